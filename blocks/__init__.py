@@ -1,0 +1,1 @@
+"""What the hardware does: one folder for each type of block."""

@@ -1,0 +1,1 @@
+"""Products as data: which blocks stand where, and what they need."""

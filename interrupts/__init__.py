@@ -1,0 +1,1 @@
+"""Who to wake: sources, controllers and the dispatch between them."""

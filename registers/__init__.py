@@ -1,0 +1,1 @@
+"""What the bits mean: access semantics, SystemRDL import, images, typed registers."""

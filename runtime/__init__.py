@@ -1,0 +1,1 @@
+"""Keeps it all alive: climbing, bring-up, supervision, virtual time, the command line."""
