@@ -1,0 +1,97 @@
+"""The contract between the runtime and anything that moves words: one method that matters, `execute`.
+
+Optional powers are other protocols, asked for with `isinstance`: `Notifier` (interrupt hints), `Resettable`.
+"""
+
+from __future__ import annotations
+
+from typing import Protocol, runtime_checkable
+
+from attrs import fields, frozen
+
+from transports.batch import Batch, Results
+
+
+@frozen(kw_only=True)
+class Capabilities:
+    """What a transport can do, asked once at open.
+
+    Attributes:
+        widths: access widths in bytes.
+        strobes: writes with any byte strobes; otherwise only aligned power-of-two runs of bytes.
+        burst: a burst is one request on the wire, not a loop of single accesses.
+        poll: a `Poll` is looped at the far end, in one round trip.
+        atomic_modify: nothing else reaches the register between a `Modify`'s read and its write.
+        notifier: the transport is a `Notifier`.
+        real_time: a peer outside this process answers; virtual time must not jump while it works.
+        access_s: usual time of one access inside a batch.
+        round_trip_s: usual time of one `execute`, whatever it holds.
+    """
+
+    widths: frozenset[int] = frozenset({1, 2, 4, 8})
+    strobes: bool = False
+    burst: bool = False
+    poll: bool = False
+    atomic_modify: bool = False
+    notifier: bool = False
+    real_time: bool = True
+    access_s: float = 0.0
+    round_trip_s: float = 0.0
+
+    def require(self, *, widths: frozenset[int] = frozenset(), **powers: bool) -> None:
+        """Refuse at open what would fail at use.
+
+        Raises:
+            ValueError: names each power that is needed and missing, and what there is.
+        """
+        known = {a.name for a in fields(Capabilities) if a.type in (bool, "bool")}
+        if unknown := set(powers) - known:
+            raise ValueError(f"no such capability: {', '.join(sorted(unknown))}; there are {sorted(known)}")
+        missing = [name for name, needed in sorted(powers.items()) if needed and not getattr(self, name)]
+        missing += [f"width {width}" for width in sorted(widths - self.widths)]
+        if missing:
+            there = [name for name in sorted(known) if getattr(self, name)]
+            raise ValueError(
+                f"needs {', '.join(missing)}; this transport has widths {sorted(self.widths)} and "
+                f"{', '.join(there) or 'no optional power'}"
+            )
+
+
+class Transport(Protocol):
+    """Moves batches of words to a device and back."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this transport can do; constant from open to close."""
+        ...
+
+    async def execute(self, batch: Batch) -> Results:
+        """Run the operations in order up to the first that fails. Checkpoints at least once a batch.
+
+        Never raises a TransportError: the failure is `Results.error`, beside the results that stand.
+        Bad requests (a hole in the window, an unsupported width or strobe) are errors of the same kind, found before
+        the first access: `values` is then empty. After `aclose`, every batch fails with `DeviceLost`.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Give the device back. Idempotent; what `open` started (a process, a mapping) is ended here."""
+        ...
+
+
+@runtime_checkable
+class Notifier(Protocol):
+    """Brings interrupt hints: a reason to look, never a state."""
+
+    async def wait(self) -> frozenset[int]:
+        """Wait until at least one line rose since the last call; return the numbers of those that did."""
+        ...
+
+
+@runtime_checkable
+class Resettable(Protocol):
+    """Can reset the device as a whole."""
+
+    async def reset(self) -> None:
+        """Reset the device and return when it answers again."""
+        ...
