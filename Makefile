@@ -1,0 +1,82 @@
+# Two commands: `make up` and `make test`. `make` alone lists the rest.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+CHIP ?= mini
+
+.DEFAULT_GOAL := help
+.PHONY: help up test lint generate bench clean qemu
+.DELETE_ON_ERROR:
+
+help: ## say what can be made (this list)
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1|\2/p' Makefile | while IFS='|' read -r name what; do \
+		printf '%-16s %s\n' "$$name" "$$what"; done
+
+up: $(VENV)/has-cli ## bring up a simulated chip; make up CHIP=sifive_u ON=qemu:sifive_u brings up QEMU's
+	@echo "Bringing up $(CHIP)$(if $(ON), on $(ON),)"
+	@$(BIN)/firstlight up $(CHIP) $(if $(ON),--on $(ON),)
+
+test: $(VENV)/has-dev qemu lint ## install what the tests need, lint, and run every test
+	@echo "Tests"
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/has-dev ## ruff, mypy and pyright, all strict
+	@echo "Lint: ruff"
+	@$(BIN)/ruff check --quiet --ignore-noqa .
+	@echo "Types: mypy"
+	@$(BIN)/mypy --no-error-summary
+	@echo "Types: pyright"
+	@$(BIN)/pyright --pythonpath $(BIN)/python
+
+generate: $(VENV)/has-dev ## write register images and regs.py anew from the .rdl files
+	@echo "Compiling register descriptions"
+	@$(BIN)/python -m registers.build
+
+bench: $(VENV)/has-dev ## measure, side by side with the alternatives
+	@$(BIN)/python -m bench
+
+clean: ## remove what builds and tools left behind; .venv stays
+	@echo "Removing builds and caches"
+	@rm -rf build dist ./*.egg-info .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
+
+# ---- what the commands stand on -------------------------------------------------------------------------------
+
+# $(call install,DEBIAN PACKAGE,WHAT IT DOES FOR US): as root through apt-get, else say what to do.
+install = if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
+		echo "Installing $(1), which $(2)"; \
+		apt-get -qq update && DEBIAN_FRONTEND=noninteractive \
+			apt-get -qq install -y --no-install-recommends $(1) >/dev/null; \
+	else \
+		echo "$(1) is missing, which $(2). Debian: apt-get install $(1); then run make again." >&2; \
+		exit 1; \
+	fi
+
+# $(call pip,EXTRAS,WHAT FOR): the checkout itself, editable, and what the extras name.
+pip = echo "Installing into $(VENV): $(2)"; $(BIN)/python -m pip install -qq --disable-pip-version-check -e '.[$(1)]'
+
+# Stamps lie inside $(VENV), so that they go when it goes; all paths are relative, so that the folder may have any name.
+$(VENV)/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { \
+		echo "Firstlight needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1)." \
+			"Name another one: make PYTHON=python3.12 $(MAKECMDGOALS)" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2>/dev/null || { $(call install,python3-venv,makes $(VENV)); }
+	@echo "Making $(VENV) with $$($(PYTHON) --version)"
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/has-cli: $(VENV)/made pyproject.toml
+	@$(call pip,cli,what bring-up needs)
+	@touch $@
+
+$(VENV)/has-dev: $(VENV)/made pyproject.toml
+	@$(call pip,rdl$(,)cli$(,)dev,what lint and tests need)
+	@touch $(VENV)/has-cli $@
+
+# Debian 13 moved the RISC-V machines out of the first package into the second.
+qemu:
+	@command -v qemu-system-riscv64 >/dev/null || { $(call install,qemu-system-misc,has the board that tests bring up); }
+	@command -v qemu-system-riscv64 >/dev/null || { $(call install,qemu-system-riscv,has the board that tests bring up); }
+
+, := ,
