@@ -1,0 +1,287 @@
+"""Handles: where a register is, and its operations by name. Lazy, small, and never holding a value.
+
+Generated maps (`blocks/pll/regs.py`) subclass `RegisterMap` and `Register` and give each operation typed keyword
+arguments; `AnyMap` and `AnyRegister` are the same over names that are known only at run time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from enum import IntEnum
+from typing import Any, Generic, TypeVar, cast, overload
+
+from registers import access
+from registers.access import RegisterOp
+from registers.schema import FieldType, GroupType, MemoryType, NodeType, RegisterType
+from transports.batch import ReadBurst, WriteBurst
+
+N = TypeVar("N", bound="Node")
+T = TypeVar("T", bound=int)
+
+
+class Node:
+    """Something at an address: `type` says what, `address` where (absolute), `path` its name from the block down."""
+
+    __slots__ = ("address", "path", "type")
+
+    def __init__(self, type: NodeType, address: int = 0, path: str = "") -> None:
+        self.type = type
+        self.address = address
+        self.path = path
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__} {self.path or '(root)'} at {self.address:#x}>"
+
+
+class Array(Generic[N]):
+    """An array of equal nodes: `a[3]`, `a[1, 2]` for more than one dimension; iterates row-major."""
+
+    __slots__ = ("_make", "_name", "_parent")
+
+    def __init__(self, parent: RegisterMap, name: str, make: type[N]) -> None:
+        self._parent, self._name, self._make = parent, name, make
+
+    def __getitem__(self, indices: int | tuple[int, ...]) -> N:
+        at = (indices,) if isinstance(indices, int) else indices
+        return self._parent.child(self._name, self._make, at)
+
+    def __len__(self) -> int:
+        return self._parent.group.by_name[self._name].count
+
+    @property
+    def dimensions(self) -> tuple[int, ...]:
+        """The length of each dimension, outermost first."""
+        return self._parent.group.by_name[self._name].dimensions
+
+    def __iter__(self) -> Iterator[N]:
+        for flat in range(len(self)):
+            indices: list[int] = []
+            for dimension in reversed(self.dimensions):
+                flat, index = divmod(flat, dimension)
+                indices.append(index)
+            yield self[tuple(reversed(indices))]
+
+
+class RegisterMap(Node):
+    """A group of registers at an address."""
+
+    __slots__ = ()
+
+    @property
+    def group(self) -> GroupType:
+        """This map's type."""
+        return cast("GroupType", self.type)
+
+    def child(self, name: str, make: type[N], indices: tuple[int, ...] = ()) -> N:
+        """Return the handle of one child.
+
+        Raises:
+            ValueError: no such child.
+            IndexError: the indices are outside its dimensions.
+        """
+        record = self.group.by_name.get(name)
+        if record is None:
+            raise ValueError(f"{self.path or self.group.name} has no {name!r}; it has {', '.join(self.group.by_name)}")
+        path = name + "".join(f"[{i}]" for i in indices)
+        full = f"{self.path}.{path}" if self.path else path
+        return make(record.type, self.address + record.offset_of(indices), full)
+
+
+class Member(Generic[N]):
+    """The descriptor of one child in a generated map."""
+
+    def __init__(self, make: type[N]) -> None:
+        self._make = make
+
+    def __set_name__(self, owner: type[RegisterMap], name: str) -> None:
+        self._name = name.rstrip("_")
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any]) -> Member[N]: ...
+    @overload
+    def __get__(self, instance: RegisterMap, owner: type[Any]) -> N: ...
+    def __get__(self, instance: RegisterMap | None, owner: type[Any]) -> Member[N] | N:
+        return self if instance is None else instance.child(self._name, self._make)
+
+
+class ArrayMember(Generic[N]):
+    """The descriptor of an array of children in a generated map."""
+
+    def __init__(self, make: type[N]) -> None:
+        self._make = make
+
+    def __set_name__(self, owner: type[RegisterMap], name: str) -> None:
+        self._name = name.rstrip("_")
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any]) -> ArrayMember[N]: ...
+    @overload
+    def __get__(self, instance: RegisterMap, owner: type[Any]) -> Array[N]: ...
+    def __get__(self, instance: RegisterMap | None, owner: type[Any]) -> ArrayMember[N] | Array[N]:
+        return self if instance is None else Array(instance, self._name, self._make)
+
+
+class RegisterValue:
+    """A register's word, decoded on demand."""
+
+    __slots__ = ("raw", "register")
+
+    def __init__(self, register: RegisterType, raw: int) -> None:
+        self.register = register
+        self.raw = raw
+
+    def field(self, name: str) -> int:
+        """Return the number in one field."""
+        f = self.register.by_name[name]
+        return (self.raw & f.mask) >> f.lsb
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, RegisterValue) and (self.register, self.raw) == (other.register, other.raw)
+
+    def __hash__(self) -> int:
+        return hash((self.register, self.raw))
+
+    def __repr__(self) -> str:
+        fields = ", ".join(f"{f.name}={self.field(f.name):#x}" for f in self.register.fields)
+        return f"{self.register.name}({fields})"
+
+
+class Bits(Generic[T]):
+    """The descriptor of one field in a generated value class: `value.lock`, an int or an enum member.
+
+    A value that the enum does not encode stays a plain int.
+    """
+
+    def __init__(self, make: type[T]) -> None:
+        self._make = make
+
+    def __set_name__(self, owner: type[RegisterValue], name: str) -> None:
+        self._name = name.rstrip("_")
+
+    @overload
+    def __get__(self, instance: None, owner: type[Any]) -> Bits[T]: ...
+    @overload
+    def __get__(self, instance: RegisterValue, owner: type[Any]) -> T: ...
+    def __get__(self, instance: RegisterValue | None, owner: type[Any]) -> Bits[T] | T:
+        if instance is None:
+            return self
+        number = instance.field(self._name)
+        if issubclass(self._make, IntEnum) and number not in set(self._make):
+            return cast("T", number)
+        return self._make(number)
+
+
+class Register(Node):
+    """One register; subclasses give `read`, `write`, `modify`, `check` and `poll` their typed arguments."""
+
+    __slots__ = ()
+
+    @property
+    def register(self) -> RegisterType:
+        """This register's type."""
+        return cast("RegisterType", self.type)
+
+    def _value(self, raw: int) -> RegisterValue:
+        return RegisterValue(self.register, raw)
+
+    def _write(self, values: Mapping[str, int | None]) -> RegisterOp[None]:
+        return access.write(self.register, self.address, self.path, given(values))
+
+
+def given(values: Mapping[str, int | None]) -> dict[str, int]:
+    """Return the arguments that were given, under the field's own name, as plain ints.
+
+    A generated argument whose field name is a Python keyword carries a trailing underscore.
+    """
+    return {name.rstrip("_"): int(value) for name, value in values.items() if value is not None}
+
+
+class Memory(Node):
+    """A memory: words by index, in bursts."""
+
+    __slots__ = ()
+
+    @property
+    def memory(self) -> MemoryType:
+        """This memory's type."""
+        return cast("MemoryType", self.type)
+
+    def _span(self, index: int, count: int) -> int:
+        if count < 1 or not 0 <= index <= self.memory.entries - count:
+            raise IndexError(f"{self.path}[{index}..{index + count - 1}] is outside its {self.memory.entries} entries")
+        return self.address + index * self.memory.width
+
+    def read(self, index: int, count: int = 1) -> ReadBurst:
+        """Read `count` words from `index` on."""
+        if not self.memory.sw.readable:
+            raise ValueError(f"{self.path} is not readable by software (sw={self.memory.sw})")
+        return ReadBurst(self._span(index, count), count, width=self.memory.width)
+
+    def write(self, index: int, values: tuple[int, ...]) -> WriteBurst:
+        """Write words from `index` on."""
+        if not self.memory.sw.writable:
+            raise ValueError(f"{self.path} is not writable by software (sw={self.memory.sw})")
+        return WriteBurst(self._span(index, len(values)), values, width=self.memory.width)
+
+
+class AnyRegister(Register):
+    """A register whose fields are known only at run time."""
+
+    __slots__ = ()
+
+    def read(self) -> RegisterOp[RegisterValue]:
+        """Read the whole register, side effects included."""
+        return access.read(self.register, self.address, self.path, self._value)
+
+    def write(self, **values: int) -> RegisterOp[None]:
+        """Write the whole register; see `registers.access`."""
+        return access.write(self.register, self.address, self.path, values)
+
+    def modify(self, **values: int) -> RegisterOp[RegisterValue]:
+        """Change the named fields and no other bit."""
+        return access.modify(self.register, self.address, self.path, values, self._value)
+
+    def check(self, **values: int) -> RegisterOp[RegisterValue]:
+        """Compare the named fields."""
+        return access.check(self.register, self.address, self.path, values, self._value)
+
+    def poll(self, *, timeout_s: float, **values: int) -> RegisterOp[RegisterValue]:
+        """Wait for the named fields."""
+        return access.poll(self.register, self.address, self.path, values, self._value, timeout_s=timeout_s)
+
+
+class AnyMap(RegisterMap):
+    """A map whose children are known only at run time: `regs.at("LANE[3].CTRL")`."""
+
+    __slots__ = ()
+
+    def at(self, path: str) -> AnyRegister | AnyMap | Memory:
+        """Return the handle at a dotted path.
+
+        Raises:
+            ValueError: names the level that does not exist and what stands there instead.
+            IndexError: an index outside its array.
+        """
+        head, _, rest = path.partition(".")
+        name, *brackets = head.split("[")
+        try:
+            indices = tuple(int(b.removesuffix("]"), 0) for b in brackets)
+        except ValueError:
+            raise ValueError(f"{head!r} is no name with indices, like LANE[3]") from None
+        record = self.group.by_name.get(name)
+        kinds: dict[type[NodeType], type[AnyRegister | AnyMap | Memory]] = {
+            RegisterType: AnyRegister,
+            MemoryType: Memory,
+            GroupType: AnyMap,
+        }
+        node = self.child(name, kinds[type(record.type)] if record else AnyMap, indices)
+        if not rest:
+            return node
+        if not isinstance(node, AnyMap):
+            raise ValueError(f"{node.path} is a register; nothing stands below it but its fields")
+        return node.at(rest)
+
+
+def bits_of(f: FieldType, raw: int) -> int:
+    """Return the number that `raw`, the register's word, holds in field `f`."""
+    return (raw & f.mask) >> f.lsb
