@@ -7,7 +7,7 @@ A ladder is data, so what it reads, what it writes and what must be seen when is
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from attrs import field, frozen
 
@@ -44,7 +44,7 @@ Dialogue: TypeAlias = Callable[[Port], Awaitable[None]]
 
 
 def _reach(value: tuple[Act, ...] | list[Act] | Dialogue) -> tuple[Act, ...] | Dialogue:
-    return tuple(value) if isinstance(value, (tuple, list)) else value
+    return tuple(cast("list[Act]", value)) if isinstance(value, (tuple, list)) else value
 
 
 @frozen(eq=False)
