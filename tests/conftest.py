@@ -1,1 +1,27 @@
 """What all tests share."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parents[1]
+
+
+@pytest.fixture(scope="session")
+def repository() -> dict[str, Path]:
+    """Return every file that is, or will be, in the repository, by its path from the root."""
+    listed = subprocess.run(
+        ["git", "ls-files", "-z", "--cached", "--others", "--exclude-standard"],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )
+    if listed.returncode == 0:
+        paths = [path for path in listed.stdout.split("\0") if (ROOT / path).is_file()]
+    else:  # not a clone but an unpacked sdist
+        made = {"PKG-INFO", "setup.cfg", "firstlight.egg-info", ".venv"}
+        found = [path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file()]
+        found = [path for path in found if path.parts[0] not in made and path.suffix != ".pyc"]
+        paths = [str(path) for path in found]
+    return {path: ROOT / path for path in sorted(paths)}
