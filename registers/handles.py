@@ -12,7 +12,7 @@ from typing import Any, Generic, TypeVar, cast, overload
 
 from registers import access
 from registers.access import RegisterOp
-from registers.schema import FieldType, GroupType, MemoryType, NodeType, RegisterType
+from registers.schema import Child, FieldType, GroupType, MemoryType, NodeType, RegisterType
 from transports.batch import ReadBurst, WriteBurst
 
 N = TypeVar("N", bound="Node")
@@ -55,11 +55,7 @@ class Array(Generic[N]):
 
     def __iter__(self) -> Iterator[N]:
         for flat in range(len(self)):
-            indices: list[int] = []
-            for dimension in reversed(self.dimensions):
-                flat, index = divmod(flat, dimension)
-                indices.append(index)
-            yield self[tuple(reversed(indices))]
+            yield self[self._parent.group.by_name[self._name].indices_of(flat)]
 
 
 class RegisterMap(Node):
@@ -280,6 +276,21 @@ class AnyMap(RegisterMap):
         if not isinstance(node, AnyMap):
             raise ValueError(f"{node.path} is a register; nothing stands below it but its fields")
         return node.at(rest)
+
+
+def registers_below(group: AnyMap) -> Iterator[AnyRegister]:
+    """Yield every register of a map, arrays element by element, in the order of the description."""
+    for child in group.group.children:
+        if isinstance(child.type, RegisterType):
+            yield from _elements(group, child, AnyRegister)
+        elif isinstance(child.type, GroupType):
+            for below in _elements(group, child, AnyMap):
+                yield from registers_below(below)
+
+
+def _elements(group: RegisterMap, child: Child, make: type[N]) -> Iterator[N]:
+    for flat in range(child.count):
+        yield group.child(child.name, make, child.indices_of(flat))
 
 
 def bits_of(f: FieldType, raw: int) -> int:

@@ -158,6 +158,7 @@ class RegisterType:
     alias_of: str = ""  # the sibling register that holds the storage
     description: str = ""
     properties: Mapping[str, object] = NO_PROPERTIES
+    source: str = ""  # where it is defined: `pll.rdl:12`
 
     @cached_property
     def by_name(self) -> Mapping[str, FieldType]:
@@ -167,19 +168,27 @@ class RegisterType:
 
 @frozen(eq=False, kw_only=True)
 class MemoryType:
-    """`entries` words of `width` bytes."""
+    """`entries` words of `width` bytes; `children` are the virtual registers that lie over them, if any."""
 
     name: str
     entries: int
     width: int
     sw: Sw = Sw.RW
+    children: tuple[Child, ...] = ()
+    external: bool = False
     description: str = ""
     properties: Mapping[str, object] = NO_PROPERTIES
+    source: str = ""
 
     @property
     def size(self) -> int:
         """Bytes of the whole memory."""
         return self.entries * self.width
+
+    @cached_property
+    def by_name(self) -> Mapping[str, Child]:
+        """The virtual registers by their names."""
+        return {c.name: c for c in self.children}
 
 
 @frozen(eq=False, kw_only=True)
@@ -213,6 +222,14 @@ class Child:
             total *= dimension
         return total
 
+    def indices_of(self, flat: int) -> tuple[int, ...]:
+        """Return the indices of the element at `flat` in row-major order."""
+        indices: list[int] = []
+        for dimension in reversed(self.dimensions):
+            flat, index = divmod(flat, dimension)
+            indices.append(index)
+        return tuple(reversed(indices))
+
     def offset_of(self, indices: tuple[int, ...]) -> int:
         """Return the offset of one element from the group's base.
 
@@ -240,6 +257,7 @@ class GroupType:
     external: bool = False
     description: str = ""
     properties: Mapping[str, object] = NO_PROPERTIES
+    source: str = ""
 
     @cached_property
     def by_name(self) -> Mapping[str, Child]:
