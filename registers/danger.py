@@ -1,7 +1,7 @@
 """Which single accesses a person should be asked about first: those that nothing takes back.
 
-A read with side effects consumes what another reader waits for; a write-once field is spent; a lock shuts out every later
-write; a pulse starts something; a write of any value clears or sets.
+A read with side effects consumes what another reader waits for; a write-once field is spent; a lock shuts out every
+later write; a pulse starts something; a write of any value clears or sets.
 """
 
 from __future__ import annotations
