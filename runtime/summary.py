@@ -1,0 +1,190 @@
+"""What came of a bring-up, and of a look at a chip: the values that the command prints, as a table or as JSON."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+from typing import Any
+
+from attrs import frozen
+
+from runtime.fault import Fault
+from transports.errors import DeviceLost
+
+
+class State(StrEnum):
+    """Where one block is."""
+
+    WAITING = "waiting"  # for what it needs
+    CLIMBING = "climbing"
+    DOWN = "down"  # looked at only: some rung does not hold
+    UP = "up"
+    FAILED = "failed"
+    STOPPED = "stopped"  # the device was lost before its end was known
+
+
+@frozen
+class Progress:
+    """One block moved: for whoever watches while it happens.
+
+    Attributes:
+        rung: the lowest that does not hold yet; empty when up, or before the first look.
+        time_s: on the runtime's clock.
+        detail: of a failed block the reason, of a waiting one what it waits for.
+    """
+
+    block: str
+    state: State
+    rung: str
+    time_s: float
+    detail: str = ""
+
+
+@frozen
+class Waiting:
+    """A block that was not brought up because something it needs is not.
+
+    Attributes:
+        on: what it needs itself and does not have, `pll[0]` or `pll[0]:locked`.
+        root: the failed blocks behind that.
+    """
+
+    block: str
+    on: tuple[str, ...]
+    root: tuple[str, ...]
+
+    def to_data(self) -> dict[str, Any]:
+        """Return plain values that JSON can carry."""
+        return {"block": self.block, "on": list(self.on), "root": list(self.root)}
+
+
+@frozen(kw_only=True)
+class Summary:
+    """What a bring-up did, and what it cost.
+
+    Attributes:
+        target: the URL, as given.
+        blocks: how many were asked for.
+        up: names of those whose whole ladder was seen to hold; none once the device is lost.
+        stopped: blocks whose end is not known because the device was lost.
+        reads, writes, batches: on the chip's own transport. What goes to an address space behind a block counts as
+            the accesses that it becomes there.
+        violations: rules of the hardware that a simulated chip saw broken, a sentence each.
+        critical_path_s: seconds that the hardware itself needs, from the ladders.
+        elapsed_s: seconds on the runtime's clock, virtual or not.
+        wall_s, cpu_s: seconds of the machine that ran it.
+        trace_hash: of every access in order, with its time and result.
+        lost: why the device is gone; None while it is there.
+    """
+
+    chip: str
+    target: str
+    blocks: int
+    up: tuple[str, ...]
+    failed: tuple[Fault, ...]
+    waiting: tuple[Waiting, ...]
+    stopped: tuple[str, ...] = ()
+    reads: int = 0
+    writes: int = 0
+    batches: int = 0
+    violations: tuple[str, ...] = ()
+    critical_path_s: float = 0.0
+    elapsed_s: float = 0.0
+    wall_s: float = 0.0
+    cpu_s: float = 0.0
+    seed: int = 0
+    trace_hash: str = ""
+    lost: DeviceLost | None = None
+
+    @property
+    def well(self) -> bool:
+        """Everything that was asked for is up, and no rule was broken on the way."""
+        return self.lost is None and len(self.up) == self.blocks and not self.violations
+
+    def to_data(self) -> dict[str, Any]:
+        """Return the JSON of `firstlight up`."""
+        return {
+            "chip": self.chip,
+            "target": self.target,
+            "blocks": self.blocks,
+            "up": len(self.up),
+            "failed": [fault.to_data() for fault in self.failed],
+            "waiting": [waiting.to_data() for waiting in self.waiting],
+            "stopped": list(self.stopped),
+            "lost": None if self.lost is None else self.lost.to_data(),
+            "reads": self.reads,
+            "writes": self.writes,
+            "batches": self.batches,
+            "violations": len(self.violations),
+            "violated": list(self.violations),
+            "critical_path_s": self.critical_path_s,
+            "elapsed_s": self.elapsed_s,
+            "wall_s": self.wall_s,
+            "cpu_s": self.cpu_s,
+            "seed": self.seed,
+            "trace_hash": self.trace_hash,
+        }
+
+
+@frozen(kw_only=True)
+class Verdict:
+    """What one look at one block says.
+
+    Attributes:
+        state: UP when the whole ladder holds; DOWN when it does not; WAITING when the block was not touched, because
+            what it needs does not stand; FAILED when it could not be looked at.
+        rung: the lowest that does not hold.
+        on: what is missing, when waiting.
+    """
+
+    block: str
+    state: State
+    rung: str = ""
+    register: str = ""
+    wanted: str = ""
+    last: str = ""
+    on: tuple[str, ...] = ()
+    reason: str = ""
+
+    def to_data(self) -> dict[str, Any]:
+        """Return plain values that JSON can carry; `check` is the register."""
+        return {
+            "block": self.block,
+            "state": self.state.value,
+            "rung": self.rung,
+            "check": self.register,
+            "wanted": self.wanted,
+            "last": self.last,
+            "on": list(self.on),
+            "reason": self.reason,
+        }
+
+
+@frozen(kw_only=True)
+class Status:
+    """What a look at the whole chip says; nothing was written."""
+
+    chip: str
+    target: str
+    verdicts: tuple[Verdict, ...]
+    reads: int = 0
+    writes: int = 0
+    batches: int = 0
+    lost: DeviceLost | None = None
+
+    @property
+    def well(self) -> bool:
+        """Every block is up."""
+        return self.lost is None and all(verdict.state is State.UP for verdict in self.verdicts)
+
+    def to_data(self) -> dict[str, Any]:
+        """Return the JSON of `firstlight status`."""
+        return {
+            "chip": self.chip,
+            "target": self.target,
+            "blocks": [verdict.to_data() for verdict in self.verdicts],
+            "up": sum(verdict.state is State.UP for verdict in self.verdicts),
+            "lost": None if self.lost is None else self.lost.to_data(),
+            "reads": self.reads,
+            "writes": self.writes,
+            "batches": self.batches,
+        }
