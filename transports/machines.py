@@ -10,8 +10,9 @@ from bisect import bisect_right
 
 from attrs import field, frozen
 
-from transports.batch import Batch, Delay, Fence, Operation, ReadBurst, Write, WriteBurst
-from transports.errors import BusFault
+from transports.batch import Access, Batch, Delay, Fence, Modify, ReadBurst, Write, WriteBurst
+from transports.engine import strobed_run
+from transports.errors import BusFault, Denied, TransportError
 
 ANY_WIDTH = frozenset({1, 2, 4, 8})
 WORD = frozenset({4})
@@ -81,52 +82,44 @@ class Machine:
         position = bisect_right(self.regions, address, key=_base)
         return " and ".join(str(region) for region in self.regions[max(position - 1, 0) : position + 1])
 
-    def fault(self, batch: Batch) -> BusFault | None:
-        """Return what is wrong with the first operation that would go astray; None when all would be answered."""
+    def fault(self, batch: Batch) -> TransportError | None:
+        """Return what is wrong with the first operation that would go astray; None when all would be answered.
+
+        A hole is a `BusFault`, as the bus of the real chip would answer; what its device cannot do is `Denied`.
+        """
         for index, op in enumerate(batch):
-            if isinstance(op, (Delay, Fence)):
-                continue
-            reason = self._refusal(op)
-            if reason:
-                return BusFault(f"{reason} on {self.name}", address=op.address, index=index)
+            if not isinstance(op, (Delay, Fence)) and (error := self._refusal(op)):
+                return error.at(address=op.address, index=index)
         return None
 
-    def _refusal(self, op: Operation) -> str:
-        """Return why the operation would not be answered as meant; empty when it would."""
-        assert not isinstance(op, (Delay, Fence))
-        address, width, span = op.address, op.width, op.width
-        if isinstance(op, Write) and op.strobes is not None:
-            lane = lanes(op.strobes)
-            if lane is None:
-                return f"byte strobes {op.strobes:#x} are not one aligned run of 1, 2, 4 or 8 bytes, the only ones"
-            address, span = address + lane[0], lane[1]
-            width = span
-        elif isinstance(op, (ReadBurst, WriteBurst)):
+    def _refusal(self, op: Access) -> TransportError | None:
+        """Return why the operation would not be answered as meant."""
+        first, last, width = op.address, op.address, op.width
+        if isinstance(op, (ReadBurst, WriteBurst)):
             if op.step % width:
-                return f"a stride of {op.step} bytes is not a multiple of the access width, {width},"
-            words = op.count if isinstance(op, ReadBurst) else len(op.values)
-            span = op.step * max(words - 1, 0) + width
-            address, span = (address, span) if op.step >= 0 else (address + span - width, 2 * width - span)
-        region = self.region(address)
+                return Denied(f"a stride of {op.step} bytes is no multiple of the access width, {width} bytes")
+            far = op.address + op.step * max(_words(op) - 1, 0)
+            first, last = min(first, far), max(first, far)
+        elif isinstance(op, Write) and op.strobes is not None:
+            run = strobed_run(op.strobes)
+            if run is None:
+                return Denied(f"byte strobes {op.strobes:#x} are not one aligned run of 1, 2, 4 or 8 bytes")
+            first, width = op.address + run[0], run[1]
+            last = first
+        region = self.region(first)
         if region is None:
-            return f"nothing answers at {address:#x}; nearest are {self._near(address)}"
-        if address + span > region.end:
-            return f"the burst runs over the end of {region}; behind it comes {self._near(region.end)}"
+            return BusFault(f"nothing answers at {first:#x} of {self.name}; nearest: {self._near(first)}")
+        if last + width > region.end:
+            return BusFault(f"a burst runs over the end of {region}; nearest: {self._near(region.end)}")
         if width not in region.widths:
-            return f"{region.name} ignores accesses of {width} bytes (it takes {sorted(region.widths)})"
-        if not region.writable and type(op).__name__ in ("Write", "WriteBurst", "Modify"):
-            return f"{region.name} is read-only"
-        return ""
-
-
-def lanes(strobes: int) -> tuple[int, int] | None:
-    """Return (first byte, width) of the single access that writes just the strobed bytes; None when none does."""
-    first = (strobes & -strobes).bit_length() - 1
-    run = strobes >> first
-    width = run.bit_length()
-    if run & (run + 1) or width not in ANY_WIDTH or first % width:
+            return Denied(f"{region.name} takes accesses of {sorted(region.widths)} bytes, not of {width}")
+        if not region.writable and isinstance(op, (Write, WriteBurst, Modify)):
+            return Denied(f"{region.name} is read-only")
         return None
-    return first, width
+
+
+def _words(op: ReadBurst | WriteBurst) -> int:
+    return op.count if isinstance(op, ReadBurst) else len(op.values)
 
 
 def _fu540_regions(ram_bytes: int) -> tuple[Region, ...]:

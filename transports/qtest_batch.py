@@ -33,8 +33,8 @@ from transports.batch import (
     WriteBurst,
     ones,
 )
+from transports.engine import strobed_run
 from transports.errors import CheckFailed, DeviceLost, PollTimeout, TransportError
-from transports.machines import lanes
 from transports.qtest import Refusal, Reply, read_line, write_line
 
 POLL_PAUSE_S = (0.0001, 0.005)
@@ -239,10 +239,10 @@ def _lines(op: Read | Check | Write | ReadBurst | WriteBurst) -> list[bytes]:
 
 def _write(op: Write) -> bytes:
     """Return the one access that writes just the strobed bytes; the map has refused what no single access does."""
-    lane = None if op.strobes is None else lanes(op.strobes)
-    if lane is None:
+    run = None if op.strobes is None else strobed_run(op.strobes)
+    if run is None:
         return write_line(op.address, op.width, op.value)
-    first, width = lane
+    first, width = run
     return write_line(op.address + first, width, op.value >> (8 * first))
 
 
