@@ -203,10 +203,12 @@ def test_a_distribution_with_our_name_is_found(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A planted distribution with a package called runtime is named, with what to do."""
-    info = tmp_path / "planted-1.0.dist-info"
+    info, package = tmp_path / "planted-1.0.dist-info", tmp_path / "runtime"
     info.mkdir()
+    package.mkdir()
+    (package / "__init__.py").touch()
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: planted\nVersion: 1.0\n")
     (info / "RECORD").write_text("runtime/__init__.py,,\nplanted-1.0.dist-info/METADATA,,\n")
-    monkeypatch.setattr(sys, "path", [str(tmp_path), *sys.path])
+    monkeypatch.setattr(sys, "path", [*sys.path, str(tmp_path)])
     [foreign] = foreign_owners(packages_distributions())
     assert foreign.startswith("'runtime' is also shipped by 'planted'")
