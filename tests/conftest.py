@@ -20,8 +20,8 @@ def repository() -> dict[str, Path]:
     if listed.returncode == 0:
         paths = [path for path in listed.stdout.split("\0") if (ROOT / path).is_file()]
     else:  # not a clone but an unpacked sdist
-        made = {"PKG-INFO", "setup.cfg", "firstlight.egg-info", ".venv"}
-        found = [path.relative_to(ROOT) for path in ROOT.rglob("*") if path.is_file()]
-        found = [path for path in found if path.parts[0] not in made and path.suffix != ".pyc"]
-        paths = [str(path) for path in found]
+        made = {"PKG-INFO", "setup.cfg", "firstlight.egg-info"}
+        tops = [top for top in ROOT.iterdir() if top.name not in made and top.name[0] != "."]
+        found = [file for top in tops for file in (top, *top.rglob("*")) if file.is_file()]
+        paths = [str(file.relative_to(ROOT)) for file in found if file.suffix != ".pyc"]
     return {path: ROOT / path for path in sorted(paths)}
