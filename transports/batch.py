@@ -7,6 +7,7 @@ fails; the results before it stand, and reading a later one raises what stopped 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
@@ -55,6 +56,21 @@ def _check_within_mask(instance: Modify | Check | Poll, _attribute: Attribute[in
         )
 
 
+def _check_time(_instance: Any, attribute: Attribute[float], seconds: float) -> None:
+    if not 0 <= seconds < math.inf:
+        raise ValueError(f"{attribute.name} is {seconds} s; expected a finite time, 0 or more")
+
+
+def _check_stride(instance: _Access, _attribute: Attribute[int | None], stride: int | None) -> None:
+    if stride is not None and (stride < 0 or stride % instance.width):
+        raise ValueError(f"stride is {stride} bytes; expected a multiple of the width, {instance.width}, or 0")
+
+
+def _check_count(_instance: Any, _attribute: Attribute[int], count: int) -> None:
+    if count < 0:
+        raise ValueError(f"count is {count}; expected 0 or more")
+
+
 @frozen
 class Read(_Access):
     """Read one word. Result: the word."""
@@ -95,15 +111,15 @@ class Poll(_Access):
 
     mask: int = field(validator=_check_word)
     value: int = field(validator=_check_within_mask)
-    timeout_s: float = field(kw_only=True)
+    timeout_s: float = field(kw_only=True, validator=_check_time)
 
 
 @frozen
 class ReadBurst(_Access):
     """Read `count` words, `stride` bytes apart (default: the width; 0: a FIFO). Result: a tuple of words."""
 
-    count: int = 1
-    stride: int | None = field(default=None, kw_only=True)
+    count: int = field(default=1, validator=_check_count)
+    stride: int | None = field(default=None, kw_only=True, validator=_check_stride)
 
     @property
     def step(self) -> int:
@@ -116,7 +132,7 @@ class WriteBurst(_Access):
     """Write `values`, `stride` bytes apart (default: the width; 0: a FIFO). Result: None."""
 
     values: tuple[int, ...] = field(converter=tuple[int, ...])
-    stride: int | None = field(default=None, kw_only=True)
+    stride: int | None = field(default=None, kw_only=True, validator=_check_stride)
 
     def __attrs_post_init__(self) -> None:
         _Access.__attrs_post_init__(self)
@@ -134,7 +150,7 @@ class WriteBurst(_Access):
 class Delay:
     """Let at least `seconds` pass. Result: None."""
 
-    seconds: float
+    seconds: float = field(validator=_check_time)
 
 
 @frozen

@@ -1,0 +1,300 @@
+"""The engine in Python: runs a batch over anything that can read and write one word.
+
+`interpret` does no waiting of its own: it yields how long it wants to wait, and `run` waits. Everything that can be
+known before the first access is checked before the first access (`refusal`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Protocol
+
+import anyio
+import anyio.lowlevel
+from attrs import field, frozen
+
+from transports.batch import (
+    WIDTHS,
+    Access,
+    Batch,
+    Check,
+    Delay,
+    Fence,
+    Modify,
+    Poll,
+    Read,
+    ReadBurst,
+    Results,
+    Value,
+    Write,
+    WriteBurst,
+    ones,
+)
+from transports.errors import CheckFailed, Denied, DeviceLost, PollTimeout, TransportError
+
+ENGINE = "python"
+
+# A poll looks again after an eighth of the time it has waited so far: it notices at most that much late (12.5 %), and
+# a wait of 20 ms costs some 65 looks instead of 4,000 at a fixed 5 us.
+POLL_SHARE = 1 / 8
+POLL_S_MIN = 5e-6  # the first looks come this close together; a shorter wait costs more CPU than it can save
+POLL_S_MAX = 10e-3  # and the last ones no further apart: a wait of seconds is still noticed at human speed
+
+Clock = Callable[[], float]
+
+
+class Port(Protocol):
+    """One word in or out, at once: the only thing that an engine needs of a device."""
+
+    def read(self, address: int, width: int) -> int:
+        """Return the word. Raises a TransportError when the device does not give one."""
+        ...
+
+    def write(self, address: int, value: int, width: int, strobes: int | None) -> None:
+        """Store the word, only the bytes of `strobes` where that is not None. Raises as `read` does."""
+        ...
+
+
+@frozen
+class Region:
+    """What may be asked of a device: `size` bytes from `base` on, in these widths.
+
+    Attributes:
+        strobes: any byte strobes; otherwise only one aligned run of 1, 2, 4 or 8 bytes.
+        writable: writes are allowed at all.
+    """
+
+    base: int = 0
+    size: int = 1 << 64
+    widths: frozenset[int] = field(default=frozenset(WIDTHS), kw_only=True)
+    strobes: bool = field(default=False, kw_only=True)
+    writable: bool = field(default=True, kw_only=True)
+
+    def __str__(self) -> str:
+        return f"{self.base:#x}..{self.base + self.size - 1:#x}"
+
+
+EVERYWHERE = Region()
+
+
+def strobed_run(strobes: int) -> tuple[int, int] | None:
+    """Return (offset, width) in bytes of the one narrower access that equals `strobes`; None when there is none."""
+    width = strobes.bit_count()
+    offset = (strobes & -strobes).bit_length() - 1
+    whole = strobes == ((1 << width) - 1) << offset
+    return (offset, width) if whole and width in WIDTHS and offset % width == 0 else None
+
+
+def _extent(op: Access) -> int:
+    """Return how many bytes from its address on an operation reaches."""
+    match op:
+        case ReadBurst():
+            return (op.count - 1) * op.step + op.width if op.count else 0
+        case WriteBurst():
+            return (len(op.values) - 1) * op.step + op.width if op.values else 0
+        case _:
+            return op.width
+
+
+def _bad_strobes(op: Write, strobes: int, region: Region) -> str | None:
+    """Return why these strobes cannot be had, or None when they can."""
+    run = strobed_run(strobes)
+    if region.strobes or (run is not None and run[1] in region.widths):
+        return None
+    return (
+        f"strobes {strobes:#x} of a {op.width}-byte write at {op.address:#x} need the capability strobes; without it "
+        f"they must be one aligned run of {sorted(region.widths)} bytes"
+    )
+
+
+def _bad_access(op: Access, region: Region) -> str | None:
+    """Return why an operation may not be tried, or None when it may."""
+    writes = isinstance(op, (Write, Modify, WriteBurst))
+    if op.address < region.base or op.address + _extent(op) > region.base + region.size:
+        kind = f"{_extent(op)}-byte burst" if isinstance(op, (ReadBurst, WriteBurst)) else f"{op.width}-byte access"
+        return f"a {kind} at address {op.address:#x} is outside the window {region}"
+    if op.width not in region.widths:
+        return f"a {op.width}-byte access: the window {region} has widths {sorted(region.widths)}"
+    if writes and not region.writable:
+        return f"a {op.width}-byte write: the window {region} is read-only"
+    if isinstance(op, Write) and op.strobes is not None:
+        return _bad_strobes(op, op.strobes, region)
+    return None
+
+
+def refusal(batch: Batch, region: Region) -> Denied | None:
+    """Return why the batch may not be begun (the first reason), or None when it may."""
+    for index, op in enumerate(batch.operations):
+        if not isinstance(op, (Delay, Fence)) and (reason := _bad_access(op, region)):
+            return Denied(reason, address=op.address, index=index)
+    return None
+
+
+def _read_burst(op: ReadBurst, port: Port) -> tuple[int, ...]:
+    words: list[int] = []
+    try:
+        for _ in range(op.count):
+            words.append(port.read(op.address + len(words) * op.step, op.width))
+    except TransportError as error:
+        raise error.at(address=op.address + len(words) * op.step) from error
+    return tuple(words)
+
+
+def _write_burst(op: WriteBurst, port: Port) -> None:
+    address = op.address
+    try:
+        for word in op.values:
+            port.write(address, word, op.width, None)
+            address += op.step
+    except TransportError as error:
+        raise error.at(address=address) from error
+
+
+def _step(op: Read | Write | Modify | Check | ReadBurst | WriteBurst, port: Port) -> Value:
+    """Do one operation that needs no waiting."""
+    match op:
+        case Check():
+            word = port.read(op.address, op.width)
+            if word & op.mask != op.value:
+                raise CheckFailed(
+                    f"read {word:#x}, wanted {op.value:#x} under mask {op.mask:#x}",
+                    mask=op.mask, wanted=op.value, last=word,
+                )  # fmt: skip
+            return word
+        case Write():
+            port.write(op.address, op.value, op.width, op.strobes)
+            return None
+        case Modify():
+            word = port.read(op.address, op.width)
+            port.write(op.address, word & ~op.mask | op.value, op.width, None)
+            return word
+        case Read():
+            return port.read(op.address, op.width)
+        case ReadBurst():
+            return _read_burst(op, port)
+        case WriteBurst():
+            _write_burst(op, port)
+            return None
+
+
+def _wait_s(op: Poll, word: int, start_s: float, looked_s: float) -> float:
+    """Return how long to wait before the next look, so that the last look begins exactly at the deadline.
+
+    Raises:
+        PollTimeout: the look that gave `word` began at or after the deadline.
+    """
+    left_s = start_s + op.timeout_s - looked_s
+    if left_s <= 0:
+        raise PollTimeout(
+            f"read {word:#x} to the end, wanted {op.value:#x} under mask {op.mask:#x} within {op.timeout_s:g} s",
+            mask=op.mask, wanted=op.value, last=word, timeout_s=op.timeout_s,
+        )  # fmt: skip
+    return min(left_s, max(POLL_S_MIN, min((looked_s - start_s) * POLL_SHARE, POLL_S_MAX)))
+
+
+def interpret(batch: Batch, port: Port, now: Clock) -> Generator[float, None, Results]:
+    """Run the batch over the port and return its results; yield each time it has to wait, for how many seconds.
+
+    The caller waits and resumes; being resumed early does no harm. It is the caller who has asked `refusal` before.
+
+    Args:
+        now: the time in seconds, on the clock that the caller waits by.
+    """
+    values: list[Value] = []
+    poll_reads = 0
+    for index, op in enumerate(batch.operations):
+        try:
+            match op:
+                case Poll():
+                    start_s = looked_s = now()
+                    while (word := port.read(op.address, op.width)) & op.mask != op.value:
+                        yield _wait_s(op, word, start_s, looked_s)
+                        poll_reads += 1
+                        looked_s = now()
+                    values.append(word)
+                case Delay():
+                    until_s = now() + op.seconds
+                    while (left_s := until_s - now()) > 0:
+                        yield left_s
+                    values.append(None)
+                case Fence():  # a port's accesses are done when they return: nothing is left to order
+                    values.append(None)
+                case _:
+                    values.append(_step(op, port))
+        except TransportError as error:
+            address = op.address if error.address is None and not isinstance(op, (Delay, Fence)) else error.address
+            return Results(tuple(values), error.at(index=index, address=address), poll_reads)
+    return Results(tuple(values), None, poll_reads)
+
+
+async def run(batch: Batch, port: Port, region: Region = EVERYWHERE, *, now: Clock = anyio.current_time) -> Results:
+    """Run the batch over the port: what a transport's `execute` does when its device is at hand.
+
+    A checkpoint before the first access and none after it but the batch's own waits; a batch that does not fit the
+    region is refused whole. Batches that wait may interleave: who shares a port holds a lock around this.
+    """
+    await anyio.lowlevel.checkpoint()
+    if refused := refusal(batch, region):
+        return Results((), refused)
+    steps = interpret(batch, port, now)
+    while True:
+        try:
+            wait_s = next(steps)
+        except StopIteration as stop:
+            results: Results = stop.value
+            return results
+        await anyio.sleep(wait_s)
+
+
+class Window:
+    """Mapped memory as a port: one access of the right width for each word, and nothing else.
+
+    Only an element of a cast memoryview does that: ctypes stores read first, struct and slices access two or three
+    times. tests/transports/test_fidelity.py counts. Strobes are one narrower access where they are one aligned run.
+
+    Args:
+        memory: a multiple of 8 bytes, aligned to 8; read-only memory makes a read-only window.
+        base: the address of its first byte, a multiple of 8.
+
+    Source: shared memory of the process; byte k of a word is at address + k (little-endian hosts only).
+    """
+
+    __slots__ = ("_base", "_views", "region")
+
+    def __init__(self, memory: bytes | bytearray | memoryview, base: int = 0) -> None:
+        view = memoryview(memory).cast("B")
+        if base < 0 or base % 8 or view.nbytes % 8 or not view.nbytes:
+            raise ValueError(f"window of {view.nbytes} bytes at {base:#x}: both must be multiples of 8")
+        self.region = Region(base, view.nbytes, writable=not view.readonly)
+        self._base = base
+        self._views = {1: view, 2: view.cast("H"), 4: view.cast("I"), 8: view.cast("Q")}
+
+    def read(self, address: int, width: int) -> int:
+        """Return the word at an address that is inside the window and aligned."""
+        try:
+            return self._views[width][(address - self._base) // width]
+        except KeyError:
+            raise DeviceLost("the window is closed") from None
+
+    def write(self, address: int, value: int, width: int, strobes: int | None) -> None:
+        """Store the word, or the aligned run of its bytes that `strobes` enables."""
+        if strobes is not None:
+            run = strobed_run(strobes)
+            assert run is not None, f"strobes {strobes:#x} should have been refused"
+            offset, width = run
+            address, value = address + offset, value >> 8 * offset & ones(width)
+        try:
+            self._views[width][(address - self._base) // width] = value
+        except KeyError:
+            raise DeviceLost("the window is closed") from None
+
+    @property
+    def closed(self) -> bool:
+        """Whether `close` was called."""
+        return not self._views
+
+    def close(self) -> None:
+        """Let go of the memory; every later access raises DeviceLost. Idempotent."""
+        views, self._views = self._views, {}
+        for view in views.values():
+            view.release()
