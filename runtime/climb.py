@@ -1,0 +1,394 @@
+"""The one loop: look; act on the lowest rung that does not hold; look again, until the whole ladder holds.
+
+A pure generator: it yields what is to be done and is sent what came of it. It reads no clock and touches no device, so
+the same code runs under trio, under a virtual clock, and without any event loop at all.
+
+The whole ladder is looked at on entry and again at the top. Between, the batch of an act also carries the look at its
+own rung and the next (or that look follows when the rung takes time to settle), so a climb costs accesses in proportion
+to its rungs. Whatever goes otherwise than expected, an error or a rung that stays down, leads back to the look at the
+whole ladder: what to do next is read from the hardware and never remembered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator, Mapping
+from enum import StrEnum
+from typing import TypeAlias, TypeVar
+
+from attrs import frozen
+
+from blocks.ladder import Dialogue, Ladder, Rung
+from blocks.look import Look, Shortfall, compile_look
+from blocks.port import flatten, named
+from runtime.fault import Cause, Fault
+from transports.batch import Batch, Operation, Results
+from transports.errors import ConditionError, DeviceLost, Indeterminate, TransportError, Unavailable
+
+ATTEMPTS_MAX = 3  # acts on one rung in one climb; the next faults the block, so n rungs cost at most 3 n acts
+RETRIES_MAX = 8  # accesses that the bus did not take, in one climb; the next faults the block
+RETRY_S = 100e-6  # the wait before the first retry, doubled for each: a bus may be away for 25 ms in one climb
+LATE_FRACTION = 1 / 8  # a rung that holds late, but in time, is seen at most this part of its time after it holds
+FIRST_OF_SETTLES, FIRST_OF_WITHIN = 1 / 32, 1 / 256  # the first looks after the usual time stand closer than that
+LOOK_S_MIN = 1e-6  # no two looks are closer, so a deadline of 5 us costs at most 6; no bus answers much faster
+
+
+class Purpose(StrEnum):
+    """Why a batch is run."""
+
+    LOOK = "look"
+    ACT = "act"
+
+
+@frozen
+class Run:
+    """Run a batch; the reply carries its results."""
+
+    batch: Batch
+    purpose: Purpose
+    rung: str
+
+
+@frozen
+class Wait:
+    """Let time pass."""
+
+    seconds: float
+
+
+@frozen
+class Talk:
+    """Hold a dialogue with the block; the reply carries the TransportError that ended it early, if one did."""
+
+    dialogue: Dialogue
+    rung: str
+
+
+@frozen
+class Need:
+    """Wait until blocks, or rungs of blocks, stand."""
+
+    names: tuple[str, ...]
+    rung: str
+
+
+@frozen
+class Stands:
+    """Nothing is asked: the `count` lowest rungs were seen to hold; all of them only after a look at all."""
+
+    count: int
+
+
+Request: TypeAlias = Run | Wait | Talk | Need | Stands
+
+
+@frozen
+class Reply:
+    """What came of a request.
+
+    Attributes:
+        time_s: on the runtime's clock, when it was done.
+        results: of a Run.
+        error: of a Talk.
+    """
+
+    time_s: float
+    results: Results | None = None
+    error: TransportError | None = None
+
+
+@frozen
+class Climbed:
+    """Every rung was seen to hold.
+
+    Attributes:
+        acted: the rungs that were acted on, in order; empty when the block was up already.
+        looks: batches that looked.
+        time_s: of the last look.
+    """
+
+    acted: tuple[str, ...]
+    looks: int
+    time_s: float
+
+
+T = TypeVar("T")
+Steps: TypeAlias = Generator[Request, Reply, T]
+Consent: TypeAlias = Callable[[str, Rung], bool]
+
+
+@frozen
+class Step:
+    """One rung, compiled.
+
+    Attributes:
+        act: its operations; `names` gives their registers.
+        look: at this rung and the next.
+        batch: the act, with the look behind it when the rung settles at once.
+    """
+
+    rung: Rung
+    act: tuple[Operation, ...]
+    names: Mapping[int, str]
+    look: Look
+    batch: Batch
+
+
+class Plan:
+    """A ladder, compiled: each part once, when it is first needed, for all climbs."""
+
+    __slots__ = ("_rests", "_steps", "ladder", "whole")
+
+    def __init__(self, ladder: Ladder) -> None:
+        self.ladder = ladder
+        self.whole = compile_look(ladder)
+        self._steps: dict[int, Step] = {}
+        self._rests: dict[int, Look] = {}
+
+    def step(self, index: int) -> Step:
+        """Return one rung, compiled."""
+        found = self._steps.get(index)
+        if found is None:
+            rung = self.ladder[index]
+            act, names = flatten(() if callable(rung.reach) else rung.reach)
+            look = compile_look(self.ladder, index, index + 2)
+            batch = Batch((*act, *look.batch)) if act and not rung.settles else Batch(act)
+            found = self._steps[index] = Step(rung, act, names, look, batch)
+        return found
+
+    def rest(self, index: int) -> Look:
+        """Return the look at the rungs from `index` to the top."""
+        if index not in self._rests:
+            self._rests[index] = compile_look(self.ladder, index)
+        return self._rests[index]
+
+
+def climb(
+    plan: Plan, block: str, now: float, *, in_service: bool = False, consent: Consent | None = None
+) -> Steps[Climbed | Fault]:
+    """Climb a ladder to its top.
+
+    Args:
+        plan: the ladder.
+        block: the block's name, for the evidence.
+        now: the time, on the clock of the replies.
+        in_service: the block carries traffic, so acts that disturb it are done only with `consent`.
+        consent: asked with the block's name and the rung; without it, refused.
+
+    Returns:
+        What was done, or why the top was not reached.
+
+    Raises:
+        DeviceLost: the device is gone, which is not this block's fault.
+    """
+    return _Climb(plan, block, now, (consent or _refused) if in_service else _granted).run()
+
+
+def pause(rung: Rung, elapsed: float) -> float:
+    """Return the seconds from one look to the next, `elapsed` after the act.
+
+    They grow with the time by which the rung is late, up to LATE_FRACTION of the time since the act.
+    """
+    first = max(rung.settles * FIRST_OF_SETTLES, rung.within * FIRST_OF_WITHIN, LOOK_S_MIN)
+    return max(first, min(elapsed - rung.settles, elapsed * LATE_FRACTION))
+
+
+def _granted(_block: str, _rung: Rung) -> bool:
+    return True
+
+
+def _refused(_block: str, _rung: Rung) -> bool:
+    return False
+
+
+class _Stopped(Exception):
+    """Ends a climb from inside."""
+
+    def __init__(self, fault: Fault) -> None:
+        self.fault = fault
+
+
+class _Climb:
+    """One climb under way."""
+
+    __slots__ = (
+        "acted", "acted_at", "attempts", "block", "consent", "held", "issued", "ladder", "late", "looks", "plan",
+        "refused", "retries", "stands", "time",
+    )  # fmt: skip
+
+    def __init__(self, plan: Plan, block: str, now: float, consent: Consent) -> None:
+        self.plan, self.ladder, self.block, self.consent = plan, plan.ladder, block, consent
+        self.acted: list[str] = []
+        self.attempts = [0] * len(plan.ladder)
+        self.held: set[int] = set()
+        self.late: int | None = None  # the rung last acted on, when its time went by
+        self.refused: ConditionError | None = None  # what the last act met and would not go on with
+        self.looks = self.retries = 0
+        self.stands = -1
+        self.time = self.issued = self.acted_at = now
+
+    def run(self) -> Steps[Climbed | Fault]:
+        """Climb; the generator that `climb` returns."""
+        try:
+            while True:
+                short = yield from self._look(self.plan.whole)
+                yield from self._tell(len(self.ladder) if short is None else short.index)
+                if short is None:
+                    return Climbed(tuple(self.acted), self.looks, self.time)
+                yield from self._ascend(short)
+        except _Stopped as stopped:
+            return stopped.fault
+
+    def _ascend(self, short: Shortfall | None) -> Steps[None]:
+        """Act on one rung after the other; return at the top, or when something went otherwise than expected."""
+        top = len(self.ladder) - 1
+        while short is not None:
+            index = short.index
+            self._admit(short)
+            if self.ladder[index].needs:
+                self.time = (yield Need(self.ladder[index].needs, self.ladder[index].name)).time_s
+            reply = yield from self._act(index)
+            if reply is None:
+                return
+            short = yield from self._await(index, reply)
+            if short is not None and short.index == index:
+                self.late = index
+                return
+            self.held.add(index)
+            if short is None and index + 2 <= top:
+                short = yield from self._look(self.plan.rest(index + 2))
+            yield from self._tell(top if short is None else short.index)
+
+    def _tell(self, count: int) -> Steps[None]:
+        if count != self.stands:
+            self.stands = count
+            yield Stands(count)
+
+    def _admit(self, short: Shortfall) -> None:
+        """Refuse to act once more on a rung that showed no progress, or would disturb without consent."""
+        rung, tried = self.ladder[short.index], self.attempts[short.index]
+        if tried >= ATTEMPTS_MAX or (not rung.reach and self.late == short.index):
+            if self.refused is not None:
+                raise self._stopped(Cause.ACT, short.index, f"{tried} times its act met what it refuses", self.refused)
+            if self.late != short.index and short.index in self.held:
+                raise self._stopped(Cause.UNSTABLE, short.index, f"held, and fell again, {tried} times", short)
+            how = f"did not hold within {rung.within:g} s" + (f" of its act, {tried} times" if rung.reach else "")
+            raise self._stopped(Cause.LATE, short.index, how, short)
+        if rung.disturbs and not self.consent(self.block, rung):
+            raise self._stopped(Cause.WITHHELD, short.index, "its act would disturb running traffic", short)
+
+    def _act(self, index: int) -> Steps[Reply | None]:
+        """Do the act of a rung; None when it did not complete and the ladder must be looked at."""
+        step = self.plan.step(index)
+        rung = step.rung
+        self.attempts[index] += 1
+        self.late, self.refused, self.issued = None, None, self.time
+        error: TransportError | None = None
+        if callable(rung.reach):
+            reply = yield Talk(rung.reach, rung.name)
+            error = reply.error
+        elif step.act:
+            reply = yield Run(step.batch, Purpose.ACT, rung.name)
+            results = _results(reply)
+            if len(results) < len(step.act) and results.error is not None:
+                error = named(results.error, self.block, step.names, len(results))
+        else:
+            reply = Reply(self.time)
+        self.time = self.acted_at = reply.time_s
+        if rung.reach:
+            self.acted.append(rung.name)
+        if error is None:
+            return reply
+        if isinstance(error, ConditionError):
+            self.refused = error
+            return None
+        if isinstance(error, (Unavailable, Indeterminate)):
+            self.attempts[index] -= 1  # the bus failed, not the rung; `retries` bounds it
+        yield from self._excuse(error, index)
+        return None
+
+    def _await(self, index: int, reply: Reply) -> Steps[Shortfall | None]:
+        """Look at the rung and the next until it holds or its time is over.
+
+        The last look begins at the deadline or later, so a rung that held in time is never called late.
+        """
+        step = self.plan.step(index)
+        rung, deadline = step.rung, self.acted_at + step.rung.within
+        if step.act and not rung.settles:
+            short = yield from self._judge(step.look, _results(reply), len(step.act))
+        else:
+            if rung.settles:
+                yield from self._wait(rung.settles)
+            short = yield from self._look(step.look)
+        while short is not None and short.index == index and self.issued < deadline:
+            again = min(pause(rung, self.time - self.acted_at), deadline - self.time)
+            yield from self._wait(max(again, LOOK_S_MIN))
+            short = yield from self._look(step.look)
+        return short
+
+    def _wait(self, seconds: float) -> Steps[None]:
+        self.time = (yield Wait(seconds)).time_s
+
+    def _look(self, look: Look) -> Steps[Shortfall | None]:
+        if not look.places:
+            return None
+        self.issued = self.time
+        reply = yield Run(look.batch, Purpose.LOOK, self.ladder[look.places[0][0]].name)
+        self.time = reply.time_s
+        return (yield from self._judge(look, _results(reply), 0))
+
+    def _judge(self, look: Look, results: Results, first: int) -> Steps[Shortfall | None]:
+        """Say what a look saw; look again where the bus did not let it see."""
+        self.looks += 1
+        try:
+            return look.judge(results, self.block, first=first)
+        except TransportError as error:
+            index = look.places[0][0]
+            for place in look.places:
+                if first + place[2] <= len(results):
+                    index = place[0]
+            yield from self._excuse(error, index)
+        return (yield from self._look(look))
+
+    def _excuse(self, error: TransportError, index: int) -> Steps[None]:
+        """Wait before what a retry may mend; stop the climb for the rest."""
+        if isinstance(error, DeviceLost):
+            raise error
+        if not isinstance(error, (Unavailable, Indeterminate)):
+            raise self._stopped(Cause.BUS, index, type(error).__name__, error)
+        if self.retries >= RETRIES_MAX:
+            how = f"the bus failed {self.retries + 1} times, last with {type(error).__name__}"
+            raise self._stopped(Cause.BUS, index, how, error)
+        self.retries += 1
+        yield from self._wait(RETRY_S * 2 ** (self.retries - 1))
+
+    def _stopped(self, cause: Cause, index: int, how: str, why: Shortfall | TransportError) -> _Stopped:
+        """Return what ends the climb, with the evidence."""
+        register, wanted, last = "", "", ""
+        if isinstance(why, Shortfall):
+            register, wanted, last = why.register, why.wanted, why.last
+            how = f"{how}: {register} wanted {wanted}, last {last}"
+        else:
+            register = why.where.removeprefix(self.block).removeprefix(".")
+            if isinstance(why, ConditionError):
+                wanted, last = f"{why.wanted:#x} under mask {why.mask:#x}", f"{why.last:#x}"
+            how = f"{how}: {why}"
+        return _Stopped(
+            Fault(
+                block=self.block,
+                rung=self.ladder[index].name,
+                cause=cause,
+                reason=f"rung {self.ladder[index].name}: {how}",
+                register=register,
+                wanted=wanted,
+                last=last,
+                time_s=self.time,
+                elapsed_s=self.time - self.acted_at,
+                attempts=self.attempts[index],
+                error=why if isinstance(why, TransportError) else None,
+            )
+        )
+
+
+def _results(reply: Reply) -> Results:
+    assert reply.results is not None, "a Run was answered without results"
+    return reply.results
