@@ -35,7 +35,7 @@ class Ref:
         up: levels up from the register (0: the register itself, 1: what contains it).
         path: down from there to a register, a field of it, or a signal.
         member: what of the target is meant (`intr`, `halt`, `anded`, `overflow`, ...); empty: its value.
-        kind: "field", "register" or "signal".
+        kind: of the target: "field", "register", "signal", "memory" or "group".
     """
 
     up: int
@@ -154,6 +154,7 @@ class RegisterType:
     width: int
     access: int
     fields: tuple[FieldType, ...]
+    signals: tuple[SignalType, ...] = ()
     external: bool = False
     alias_of: str = ""  # the sibling register that holds the storage
     description: str = ""
@@ -202,6 +203,7 @@ class SignalType:
     field_reset: bool = False
     cpuif_reset: bool = False
     description: str = ""
+    properties: Mapping[str, object] = NO_PROPERTIES
 
 
 @frozen(eq=False, kw_only=True)
