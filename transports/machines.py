@@ -96,10 +96,8 @@ class Machine:
         """Return why the operation would not be answered as meant."""
         first, last, width = op.address, op.address, op.width
         if isinstance(op, (ReadBurst, WriteBurst)):
-            if op.step % width:
-                return Denied(f"a stride of {op.step} bytes is no multiple of the access width, {width} bytes")
-            far = op.address + op.step * max(_words(op) - 1, 0)
-            first, last = min(first, far), max(first, far)
+            words = op.count if isinstance(op, ReadBurst) else len(op.values)
+            last += op.step * max(words - 1, 0)
         elif isinstance(op, Write) and op.strobes is not None:
             run = strobed_run(op.strobes)
             if run is None:
@@ -116,10 +114,6 @@ class Machine:
         if not region.writable and isinstance(op, (Write, WriteBurst, Modify)):
             return Denied(f"{region.name} is read-only")
         return None
-
-
-def _words(op: ReadBurst | WriteBurst) -> int:
-    return op.count if isinstance(op, ReadBurst) else len(op.values)
 
 
 def _fu540_regions(ram_bytes: int) -> tuple[Region, ...]:

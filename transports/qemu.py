@@ -16,7 +16,6 @@ import tempfile
 from collections.abc import Sequence
 from pathlib import Path
 from shutil import rmtree
-from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl
 
 import anyio
@@ -27,14 +26,12 @@ from transports.base import Capabilities
 from transports.batch import Batch, Results
 from transports.errors import DeviceLost, TransportError, Unavailable
 from transports.machines import Machine, machine
+from transports.open import Target
 from transports.qemu_process import Process, Sockets, main, start
 from transports.qmp import monitor
 from transports.qtest import Refusal, Reply, intercept_line
 from transports.qtest_batch import Answer, Exchange, Pause, converse
 from transports.qtest_socket import QtestSocket, connect
-
-if TYPE_CHECKING:
-    from transports.open import Target
 
 ATTACH_S = 5.0  # QEMU answers in 1 ms; it serves a second client only when the first has gone
 RESET_S = 5.0  # a reset takes 5 ms

@@ -149,8 +149,7 @@ class _Run:
             return True
         match op:
             case Check() if self.word & op.mask != op.value:
-                found = CheckFailed("check failed", mask=op.mask, wanted=op.value, last=self.word)
-                return self.stop(found, op)
+                return self.stop(CheckFailed(self.found(op), mask=op.mask, wanted=op.value, last=self.word), op)
             case Read() | Check():
                 self.values.append(self.word)
             case ReadBurst():
@@ -159,15 +158,17 @@ class _Run:
                 self.values.append(part.before)
         return True
 
+    def found(self, op: Check | Poll) -> str:
+        """Say what was read and what was wanted."""
+        return f"read {self.word:#x}, wanted {op.value:#x} under mask {op.mask:#x}"
+
     def modify(self, op: Modify) -> Steps:
         """Read now; the write travels with what comes next."""
         self.queue(_Part(op, 1, reads=True, looks=True), [read_line(op.address, op.width)])
         if not (yield from self.flush()):
             return False
         new = self.word & ~op.mask & ones(op.width) | op.value
-        self.queue(
-            _Part(op, 1, reads=False, before=self.word), [write_line(op.address, op.width, new)]
-        )
+        self.queue(_Part(op, 1, reads=False, before=self.word), [write_line(op.address, op.width, new)])
         return True
 
     def poll(self, op: Poll) -> Steps:
@@ -179,13 +180,8 @@ class _Run:
         pause, deadline = POLL_PAUSE_S[0], self.now + op.timeout_s
         while self.word & op.mask != op.value:
             if self.now >= deadline:
-                late = PollTimeout(
-                    f"not seen within {op.timeout_s:g} s",
-                    mask=op.mask,
-                    wanted=op.value,
-                    last=self.word,
-                    timeout_s=op.timeout_s,
-                )
+                reason = f"{self.found(op)} for {op.timeout_s:g} s"
+                late = PollTimeout(reason, mask=op.mask, wanted=op.value, last=self.word, timeout_s=op.timeout_s)
                 return self.stop(late, op)
             yield Pause(min(pause, deadline - self.now))
             pause = min(2 * pause, POLL_PAUSE_S[1])

@@ -16,6 +16,8 @@ from anyio.lowlevel import checkpoint, checkpoint_if_cancelled
 from transports.errors import DeviceLost, Unavailable
 from transports.qtest import Parser, Reply, windows
 
+CLOSED = "QEMU closed its qtest socket"
+
 
 def connect(path: Path) -> socket.socket:
     """Return a socket that QEMU has queued, if not yet served.
@@ -68,10 +70,10 @@ class QtestSocket:
             except BlockingIOError:
                 return
             except OSError as problem:
-                self.lose(f"QEMU closed its qtest socket ({problem.strerror})")
+                self._fail(problem)
                 return
             if not data:
-                self.lose("QEMU closed its qtest socket")
+                self.lose(CLOSED)
                 return
             self._take(data)
 
@@ -88,9 +90,14 @@ class QtestSocket:
         if received.nonsense is not None:
             self.lose(f"not a qtest server: it says {received.nonsense!r}")
         elif self.owed < 0:
+            self.replies = []  # which of them is the stranger is unknown
             self.lose("the qtest server answered what nobody asked")
         if received.edges:
             self.tell()
+
+    def _fail(self, problem: OSError) -> None:
+        """Give the device up for what the system says of its socket."""
+        self.lose(CLOSED if isinstance(problem, ConnectionError) else f"the qtest socket failed: {problem.strerror}")
 
     def lose(self, reason: str) -> None:
         """Give the device up; the first reason stays."""
@@ -118,13 +125,14 @@ class QtestSocket:
         try:
             sent = self._sock.send(data)
         except OSError as problem:
-            self.lose(f"QEMU closed its qtest socket ({problem.strerror})")
+            self._fail(problem)
         else:
             if sent < len(data):
                 self.lose(f"the qtest socket took {sent} of {len(data)} bytes")
 
     async def settle(self) -> None:
         """Wait until nothing is unanswered: replies that a cancelled batch left behind are dropped here."""
+        self.receive()
         while self.owed > 0 and self.lost is None:
             await self._readable(self._sock)
             self.receive()
