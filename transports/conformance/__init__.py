@@ -1,0 +1,76 @@
+"""The contract of a transport as a check: it is done when `check_transport` passes, ours or a plug-in's.
+
+    async def test_mine() -> None:
+        await check_transport(open_mine, base=0x8000_0000, size=0x1000)
+
+It wants plain storage behind the transport: what is written is read again, and nothing else happens. What a device
+cannot do is said in the arguments, never found out, so that a power that is lost is noticed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+import anyio
+
+from transports.base import Transport
+from transports.batch import WIDTHS
+from transports.conformance import reading, writing
+from transports.conformance.storage import SIZE_BYTES_MIN, Law, Storage
+from transports.errors import TransportError
+
+__all__ = ["check_transport"]
+
+
+async def check_transport(
+    make: Callable[[], Awaitable[Transport]],
+    *,
+    base: int,
+    size: int,
+    widths: frozenset[int] = frozenset(WIDTHS),
+    writable: bool = True,
+    bounded: bool = True,
+    law_s: float = 60.0,
+) -> None:
+    """Try every law of the contract on the transport, and then on another one made after the first is closed.
+
+    Args:
+        make: opens a transport on storage memory of any content.
+        base: address of the memory, a multiple of 8; `size` in bytes, 256 or more.
+        widths: the access widths in bytes that the device has, and no others.
+        writable: False for a device that may only be read: then the laws of writing are not tried.
+        bounded: False where an address outside of the memory belongs to something else, and is not refused.
+        law_s: no law may take longer.
+
+    Raises:
+        AssertionError: names the law that is broken, and how.
+    """
+    if base % 8 or size < SIZE_BYTES_MIN:
+        raise ValueError(f"conformance wants {SIZE_BYTES_MIN} bytes at a multiple of 8, not {size} at {base:#x}")
+    for laws in (
+        (*reading.LAWS, *(writing.LAWS if writable else ()), reading.closed_is_lost),
+        (reading.bytes_in_order, reading.closed_is_lost),
+    ):
+        transport = await make()
+        device = Storage(transport=transport, base=base, size=size, widths=widths, writable=writable, bounded=bounded)
+        try:
+            for law in laws:
+                await _try(law, device, law_s)
+        finally:
+            await transport.aclose()
+
+
+async def _try(law: Law, device: Storage, law_s: float) -> None:
+    """Try one law; whatever it finds is told under the law's name and sentence."""
+    name = f"{getattr(law, '__name__', law)}: {(law.__doc__ or '').splitlines()[0]}"
+    try:
+        with anyio.fail_after(law_s):
+            await law(device)
+    except TimeoutError as late:
+        raise AssertionError(f"{name} Not done within {law_s} s.") from late
+    except TransportError as raised:
+        raise AssertionError(f"{name} execute raised {raised!r}, which belongs into Results.error.") from raised
+    except ExceptionGroup as many:
+        raise AssertionError(f"{name} {many.exceptions[0]}") from many
+    except AssertionError as broken:
+        raise AssertionError(f"{name} {broken}") from broken
