@@ -40,11 +40,15 @@ _EPITAPH_S = 1.0  # a QEMU that closed its socket is gone within milliseconds
 
 @define(eq=False)
 class QtestTransport:
-    """A bus behind a qtest socket; satisfies `Transport` and `Notifier`."""
+    """A bus behind a qtest socket; satisfies `Transport` and `Notifier`.
+
+    Attributes:
+        process: the QEMU, when it is ours.
+    """
 
     machine: Machine
     _wire: QtestSocket
-    _process: Process | None = None
+    process: Process | None = None
     _explained: bool = False
     _lock: anyio.Lock = field(factory=lambda: anyio.Lock(fast_acquire=True))
     _listener: anyio.ResourceGuard = field(factory=lambda: anyio.ResourceGuard("waiting for lines of"))
@@ -53,7 +57,7 @@ class QtestTransport:
     def capabilities(self) -> Capabilities:
         """Times measured on a unix socket: 31 us for a batch of one, 4.4 us an access in a batch of many."""
         return Capabilities(
-            atomic_modify=self._process is not None,  # its processors stand still and nobody else is connected
+            atomic_modify=self.process is not None,  # its processors stand still and nobody else is connected
             notifier=True,
             access_s=4.4e-6,
             round_trip_s=31e-6,
@@ -121,7 +125,7 @@ class QtestTransport:
 
     async def _explain(self) -> None:
         """Add to the loss what became of our own QEMU."""
-        lost, process = self._wire.lost, self._process
+        lost, process = self._wire.lost, self.process
         if lost is None or process is None or self._explained:
             return
         self._explained = True
@@ -144,9 +148,9 @@ class QtestTransport:
     async def aclose(self) -> None:
         """Hang up. QEMU goes on, unless it is ours."""
         self._wire.close()
-        if self._process is not None:
-            await self._process.end()
-            rmtree(self._process.sockets.directory, ignore_errors=True)
+        if self.process is not None:
+            await self.process.end()
+            rmtree(self.process.sockets.directory, ignore_errors=True)
         await checkpoint()
 
 

@@ -113,7 +113,7 @@ class Process:
         if status is None:
             return f"process {self.pid} still runs"
         end = f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
-        words = last_words(self.sockets.directory)
+        words = last_words(self.machine, self.sockets.directory)
         return f"{end}: {words}" if words else end
 
     async def ended(self) -> None:
@@ -133,10 +133,11 @@ class Process:
             await self.ended()
 
 
-def last_words(directory: Path) -> str:
-    """Return the last line that a QEMU in this directory complained with; its warnings come with every start."""
+def last_words(machine: Machine, directory: Path) -> str:
+    """Return the last complaint of the QEMU in this directory; hints and the warnings of every start are none."""
     lines = (directory / "qemu.log").read_text(errors="backslashreplace").splitlines()
-    return next((line for line in reversed(lines) if line.strip() and ": warning: " not in line), "")
+    complaints = (line for line in reversed(lines) if line.startswith(machine.program) and ": warning: " not in line)
+    return next(complaints, "")
 
 
 def _prepare(machine: Machine, directory: Path) -> tuple[str, Path]:
