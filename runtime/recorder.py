@@ -1,0 +1,152 @@
+"""The flight recorder: what each block last did on the bus, and a hash of all that was ever done.
+
+Evidence for people; nothing reads it back to decide anything. Records are kept as they come and put into words only
+when someone asks.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from hashlib import blake2b
+from typing import Any, TypeAlias
+
+import msgpack
+from attrs import define, field
+
+from runtime.fault import Access
+from runtime.places import Places
+from transports.batch import (
+    Check,
+    Delay,
+    Fence,
+    Modify,
+    Operation,
+    Poll,
+    Read,
+    ReadBurst,
+    Value,
+    Write,
+    WriteBurst,
+)
+from transports.bus import Bus, Record
+from transports.errors import ConditionError
+
+BATCHES_MAX = 32  # of each block; earlier ones are counted and forgotten, so a fault tells the last few rungs, not all
+ACCESSES_MAX = 32  # in the evidence of a fault; more would hide what matters. Of a longer batch only the end is kept
+
+_PACKED: dict[type[Any], Callable[[Any], tuple[Any, ...]]] = {
+    Read: lambda op: (0, op.address, op.width),
+    Write: lambda op: (1, op.address, op.width, op.value, op.strobes),
+    Modify: lambda op: (2, op.address, op.width, op.mask, op.value),
+    Check: lambda op: (3, op.address, op.width, op.mask, op.value),
+    Poll: lambda op: (4, op.address, op.width, op.mask, op.value, op.timeout_s),
+    ReadBurst: lambda op: (5, op.address, op.width, op.count, op.step),
+    WriteBurst: lambda op: (6, op.address, op.width, op.values, op.step),
+    Delay: lambda op: (7, op.seconds),
+    Fence: lambda _op: (8,),
+}
+_BURSTS = (5, 6)
+
+
+# A batch as it came; of one that moved much, which would fill the memory, only the words for it.
+_Kept: TypeAlias = "tuple[Places, Record] | list[Access]"
+
+
+@define
+class _Past:
+    """What one block did: its last batches, and how many operations there were in all."""
+
+    kept: deque[_Kept] = field(factory=lambda: deque[_Kept](maxlen=BATCHES_MAX))
+    operations: int = 0
+
+
+class Recorder:
+    """Remembers the last batches of each block, on whichever of the watched buses they went."""
+
+    def __init__(self) -> None:
+        self._pasts: dict[str, _Past] = {}
+        self._hash = blake2b(digest_size=16)
+        self._buses = 0
+
+    def watch(self, bus: Bus, places: Places) -> None:
+        """Record what goes over a bus from now on; `places` names its addresses."""
+        number = self._buses
+        self._buses += 1
+
+        def note(record: Record) -> None:
+            self._note(number, places, record)
+
+        bus.observe(note)
+
+    def _note(self, bus: int, places: Places, record: Record) -> None:
+        operations, results = record.batch.operations, record.results
+        error = None if results.error is None else type(results.error).__name__
+        ops = [_PACKED[op.__class__](op) for op in operations]
+        self._hash.update(msgpack.packb((bus, record.owner, record.start_s, record.end_s, ops, results.values, error)))
+        past = self._pasts.get(record.owner)
+        if past is None:
+            past = self._pasts[record.owner] = _Past()
+        past.operations += min(len(operations), len(results.values) + (error is not None))
+        bulky = len(ops) > ACCESSES_MAX or any(op[0] in _BURSTS for op in ops)
+        past.kept.append(_accesses(places, record)[-ACCESSES_MAX:] if bulky else (places, record))
+
+    @property
+    def trace_hash(self) -> str:
+        """The hash of every batch so far: bus, time, owner, operations and results, in the order of the bus."""
+        return self._hash.hexdigest()
+
+    def last(self, owner: str) -> tuple[Access, ...]:
+        """Return the last accesses of a block, oldest first."""
+        past = self._pasts.get(owner)
+        if past is None:
+            return ()
+        found = [access for kept in past.kept for access in (kept if isinstance(kept, list) else _accesses(*kept))]
+        return tuple(found[-ACCESSES_MAX:])
+
+    def forgotten(self, owner: str) -> int:
+        """Return how many accesses a block made before those that `last` tells of."""
+        past = self._pasts.get(owner)
+        return 0 if past is None else past.operations - len(self.last(owner))
+
+
+def _accesses(places: Places, record: Record) -> list[Access]:
+    """Put the accesses that a batch made into words."""
+    results = record.results
+    found = [
+        _access(places, record.end_s, op, value)
+        for op, value in zip(record.batch.operations, results.values, strict=False)
+    ]
+    if results.error is not None and len(results.values) < len(record.batch):
+        last = results.error.last if isinstance(results.error, ConditionError) else None
+        op = record.batch.operations[len(results.values)]
+        found.append(_access(places, record.end_s, op, last, type(results.error).__name__))
+    return found
+
+
+def _access(places: Places, time_s: float, op: Operation, value: Value, error: str = "") -> Access:
+    verb = type(op).__name__.lower().removesuffix("burst")
+    if isinstance(op, (Delay, Fence)):
+        return Access(time_s=time_s, verb=verb, place="", error=error)
+    words = value if isinstance(value, tuple) else (value,)
+    wanted, mask, count = None, None, 1
+    if isinstance(op, (Check, Poll)):
+        wanted, mask = op.value, op.mask
+    elif isinstance(op, Modify):
+        words, mask = (op.value,), op.mask
+    elif isinstance(op, Write):
+        words = (op.value,)
+    elif isinstance(op, WriteBurst):
+        words, count = op.values, len(op.values)
+    elif isinstance(op, ReadBurst):
+        count = op.count
+    return Access(
+        time_s=time_s,
+        verb=verb,
+        place=places.name(op.address),
+        value=words[0] if words else None,
+        wanted=wanted,
+        mask=mask,
+        count=count,
+        error=error,
+    )
