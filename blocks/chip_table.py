@@ -1,0 +1,140 @@
+"""Reads TOML strictly: every key known, every value of its kind, every complaint with file, path and expectation."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+from typing import TypeVar
+
+from attrs import define, field, frozen
+
+T = TypeVar("T")
+
+KINDS: Mapping[type, str] = {
+    str: "text",
+    bool: "true or false",
+    int: "a whole number",
+    float: "a number",
+    dict: "a table",
+    list: "a list",
+}
+
+
+@define
+class ChipError(ValueError):
+    """A chip's description is wrong.
+
+    Attributes:
+        file: the file to mend.
+        path: the place inside it, as TOML would spell it: `blocks."pll[*]".config.fbdiv`.
+        found: what stands there.
+        expected: what should.
+    """
+
+    file: str
+    path: str
+    found: str
+    expected: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}: {self.path}" if self.path else self.file
+        return f"{place}: found {self.found}; expected {self.expected}"
+
+
+@frozen
+class Table:
+    """One TOML table, and where it stands."""
+
+    file: str
+    path: str
+    values: Mapping[str, object] = field(repr=False)
+
+    def error(self, key: str, found: str, expected: str) -> ChipError:
+        """Return the complaint about one key (empty: about the whole table)."""
+        return ChipError(self.file, joined(self.path, key), found, expected)
+
+    def only(self, *known: str) -> None:
+        """Refuse keys that nothing reads.
+
+        Raises:
+            ChipError: names the first one, and the key that was probably meant.
+        """
+        for key in self.values:
+            if key not in known:
+                raise self.error(key, "an unknown key", choice(key, known))
+
+    def get(self, key: str, kind: type[T], default: T) -> T:
+        """Return a value of the kind, or the default when the key is absent.
+
+        Raises:
+            ChipError: the value is of another kind.
+        """
+        return self.need(key, kind) if key in self.values else default
+
+    def need(self, key: str, kind: type[T]) -> T:
+        """Return a value of the kind.
+
+        Raises:
+            ChipError: it is absent, or of another kind.
+        """
+        if key not in self.values:
+            raise self.error(key, "nothing", KINDS[kind])
+        value = self.values[key]
+        if isinstance(value, bool) is not (kind is bool) or not isinstance(value, kind):
+            raise self.error(key, shown(value), KINDS[kind])
+        return value
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Return a list of texts; empty when the key is absent."""
+        texts: list[str] = []
+        empty: list[object] = []
+        for index, value in enumerate(self.get(key, list, empty)):
+            if not isinstance(value, str):
+                raise self.error(f"{key}[{index}]", shown(value), KINDS[str])
+            texts.append(value)
+        return tuple(texts)
+
+    def table(self, key: str) -> Table:
+        """Return the table below a key; empty when the key is absent."""
+        empty: dict[str, object] = {}
+        return Table(self.file, joined(self.path, key), self.get(key, dict, empty))
+
+
+def read_table(text: str, file: str) -> Table:
+    """Parse a TOML document.
+
+    Raises:
+        ChipError: it is not TOML; says at which line.
+    """
+    try:
+        return Table(file, "", tomllib.loads(text))
+    except tomllib.TOMLDecodeError as problem:
+        what, _, place = str(problem).partition(" (at ")
+        raise ChipError(file, place.removesuffix(")"), what[:1].lower() + what[1:], "TOML") from problem
+
+
+def joined(path: str, key: str) -> str:
+    """Return the path of a key below `path`, quoted as TOML would quote it."""
+    if not key:
+        return path
+    part = key if re.fullmatch(r"[\w-]+(\[\d+\])?", key, re.ASCII) and not path.endswith("blocks") else f'"{key}"'
+    return f"{path}.{part}" if path else part
+
+
+def shown(value: object) -> str:
+    """Say what a value is, short."""
+    text = str(value).lower() if isinstance(value, bool) else repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def choice(word: str, known: Iterable[str]) -> str:
+    """Say what could have stood there instead of `word`."""
+    names = sorted(known)
+    if close := get_close_matches(word, names, n=1):
+        return f"`{close[0]}`, perhaps"
+    if not names:
+        return "nothing here"
+    listed = names if len(names) <= 12 else [*names[:11], f"... ({len(names)} in all)"]
+    return f"one of {', '.join(listed)}"

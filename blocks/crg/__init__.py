@@ -1,0 +1,1 @@
+"""Clock and reset generator of one cluster."""

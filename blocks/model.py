@@ -1,0 +1,302 @@
+"""What a block does when its registers are touched: the simulated side of a block type, stricter than silicon.
+
+A model and the block's driver share nothing but the RDL. Where silicon would glitch, hang or only sometimes work, the
+model records a violation. Models see each other through nets: a chip's file wires them, `reference = "refpll.clock"`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from importlib import import_module, resources
+from typing import Any, Generic, Protocol, TypeVar, cast, get_type_hints
+
+import attrs
+from attrs import field, frozen
+
+from blocks.chip_types import only_subclass
+from registers.model import Misuse, RegisterFile
+from transports.errors import BusFault
+
+T = TypeVar("T")
+
+DRAWN_LOW, DRAWN_HIGH = 0.8, 1.2  # of the typical time: the spread of a process corner, no more
+
+
+@frozen
+class Violation:
+    """A rule of the hardware that software broke.
+
+    Attributes:
+        time_s: since the chip's first power-on.
+        register: the block's own path to it; empty when no register was touched.
+        rule: one sentence.
+    """
+
+    time_s: float
+    block: str
+    register: str
+    rule: str
+
+    def __str__(self) -> str:
+        place = f"{self.block}.{self.register}" if self.register else self.block
+        return f"{self.time_s * 1e6:.3f} us {place}: {self.rule}"
+
+
+@frozen
+class Clock:
+    """What stands on a clock wire.
+
+    Attributes:
+        hz: 0 when it does not toggle.
+        stable: its frequency is the one it should have.
+        locked: a PLL makes it, and has lock.
+    """
+
+    hz: float = 0.0
+    stable: bool = False
+    locked: bool = False
+
+
+@frozen
+class Domain:
+    """What a clock and reset generator gives to one domain."""
+
+    clocked: bool = True
+    released: bool = True
+
+
+class Net(Generic[T]):
+    """A wire from one model to others: the value it has, and who is told when that changes."""
+
+    __slots__ = ("_listeners", "idle", "name", "value")
+
+    def __init__(self, name: str, idle: T) -> None:
+        self.name = name
+        self.idle = self.value = idle
+        self._listeners: list[Callable[[], object]] = []
+
+    def listen(self, callback: Callable[[], object]) -> None:
+        """Call back after each change."""
+        self._listeners.append(callback)
+
+    def drive(self, value: T) -> None:
+        """Put a value on the wire."""
+        if value != self.value:
+            self.value = value
+            for callback in self._listeners:
+                callback()
+
+
+class WireError(ValueError):
+    """A parameter of a model names no net that it can use; the argument says which there are."""
+
+
+class Event(Protocol):
+    """Something that a model will do later."""
+
+    def cancel(self) -> None:
+        """Do not do it; idempotent, and no error after it was done."""
+        ...
+
+
+class Simulation(Protocol):
+    """What a model knows of the chip around it."""
+
+    @property
+    def now_s(self) -> float:
+        """Time since the chip's first power-on."""
+        ...
+
+    def after(self, block: str, delay_s: float, action: Callable[[], object]) -> Event:
+        """Do something later."""
+        ...
+
+    def draw(self, block: str) -> float:
+        """Return a random number in 0..1, from the block's own stream."""
+        ...
+
+    def violate(self, block: str, register: str, rule: str) -> None:
+        """Record that software broke a rule."""
+        ...
+
+    def model(self, name: str) -> BlockModel:
+        """Return another block's model. Raises WireError when there is none."""
+        ...
+
+    def line(self, block: str, level: bool) -> None:
+        """Drive the block's interrupt line."""
+        ...
+
+
+def wire() -> str:
+    """Return an attrs field for the name of a net, `BLOCK.net`; empty: not connected."""
+    name: str = field(default="", metadata={"wire": True})
+    return name
+
+
+@frozen(kw_only=True)
+class ModelParams:
+    """Parameters of a simulated block that every type has.
+
+    Attributes:
+        domain: the clock and reset domain that its registers stand in, `sys_crg.noc`; empty: always on.
+    """
+
+    domain: str = wire()
+
+
+class BlockModel:
+    """One simulated block: registers that behave as the RDL says, and what a subclass adds.
+
+    A subclass names its parameters as the annotation of `params`, connects hooks and nets in `connect`, and says in
+    `update` what follows from registers and inputs; `update` runs at power-on and whenever an input changes.
+    """
+
+    params: Any
+
+    def __init__(self, name: str, registers: RegisterFile, params: Any, sim: Simulation) -> None:
+        self.name = name
+        self.registers = registers
+        self.params = params
+        self.sim = sim
+        self.nets: dict[str, Net[Any]] = {}
+        self._domain: Net[Domain] = Net("always on", Domain())
+        self._resets = 0
+        registers.watch(self._misused)
+
+    # ---- for subclasses to say ----
+
+    def connect(self) -> None:
+        """Connect hooks and input nets; called once, when every model of the chip exists."""
+
+    def cleared(self) -> None:
+        """Forget what is not in registers: the block was reset."""
+
+    def update(self) -> None:
+        """Derive outputs from registers and inputs."""
+
+    def sink(self, source: int, level: bool) -> None:
+        """Take the level of an interrupt line that ends at this block."""
+        raise WireError(f"{self.name} ({type(self).__name__}) takes no interrupt lines")
+
+    # ---- for subclasses to use ----
+
+    def net(self, name: str, idle: T) -> Net[T]:
+        """Return a new output of this block, which has the value `idle` while the block is in reset."""
+        made: Net[T] = Net(f"{self.name}.{name}", idle)
+        self.nets[name] = made
+        return made
+
+    def input(self, parameter: str, kind: type[T]) -> Net[T] | None:
+        """Return the net that a parameter names, heard by `update`; None when the parameter is empty.
+
+        Raises:
+            WireError: there is no such block or net, or the net carries something else.
+        """
+        found = self._wired(parameter, kind)
+        if found is not None:
+            found.listen(self.update)
+        return found
+
+    def _wired(self, parameter: str, kind: type[T]) -> Net[T] | None:
+        name: str = getattr(self.params, parameter)
+        if not name:
+            return None
+        block, _, output = name.rpartition(".")
+        nets = self.sim.model(block).nets if block else {}
+        found = nets.get(output)
+        if found is None or not isinstance(found.idle, kind):
+            fitting = ", ".join(f"{block}.{n}" for n, net in nets.items() if isinstance(net.idle, kind)) or "none there"
+            raise WireError(f"{parameter} = {name!r}: expected a {kind.__name__.lower()} net, BLOCK.net: {fitting}")
+        return cast("Net[T]", found)
+
+    def violate(self, register: str, rule: str) -> None:
+        """Record that software broke a rule."""
+        self.sim.violate(self.name, register, rule)
+
+    def after(self, delay_s: float, action: Callable[[], object]) -> Event:
+        """Do something later, unless the block is reset before."""
+        resets = self._resets
+
+        def act() -> None:
+            if resets == self._resets:
+                action()
+
+        return self.sim.after(self.name, delay_s, act)
+
+    def drawn(self, typical_s: float) -> float:
+        """Return how long something takes this time: between 0.8 and 1.2 of the typical time."""
+        return typical_s * (DRAWN_LOW + (DRAWN_HIGH - DRAWN_LOW) * self.sim.draw(self.name))
+
+    # ---- for the simulation ----
+
+    def attach(self) -> None:
+        """Connect to the other models."""
+        domain = self._wired("domain", Domain)
+        if domain is not None:
+            self._domain = domain
+            domain.listen(self._domain_changed)
+        self.connect()
+
+    def reset(self) -> None:
+        """Put the block into the state after its reset, without telling anyone: `update` must follow."""
+        self._forget()
+        for net in self.nets.values():
+            net.value = net.idle
+
+    def read(self, offset: int, width: int) -> int:
+        """Answer a read of software."""
+        self._reachable(offset)
+        return self.registers.read(offset, width)
+
+    def write(self, offset: int, value: int, width: int, strobes: int | None) -> None:
+        """Take a write of software."""
+        self._reachable(offset)
+        self.registers.write(offset, value, width, strobes)
+
+    def _reachable(self, offset: int) -> None:
+        """Refuse an access to registers that have no clock or are in reset: silicon would hang the bus."""
+        state = self._domain.value
+        if state.clocked and state.released:
+            return
+        why = f"{self._domain.name} is in reset" if state.clocked else f"{self._domain.name} has no clock"
+        self.violate(f"{offset:#x}", f"registers touched while their domain {why}")
+        raise BusFault(f"{self.name} does not answer: its domain {why}")
+
+    def _domain_changed(self) -> None:
+        if not self._domain.value.released:
+            self._forget()
+            self.update()
+
+    def _forget(self) -> None:
+        self._resets += 1
+        self.registers.reset()
+        self.cleared()
+
+    def _misused(self, misuse: Misuse) -> None:
+        self.violate(misuse.path, f"{misuse.rule}: {misuse.detail}")
+
+
+def model_type(name: str) -> type[BlockModel] | None:
+    """Return the model of a block type; None where the folder has none.
+
+    Raises:
+        TypeError: its model.py holds no model, or several.
+    """
+    if not resources.files(f"blocks.{name}").joinpath("model.py").is_file():
+        return None
+    return only_subclass(import_module(f"blocks.{name}.model"), BlockModel)
+
+
+def params_of(model: type[BlockModel]) -> type[ModelParams]:
+    """Return the class of a model's parameters: the annotation of its `params`."""
+    found: type[ModelParams] = get_type_hints(model)["params"]
+    return found
+
+
+def wires(params: ModelParams) -> Iterator[tuple[str, str]]:
+    """Yield (parameter, net) of each parameter that is connected."""
+    for attribute in attrs.fields(type(params)):
+        name = getattr(params, attribute.name)
+        if attribute.metadata.get("wire") and name:
+            yield attribute.name, name

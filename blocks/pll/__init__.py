@@ -1,0 +1,1 @@
+"""Fractional-N PLL: reference in, multiplied clock out."""
