@@ -104,7 +104,7 @@ class Tree:
             access = ACCESS_BITS_MAX
         children = node.children()
         made = RegisterType(
-            name=node.type_name or node.inst_name,
+            name=node.orig_type_name or node.inst_name,
             width=width // 8,
             access=access // 8,
             fields=tuple(self._fields.make(c, node) for c in children if isinstance(c, rdl.FieldNode)),
@@ -132,7 +132,7 @@ class Tree:
         more = {} if bits == 8 * width else {"memwidth": bits}
         children, reach, align = self._children(node, context)
         made = MemoryType(
-            name=node.type_name or node.inst_name,
+            name=node.orig_type_name or node.inst_name,
             entries=entries,
             width=width,
             sw=Sw(node.get_property("sw").name),
@@ -157,7 +157,7 @@ class Tree:
         top = isinstance(above, rdl.RootNode)
         outside = self._signals(above) if isinstance(above, rdl.RootNode) else ()
         made = GroupType(
-            name=node.type_name or node.inst_name,
+            name=node.orig_type_name or node.inst_name,
             kind=node.component_type_name,
             size=max((c.offset + (c.count - 1) * c.stride + extent(c.type) for c in children), default=0),
             children=children,

@@ -6,17 +6,21 @@ arguments; `AnyMap` and `AnyRegister` are the same over names that are known onl
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from enum import IntEnum
-from typing import Any, Generic, TypeVar, cast, overload
+from typing import Any, ClassVar, Generic, Literal, Self, TypeAlias, TypeVar, cast, overload
 
 from registers import access
 from registers.access import RegisterOp
+from registers.image import load_resource
 from registers.schema import Child, FieldType, GroupType, MemoryType, NodeType, RegisterType
 from transports.batch import ReadBurst, WriteBurst
 
 N = TypeVar("N", bound="Node")
 T = TypeVar("T", bound=int)
+V = TypeVar("V")
+
+Bit: TypeAlias = Literal[0, 1] | bool  # what a field of one bit takes
 
 
 class Node:
@@ -38,7 +42,7 @@ class Array(Generic[N]):
 
     __slots__ = ("_make", "_name", "_parent")
 
-    def __init__(self, parent: RegisterMap, name: str, make: type[N]) -> None:
+    def __init__(self, parent: Parent, name: str, make: type[N]) -> None:
         self._parent, self._name, self._make = parent, name, make
 
     def __getitem__(self, indices: int | tuple[int, ...]) -> N:
@@ -46,19 +50,44 @@ class Array(Generic[N]):
         return self._parent.child(self._name, self._make, at)
 
     def __len__(self) -> int:
-        return self._parent.group.by_name[self._name].count
+        return self._parent.records[self._name].count
 
     @property
     def dimensions(self) -> tuple[int, ...]:
         """The length of each dimension, outermost first."""
-        return self._parent.group.by_name[self._name].dimensions
+        return self._parent.records[self._name].dimensions
 
     def __iter__(self) -> Iterator[N]:
         for flat in range(len(self)):
-            yield self[self._parent.group.by_name[self._name].indices_of(flat)]
+            yield self[self._parent.records[self._name].indices_of(flat)]
 
 
-class RegisterMap(Node):
+class Parent(Node):
+    """Something with children at offsets: a group of registers, or a memory with virtual registers."""
+
+    __slots__ = ()
+
+    @property
+    def records(self) -> Mapping[str, Child]:
+        """The children by name, as the type holds them."""
+        return cast("GroupType | MemoryType", self.type).by_name
+
+    def child(self, name: str, make: type[N], indices: tuple[int, ...] = ()) -> N:
+        """Return the handle of one child.
+
+        Raises:
+            ValueError: no such child.
+            IndexError: the indices are outside its dimensions.
+        """
+        record = self.records.get(name)
+        if record is None:
+            raise ValueError(f"{self.path or self.type.name} has no {name!r}; it has {', '.join(self.records)}")
+        path = name + "".join(f"[{i}]" for i in indices)
+        full = f"{self.path}.{path}" if self.path else path
+        return make(record.type, self.address + record.offset_of(indices), full)
+
+
+class RegisterMap(Parent):
     """A group of registers at an address."""
 
     __slots__ = ()
@@ -68,52 +97,56 @@ class RegisterMap(Node):
         """This map's type."""
         return cast("GroupType", self.type)
 
-    def child(self, name: str, make: type[N], indices: tuple[int, ...] = ()) -> N:
-        """Return the handle of one child.
+
+class TopMap(RegisterMap):
+    """A whole map: knows the image that describes it."""
+
+    __slots__ = ()
+
+    PACKAGE: ClassVar[str]
+    IMAGE: ClassVar[str]
+
+    @classmethod
+    def at(cls, address: int = 0, path: str = "") -> Self:
+        """Return the map at `address`; its image is loaded once a process.
 
         Raises:
-            ValueError: no such child.
-            IndexError: the indices are outside its dimensions.
+            ImageError: the image is not there, not whole, or of another version.
         """
-        record = self.group.by_name.get(name)
-        if record is None:
-            raise ValueError(f"{self.path or self.group.name} has no {name!r}; it has {', '.join(self.group.by_name)}")
-        path = name + "".join(f"[{i}]" for i in indices)
-        full = f"{self.path}.{path}" if self.path else path
-        return make(record.type, self.address + record.offset_of(indices), full)
+        return cls(load_resource(cls.PACKAGE, cls.IMAGE).root, address, path)
 
 
 class Member(Generic[N]):
-    """The descriptor of one child in a generated map."""
+    """The descriptor of one child in a generated map; `name` is the child's where Python cannot use it."""
 
-    def __init__(self, make: type[N]) -> None:
-        self._make = make
+    def __init__(self, make: type[N], name: str = "") -> None:
+        self._make, self._name = make, name
 
-    def __set_name__(self, owner: type[RegisterMap], name: str) -> None:
-        self._name = name.rstrip("_")
+    def __set_name__(self, owner: type[Parent], name: str) -> None:
+        self._name = self._name or name
 
     @overload
     def __get__(self, instance: None, owner: type[Any]) -> Member[N]: ...
     @overload
-    def __get__(self, instance: RegisterMap, owner: type[Any]) -> N: ...
-    def __get__(self, instance: RegisterMap | None, owner: type[Any]) -> Member[N] | N:
+    def __get__(self, instance: Parent, owner: type[Any]) -> N: ...
+    def __get__(self, instance: Parent | None, owner: type[Any]) -> Member[N] | N:
         return self if instance is None else instance.child(self._name, self._make)
 
 
 class ArrayMember(Generic[N]):
-    """The descriptor of an array of children in a generated map."""
+    """The descriptor of an array of children in a generated map; `name` as for `Member`."""
 
-    def __init__(self, make: type[N]) -> None:
-        self._make = make
+    def __init__(self, make: type[N], name: str = "") -> None:
+        self._make, self._name = make, name
 
-    def __set_name__(self, owner: type[RegisterMap], name: str) -> None:
-        self._name = name.rstrip("_")
+    def __set_name__(self, owner: type[Parent], name: str) -> None:
+        self._name = self._name or name
 
     @overload
     def __get__(self, instance: None, owner: type[Any]) -> ArrayMember[N]: ...
     @overload
-    def __get__(self, instance: RegisterMap, owner: type[Any]) -> Array[N]: ...
-    def __get__(self, instance: RegisterMap | None, owner: type[Any]) -> ArrayMember[N] | Array[N]:
+    def __get__(self, instance: Parent, owner: type[Any]) -> Array[N]: ...
+    def __get__(self, instance: Parent | None, owner: type[Any]) -> ArrayMember[N] | Array[N]:
         return self if instance is None else Array(instance, self._name, self._make)
 
 
@@ -145,14 +178,14 @@ class RegisterValue:
 class Bits(Generic[T]):
     """The descriptor of one field in a generated value class: `value.lock`, an int or an enum member.
 
-    A value that the enum does not encode stays a plain int.
+    A value that the enum does not encode stays a plain int. `name` is the field's where Python cannot use it.
     """
 
-    def __init__(self, make: type[T]) -> None:
-        self._make = make
+    def __init__(self, make: type[T], name: str = "") -> None:
+        self._make, self._name = make, name
 
     def __set_name__(self, owner: type[RegisterValue], name: str) -> None:
-        self._name = name.rstrip("_")
+        self._name = self._name or name
 
     @overload
     def __get__(self, instance: None, owner: type[Any]) -> Bits[T]: ...
@@ -180,20 +213,31 @@ class Register(Node):
     def _value(self, raw: int) -> RegisterValue:
         return RegisterValue(self.register, raw)
 
+    def _read(self, convert: Callable[[int], V]) -> RegisterOp[V]:
+        return access.read(self.register, self.address, self.path, convert)
+
     def _write(self, values: Mapping[str, int | None]) -> RegisterOp[None]:
         return access.write(self.register, self.address, self.path, given(values))
 
+    def _modify(self, values: Mapping[str, int | None], convert: Callable[[int], V]) -> RegisterOp[V]:
+        return access.modify(self.register, self.address, self.path, given(values), convert)
+
+    def _check(self, values: Mapping[str, int | None], convert: Callable[[int], V]) -> RegisterOp[V]:
+        return access.check(self.register, self.address, self.path, given(values), convert)
+
+    def _poll(
+        self, values: Mapping[str, int | None], convert: Callable[[int], V], *, timeout_s: float
+    ) -> RegisterOp[V]:
+        return access.poll(self.register, self.address, self.path, given(values), convert, timeout_s=timeout_s)
+
 
 def given(values: Mapping[str, int | None]) -> dict[str, int]:
-    """Return the arguments that were given, under the field's own name, as plain ints.
-
-    A generated argument whose field name is a Python keyword carries a trailing underscore.
-    """
-    return {name.rstrip("_"): int(value) for name, value in values.items() if value is not None}
+    """Return the arguments that were given, as plain ints."""
+    return {name: int(value) for name, value in values.items() if value is not None}
 
 
-class Memory(Node):
-    """A memory: words by index, in bursts."""
+class Memory(Parent):
+    """A memory: words by index, in bursts; virtual registers over them by name."""
 
     __slots__ = ()
 
@@ -258,24 +302,28 @@ class AnyMap(RegisterMap):
             ValueError: names the level that does not exist and what stands there instead.
             IndexError: an index outside its array.
         """
-        head, _, rest = path.partition(".")
-        name, *brackets = head.split("[")
-        try:
-            indices = tuple(int(b.removesuffix("]"), 0) for b in brackets)
-        except ValueError:
-            raise ValueError(f"{head!r} is no name with indices, like LANE[3]") from None
-        record = self.group.by_name.get(name)
-        kinds: dict[type[NodeType], type[AnyRegister | AnyMap | Memory]] = {
-            RegisterType: AnyRegister,
-            MemoryType: Memory,
-            GroupType: AnyMap,
-        }
-        node = self.child(name, kinds[type(record.type)] if record else AnyMap, indices)
-        if not rest:
-            return node
-        if not isinstance(node, AnyMap):
-            raise ValueError(f"{node.path} is a register; nothing stands below it but its fields")
-        return node.at(rest)
+        return _find(self, path)
+
+
+def _find(parent: AnyMap | Memory, path: str) -> AnyRegister | AnyMap | Memory:
+    head, _, rest = path.partition(".")
+    name, *brackets = head.split("[")
+    try:
+        indices = tuple(int(b.removesuffix("]"), 0) for b in brackets)
+    except ValueError:
+        raise ValueError(f"{head!r} is no name with indices, like LANE[3]") from None
+    record = parent.records.get(name)
+    kinds: dict[type[NodeType], type[AnyRegister | AnyMap | Memory]] = {
+        RegisterType: AnyRegister,
+        MemoryType: Memory,
+        GroupType: AnyMap,
+    }
+    node = parent.child(name, kinds[type(record.type)] if record else AnyMap, indices)
+    if not rest:
+        return node
+    if isinstance(node, AnyRegister):
+        raise ValueError(f"{node.path} is a register; nothing stands below it but its fields")
+    return _find(node, rest)
 
 
 def registers_below(group: AnyMap) -> Iterator[AnyRegister]:

@@ -1,0 +1,78 @@
+"""Names for generated Python: legal, clear of what the base classes own, and the same for the same map."""
+
+from __future__ import annotations
+
+import keyword
+from collections.abc import Iterable
+
+# What a value, a map or a register has already, and what the generated code itself needs within a class body.
+_TAKEN = frozenset(
+    "raw register field address path type group records child at memory read write modify check poll "
+    "PACKAGE IMAGE self timeout_s int bool None Bits Bit Member ArrayMember Memory Register RegisterMap RegisterOp "
+    "RegisterValue TopMap IntEnum l O I".split()
+)
+
+# What every member of an IntEnum has, in any Python to come that we know of.
+_TAKEN_IN_ENUM = frozenset(
+    "name value mro real imag numerator denominator conjugate bit_length bit_count to_bytes from_bytes "
+    "as_integer_ratio is_integer l O I".split()
+)
+
+
+def _legal(name: str) -> str:
+    """Return a name that Python neither mangles nor takes for its own."""
+    if name.startswith("__"):
+        name = name.strip("_") + "_"
+    if not name or not (name[0].isalpha() or name[0] == "_"):
+        name = f"_{name}"
+    return f"{name}_" if keyword.iskeyword(name) or keyword.issoftkeyword(name) else name
+
+
+def identifiers(names: Iterable[str], *, taken: frozenset[str] = _TAKEN) -> dict[str, str]:
+    """Return a Python name for each RDL name; where it cannot be the same, it has a trailing underscore or more."""
+    given = list(names)
+    found: dict[str, str] = {}
+    used = set(taken)
+    # Names that can stay as they are do so, whatever the order.
+    for name in sorted(given, key=lambda n: _legal(n) != n or n in taken):
+        made = _legal(name)
+        while made in used:
+            made += "_"
+        used.add(made)
+        found[name] = made
+    return {name: found[name] for name in given}
+
+
+def enum_members(names: Iterable[str]) -> dict[str, str]:
+    """Return a Python name for each member of an enumeration."""
+    given = list(names)
+    found = identifiers((name.strip("_") or "_0" for name in given), taken=_TAKEN_IN_ENUM)
+    if len(found) == len(given):
+        return {name: found[name.strip("_") or "_0"] for name in given}
+    return {name: f"M{index}_{name.strip('_')}" for index, name in enumerate(given)}
+
+
+def camel(name: str) -> str:
+    """Return `intr_enable` or `INTR_ENABLE` as `IntrEnable`."""
+    parts = [part for part in name.split("_") if part]
+    made = "".join(p[0].upper() + (p[1:] if any(c.islower() for c in p) else p[1:].lower()) for p in parts)
+    return made if made[:1].isalpha() else f"N{made}"
+
+
+class ClassNames:
+    """Hands out class names of one module, none twice and none that a member of any class has."""
+
+    def __init__(self, members: Iterable[str]) -> None:
+        self._used = {*_TAKEN, *members, "access", "annotations"}
+
+    def new(self, name: str, *, within: str = "", suffixes: tuple[str, ...] = ("",)) -> str:
+        """Return a free name close to `name`; no class is named any of it plus `suffixes` either."""
+        wanted = camel(name)
+        tries = [wanted, camel(within) + wanted]
+        number = 2
+        while True:
+            made = tries.pop(0) if tries else f"{wanted}{number}"
+            if not {made + suffix for suffix in suffixes} & self._used and not keyword.iskeyword(made):
+                self._used.update(made + suffix for suffix in suffixes)
+                return made
+            number += not tries
