@@ -1,15 +1,15 @@
-"""The state of a simulated register map: flops, the ports that software reaches them through, who is told."""
+"""The state of a simulated register map: flops, signals, and the ports that software reaches them through."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import TypeAlias
 
-from attrs import Factory, define, field, frozen
+from attrs import define, field, frozen
 
 from registers.model_place import Place
 from registers.model_plan import Plan, WordPlan
-from registers.schema import FieldType, RegisterType
+from registers.schema import FieldType, RegisterType, SignalType
 
 
 @frozen
@@ -76,6 +76,24 @@ WriteHook: TypeAlias = Callable[[Written], object]
 ReadHook: TypeAlias = Callable[[Reading], "int | None"]
 AfterHook: TypeAlias = Callable[[Reading], object]
 Watcher: TypeAlias = Callable[[Misuse], object]
+Source: TypeAlias = Callable[[], int]
+
+
+@define(eq=False)
+class Line:
+    """An output that somebody watches: called with the new level at each change."""
+
+    source: Source
+    callback: Callable[[int], object]
+    level: int
+
+
+@define(eq=False)
+class Driver:
+    """A field that acts on its own, and where its inputs come from, by property."""
+
+    type: FieldType
+    sources: dict[str, Source]
 
 
 @define(eq=False)
@@ -83,39 +101,79 @@ class Store:
     """The flops of one register; an alias shares its primary's.
 
     Attributes:
+        power_up: what fields without reset hold after power-on.
         value: every field's bits, in place.
         spent: bits of write-once fields that were written since their reset.
+        held: bits that an asserted reset holds.
+        domains: the bits that each reset signal resets, by its path ("" where the map names none).
         live: something reacts when the value changes.
+        wired: `dependants` is known.
+        falling: singlepulse bits that are 1 for this clock.
+        happening: (field, property) pairs of events at this clock.
+        inputs, injected: by field, the level at a latching input, and the bits that are to happen once.
+        seen: inputs at the last clock, by (field, property), for edges.
+        closed: fields whose implied `swwe` or `swwel` input says no.
     """
 
     place: Place
     register: RegisterType
+    plan: Plan
+    domains: dict[str, int]
+    power_up: int = 0
     value: int = 0
     spent: int = 0
+    held: int = 0
     live: bool = False
+    wired: bool = False
+    falling: int = 0
+    drivers: list[Driver] | None = None
+    dependants: list[Store] = field(factory=list["Store"])
+    lines: list[Line] = field(factory=list[Line])
+    listeners: dict[tuple[str, str], list[Callable[[], object]]] = field(
+        factory=dict[tuple[str, str], list[Callable[[], object]]]
+    )
+    happening: set[tuple[str, str]] = field(factory=set[tuple[str, str]])
+    inputs: dict[str, int] = field(factory=dict[str, int])
+    injected: dict[str, int] = field(factory=dict[str, int])
+    seen: dict[tuple[str, str], int] = field(factory=dict[tuple[str, str], int])
+    closed: set[str] = field(factory=set[str])
+    ports: list[Port] = field(factory=list["Port"])
+
+    def tune(self) -> None:
+        """Decide again which accesses may take the short way."""
+        for port in self.ports:
+            port.tune()
 
 
 @define(eq=False)
 class Port:
-    """One register as software addresses it."""
+    """One register as software addresses it.
+
+    Attributes:
+        before, after, hooks: what the model around the map attached to reads and writes (of the bits given).
+        gates: by field, the references that decide whether software may write it, and the level that lets it.
+    """
 
     place: Place
     path: str
     register: RegisterType
     plan: Plan
     store: Store
-    before: list[ReadHook] = Factory(list)
-    after: list[AfterHook] = Factory(list)
-    hooks: list[tuple[int, WriteHook]] = Factory(list)
-    windows: list[Window] = Factory(list)
+    external: bool = False
+    before: list[ReadHook] = field(factory=list[ReadHook])
+    after: list[AfterHook] = field(factory=list[AfterHook])
+    hooks: list[tuple[int, WriteHook]] = field(factory=list[tuple[int, WriteHook]])
+    gates: dict[str, list[tuple[Source, bool]]] = field(factory=dict[str, list[tuple[Source, bool]]])
+    windows: list[Window] = field(factory=list["Window"])
 
     def tune(self) -> None:
         """Decide again which accesses may take the short way."""
+        busy = bool(self.hooks or self.store.live or self.store.held)
+        told = bool(self.before or self.after)
         for window in self.windows:
             word = window.word
-            told = self.before or self.after or word.events
-            window.quick_read = bool(word.readable) and not told and not word.read_effects
-            window.quick_write = word.simple_write and not self.hooks and not self.store.live
+            window.quick_read = not (told or word.events or word.read_effects)
+            window.quick_write = word.simple_write and not busy
 
     def find(self, name: str) -> FieldType:
         """Return a field of the register.
@@ -131,7 +189,12 @@ class Port:
 
 @define(eq=False)
 class Window:
-    """One access word of a port: all that a plain access needs, in the word's own bits."""
+    """One access word of a port: all that a plain access needs, in the word's own bits.
+
+    Attributes:
+        reserved: what a read brings where no field stands.
+        storage: of the register: the bits that a plain write stores.
+    """
 
     port: Port
     store: Store
@@ -140,7 +203,40 @@ class Window:
     shift: int
     ones: int
     readable: int
-    reserved: int  # what a read brings where no field stands
-    storage: int  # of the register: the bits that a plain write stores
-    quick_read: bool = field(default=False)
-    quick_write: bool = field(default=False)
+    reserved: int
+    storage: int
+    quick_read: bool = False
+    quick_write: bool = False
+
+
+@define(eq=False)
+class Signal:
+    """An input signal of the map.
+
+    Attributes:
+        level: what stands on the wire.
+        on_change: the register file's, called before and after the level changes.
+    """
+
+    type: SignalType
+    path: str
+    level: int
+    on_change: Callable[[Signal, int], None]
+    dependants: list[Store] = field(factory=list[Store])
+    wired: bool = False
+
+    @property
+    def asserted(self) -> int:
+        """The bits that mean "on": the level, inverted where the signal is active low."""
+        return self.level ^ (((1 << self.type.width) - 1) if self.type.active_low else 0)
+
+    def set(self, level: int | bool) -> None:
+        """Drive the wire: `level` is what stands on it, so 0 asserts a signal that is active low.
+
+        Raises:
+            ValueError: the level does not fit the signal's width.
+        """
+        if not 0 <= level < 1 << self.type.width:
+            raise ValueError(f"{self.path}: level {level:#x} does not fit {self.type.width} bits")
+        if level != self.level:
+            self.on_change(self, int(level))
