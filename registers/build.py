@@ -15,7 +15,7 @@ from pathlib import Path
 from attrs import evolve, frozen
 
 from registers.compile import RdlError, compile_rdl
-from registers.files import write_atomic
+from registers.files import write_atomically
 from registers.generate import generate
 from registers.image import ImageError, load, pack
 from registers.schema import Image
@@ -80,7 +80,7 @@ def main(argv: Sequence[str] | None = None) -> int:
             if given.check and not output.fresh:
                 print(f"{output.path.relative_to(given.root)} is not what {source.name} gives; make generate")
                 bad += 1
-            elif not given.check and not output.fresh and write_atomic(output.path, output.data):
+            elif not given.check and not output.fresh and write_atomically(output.path, output.data):
                 print(f"wrote {output.path.relative_to(given.root)}")
     return 1 if bad else 0
 

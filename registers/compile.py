@@ -16,7 +16,7 @@ from typing import Any
 import msgpack
 from attrs import define, frozen
 
-from registers.files import write_atomic
+from registers.files import write_atomically
 from registers.image import unpack
 from registers.schema import Image
 
@@ -144,5 +144,5 @@ def compile_to_file(
     made = compile_full(paths, top=top, include=include, parameters=parameters, defines=defines)
     last = paths if isinstance(paths, (str, Path)) else paths[-1]
     target = Path(output) if output is not None else Path(last).with_suffix(".image")
-    write_atomic(target, made.data)
+    write_atomically(target, made.data)
     return target, made

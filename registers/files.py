@@ -7,7 +7,7 @@ import tempfile
 from pathlib import Path
 
 
-def write_atomic(path: Path, data: bytes) -> bool:
+def write_atomically(path: Path, data: bytes) -> bool:
     """Put `data` at `path` in one step; say whether that changed anything.
 
     A file that already holds `data` is left alone, its time too. A failure leaves the old file whole.

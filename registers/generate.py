@@ -12,7 +12,7 @@ from pathlib import Path
 
 from attrs import define, field
 
-from registers.files import write_atomic
+from registers.files import write_atomically
 from registers.generate_methods import Methods
 from registers.generate_names import ClassNames, enum_members, identifiers
 from registers.generate_text import docstring, rows, wrapped_import
@@ -45,7 +45,7 @@ def generate_to_file(image: Image, output: str | Path, *, image_file: str) -> bo
     Raises:
         OSError: the file cannot be written; an older one is whole.
     """
-    return write_atomic(Path(output), generate(image, image_file=image_file).encode())
+    return write_atomically(Path(output), generate(image, image_file=image_file).encode())
 
 
 def _imports(body: str) -> str:

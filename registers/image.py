@@ -19,7 +19,7 @@ import crc32c
 from attrs import define
 
 from registers import image_codec as codec
-from registers.files import write_atomic
+from registers.files import write_atomically
 from registers.image_codec import Malformed, require
 from registers.schema import (
     Child,
@@ -310,13 +310,13 @@ def load_resource(package: str, filename: str) -> Image:
     return unpack(data, name=name)
 
 
-def save(path: str | Path, image: Image) -> bool:
+def save(image: Image, path: str | Path) -> bool:
     """Write the image in one step; say whether the file changed.
 
     Raises:
         OSError: the file cannot be written; an older one is whole.
     """
-    return write_atomic(Path(path), pack(image))
+    return write_atomically(Path(path), pack(image))
 
 
 def type_hash(kind: NodeType) -> str:
