@@ -1,0 +1,1 @@
+"""Platform-level interrupt controller: priorities, enables and threshold of one context."""

@@ -1,0 +1,1 @@
+"""Power, reset, clocking and interrupts of the FU540: the core PLL."""

@@ -1,0 +1,1 @@
+"""SiFive GPIO: which pins are driven, which are read."""

@@ -1,0 +1,1 @@
+"""SiFive UART: a serial port whose received bytes are kept in a bounded buffer."""

@@ -1,0 +1,1 @@
+"""Serial NOR flash behind an SPI controller: identified before anything believes it."""
