@@ -48,7 +48,6 @@ class CrgModel(BlockModel):
         self.wanted, self.divider = cell("CLK_SEL.source"), cell("CLK_DIV.divider")
         self.source, self.switching = cell("STATUS.source"), cell("STATUS.switching")
         self.toggling, self.clock_lost = cell("STATUS.toggling"), cell("STATUS.clock_lost")
-        self.watched = cell("INTR_ENABLE.clock_lost")
         self.gates = {d: cell(f"CLK_GATE.{d}") for d in DOMAINS}
         self.held = {d: cell(f"RESET.{d}") for d in DOMAINS}
         self.in_reset = {d: cell(f"RESET_STATUS.{d}") for d in DOMAINS}
@@ -61,8 +60,7 @@ class CrgModel(BlockModel):
         on_write("CLK_DIV", self._divided)
         on_write("CLK_GATE", self._gated)
         on_write("RESET", self._reset_written)
-        on_write("STATUS", lambda _written: self._raise_line())
-        on_write("INTR_ENABLE", lambda _written: self._raise_line())
+        self.registers.on_line("STATUS", lambda level: self.sim.line(self.name, bool(level)))
 
     def cleared(self) -> None:
         """Nothing is being waited for."""
@@ -158,12 +156,11 @@ class CrgModel(BlockModel):
         clock = self._input(self.source.value)
         good = clock.hz > 0 and clock.stable
         if self.toggling.value and not good:
-            self.clock_lost.hwset()
+            self.clock_lost.raise_event()
         self.toggling.set(int(good))
         for domain, net in self.domains.items():
             clocked = good and bool(self.gates[domain].value)
             net.drive(Domain(clocked, released=not self.in_reset[domain].value))
-        self._raise_line()
 
     def _stop_switching(self) -> None:
         if self._switch is not None:
@@ -176,6 +173,3 @@ class CrgModel(BlockModel):
         self.switching.set(0)
         self.source.set(self.wanted.value)
         self.update()
-
-    def _raise_line(self) -> None:
-        self.sim.line(self.name, bool(self.clock_lost.value and self.watched.value))

@@ -8,8 +8,8 @@ from registers.access import RegisterOp
 from registers.handles import Bit, Bits, Member, Register, RegisterValue, TopMap
 
 
-class IdRValue(RegisterValue):
-    """The word of id_r."""
+class IdValue(RegisterValue):
+    """The word of ID."""
 
     __slots__ = ()
 
@@ -17,7 +17,7 @@ class IdRValue(RegisterValue):
     part = Bits(int)
 
 
-class IdR(Register):
+class Id(Register):
     """Says what stands here.
 
     - `version` [7:0] r, 0x1 after reset: Of this register map.
@@ -26,19 +26,19 @@ class IdR(Register):
 
     __slots__ = ()
 
-    def _value(self, raw: int) -> IdRValue:
-        return IdRValue(self.register, raw)
+    def _value(self, raw: int) -> IdValue:
+        return IdValue(self.register, raw)
 
-    def read(self) -> RegisterOp[IdRValue]:
+    def read(self) -> RegisterOp[IdValue]:
         """Read every field."""
         return self._read(self._value)
 
-    def check(self, *, version: int | None = None, part: int | None = None) -> RegisterOp[IdRValue]:
+    def check(self, *, version: int | None = None, part: int | None = None) -> RegisterOp[IdValue]:
         """Compare the fields given."""
         return self._check({"version": version, "part": part}, self._value)
 
-    def poll(self, *, timeout_s: float, version: int | None = None, part: int | None = None) -> RegisterOp[IdRValue]:
-        """Wait for the fields given."""
+    def poll(self, *, timeout_s: float, version: int | None = None, part: int | None = None) -> RegisterOp[IdValue]:
+        """Wait until the fields are as given."""
         return self._poll({"version": version, "part": part}, self._value, timeout_s=timeout_s)
 
 
@@ -49,15 +49,15 @@ class SourceE(IntEnum):
     PLL = 1  # The cluster's PLL.
 
 
-class ClkSelRValue(RegisterValue):
-    """The word of clk_sel_r."""
+class ClkSelValue(RegisterValue):
+    """The word of CLK_SEL."""
 
     __slots__ = ()
 
     source = Bits(SourceE)
 
 
-class ClkSelR(Register):
+class ClkSel(Register):
     """The clock that is wanted. The multiplexer waits for an edge of both clocks.
 
     - `source` [0] rw, 0x0 after reset: Wanted source.
@@ -65,10 +65,10 @@ class ClkSelR(Register):
 
     __slots__ = ()
 
-    def _value(self, raw: int) -> ClkSelRValue:
-        return ClkSelRValue(self.register, raw)
+    def _value(self, raw: int) -> ClkSelValue:
+        return ClkSelValue(self.register, raw)
 
-    def read(self) -> RegisterOp[ClkSelRValue]:
+    def read(self) -> RegisterOp[ClkSelValue]:
         """Read every field."""
         return self._read(self._value)
 
@@ -76,28 +76,28 @@ class ClkSelR(Register):
         """Write the whole register."""
         return self._write({"source": source})
 
-    def modify(self, *, source: SourceE | None = None) -> RegisterOp[ClkSelRValue]:
+    def modify(self, *, source: SourceE | None = None) -> RegisterOp[ClkSelValue]:
         """Change the fields given and no other bit."""
         return self._modify({"source": source}, self._value)
 
-    def check(self, *, source: SourceE | None = None) -> RegisterOp[ClkSelRValue]:
+    def check(self, *, source: SourceE | None = None) -> RegisterOp[ClkSelValue]:
         """Compare the fields given."""
         return self._check({"source": source}, self._value)
 
-    def poll(self, *, timeout_s: float, source: SourceE | None = None) -> RegisterOp[ClkSelRValue]:
-        """Wait for the fields given."""
+    def poll(self, *, timeout_s: float, source: SourceE | None = None) -> RegisterOp[ClkSelValue]:
+        """Wait until the fields are as given."""
         return self._poll({"source": source}, self._value, timeout_s=timeout_s)
 
 
-class ClkDivRValue(RegisterValue):
-    """The word of clk_div_r."""
+class ClkDivValue(RegisterValue):
+    """The word of CLK_DIV."""
 
     __slots__ = ()
 
     divider = Bits(int)
 
 
-class ClkDivR(Register):
+class ClkDiv(Register):
     """Divider behind the multiplexer.
 
     - `divider` [3:0] rw, 0x1 after reset: 1..15.
@@ -105,10 +105,10 @@ class ClkDivR(Register):
 
     __slots__ = ()
 
-    def _value(self, raw: int) -> ClkDivRValue:
-        return ClkDivRValue(self.register, raw)
+    def _value(self, raw: int) -> ClkDivValue:
+        return ClkDivValue(self.register, raw)
 
-    def read(self) -> RegisterOp[ClkDivRValue]:
+    def read(self) -> RegisterOp[ClkDivValue]:
         """Read every field."""
         return self._read(self._value)
 
@@ -116,21 +116,21 @@ class ClkDivR(Register):
         """Write the whole register."""
         return self._write({"divider": divider})
 
-    def modify(self, *, divider: int | None = None) -> RegisterOp[ClkDivRValue]:
+    def modify(self, *, divider: int | None = None) -> RegisterOp[ClkDivValue]:
         """Change the fields given and no other bit."""
         return self._modify({"divider": divider}, self._value)
 
-    def check(self, *, divider: int | None = None) -> RegisterOp[ClkDivRValue]:
+    def check(self, *, divider: int | None = None) -> RegisterOp[ClkDivValue]:
         """Compare the fields given."""
         return self._check({"divider": divider}, self._value)
 
-    def poll(self, *, timeout_s: float, divider: int | None = None) -> RegisterOp[ClkDivRValue]:
-        """Wait for the fields given."""
+    def poll(self, *, timeout_s: float, divider: int | None = None) -> RegisterOp[ClkDivValue]:
+        """Wait until the fields are as given."""
         return self._poll({"divider": divider}, self._value, timeout_s=timeout_s)
 
 
-class ClkGateRValue(RegisterValue):
-    """The word of clk_gate_r."""
+class ClkGateValue(RegisterValue):
+    """The word of CLK_GATE."""
 
     __slots__ = ()
 
@@ -139,7 +139,7 @@ class ClkGateRValue(RegisterValue):
     core = Bits(int)
 
 
-class ClkGateR(Register):
+class ClkGate(Register):
     """1 lets a domain's clock through.
 
     - `noc` [0] rw, 0x0 after reset: Fabric interface.
@@ -149,10 +149,10 @@ class ClkGateR(Register):
 
     __slots__ = ()
 
-    def _value(self, raw: int) -> ClkGateRValue:
-        return ClkGateRValue(self.register, raw)
+    def _value(self, raw: int) -> ClkGateValue:
+        return ClkGateValue(self.register, raw)
 
-    def read(self) -> RegisterOp[ClkGateRValue]:
+    def read(self) -> RegisterOp[ClkGateValue]:
         """Read every field."""
         return self._read(self._value)
 
@@ -160,11 +160,11 @@ class ClkGateR(Register):
         """Write the whole register."""
         return self._write({"noc": noc, "sram": sram, "core": core})
 
-    def modify(self, *, noc: Bit | None = None, sram: Bit | None = None, core: Bit | None = None) -> RegisterOp[ClkGateRValue]:
+    def modify(self, *, noc: Bit | None = None, sram: Bit | None = None, core: Bit | None = None) -> RegisterOp[ClkGateValue]:
         """Change the fields given and no other bit."""
         return self._modify({"noc": noc, "sram": sram, "core": core}, self._value)
 
-    def check(self, *, noc: Bit | None = None, sram: Bit | None = None, core: Bit | None = None) -> RegisterOp[ClkGateRValue]:
+    def check(self, *, noc: Bit | None = None, sram: Bit | None = None, core: Bit | None = None) -> RegisterOp[ClkGateValue]:
         """Compare the fields given."""
         return self._check({"noc": noc, "sram": sram, "core": core}, self._value)
 
@@ -175,13 +175,13 @@ class ClkGateR(Register):
         noc: Bit | None = None,
         sram: Bit | None = None,
         core: Bit | None = None,
-    ) -> RegisterOp[ClkGateRValue]:
-        """Wait for the fields given."""
+    ) -> RegisterOp[ClkGateValue]:
+        """Wait until the fields are as given."""
         return self._poll({"noc": noc, "sram": sram, "core": core}, self._value, timeout_s=timeout_s)
 
 
-class ResetRValue(RegisterValue):
-    """The word of reset_r."""
+class ResetValue(RegisterValue):
+    """The word of RESET."""
 
     __slots__ = ()
 
@@ -190,7 +190,7 @@ class ResetRValue(RegisterValue):
     core = Bits(int)
 
 
-class ResetR(Register):
+class Reset(Register):
     """1 holds a domain in reset.
 
     - `noc` [0] rw, 0x1 after reset: Fabric interface.
@@ -200,10 +200,10 @@ class ResetR(Register):
 
     __slots__ = ()
 
-    def _value(self, raw: int) -> ResetRValue:
-        return ResetRValue(self.register, raw)
+    def _value(self, raw: int) -> ResetValue:
+        return ResetValue(self.register, raw)
 
-    def read(self) -> RegisterOp[ResetRValue]:
+    def read(self) -> RegisterOp[ResetValue]:
         """Read every field."""
         return self._read(self._value)
 
@@ -211,11 +211,11 @@ class ResetR(Register):
         """Write the whole register."""
         return self._write({"noc": noc, "sram": sram, "core": core})
 
-    def modify(self, *, noc: Bit | None = None, sram: Bit | None = None, core: Bit | None = None) -> RegisterOp[ResetRValue]:
+    def modify(self, *, noc: Bit | None = None, sram: Bit | None = None, core: Bit | None = None) -> RegisterOp[ResetValue]:
         """Change the fields given and no other bit."""
         return self._modify({"noc": noc, "sram": sram, "core": core}, self._value)
 
-    def check(self, *, noc: Bit | None = None, sram: Bit | None = None, core: Bit | None = None) -> RegisterOp[ResetRValue]:
+    def check(self, *, noc: Bit | None = None, sram: Bit | None = None, core: Bit | None = None) -> RegisterOp[ResetValue]:
         """Compare the fields given."""
         return self._check({"noc": noc, "sram": sram, "core": core}, self._value)
 
@@ -226,13 +226,13 @@ class ResetR(Register):
         noc: Bit | None = None,
         sram: Bit | None = None,
         core: Bit | None = None,
-    ) -> RegisterOp[ResetRValue]:
-        """Wait for the fields given."""
+    ) -> RegisterOp[ResetValue]:
+        """Wait until the fields are as given."""
         return self._poll({"noc": noc, "sram": sram, "core": core}, self._value, timeout_s=timeout_s)
 
 
-class ResetStatusRValue(RegisterValue):
-    """The word of reset_status_r."""
+class ResetStatusValue(RegisterValue):
+    """The word of RESET_STATUS."""
 
     __slots__ = ()
 
@@ -241,7 +241,7 @@ class ResetStatusRValue(RegisterValue):
     core = Bits(int)
 
 
-class ResetStatusR(Register):
+class ResetStatus(Register):
     """1 while a domain is in reset, its synchroniser included.
 
     - `noc` [0] r, 0x1 after reset: Fabric interface.
@@ -251,14 +251,14 @@ class ResetStatusR(Register):
 
     __slots__ = ()
 
-    def _value(self, raw: int) -> ResetStatusRValue:
-        return ResetStatusRValue(self.register, raw)
+    def _value(self, raw: int) -> ResetStatusValue:
+        return ResetStatusValue(self.register, raw)
 
-    def read(self) -> RegisterOp[ResetStatusRValue]:
+    def read(self) -> RegisterOp[ResetStatusValue]:
         """Read every field."""
         return self._read(self._value)
 
-    def check(self, *, noc: Bit | None = None, sram: Bit | None = None, core: Bit | None = None) -> RegisterOp[ResetStatusRValue]:
+    def check(self, *, noc: Bit | None = None, sram: Bit | None = None, core: Bit | None = None) -> RegisterOp[ResetStatusValue]:
         """Compare the fields given."""
         return self._check({"noc": noc, "sram": sram, "core": core}, self._value)
 
@@ -269,13 +269,13 @@ class ResetStatusR(Register):
         noc: Bit | None = None,
         sram: Bit | None = None,
         core: Bit | None = None,
-    ) -> RegisterOp[ResetStatusRValue]:
-        """Wait for the fields given."""
+    ) -> RegisterOp[ResetStatusValue]:
+        """Wait until the fields are as given."""
         return self._poll({"noc": noc, "sram": sram, "core": core}, self._value, timeout_s=timeout_s)
 
 
-class StatusRClockLostC0a360d0Value(RegisterValue):
-    """The word of status_r_clock_lost_c0a360d0."""
+class StatusValue(RegisterValue):
+    """The word of STATUS."""
 
     __slots__ = ()
 
@@ -285,7 +285,7 @@ class StatusRClockLostC0a360d0Value(RegisterValue):
     clock_lost = Bits(int)
 
 
-class StatusRClockLostC0a360d0(Register):
+class Status(Register):
     """What clocks and resets do now, and what they did since they were last asked.
 
     - `source` [0] r, 0x0 after reset: Source that the multiplexer has reached.
@@ -296,10 +296,10 @@ class StatusRClockLostC0a360d0(Register):
 
     __slots__ = ()
 
-    def _value(self, raw: int) -> StatusRClockLostC0a360d0Value:
-        return StatusRClockLostC0a360d0Value(self.register, raw)
+    def _value(self, raw: int) -> StatusValue:
+        return StatusValue(self.register, raw)
 
-    def read(self) -> RegisterOp[StatusRClockLostC0a360d0Value]:
+    def read(self) -> RegisterOp[StatusValue]:
         """Read every field."""
         return self._read(self._value)
 
@@ -307,7 +307,7 @@ class StatusRClockLostC0a360d0(Register):
         """Write the whole register; a field left out does nothing."""
         return self._write({"clock_lost": clock_lost})
 
-    def modify(self, *, clock_lost: Bit | None = None) -> RegisterOp[StatusRClockLostC0a360d0Value]:
+    def modify(self, *, clock_lost: Bit | None = None) -> RegisterOp[StatusValue]:
         """Change the fields given and no other bit."""
         return self._modify({"clock_lost": clock_lost}, self._value)
 
@@ -318,9 +318,11 @@ class StatusRClockLostC0a360d0(Register):
         switching: Bit | None = None,
         toggling: Bit | None = None,
         clock_lost: Bit | None = None,
-    ) -> RegisterOp[StatusRClockLostC0a360d0Value]:
+    ) -> RegisterOp[StatusValue]:
         """Compare the fields given."""
-        return self._check({"source": source, "switching": switching, "toggling": toggling, "clock_lost": clock_lost}, self._value)
+        return self._check(
+            {"source": source, "switching": switching, "toggling": toggling, "clock_lost": clock_lost}, self._value
+        )
 
     def poll(
         self,
@@ -330,20 +332,29 @@ class StatusRClockLostC0a360d0(Register):
         switching: Bit | None = None,
         toggling: Bit | None = None,
         clock_lost: Bit | None = None,
-    ) -> RegisterOp[StatusRClockLostC0a360d0Value]:
-        """Wait for the fields given."""
-        return self._poll({"source": source, "switching": switching, "toggling": toggling, "clock_lost": clock_lost}, self._value, timeout_s=timeout_s)
+    ) -> RegisterOp[StatusValue]:
+        """Wait until the fields are as given."""
+        return self._poll(
+            {
+                "source": source,
+                "switching": switching,
+                "toggling": toggling,
+                "clock_lost": clock_lost,
+            },
+            self._value,
+            timeout_s=timeout_s,
+        )
 
 
-class IntrEnableRValue(RegisterValue):
-    """The word of intr_enable_r."""
+class IntrEnableValue(RegisterValue):
+    """The word of INTR_ENABLE."""
 
     __slots__ = ()
 
     clock_lost = Bits(int)
 
 
-class IntrEnableR(Register):
+class IntrEnable(Register):
     """Which sticky bits of STATUS raise the line.
 
     - `clock_lost` [8] rw, 0x0 after reset: STATUS.clock_lost raises the line.
@@ -351,10 +362,10 @@ class IntrEnableR(Register):
 
     __slots__ = ()
 
-    def _value(self, raw: int) -> IntrEnableRValue:
-        return IntrEnableRValue(self.register, raw)
+    def _value(self, raw: int) -> IntrEnableValue:
+        return IntrEnableValue(self.register, raw)
 
-    def read(self) -> RegisterOp[IntrEnableRValue]:
+    def read(self) -> RegisterOp[IntrEnableValue]:
         """Read every field."""
         return self._read(self._value)
 
@@ -362,16 +373,16 @@ class IntrEnableR(Register):
         """Write the whole register."""
         return self._write({"clock_lost": clock_lost})
 
-    def modify(self, *, clock_lost: Bit | None = None) -> RegisterOp[IntrEnableRValue]:
+    def modify(self, *, clock_lost: Bit | None = None) -> RegisterOp[IntrEnableValue]:
         """Change the fields given and no other bit."""
         return self._modify({"clock_lost": clock_lost}, self._value)
 
-    def check(self, *, clock_lost: Bit | None = None) -> RegisterOp[IntrEnableRValue]:
+    def check(self, *, clock_lost: Bit | None = None) -> RegisterOp[IntrEnableValue]:
         """Compare the fields given."""
         return self._check({"clock_lost": clock_lost}, self._value)
 
-    def poll(self, *, timeout_s: float, clock_lost: Bit | None = None) -> RegisterOp[IntrEnableRValue]:
-        """Wait for the fields given."""
+    def poll(self, *, timeout_s: float, clock_lost: Bit | None = None) -> RegisterOp[IntrEnableValue]:
+        """Wait until the fields are as given."""
         return self._poll({"clock_lost": clock_lost}, self._value, timeout_s=timeout_s)
 
 
@@ -383,11 +394,11 @@ class CrgRegs(TopMap):
     PACKAGE = __name__.rpartition(".")[0]
     IMAGE = "crg.image"
 
-    ID = Member(IdR)  # 0x0
-    CLK_SEL = Member(ClkSelR)  # 0x4
-    CLK_DIV = Member(ClkDivR)  # 0x8
-    CLK_GATE = Member(ClkGateR)  # 0xc
-    RESET = Member(ResetR)  # 0x10
-    RESET_STATUS = Member(ResetStatusR)  # 0x14
-    STATUS = Member(StatusRClockLostC0a360d0)  # 0x18
-    INTR_ENABLE = Member(IntrEnableR)  # 0x1c
+    ID = Member(Id)  # 0x0
+    CLK_SEL = Member(ClkSel)  # 0x4
+    CLK_DIV = Member(ClkDiv)  # 0x8
+    CLK_GATE = Member(ClkGate)  # 0xc
+    RESET = Member(Reset)  # 0x10
+    RESET_STATUS = Member(ResetStatus)  # 0x14
+    STATUS = Member(Status)  # 0x18
+    INTR_ENABLE = Member(IntrEnable)  # 0x1c

@@ -51,7 +51,6 @@ class PllModel(BlockModel):
         self.lock, self.ref_present = cell("STATUS.lock"), cell("STATUS.ref_present")
         self.lock_lost, self.ref_lost = cell("STATUS.lock_lost"), cell("STATUS.ref_lost")
         self.khz = cell("FREQ.khz")
-        self.watched = (cell("INTR_ENABLE.lock_lost"), cell("INTR_ENABLE.ref_lost"))
 
     def connect(self) -> None:
         """Connect the reference, and judge what software writes."""
@@ -59,8 +58,7 @@ class PllModel(BlockModel):
         self.registers.on_write("CTRL", self._ctrl_written)
         for register in ("DIV", "FRAC", "LOCKDET"):
             self.registers.on_write(register, self._tuned)
-        for register in ("STATUS", "INTR_ENABLE"):
-            self.registers.on_write(register, lambda _written: self._raise_line())
+        self.registers.on_line("STATUS", lambda level: self.sim.line(self.name, bool(level)))
 
     def cleared(self) -> None:
         """Nothing is being waited for."""
@@ -113,7 +111,7 @@ class PllModel(BlockModel):
         """Begin to lock, keep lock or lose it, and drive the output."""
         reference, powered = self.reference.value, not self.power_down.value
         if powered and self.ref_present.value and not reference.hz:
-            self.ref_lost.hwset()
+            self.ref_lost.raise_event()
         self.ref_present.set(int(reference.hz > 0))
         vco_hz = self._vco_hz()
         runs = powered and reference.stable and VCO_HZ_MIN <= vco_hz <= VCO_HZ_MAX
@@ -136,7 +134,7 @@ class PllModel(BlockModel):
             self._locking.cancel()
             self._locking = None
         if self.lock.value and not self.bypass.value:
-            self.lock_lost.hwset()
+            self.lock_lost.raise_event()
         self.lock.set(0)
 
     def _drive(self) -> None:
@@ -151,9 +149,3 @@ class PllModel(BlockModel):
             made = Clock(hz, stable=bool(self.lock.value), locked=bool(self.lock.value))
         self.khz.set(min(round(made.hz / 1e3), self.khz.type.max))
         self.clock.drive(made)
-        self._raise_line()
-
-    def _raise_line(self) -> None:
-        lost = self.lock_lost.value and self.watched[0].value
-        absent = self.ref_lost.value and self.watched[1].value
-        self.sim.line(self.name, bool(lost or absent))

@@ -8,8 +8,8 @@ from registers.access import RegisterOp
 from registers.handles import Bit, Bits, Member, Register, RegisterValue, TopMap
 
 
-class IdRValue(RegisterValue):
-    """The word of id_r."""
+class IdValue(RegisterValue):
+    """The word of ID."""
 
     __slots__ = ()
 
@@ -17,7 +17,7 @@ class IdRValue(RegisterValue):
     part = Bits(int)
 
 
-class IdR(Register):
+class Id(Register):
     """Says what stands here.
 
     - `version` [7:0] r, 0x1 after reset: Of this register map.
@@ -26,19 +26,19 @@ class IdR(Register):
 
     __slots__ = ()
 
-    def _value(self, raw: int) -> IdRValue:
-        return IdRValue(self.register, raw)
+    def _value(self, raw: int) -> IdValue:
+        return IdValue(self.register, raw)
 
-    def read(self) -> RegisterOp[IdRValue]:
+    def read(self) -> RegisterOp[IdValue]:
         """Read every field."""
         return self._read(self._value)
 
-    def check(self, *, version: int | None = None, part: int | None = None) -> RegisterOp[IdRValue]:
+    def check(self, *, version: int | None = None, part: int | None = None) -> RegisterOp[IdValue]:
         """Compare the fields given."""
         return self._check({"version": version, "part": part}, self._value)
 
-    def poll(self, *, timeout_s: float, version: int | None = None, part: int | None = None) -> RegisterOp[IdRValue]:
-        """Wait for the fields given."""
+    def poll(self, *, timeout_s: float, version: int | None = None, part: int | None = None) -> RegisterOp[IdValue]:
+        """Wait until the fields are as given."""
         return self._poll({"version": version, "part": part}, self._value, timeout_s=timeout_s)
 
 
@@ -51,8 +51,8 @@ class ChargePumpE(IntEnum):
     UA_400 = 3  # 400 uA: fast to lock.
 
 
-class CtrlRValue(RegisterValue):
-    """The word of ctrl_r."""
+class CtrlValue(RegisterValue):
+    """The word of CTRL."""
 
     __slots__ = ()
 
@@ -62,7 +62,7 @@ class CtrlRValue(RegisterValue):
     charge_pump = Bits(ChargePumpE)
 
 
-class CtrlR(Register):
+class Ctrl(Register):
     """What runs and what is driven.
 
     - `power_down` [0] rw, 0x1 after reset: VCO and dividers are off.
@@ -73,16 +73,18 @@ class CtrlR(Register):
 
     __slots__ = ()
 
-    def _value(self, raw: int) -> CtrlRValue:
-        return CtrlRValue(self.register, raw)
+    def _value(self, raw: int) -> CtrlValue:
+        return CtrlValue(self.register, raw)
 
-    def read(self) -> RegisterOp[CtrlRValue]:
+    def read(self) -> RegisterOp[CtrlValue]:
         """Read every field."""
         return self._read(self._value)
 
     def write(self, *, power_down: Bit, bypass: Bit, fractional: Bit, charge_pump: ChargePumpE) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"power_down": power_down, "bypass": bypass, "fractional": fractional, "charge_pump": charge_pump})
+        return self._write(
+            {"power_down": power_down, "bypass": bypass, "fractional": fractional, "charge_pump": charge_pump}
+        )
 
     def modify(
         self,
@@ -91,9 +93,17 @@ class CtrlR(Register):
         bypass: Bit | None = None,
         fractional: Bit | None = None,
         charge_pump: ChargePumpE | None = None,
-    ) -> RegisterOp[CtrlRValue]:
+    ) -> RegisterOp[CtrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"power_down": power_down, "bypass": bypass, "fractional": fractional, "charge_pump": charge_pump}, self._value)
+        return self._modify(
+            {
+                "power_down": power_down,
+                "bypass": bypass,
+                "fractional": fractional,
+                "charge_pump": charge_pump,
+            },
+            self._value,
+        )
 
     def check(
         self,
@@ -102,9 +112,17 @@ class CtrlR(Register):
         bypass: Bit | None = None,
         fractional: Bit | None = None,
         charge_pump: ChargePumpE | None = None,
-    ) -> RegisterOp[CtrlRValue]:
+    ) -> RegisterOp[CtrlValue]:
         """Compare the fields given."""
-        return self._check({"power_down": power_down, "bypass": bypass, "fractional": fractional, "charge_pump": charge_pump}, self._value)
+        return self._check(
+            {
+                "power_down": power_down,
+                "bypass": bypass,
+                "fractional": fractional,
+                "charge_pump": charge_pump,
+            },
+            self._value,
+        )
 
     def poll(
         self,
@@ -114,13 +132,22 @@ class CtrlR(Register):
         bypass: Bit | None = None,
         fractional: Bit | None = None,
         charge_pump: ChargePumpE | None = None,
-    ) -> RegisterOp[CtrlRValue]:
-        """Wait for the fields given."""
-        return self._poll({"power_down": power_down, "bypass": bypass, "fractional": fractional, "charge_pump": charge_pump}, self._value, timeout_s=timeout_s)
+    ) -> RegisterOp[CtrlValue]:
+        """Wait until the fields are as given."""
+        return self._poll(
+            {
+                "power_down": power_down,
+                "bypass": bypass,
+                "fractional": fractional,
+                "charge_pump": charge_pump,
+            },
+            self._value,
+            timeout_s=timeout_s,
+        )
 
 
-class DivRValue(RegisterValue):
-    """The word of div_r."""
+class DivValue(RegisterValue):
+    """The word of DIV."""
 
     __slots__ = ()
 
@@ -130,7 +157,7 @@ class DivRValue(RegisterValue):
     postdiv2 = Bits(int)
 
 
-class DivR(Register):
+class Div(Register):
     """Dividers. One write changes them all at once.
 
     - `fbdiv` [11:0] rw, 0x64 after reset: Feedback, integer part; 16..2500.
@@ -141,10 +168,10 @@ class DivR(Register):
 
     __slots__ = ()
 
-    def _value(self, raw: int) -> DivRValue:
-        return DivRValue(self.register, raw)
+    def _value(self, raw: int) -> DivValue:
+        return DivValue(self.register, raw)
 
-    def read(self) -> RegisterOp[DivRValue]:
+    def read(self) -> RegisterOp[DivValue]:
         """Read every field."""
         return self._read(self._value)
 
@@ -159,7 +186,7 @@ class DivR(Register):
         refdiv: int | None = None,
         postdiv1: int | None = None,
         postdiv2: int | None = None,
-    ) -> RegisterOp[DivRValue]:
+    ) -> RegisterOp[DivValue]:
         """Change the fields given and no other bit."""
         return self._modify({"fbdiv": fbdiv, "refdiv": refdiv, "postdiv1": postdiv1, "postdiv2": postdiv2}, self._value)
 
@@ -170,7 +197,7 @@ class DivR(Register):
         refdiv: int | None = None,
         postdiv1: int | None = None,
         postdiv2: int | None = None,
-    ) -> RegisterOp[DivRValue]:
+    ) -> RegisterOp[DivValue]:
         """Compare the fields given."""
         return self._check({"fbdiv": fbdiv, "refdiv": refdiv, "postdiv1": postdiv1, "postdiv2": postdiv2}, self._value)
 
@@ -182,20 +209,29 @@ class DivR(Register):
         refdiv: int | None = None,
         postdiv1: int | None = None,
         postdiv2: int | None = None,
-    ) -> RegisterOp[DivRValue]:
-        """Wait for the fields given."""
-        return self._poll({"fbdiv": fbdiv, "refdiv": refdiv, "postdiv1": postdiv1, "postdiv2": postdiv2}, self._value, timeout_s=timeout_s)
+    ) -> RegisterOp[DivValue]:
+        """Wait until the fields are as given."""
+        return self._poll(
+            {
+                "fbdiv": fbdiv,
+                "refdiv": refdiv,
+                "postdiv1": postdiv1,
+                "postdiv2": postdiv2,
+            },
+            self._value,
+            timeout_s=timeout_s,
+        )
 
 
-class FracRValue(RegisterValue):
-    """The word of frac_r."""
+class FracValue(RegisterValue):
+    """The word of FRAC."""
 
     __slots__ = ()
 
     frac = Bits(int)
 
 
-class FracR(Register):
+class Frac(Register):
     """Feedback, fractional part.
 
     - `frac` [23:0] rw, 0x0 after reset: In units of 2^-24.
@@ -203,10 +239,10 @@ class FracR(Register):
 
     __slots__ = ()
 
-    def _value(self, raw: int) -> FracRValue:
-        return FracRValue(self.register, raw)
+    def _value(self, raw: int) -> FracValue:
+        return FracValue(self.register, raw)
 
-    def read(self) -> RegisterOp[FracRValue]:
+    def read(self) -> RegisterOp[FracValue]:
         """Read every field."""
         return self._read(self._value)
 
@@ -214,28 +250,28 @@ class FracR(Register):
         """Write the whole register."""
         return self._write({"frac": frac})
 
-    def modify(self, *, frac: int | None = None) -> RegisterOp[FracRValue]:
+    def modify(self, *, frac: int | None = None) -> RegisterOp[FracValue]:
         """Change the fields given and no other bit."""
         return self._modify({"frac": frac}, self._value)
 
-    def check(self, *, frac: int | None = None) -> RegisterOp[FracRValue]:
+    def check(self, *, frac: int | None = None) -> RegisterOp[FracValue]:
         """Compare the fields given."""
         return self._check({"frac": frac}, self._value)
 
-    def poll(self, *, timeout_s: float, frac: int | None = None) -> RegisterOp[FracRValue]:
-        """Wait for the fields given."""
+    def poll(self, *, timeout_s: float, frac: int | None = None) -> RegisterOp[FracValue]:
+        """Wait until the fields are as given."""
         return self._poll({"frac": frac}, self._value, timeout_s=timeout_s)
 
 
-class LockdetRValue(RegisterValue):
-    """The word of lockdet_r."""
+class LockdetValue(RegisterValue):
+    """The word of LOCKDET."""
 
     __slots__ = ()
 
     cycles = Bits(int)
 
 
-class LockdetR(Register):
+class Lockdet(Register):
     """When lock is believed.
 
     - `cycles` [11:0] rw, 0x100 after reset: Reference cycles in a row without a slip.
@@ -243,10 +279,10 @@ class LockdetR(Register):
 
     __slots__ = ()
 
-    def _value(self, raw: int) -> LockdetRValue:
-        return LockdetRValue(self.register, raw)
+    def _value(self, raw: int) -> LockdetValue:
+        return LockdetValue(self.register, raw)
 
-    def read(self) -> RegisterOp[LockdetRValue]:
+    def read(self) -> RegisterOp[LockdetValue]:
         """Read every field."""
         return self._read(self._value)
 
@@ -254,21 +290,21 @@ class LockdetR(Register):
         """Write the whole register."""
         return self._write({"cycles": cycles})
 
-    def modify(self, *, cycles: int | None = None) -> RegisterOp[LockdetRValue]:
+    def modify(self, *, cycles: int | None = None) -> RegisterOp[LockdetValue]:
         """Change the fields given and no other bit."""
         return self._modify({"cycles": cycles}, self._value)
 
-    def check(self, *, cycles: int | None = None) -> RegisterOp[LockdetRValue]:
+    def check(self, *, cycles: int | None = None) -> RegisterOp[LockdetValue]:
         """Compare the fields given."""
         return self._check({"cycles": cycles}, self._value)
 
-    def poll(self, *, timeout_s: float, cycles: int | None = None) -> RegisterOp[LockdetRValue]:
-        """Wait for the fields given."""
+    def poll(self, *, timeout_s: float, cycles: int | None = None) -> RegisterOp[LockdetValue]:
+        """Wait until the fields are as given."""
         return self._poll({"cycles": cycles}, self._value, timeout_s=timeout_s)
 
 
-class StatusRLockLost41ffae74RefLostB6fcad0eValue(RegisterValue):
-    """The word of status_r_lock_lost_41ffae74_ref_lost_b6fcad0e."""
+class StatusValue(RegisterValue):
+    """The word of STATUS."""
 
     __slots__ = ()
 
@@ -278,7 +314,7 @@ class StatusRLockLost41ffae74RefLostB6fcad0eValue(RegisterValue):
     ref_lost = Bits(int)
 
 
-class StatusRLockLost41ffae74RefLostB6fcad0e(Register):
+class Status(Register):
     """What the PLL does now, and what it did since it was last asked.
 
     - `lock` [0] r, 0x0 after reset: The VCO follows the reference.
@@ -289,10 +325,10 @@ class StatusRLockLost41ffae74RefLostB6fcad0e(Register):
 
     __slots__ = ()
 
-    def _value(self, raw: int) -> StatusRLockLost41ffae74RefLostB6fcad0eValue:
-        return StatusRLockLost41ffae74RefLostB6fcad0eValue(self.register, raw)
+    def _value(self, raw: int) -> StatusValue:
+        return StatusValue(self.register, raw)
 
-    def read(self) -> RegisterOp[StatusRLockLost41ffae74RefLostB6fcad0eValue]:
+    def read(self) -> RegisterOp[StatusValue]:
         """Read every field."""
         return self._read(self._value)
 
@@ -300,7 +336,7 @@ class StatusRLockLost41ffae74RefLostB6fcad0e(Register):
         """Write the whole register; a field left out does nothing."""
         return self._write({"lock_lost": lock_lost, "ref_lost": ref_lost})
 
-    def modify(self, *, lock_lost: Bit | None = None, ref_lost: Bit | None = None) -> RegisterOp[StatusRLockLost41ffae74RefLostB6fcad0eValue]:
+    def modify(self, *, lock_lost: Bit | None = None, ref_lost: Bit | None = None) -> RegisterOp[StatusValue]:
         """Change the fields given and no other bit."""
         return self._modify({"lock_lost": lock_lost, "ref_lost": ref_lost}, self._value)
 
@@ -311,9 +347,11 @@ class StatusRLockLost41ffae74RefLostB6fcad0e(Register):
         ref_present: Bit | None = None,
         lock_lost: Bit | None = None,
         ref_lost: Bit | None = None,
-    ) -> RegisterOp[StatusRLockLost41ffae74RefLostB6fcad0eValue]:
+    ) -> RegisterOp[StatusValue]:
         """Compare the fields given."""
-        return self._check({"lock": lock, "ref_present": ref_present, "lock_lost": lock_lost, "ref_lost": ref_lost}, self._value)
+        return self._check(
+            {"lock": lock, "ref_present": ref_present, "lock_lost": lock_lost, "ref_lost": ref_lost}, self._value
+        )
 
     def poll(
         self,
@@ -323,13 +361,22 @@ class StatusRLockLost41ffae74RefLostB6fcad0e(Register):
         ref_present: Bit | None = None,
         lock_lost: Bit | None = None,
         ref_lost: Bit | None = None,
-    ) -> RegisterOp[StatusRLockLost41ffae74RefLostB6fcad0eValue]:
-        """Wait for the fields given."""
-        return self._poll({"lock": lock, "ref_present": ref_present, "lock_lost": lock_lost, "ref_lost": ref_lost}, self._value, timeout_s=timeout_s)
+    ) -> RegisterOp[StatusValue]:
+        """Wait until the fields are as given."""
+        return self._poll(
+            {
+                "lock": lock,
+                "ref_present": ref_present,
+                "lock_lost": lock_lost,
+                "ref_lost": ref_lost,
+            },
+            self._value,
+            timeout_s=timeout_s,
+        )
 
 
-class IntrEnableRValue(RegisterValue):
-    """The word of intr_enable_r."""
+class IntrEnableValue(RegisterValue):
+    """The word of INTR_ENABLE."""
 
     __slots__ = ()
 
@@ -337,7 +384,7 @@ class IntrEnableRValue(RegisterValue):
     ref_lost = Bits(int)
 
 
-class IntrEnableR(Register):
+class IntrEnable(Register):
     """Which sticky bits of STATUS raise the line.
 
     - `lock_lost` [8] rw, 0x0 after reset: STATUS.lock_lost raises the line.
@@ -346,10 +393,10 @@ class IntrEnableR(Register):
 
     __slots__ = ()
 
-    def _value(self, raw: int) -> IntrEnableRValue:
-        return IntrEnableRValue(self.register, raw)
+    def _value(self, raw: int) -> IntrEnableValue:
+        return IntrEnableValue(self.register, raw)
 
-    def read(self) -> RegisterOp[IntrEnableRValue]:
+    def read(self) -> RegisterOp[IntrEnableValue]:
         """Read every field."""
         return self._read(self._value)
 
@@ -357,11 +404,11 @@ class IntrEnableR(Register):
         """Write the whole register."""
         return self._write({"lock_lost": lock_lost, "ref_lost": ref_lost})
 
-    def modify(self, *, lock_lost: Bit | None = None, ref_lost: Bit | None = None) -> RegisterOp[IntrEnableRValue]:
+    def modify(self, *, lock_lost: Bit | None = None, ref_lost: Bit | None = None) -> RegisterOp[IntrEnableValue]:
         """Change the fields given and no other bit."""
         return self._modify({"lock_lost": lock_lost, "ref_lost": ref_lost}, self._value)
 
-    def check(self, *, lock_lost: Bit | None = None, ref_lost: Bit | None = None) -> RegisterOp[IntrEnableRValue]:
+    def check(self, *, lock_lost: Bit | None = None, ref_lost: Bit | None = None) -> RegisterOp[IntrEnableValue]:
         """Compare the fields given."""
         return self._check({"lock_lost": lock_lost, "ref_lost": ref_lost}, self._value)
 
@@ -371,20 +418,20 @@ class IntrEnableR(Register):
         timeout_s: float,
         lock_lost: Bit | None = None,
         ref_lost: Bit | None = None,
-    ) -> RegisterOp[IntrEnableRValue]:
-        """Wait for the fields given."""
+    ) -> RegisterOp[IntrEnableValue]:
+        """Wait until the fields are as given."""
         return self._poll({"lock_lost": lock_lost, "ref_lost": ref_lost}, self._value, timeout_s=timeout_s)
 
 
-class FreqRValue(RegisterValue):
-    """The word of freq_r."""
+class FreqValue(RegisterValue):
+    """The word of FREQ."""
 
     __slots__ = ()
 
     khz = Bits(int)
 
 
-class FreqR(Register):
+class Freq(Register):
     """Measured, not computed.
 
     - `khz` [23:0] r, 0x0 after reset: Output frequency in kHz; 0 while it does not toggle.
@@ -392,19 +439,19 @@ class FreqR(Register):
 
     __slots__ = ()
 
-    def _value(self, raw: int) -> FreqRValue:
-        return FreqRValue(self.register, raw)
+    def _value(self, raw: int) -> FreqValue:
+        return FreqValue(self.register, raw)
 
-    def read(self) -> RegisterOp[FreqRValue]:
+    def read(self) -> RegisterOp[FreqValue]:
         """Read every field."""
         return self._read(self._value)
 
-    def check(self, *, khz: int | None = None) -> RegisterOp[FreqRValue]:
+    def check(self, *, khz: int | None = None) -> RegisterOp[FreqValue]:
         """Compare the fields given."""
         return self._check({"khz": khz}, self._value)
 
-    def poll(self, *, timeout_s: float, khz: int | None = None) -> RegisterOp[FreqRValue]:
-        """Wait for the fields given."""
+    def poll(self, *, timeout_s: float, khz: int | None = None) -> RegisterOp[FreqValue]:
+        """Wait until the fields are as given."""
         return self._poll({"khz": khz}, self._value, timeout_s=timeout_s)
 
 
@@ -416,11 +463,11 @@ class PllRegs(TopMap):
     PACKAGE = __name__.rpartition(".")[0]
     IMAGE = "pll.image"
 
-    ID = Member(IdR)  # 0x0
-    CTRL = Member(CtrlR)  # 0x4
-    DIV = Member(DivR)  # 0x8
-    FRAC = Member(FracR)  # 0xc
-    LOCKDET = Member(LockdetR)  # 0x10
-    STATUS = Member(StatusRLockLost41ffae74RefLostB6fcad0e)  # 0x14
-    INTR_ENABLE = Member(IntrEnableR)  # 0x18
-    FREQ = Member(FreqR)  # 0x1c
+    ID = Member(Id)  # 0x0
+    CTRL = Member(Ctrl)  # 0x4
+    DIV = Member(Div)  # 0x8
+    FRAC = Member(Frac)  # 0xc
+    LOCKDET = Member(Lockdet)  # 0x10
+    STATUS = Member(Status)  # 0x14
+    INTR_ENABLE = Member(IntrEnable)  # 0x18
+    FREQ = Member(Freq)  # 0x1c
