@@ -183,6 +183,18 @@ def climb(
     return _Climb(plan, block, now, (consent or _refused) if in_service else _granted).run()
 
 
+def look(plan: Plan, block: str, now: float) -> Steps[Shortfall | Fault | None]:
+    """Look at a whole ladder and do nothing about it.
+
+    Returns:
+        The lowest rung that does not hold, None when all do, or why the bus did not let it see.
+
+    Raises:
+        DeviceLost: the device is gone.
+    """
+    return _Climb(plan, block, now, _refused).look()
+
+
 def pause(rung: Rung, elapsed: float) -> float:
     """Return the seconds from one look to the next, `elapsed` after the act.
 
@@ -237,6 +249,15 @@ class _Climb:
                 yield from self._ascend(short)
         except _Stopped as stopped:
             return stopped.fault
+
+    def look(self) -> Steps[Shortfall | Fault | None]:
+        """Look once; the generator that `look` returns."""
+        try:
+            short = yield from self._look(self.plan.whole)
+            yield from self._tell(len(self.ladder) if short is None else short.index)
+        except _Stopped as stopped:
+            return stopped.fault
+        return short
 
     def _ascend(self, short: Shortfall | None) -> Steps[None]:
         """Act on one rung after the other; return at the top, or when something went otherwise than expected."""

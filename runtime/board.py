@@ -1,0 +1,130 @@
+"""Who stands, who waits for whom, and when nothing more will happen. In memory only: it mirrors the last looks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+
+import trio
+from attrs import define, field
+
+from runtime.fault import Fault
+from runtime.graph import Graph
+from runtime.summary import Progress, State, Waiting
+
+
+@define(eq=False)
+class _Wait:
+    """One block waits at one rung."""
+
+    names: tuple[str, ...]
+    event: trio.Event = field(factory=trio.Event)
+
+
+class Board:
+    """The blocks of one graph.
+
+    Attributes:
+        states: of each block; CLIMBING until something else is known.
+        standing: how many of its lowest rungs were last seen to hold.
+        faults: of the failed blocks.
+        settled: set when no block climbs: what waits then, waits for something that failed.
+    """
+
+    def __init__(self, graph: Graph, watch: Callable[[Progress], None] | None = None) -> None:
+        self.graph = graph
+        self.states = dict.fromkeys(graph.ladders, State.CLIMBING)
+        self.standing = dict.fromkeys(graph.ladders, 0)
+        self.faults: dict[str, Fault] = {}
+        self.settled = trio.Event()
+        self._watch = watch
+        self._climbing = len(self.states)
+        self._waits: dict[str, _Wait] = {}
+        self._users: dict[str, list[str]] = {}
+        if not self._climbing:
+            self.settled.set()
+
+    def missing(self, block: str, names: Iterable[str]) -> tuple[str, ...]:
+        """Return those of a block's needs that do not stand now."""
+        found: list[str] = []
+        for name in names:
+            other, count = self.graph.resolve(name, block)
+            if self.standing[other] < count:
+                found.append(name)
+        return tuple(found)
+
+    async def wait(self, block: str, names: tuple[str, ...], rung: str = "") -> None:
+        """Wait until all that is named stands at once; `rung` is the one that needs it, for whoever watches."""
+        missing = self.missing(block, names)
+        if not missing:
+            return
+        waiting = self._waits[block] = _Wait(names)
+        for other in dict.fromkeys(self.graph.resolve(name, block)[0] for name in names):
+            self._users.setdefault(other, []).append(block)
+        self._move(block, State.WAITING, rung, ", ".join(missing))
+        await waiting.event.wait()
+
+    def stands(self, block: str, count: int) -> None:
+        """Note that the `count` lowest rungs of a block hold, and the next, if any, does not."""
+        self.standing[block] = count
+        ladder = self.graph.ladders[block]
+        if count < len(ladder):
+            fell = self.states[block] is State.UP
+            self._move(block, State.CLIMBING if fell else self.states[block], ladder[count].name)
+        users = self._users.pop(block, [])
+        still = [user for user in users if user in self._waits and not self._woken(user)]
+        if still:
+            self._users[block] = still
+
+    def up(self, block: str) -> None:
+        """Note that a block's whole ladder was seen to hold."""
+        self.faults.pop(block, None)
+        self._move(block, State.UP)
+
+    def fail(self, fault: Fault) -> None:
+        """Note that a block failed; what it needed does not matter any more."""
+        self.faults[fault.block] = fault
+        self._waits.pop(fault.block, None)
+        self._move(fault.block, State.FAILED, fault.rung, fault.reason)
+
+    def waiting(self) -> tuple[Waiting, ...]:
+        """Return the blocks that wait, what for, and the failed blocks behind that."""
+        found: list[Waiting] = []
+        for block, state in self.states.items():
+            if state is State.WAITING:
+                found.append(Waiting(block, self.missing(block, self._waits[block].names), self._roots(block)))
+        return tuple(found)
+
+    def _roots(self, block: str) -> tuple[str, ...]:
+        roots: dict[str, None] = {}
+        seen: set[str] = set()
+        todo = [block]
+        while todo:
+            at = todo.pop(0)
+            if at in seen:
+                continue
+            seen.add(at)
+            if self.states[at] is State.WAITING:
+                names = self.missing(at, self._waits[at].names)
+                todo.extend(self.graph.resolve(name, at)[0] for name in names)
+            else:
+                roots[at] = None
+        return tuple(roots)
+
+    def _woken(self, block: str) -> bool:
+        """Wake a waiting block when all it waits for stands; say whether it does."""
+        waiting = self._waits[block]
+        if self.missing(block, waiting.names):
+            return False
+        del self._waits[block]
+        self._move(block, State.CLIMBING)
+        waiting.event.set()
+        return True
+
+    def _move(self, block: str, state: State, rung: str = "", detail: str = "") -> None:
+        before = self.states[block]
+        self.states[block] = state
+        if self._watch is not None:
+            self._watch(Progress(block, state, rung, trio.current_time(), detail))
+        self._climbing += (state is State.CLIMBING) - (before is State.CLIMBING)
+        if not self._climbing:
+            self.settled.set()

@@ -1,0 +1,182 @@
+"""Brings a chip up, keeps it up, or only looks at it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Protocol
+
+import trio
+from attrs import frozen
+
+from blocks.line import Line
+from blocks.look import Shortfall
+from runtime.climb import Consent, Plan, look
+from runtime.drive import drive
+from runtime.readonly import ReadOnly
+from runtime.session import Session
+from runtime.summary import Progress, State, Status, Summary, Verdict
+from runtime.supervisor import SWEEP_S, Supervisor
+from transports.base import Transport
+from transports.errors import DeviceLost
+
+if TYPE_CHECKING:
+    from blocks.chip import Chip
+
+
+class Wiring(Protocol):
+    """What interrupts are to the runtime: a line for each block that has one, and a task that rings them."""
+
+    def line(self, block: str) -> Line | None:
+        """Return a block's line, or None when it has none."""
+        ...
+
+    async def run(self) -> None:
+        """Ring the lines, until cancelled.
+
+        Raises:
+            DeviceLost: no hint will come any more.
+        """
+        ...
+
+
+@frozen
+class Keeping:
+    """How a chip is kept up.
+
+    Attributes:
+        consent: asked before an act that disturbs a block which has been up; without it such acts are not done.
+        sweep_s: a block is looked at this often without a hint.
+        wire: makes the interrupts, from the ports and buses of the session; None: only the sweep looks.
+    """
+
+    consent: Consent | None = None
+    sweep_s: float = SWEEP_S
+    wire: Callable[[Session], Wiring] | None = None
+
+
+KEEPING = Keeping()
+
+
+async def bring_up(
+    chip: Chip,
+    transport: Transport,
+    *,
+    target: str = "",
+    only: str | None = None,
+    seed: int = 0,
+    on_event: Callable[[Progress], None] | None = None,
+) -> Summary:
+    """Bring up all blocks, or those that a pattern names and what they need.
+
+    Returns when nothing moves any more: each block is up, has failed, or waits for one that failed; or the device is
+    lost. Runs under any clock of trio; under a `VirtualClock` time jumps, and not while a real peer answers.
+
+    Args:
+        target: the URL of the transport, for the summary.
+        seed: that of the schedule (`determinism.run`), for the summary.
+        on_event: called whenever a block moves; must not wait.
+
+    Raises:
+        GraphError: the needs cannot be met, or the pattern names no block; nothing was touched.
+    """
+    session = Session(chip, transport, only=only, watch=on_event)
+    try:
+        supervisor = session.supervisor()
+        await supervisor.run()
+        return session.summary(supervisor, target=target, seed=seed)
+    finally:
+        await session.aclose()
+
+
+async def keep_up(
+    chip: Chip,
+    transport: Transport,
+    *,
+    target: str = "",
+    only: str | None = None,
+    seed: int = 0,
+    on_event: Callable[[Progress], None] | None = None,
+    keeping: Keeping = KEEPING,
+    task_status: trio.TaskStatus[Summary] = trio.TASK_STATUS_IGNORED,
+) -> Summary:
+    """Bring up as `bring_up`, say so to `nursery.start`, and keep up what is up until cancelled or the device is lost.
+
+    Returns:
+        The summary at the end, which comes only when the device is lost.
+    """
+    session = Session(chip, transport, only=only, watch=on_event)
+    try:
+        supervisor = session.supervisor(keep=True, consent=keeping.consent, sweep_s=keeping.sweep_s)
+        async with trio.open_nursery() as nursery:
+            if keeping.wire is not None:
+                wiring = keeping.wire(session)
+                for unit in supervisor.units.values():
+                    unit.line = unit.block.line = wiring.line(unit.name)
+                nursery.start_soon(_ring, wiring, supervisor.lose)
+            nursery.start_soon(_until_lost, supervisor, nursery)
+            await session.board.settled.wait()
+            task_status.started(session.summary(supervisor, target=target, seed=seed))
+        return session.summary(supervisor, target=target, seed=seed)
+    finally:
+        await session.aclose()
+
+
+async def _ring(wiring: Wiring, lose: Callable[[DeviceLost], None]) -> None:
+    try:
+        await wiring.run()
+    except DeviceLost as lost:
+        lose(lost)
+
+
+async def _until_lost(supervisor: Supervisor, nursery: trio.Nursery) -> None:
+    await supervisor.run()
+    nursery.cancel_scope.cancel()
+
+
+async def status(chip: Chip, transport: Transport, *, target: str = "", only: str | None = None) -> Status:
+    """Look at all blocks, lowest needs first, and write nothing: a batch that would write is refused.
+
+    A block whose needs do not stand is not touched: it may have no clock to answer with.
+
+    Raises:
+        GraphError: as `bring_up`.
+    """
+    session = Session(chip, ReadOnly(transport), only=only)
+    verdicts: dict[str, Verdict] = {}
+    lost: DeviceLost | None = None
+    try:
+        for name in session.graph.block_order():
+            verdicts[name] = await _verdict(session, name)
+    except DeviceLost as error:
+        lost = error
+    finally:
+        await session.aclose()
+    done = session.root.statistics
+    return Status(
+        chip=chip.name,
+        target=target,
+        verdicts=tuple(verdicts[name] for name in session.graph.ladders if name in verdicts),
+        reads=done.reads,
+        writes=done.writes,
+        batches=done.batches,
+        lost=lost,
+    )
+
+
+async def _verdict(session: Session, name: str) -> Verdict:
+    missing = session.board.missing(name, session.graph.needs[name])
+    if missing:
+        return Verdict(block=name, state=State.WAITING, on=missing, reason=f"needs {', '.join(missing)}")
+    steps = look(Plan(session.graph.ladders[name]), name, trio.current_time())
+    match await drive(steps, session.port(name), session.board):
+        case None:
+            return Verdict(block=name, state=State.UP)
+        case Shortfall(_, rung, register, wanted, last):
+            reason = f"rung {rung}: {register} wanted {wanted}, last {last}"
+            return Verdict(
+                block=name, state=State.DOWN, rung=rung, register=register, wanted=wanted, last=last, reason=reason
+            )
+        case fault:
+            return Verdict(
+                block=name, state=State.FAILED, rung=fault.rung, register=fault.register, reason=fault.reason
+            )

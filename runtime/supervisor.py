@@ -1,0 +1,184 @@
+"""One supervised task a block: brings it up, and keeps it up when asked to stay.
+
+A block that fails, fails alone: its error is contained and told with evidence, and all others go on. Only the loss of
+the device stops everything. The supervisor never awaits what it supervises; it waits until nothing moves any more.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Any, cast
+
+import trio
+from attrs import define, evolve, field
+
+from blocks.base import Block
+from blocks.line import Line
+from blocks.port import Port
+from runtime.board import Board
+from runtime.climb import Consent, Plan, climb, look
+from runtime.drive import drive
+from runtime.fault import Cause, Fault
+from runtime.recorder import Recorder
+from runtime.summary import State
+from transports.errors import DeviceLost, Indeterminate, Unavailable
+
+SWEEP_S = 1.0  # a block is looked at this often without any hint, so a lost hint costs a second at most
+
+
+@define(eq=False)
+class Unit:
+    """One block under supervision.
+
+    Attributes:
+        needs: what must stand before it is touched.
+        line: its interrupt; without one, only the sweep and the return of what it needs make it look.
+        served: it was seen up since the supervisor began.
+    """
+
+    name: str
+    block: Block[Any]
+    plan: Plan
+    port: Port
+    needs: tuple[str, ...]
+    line: Line | None = None
+    served: bool = False
+    _nap: trio.CancelScope | None = field(default=None, init=False)
+    _hinted: bool = field(default=False, init=False)
+
+    def hint(self) -> None:
+        """There may be something to see."""
+        self._hinted = True
+        if self._nap is not None:
+            self._nap.cancel()
+
+    async def nap(self, seconds: float) -> None:
+        """Wait for a hint or an interrupt, `seconds` at most.
+
+        The block's own task waits on its line: to wait again says that it has looked.
+        """
+        if not self._hinted:
+            with trio.move_on_after(seconds) as self._nap:
+                if self.line is not None:
+                    await self.line.wait()
+                else:
+                    await trio.sleep_forever()
+            self._nap = None
+        self._hinted = False
+
+
+class Supervisor:
+    """Supervises the units of one chip.
+
+    Args:
+        board: where each block's state is noted.
+        recorder: where the evidence of faults comes from.
+        kill: called with the reason when the device is lost: not one access may leave after that.
+        keep: stay when nothing moves any more, and keep up what is up.
+        consent: asked before an act that disturbs a block which has been up.
+
+    Attributes:
+        lost: why the device is gone; None while it is there.
+    """
+
+    def __init__(
+        self,
+        units: Sequence[Unit],
+        board: Board,
+        recorder: Recorder,
+        *,
+        kill: Callable[[str], None],
+        keep: bool = False,
+        consent: Consent | None = None,
+        sweep_s: float = SWEEP_S,
+    ) -> None:
+        self.units = {unit.name: unit for unit in units}
+        self.lost: DeviceLost | None = None
+        self._board, self._recorder = board, recorder
+        self._keep, self._consent, self._sweep_s, self._kill = keep, consent, sweep_s, kill
+        self._scope = trio.CancelScope()
+
+    async def run(self) -> None:
+        """Supervise; returns when nothing moves any more, or when the device is lost. With `keep`, only then."""
+        with self._scope:
+            async with trio.open_nursery() as nursery:
+                for unit in self.units.values():
+                    nursery.start_soon(self._supervise, unit, name=f"block {unit.name}")
+                await self._board.settled.wait()
+                if not self._keep:
+                    self._scope.cancel()
+
+    def lose(self, lost: DeviceLost) -> None:
+        """Stop everything: the device is gone."""
+        if self.lost is None:
+            self.lost = lost
+        self._kill(lost.reason)
+        self._board.settled.set()
+        self._scope.cancel()
+
+    async def _supervise(self, unit: Unit) -> None:
+        await self._board.wait(unit.name, unit.needs)
+        await self._contained(unit, self._climb)
+        while self._keep:
+            await unit.nap(self._sweep_s)
+            await self._contained(unit, self._attend)
+
+    async def _contained(self, unit: Unit, step: Callable[[Unit], Awaitable[None]]) -> None:
+        """Take one step of a block; what goes wrong in it stays with the block."""
+        try:
+            await step(unit)
+        except Exception as bug:
+            lost = _inside(bug)
+            if lost is not None:
+                self.lose(lost)
+                return
+            text = "".join(traceback.format_exception(bug))
+            reason = f"bug in {type(unit.block).__name__}: {type(bug).__name__}: {bug}"
+            now = trio.current_time()
+            self._fail(Fault(block=unit.name, rung="", cause=Cause.BUG, reason=reason, time_s=now, traceback=text))
+
+    async def _climb(self, unit: Unit) -> None:
+        steps = climb(unit.plan, unit.name, trio.current_time(), in_service=unit.served, consent=self._consent)
+        outcome = await drive(steps, unit.port, self._board)
+        if isinstance(outcome, Fault):
+            self._fail(outcome)
+        else:
+            self._rises(unit)
+
+    def _rises(self, unit: Unit) -> None:
+        """Note that a block is up; when it had been up before and fell, what needs it looks at itself."""
+        again = unit.served and self._board.states[unit.name] is not State.UP
+        unit.served = True
+        self._board.up(unit.name)
+        if again:
+            for other in self.units.values():
+                if unit.name in self._board.graph.blocks_before(other.name):
+                    other.hint()
+
+    async def _attend(self, unit: Unit) -> None:
+        """Serve the interrupt there may be, look, and climb when something fell; a failed block is only looked at."""
+        if self._board.states[unit.name] is State.UP:
+            try:
+                await unit.block.service(unit.port)
+            except (Unavailable, Indeterminate):
+                pass  # the look tells what came of it, and the next hint or sweep serves again
+            await self._climb(unit)
+            return
+        seen = await drive(look(unit.plan, unit.name, trio.current_time()), unit.port, self._board)
+        if seen is None:
+            self._rises(unit)
+
+    def _fail(self, fault: Fault) -> None:
+        last, forgotten = self._recorder.last(fault.block), self._recorder.forgotten(fault.block)
+        self._board.fail(evolve(fault, accesses=last, forgotten=forgotten))
+
+
+def _inside(problem: BaseException) -> DeviceLost | None:
+    """Return the loss of the device, when that is what was raised, alone or in a group."""
+    if isinstance(problem, DeviceLost):
+        return problem
+    if isinstance(problem, BaseExceptionGroup):
+        parts = cast("BaseExceptionGroup[BaseException]", problem).exceptions
+        return next(filter(None, map(_inside, parts)), None)
+    return None
