@@ -1,0 +1,247 @@
+"""From a hint to the blocks that should look: claim, note, wake, and complete when the block has looked.
+
+An interrupt carries no state. What is noted here is only that there may be something to see, so a hint that is lost or
+comes twice costs time and nothing else: a sweep wakes every block that did not look for a period.
+
+A claimed source is completed when its block waits again, that is, after it was served: completed at once, a real PLIC
+would let the level that still stands ask again, and again, until the block's task had its turn. QEMU's PLIC forgets a
+level that still stands when its source is completed (docs/errata.md); after service it stands no more, and where it
+does, the sweep comes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from functools import partial
+
+import trio
+from attrs import define
+
+from interrupts.controller import Controller
+from interrupts.source import Source
+from transports.errors import Denied, DeviceLost, TransportError
+
+SWEEP_S = 1.0  # a hint that was lost is made up for within this time
+
+
+
+@define
+class Counts:
+    """What was seen so far.
+
+    Attributes:
+        hints: times that the source said something.
+        claimed: sources that a controller handed over.
+        spurious: hints behind which there was nothing.
+        unhandled: claims of sources that no block waits for; they are left claimed, so each is counted once.
+        sweeps: periods that ended; `swept` the sources that were found then, with no hint to tell of them.
+        errors: times that a controller could not be reached.
+    """
+
+    hints: int = 0
+    claimed: int = 0
+    spurious: int = 0
+    unhandled: int = 0
+    sweeps: int = 0
+    swept: int = 0
+    errors: int = 0
+
+
+class DispatchLine:
+    """One block's line, as dispatch keeps it; a `blocks.line.Line`.
+
+    Attributes:
+        controller: that collects it; None: the target's own line.
+        pending: there may be something to see, and the block has not been told.
+        held: claimed, and not yet completed.
+        heard: the block was told, or looked by itself, since the last sweep.
+    """
+
+    __slots__ = ("_event", "_served", "controller", "heard", "held", "pending", "source")
+
+    def __init__(self, controller: str | None, source: int, served: Callable[[DispatchLine], None]) -> None:
+        self.controller = controller
+        self.source = source
+        self.pending = self.held = self.heard = False
+        self._served = served
+        self._event: trio.Event | None = None
+
+    def ring(self) -> None:
+        """Note that there may be something to see, and wake who waits."""
+        self.pending = self.heard = True
+        if self._event is not None:
+            self._event.set()
+            self._event = None
+
+    async def wait(self) -> None:
+        """Wait until there may be something to see; a hint that came before the call counts.
+
+        The call says, too, that what the last hint was about has been looked at. Cancelled, it forgets no hint.
+        """
+        self.heard = True
+        if self.held and not self.pending:
+            self._served(self)
+        if self.pending:
+            await trio.lowlevel.checkpoint()
+        while not self.pending:
+            self._event = self._event or trio.Event()
+            await self._event.wait()
+        self.pending = False
+
+
+class Dispatch:
+    """One task that listens, drains the controllers, and wakes the blocks.
+
+    Args:
+        source: where hints come from.
+        controllers: by the name of their block.
+        sweep_s: the longest that a block goes without a look.
+    """
+
+    def __init__(self, source: Source, controllers: Mapping[str, Controller], *, sweep_s: float = SWEEP_S) -> None:
+        self.counts = Counts()
+        self.last_error: TransportError | None = None
+        self._source = source
+        self._controllers = dict(controllers)
+        self._sweep_s = sweep_s
+        self._lines: dict[tuple[str | None, int], DispatchLine] = {}
+        self._completable: list[DispatchLine] = []
+        self._uncertain = set(self._controllers)  # who came before us may have claimed and not completed
+        self._hinted = False
+        self._found = 0  # lines that rang, and claims that nobody waits for, since the last hint was followed up
+        self._bell: trio.Event | None = None
+        self._ended: TransportError | None = None
+
+    def line(self, source: int, controller: str | None = None) -> DispatchLine:
+        """Return the line of one block, to be given to it before `run`.
+
+        Raises:
+            ValueError: the controller is unknown, or the line is taken.
+        """
+        if controller is not None and controller not in self._controllers:
+            there_are = ", ".join(self._controllers) or "none"
+            raise ValueError(f"no interrupt controller {controller!r}; there are: {there_are}")
+        if (controller, source) in self._lines:
+            raise ValueError(f"source {source} of {controller or 'the target'} has an owner already")
+        made = self._lines[controller, source] = DispatchLine(controller, source, self._complete_soon)
+        return made
+
+    async def run(self) -> None:
+        """Dispatch until cancelled. At first every interrupt counts as pending: nobody knows what came before.
+
+        Raises:
+            DeviceLost, Denied: no interrupt will be served on this bus any more.
+        """
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self._listen)
+            await self._serve()
+            nursery.cancel_scope.cancel()
+        assert self._ended is not None
+        raise self._ended
+
+    async def _listen(self) -> None:
+        """Note the hints; never touches the bus, so that an edge is not missed while it is busy."""
+        while self._ended is None:
+            try:
+                numbers = await self._source.wait()
+            except TransportError as error:
+                self._ended = error
+            else:
+                self.counts.hints += 1
+                self._hinted = True
+                for line in self._direct(numbers):
+                    self._found += 1
+                    line.ring()
+            self._wake()
+
+    def _direct(self, numbers: frozenset[int]) -> Iterable[DispatchLine]:
+        """Return the target's own lines that may have risen."""
+        return [
+            line
+            for (controller, source), line in self._lines.items()
+            if controller is None and (not numbers or source in numbers)
+        ]
+
+    def _wake(self) -> None:
+        if self._bell is not None:
+            self._bell.set()
+            self._bell = None
+
+    def _complete_soon(self, line: DispatchLine) -> None:
+        if line not in self._completable:
+            self._completable.append(line)
+        self._wake()
+
+    async def _serve(self) -> None:
+        """Do what is to be done on the bus: complete, claim, and sweep when a period is over."""
+        for line in self._lines.values():
+            line.ring()
+        due = trio.current_time()
+        while self._ended is None:
+            swept = trio.current_time() >= due
+            hinted, self._hinted = self._hinted, False
+            await self._complete()
+            if hinted or swept:
+                await self._claim(hinted=hinted)
+            if swept:
+                self._sweep()
+                due = trio.current_time() + self._sweep_s
+            if self._ended is None and not self._hinted and not self._completable:
+                self._bell = trio.Event()
+                with trio.move_on_at(due):
+                    await self._bell.wait()
+
+    async def _complete(self) -> None:
+        """Complete what was served, a batch a controller; and all there is, where nobody knows what is claimed."""
+        lines, self._completable = self._completable, []
+        for name, controller in self._controllers.items():
+            doubtful = name in self._uncertain
+            served = [line for line in (self._lines.values() if doubtful else lines) if line.controller == name]
+            if served and await self._reached(name, controller.complete([line.source for line in served])):
+                self._uncertain.discard(name)
+                for line in served:
+                    line.held = False
+
+    async def _claim(self, *, hinted: bool) -> None:
+        """Claim from every controller until nothing asks."""
+        if not hinted:
+            self._found = 0
+        for name, controller in self._controllers.items():
+            await self._reached(name, controller.claim(partial(self._take, name)))
+        if hinted and not self._found:
+            self.counts.spurious += 1
+        elif not hinted:
+            self.counts.swept += self._found
+        self._found = 0
+
+    def _take(self, controller: str, source: int) -> None:
+        """Note a claimed source and wake its block; one without owner stays claimed, and so shut."""
+        self._found += 1
+        self.counts.claimed += 1
+        line = self._lines.get((controller, source))
+        if line is None:
+            self.counts.unhandled += 1
+        else:
+            line.held = True
+            line.ring()
+
+    def _sweep(self) -> None:
+        """Wake every block that did not look for a period: its hint may have been lost."""
+        self.counts.sweeps += 1
+        for line in self._lines.values():
+            if not line.heard:
+                line.ring()
+            line.heard = False
+
+    async def _reached(self, name: str, act: Awaitable[None]) -> bool:
+        """Let a controller act and say whether it did; where it did not, nobody knows what is claimed."""
+        try:
+            await act
+        except TransportError as error:
+            if isinstance(error, (DeviceLost, Denied)):
+                self._ended = error
+            self.counts.errors += 1
+            self.last_error = error
+            self._uncertain.add(name)
+            return False
+        return True
