@@ -48,7 +48,12 @@ async def test_memory_is_the_callers_memory() -> None:
 
 @pytest.mark.parametrize(
     ("rest", "first", "last"),
-    [("", 0, SIZE_BYTES - 4), ("64", 0, 60), ("0x40@0x8000_0000".replace("_", ""), 0x8000_0000, 0x8000_003C), ("@16", 16, 16 + SIZE_BYTES - 4)],
+    [
+        ("", 0, SIZE_BYTES - 4),
+        ("64", 0, 60),
+        ("0x40@0x8000_0000".replace("_", ""), 0x8000_0000, 0x8000_003C),
+        ("@16", 16, 16 + SIZE_BYTES - 4),
+    ],
 )
 async def test_memory_url_gives_size_and_base(rest: str, first: int, last: int) -> None:
     """memory:[SIZE][@BASE] opens SIZE bytes at BASE and not one more."""

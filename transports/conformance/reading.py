@@ -23,7 +23,7 @@ from transports.batch import (
     batch,
     ones,
 )
-from transports.conformance.storage import LONG_S, ROUNDING_S, SHORT_S, Law, Storage, expect, without_reason
+from transports.conformance.storage import LONG_S, ROUNDING_S, SHORT_S, Storage, expect, without_reason
 from transports.errors import CheckFailed, DeviceLost, PollTimeout
 
 
@@ -52,9 +52,7 @@ async def bytes_in_order(device: Storage) -> None:
     """Byte k of a word is at its address + k, whatever the width it is read in."""
     widest = max(device.widths)
     address = device.at(4, widest)
-    if device.writable:
-        await device.done(Write(address, int.from_bytes(range(1, widest + 1), "little"), width=widest))
-    word = await device.word(address, widest)
+    word = await device.known(address, widest, int.from_bytes(range(1, widest + 1), "little"))
     for width in device.widths:
         reads = [Read(address + place, width=width) for place in range(0, widest, width)]
         values = (await device.done(*reads)).values
@@ -67,8 +65,8 @@ async def bytes_in_order(device: Storage) -> None:
 
 async def checks_stop(device: Storage) -> None:
     """A check that holds returns the word; one that does not stops the batch there, and says what it saw."""
-    for address, width, _ in device.words():
-        word = await device.word(address, width)
+    for address, width, word in device.words():
+        word = await device.known(address, width, word)
         good = Check(address, mask=ones(width), value=word, width=width)
         bad = Check(address, mask=1, value=~word & 1, width=width)
         expect((await device.done(good, good)).values, (word, word), "checks that hold")
@@ -80,8 +78,8 @@ async def checks_stop(device: Storage) -> None:
 
 async def polls_end(device: Storage) -> None:
     """A poll returns the word when its value is there; otherwise it ends after its time, with one last look."""
-    for address, width, _ in device.words():
-        word = await device.word(address, width)
+    for address, width, word in device.words():
+        word = await device.known(address, width, word)
         met = Poll(address, mask=ones(width), value=word, timeout_s=LONG_S, width=width)
         expect((await device.done(met)).values, (word,), "a poll that is met")
         for timeout_s in (0.0, SHORT_S):
@@ -190,16 +188,9 @@ async def cancelled_batches_end(device: Storage) -> None:
 
 
 async def closed_is_lost(device: Storage) -> None:
-    """Closing may be done twice, and every batch after it finds the device lost."""
-    await device.transport.aclose()
+    """A transport that was closed may be closed again, and every batch after that finds the device lost."""
     await device.transport.aclose()
     address, width, _ = next(device.words())
     for asked in (batch(Read(address, width=width)), batch()):
         results = await device.transport.execute(asked)
         expect((results.values, type(results.error)), ((), DeviceLost), f"{asked} after aclose")
-
-
-LAWS: tuple[Law, ...] = (
-    what_it_can, any_length, bytes_in_order, checks_stop, polls_end, delays_last, bursts_are_words, guards_first,
-    cancelled_batches_end,
-)  # fmt: skip

@@ -7,13 +7,27 @@ from collections.abc import Awaitable, Callable, Iterator
 from attrs import frozen
 
 from transports.base import Transport
-from transports.batch import Batch, Check, Delay, Fence, Modify, Operation, Poll, Read, ReadBurst, Results, batch, ones
+from transports.batch import (
+    Batch,
+    Check,
+    Delay,
+    Fence,
+    Modify,
+    Operation,
+    Poll,
+    Read,
+    ReadBurst,
+    Results,
+    Write,
+    batch,
+    ones,
+)
 from transports.errors import Denied, TransportError
 
 SIZE_BYTES_MIN = 256
 SHORT_S = 0.02  # of polls that fail and delays: long enough to be told from nothing
 ROUNDING_S = 1e-6  # sums of seconds are not exact in binary
-LONG_S = 3600.0  # of polls and delays that only a cancellation ends
+LONG_S = 60.0  # of polls and delays that only a cancellation ends
 
 
 @frozen(kw_only=True)
@@ -52,6 +66,12 @@ class Storage:
     async def word(self, address: int, width: int) -> int:
         """Read one word."""
         return (await self.done(Read(address, width=width))).word(0)
+
+    async def known(self, address: int, width: int, word: int) -> int:
+        """Return the word that stands there: the one given, where it may be written."""
+        if self.writable:
+            await self.done(Write(address, word, width=width))
+        return await self.word(address, width)
 
     async def refused(self, index: int, *operations: Operation) -> Denied:
         """Run a batch that must be refused because of operation `index`, before any access."""

@@ -21,7 +21,7 @@ from transports.batch import (
     ones,
 )
 from transports.conformance.oracle import Oracle
-from transports.conformance.storage import SHORT_S, SIZE_BYTES_MIN, Law, Storage, expect
+from transports.conformance.storage import SHORT_S, SIZE_BYTES_MIN, Storage, expect
 from transports.errors import CheckFailed
 
 RANDOM_BATCHES = 60
@@ -147,8 +147,3 @@ async def random_batches_agree(device: Storage) -> None:
         got = results.values, type(results.error), results.error and results.error.index
         expect(got, (wanted.values, wanted.error or type(None), wanted.index), f"seed {seed}, {asked}")
         expect(await content(), bytes(memory), f"memory after seed {seed}, {asked}")
-
-
-LAWS: tuple[Law, ...] = (
-    words_return, modify_returns_before, failure_stops, strobes_select, batches_take_turns, random_batches_agree,
-)  # fmt: skip
