@@ -311,7 +311,7 @@ class RegisterFile:
         """
 
         def attach(port: Port, name: str) -> None:
-            port.hooks.append((port.find(name).mask if name else -1, hook))
+            port.hooks = (*port.hooks, (port.find(name).mask if name else -1, hook))
             port.tune()
 
         self._hooks.attach(self._bank, path, attach)
@@ -323,7 +323,7 @@ class RegisterFile:
         """
 
         def attach(port: Port, _name: str) -> None:
-            port.before.append(hook)
+            port.before = (*port.before, hook)
             port.tune()
 
         self._hooks.attach(self._bank, path, attach)
@@ -332,7 +332,7 @@ class RegisterFile:
         """Call `hook` after each read of a register by software, with the word that the read brought."""
 
         def attach(port: Port, _name: str) -> None:
-            port.after.append(hook)
+            port.after = (*port.after, hook)
             port.tune()
 
         self._hooks.attach(self._bank, path, attach)
@@ -348,7 +348,7 @@ class RegisterFile:
         f = port.find(name)
         if member not in EVENTS or not (f.counter if member.endswith("flow") else f.properties.get(member)):
             raise ValueError(f"{path} has no {member} event")
-        port.store.listeners.setdefault((name, member), []).append(callback)
+        port.store.live.listeners.setdefault((name, member), []).append(callback)
         self.fabric.enliven(port.store)
 
     def watch(self, watcher: Watcher) -> None:

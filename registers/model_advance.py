@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from attrs import define, field
 
 from registers.model_bank import Bank
 from registers.model_field import count_down, count_up, latch, qualify
 from registers.model_plan import references
 from registers.model_state import Driver, Source, Store
-from registers.model_wires import bound, source
-from registers.schema import Counter, FieldType, Interrupt, Ref
+from registers.model_wires import bound, happening, source
+from registers.schema import Counter, FieldType, Ref
 
-_INPUTS = "next hwset hwclr we wel hwenable hwmask incr decr".split()
+_QUALIFIERS = ("we", "wel", "hwenable", "hwmask")
+_DRIVING = frozenset(("next", "hwset", "hwclr", "incr", "decr", *_QUALIFIERS))
 
 
 @define
@@ -28,89 +31,88 @@ class Act:
     seen: dict[tuple[str, str], int] = field(factory=dict[tuple[str, str], int])
     events: list[tuple[str, str]] = field(factory=list[tuple[str, str]])
 
-    def put(self, f: FieldType, touched: int, value: int) -> None:
-        """Add what a field does, in the field's own bits."""
-        self.mask |= touched << f.lsb
-        self.value |= (value & touched) << f.lsb
-
 
 def drivers_of(bank: Bank, store: Store) -> list[Driver]:
     """Return the fields of a register that act on their own, with what drives them."""
-    if store.drivers is None:
-        store.drivers = []
+    live = store.live
+    if live.drivers is None:
+        live.drivers = []
         for f in store.register.fields:
             refs = references(f)
-            names = [name for name in _INPUTS if name in refs]
-            if names or f.hwset or f.hwclr or f.name in store.plan.latches:
-                driver = Driver(f, {name: source(bank, store, name, refs[name]) for name in names})
-                store.drivers.append(driver)
-    return store.drivers
+            if f.name in store.plan.latches or f.hwset or f.hwclr or _DRIVING & set(refs):
+                live.drivers.append(_driver(bank, store, f, refs))
+    return live.drivers
+
+
+def _driver(bank: Bank, store: Store, f: FieldType, refs: Mapping[str, Ref]) -> Driver:
+    def wire(name: str) -> Source | None:
+        if name in refs:
+            return source(bank, store, name, refs[name])
+        return happening(store, f.name, name) if name in ("hwset", "hwclr") and getattr(f, name) else None
+
+    qualifiers = {name: wired for name in _QUALIFIERS if (wired := wire(name)) is not None}
+    counts = tuple((name, source(bank, store, name, refs[name])) for name in ("incr", "decr") if name in refs)
+    how = store.plan.latches.get(f.name)
+    return Driver(f, f.lsb, f.max, how, wire("next"), wire("hwset"), wire("hwclr"), qualifiers, counts)
 
 
 def look(bank: Bank, store: Store) -> Act:
     """Return what a register's hardware does at this clock; nothing is moved yet."""
     act = Act()
     for driver in drivers_of(bank, store):
-        f = driver.type
+        lsb, full = driver.lsb, driver.full
+        old = (store.value >> lsb) & full
         touched = value = 0
-        for name, meant in (("hwclr", 0), ("hwset", f.max)):
-            wire = driver.sources.get(name)
-            if wire() if wire is not None else (f.name, name) in store.happening:
-                touched, value = f.max, meant
-        bits, written = _written(driver, store, act)
-        touched, value = touched | bits, value & ~bits | written & bits
-        if f.counter is not None:
-            base = value & touched | (store.value >> f.lsb) & f.max & ~touched
-            counted = _counted(bank, driver, f.counter, store, base, act)
+        if driver.clears is not None and driver.clears():
+            touched = full
+        if driver.sets is not None and driver.sets():
+            touched = value = full
+        if driver.how is not None or driver.follow is not None:
+            bits, written = _written(driver, store, old, act)
+            touched, value = touched | bits, value & ~bits | written & bits
+        if driver.counts:
+            counted = _counted(bank, driver, store, value | old & ~touched, act)
             if counted is not None:
-                touched, value = f.max, counted
-        act.put(f, touched, value)
+                touched, value = full, counted
+        act.mask |= touched << lsb
+        act.value |= (value & touched) << lsb
     return act
 
 
-def gate(f: FieldType, sources: dict[str, Source], touched: int) -> int:
+def gate(driver: Driver, touched: int) -> int:
     """Return the bits of a hardware write that the field's qualifiers let through."""
-    we, wel = sources.get("we"), sources.get("wel")
-    enable, mask = sources.get("hwenable"), sources.get("hwmask")
+    if not driver.qualifiers:
+        return touched
+    we, wel, enable, mask = map(driver.qualifiers.get, _QUALIFIERS)
     return qualify(
         touched,
         open=(we is None or bool(we())) and (wel is None or not wel()),
-        enable=None if enable is None else enable() & f.max,
-        mask=None if mask is None else mask() & f.max,
+        enable=None if enable is None else enable(),
+        mask=None if mask is None else mask(),
     )
 
 
-def _written(driver: Driver, store: Store, act: Act) -> tuple[int, int]:
+def _written(driver: Driver, store: Store, old: int, act: Act) -> tuple[int, int]:
     """Return the bits that the hardware's value input acts on, and their value."""
-    f, key = driver.type, (driver.type.name, "next")
-    follow = driver.sources.get("next")
-    how: Interrupt | None = store.plan.latches.get(f.name)
-    if how is None:
-        return (0, 0) if follow is None else (gate(f, driver.sources, f.max), follow() & f.max)
-    now = store.inputs.get(f.name, 0) | (follow() & f.max if follow is not None else 0)
-    act.seen[key] = now
-    done = latch(
-        how,
-        old=(store.value >> f.lsb) & f.max,
-        before=store.seen.get(key, 0),
-        now=now,
-        events=store.injected.get(f.name, 0),
-        full=f.max,
-    )
-    return gate(f, driver.sources, done.touched), done.value
+    name, full = driver.type.name, driver.full
+    level = 0 if driver.follow is None else driver.follow() & full
+    if driver.how is None:
+        return gate(driver, full), level
+    live, key = store.live, (name, "next")
+    now = act.seen[key] = level | live.inputs.get(name, 0)
+    before, events = live.seen.get(key, 0), live.injected.get(name, 0)
+    done = latch(driver.how, old=old, before=before, now=now, events=events, full=full)
+    return gate(driver, done.touched), done.value
 
 
-def _counted(bank: Bank, driver: Driver, counter: Counter, store: Store, old: int, act: Act) -> int | None:
+def _counted(bank: Bank, driver: Driver, store: Store, old: int, act: Act) -> int | None:
     """Return a counter's value after the edges of its `incr` and `decr` references; None where there are none."""
     counted: int | None = None
-    for name in ("incr", "decr"):
-        wire = driver.sources.get(name)
-        if wire is None:
-            continue
+    for name, wire in driver.counts:
         key = (driver.type.name, name)
         level = act.seen[key] = int(bool(wire()))
-        if level and not store.seen.get(key, 0):
-            counted = old = count(bank, store, driver.type, counter, old, 1, name, act.events)
+        if level and not store.live.seen.get(key, 0) and driver.type.counter is not None:
+            counted = old = count(bank, store, driver.type, driver.type.counter, old, 1, name, act.events)
     return counted
 
 

@@ -91,62 +91,57 @@ class Bank:
         else:
             store, made = self._store(place, register), True
         external = register.external or any(group.external for group in place.groups)
-        port = Port(place, place.path, register, plan(register), store, external)
+        port = Port(place, register, plan(register), store, external)
         self.ports[place.steps] = port
-        store.ports.append(port)
-        ones_reserved = any(g.properties.get("rsvdset") for g in place.groups if g.kind == "addrmap")
-        for word in port.plan.words:
-            self._window(port, word, ones_reserved)
+        store.ports = (*store.ports, port)
+        maps = [group for group in place.groups if group.kind == "addrmap"]
+        ones_reserved = bool(maps and maps[-1].properties.get("rsvdset"))
+        port.windows = tuple(self._window(port, word, ones_reserved) for word in port.plan.words)
         self._on_port(port)
         port.tune()
         if made:
             self._on_store(store)
-            for steps in self.dependants(place.steps, reset=True):
-                self.port_at(steps)
+            if place.names in self.edges:
+                for steps in self.dependants(place.steps, reset=True):
+                    self.port_at(steps)
         return port
 
-    def _window(self, port: Port, word: WordPlan, ones_reserved: bool) -> None:
+    def _window(self, port: Port, word: WordPlan, ones_reserved: bool) -> Window:
+        width, shift = port.register.access, word.shift
+        reserved = word.reserved >> shift if ones_reserved else 0
         window = Window(
-            port=port,
-            store=port.store,
-            word=word,
-            width=port.register.access,
-            shift=word.shift,
-            ones=ones(port.register.access),
-            readable=word.readable >> word.shift,
-            reserved=word.reserved >> word.shift if ones_reserved else 0,
-            storage=word.storage,
+            port, port.store, word, width, shift, ones(width), word.readable >> shift, reserved, word.storage
         )
-        port.windows.append(window)
         at = port.place.offset + word.shift // 8
         if port.plan.readable or at not in self.reads:
             self.reads[at] = window
         if port.plan.writable or at not in self.writes:
             self.writes[at] = window
+        return window
 
     def _store(self, place: Place, register: RegisterType) -> Store:
         drawn = 0
         if self._seed is not None:
             drawn = random.Random(f"{self._seed}:{place.offset}").getrandbits(8 * register.width)
-        domains = self._domains(place, register)
-        store = Store(place, register, plan(register), domains, power_up=drawn)
-        store.live = store.plan.follows or place.names in self.edges
-        for path, bits in domains.items():
-            if path and self.signal(path).asserted:
-                store.held |= bits
+        store = Store(place, register, plan(register), drawn)
+        store.watched = store.plan.follows
+        if self.edges:
+            for edge in self.edges.get(place.names, ()):
+                store.watched |= register.by_name[edge.field].mask if edge.field else -1
+        for signal in self.signals.values():
+            if signal.asserted:
+                store.held |= self.domains(store).get(signal.path, 0)
         return store
 
-    def _domains(self, place: Place, register: RegisterType) -> dict[str, int]:
+    def domains(self, store: Store) -> dict[str, int]:
         """Return the bits that each reset signal resets: a field's own, else the nearest default of the map."""
-        domains: dict[str, int] = {}
-        default: str | None = None
-        for f in register.fields:
-            if f.resetsignal is not None:
-                path = path_of(resolve(place.steps, f.resetsignal))
-            else:
-                default = path = self._default_reset(place) if default is None else default
-            domains[path] = domains.get(path, 0) | f.mask
-        return domains
+        if store.domains is None:
+            store.domains = {}
+            default = self._default_reset(store.place)
+            for f in store.register.fields:
+                path = default if f.resetsignal is None else path_of(resolve(store.place.steps, f.resetsignal))
+                store.domains[path] = store.domains.get(path, 0) | f.mask
+        return store.domains
 
     def _default_reset(self, place: Place) -> str:
         """Return the path of the reset of fields that name none: the nearest `field_reset`, else `cpuif_reset`."""

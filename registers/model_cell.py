@@ -58,8 +58,8 @@ class Cell:
         self._check(value)
         store, f = self._store, self.type
         if f.name in store.plan.latches:
-            if store.inputs.get(f.name, 0) != value:
-                store.inputs[f.name] = value
+            if store.live.inputs.get(f.name, 0) != value:
+                store.live.inputs[f.name] = value
                 self._settle()
             return
         if not f.hw.writable:
@@ -68,7 +68,7 @@ class Cell:
         if f.we or f.wel or f.hwenable or f.hwmask:
             for driver in drivers_of(self._bench.fabric.bank, store):
                 if driver.type is f:
-                    touched = gate(f, driver.sources, touched)
+                    touched = gate(driver, touched)
         self._put(touched, value)
 
     def force(self, value: int) -> None:
@@ -100,7 +100,7 @@ class Cell:
             raise ValueError(f"{self.path} is no interrupt and not sticky")
         bits = f.max if bits is None else bits
         self._check(bits)
-        store.injected[f.name] = store.injected.get(f.name, 0) | bits
+        store.live.injected[f.name] = store.live.injected.get(f.name, 0) | bits
         self._settle()
 
     def lock(self, closed: bool) -> None:
@@ -110,7 +110,8 @@ class Cell:
         """
         if True not in (self.type.swwe, self.type.swwel):
             raise ValueError(f"{self.path} has no swwe or swwel input of its own")
-        (self._store.closed.add if closed else self._store.closed.discard)(self.type.name)
+        fields = self._store.live.closed
+        (fields.add if closed else fields.discard)(self.type.name)
 
     def increment(self, times: int = 1) -> None:
         """Count up `times` times, by the counter's `incrvalue` each; with `incrwidth`, once by `times`."""

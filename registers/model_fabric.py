@@ -61,7 +61,7 @@ class Fabric:
 
     def force(self, store: Store, value: int) -> None:
         """Put a value into the flops whatever holds them, and do what follows."""
-        if store.live:
+        if (store.value ^ value) & store.watched:
             self.wire(store)
             store.value = value
             self.settle((store,))
@@ -70,7 +70,7 @@ class Fabric:
 
     def access(self, store: Store, value: int, events: Iterable[tuple[str, str]], falling: int) -> None:
         """Put what software's access leaves into the flops, with its events and singlepulses, and do what follows."""
-        if store.live and (events or falling):
+        if store.watched and (events or falling):
             self.wire(store)
             store.value = value & ~store.held | store.value & store.held
             self.pulse(store, events, falling)
@@ -82,27 +82,27 @@ class Fabric:
         """Let events happen at the next clock, and singlepulse bits be 1 for it; `settle` runs that clock."""
         self.wire(store)
         for event in events:
-            store.happening.add(event)
-            self._told.extend(store.listeners.get(event, ()))
-        store.falling |= falling & ~store.held
-        store.value |= store.falling
+            store.live.happening.add(event)
+            self._told.extend(store.live.listeners.get(event, ()))
+        store.live.falling |= falling & ~store.held
+        store.value |= store.live.falling
         self._pulsing.add(store)
 
     def line(self, store: Store, source: Source, callback: Callable[[int], object]) -> None:
         """Call `callback` with the level of an output of the register whenever it changes."""
-        store.lines.append(Line(source, callback, source()))
+        store.live.lines.append(Line(source, callback, source()))
         self.enliven(store)
 
     def enliven(self, store: Store) -> None:
         """Something outside the map listens to a register: its changes must be told."""
-        store.live = True
+        store.watched = -1
         store.tune()
 
     # ---- resets and signals ----
 
     def _begin(self, store: Store) -> None:
         power_on(self.bank, store, set())
-        if store.plan.follows:
+        if store.plan.referred:
             self._fresh.append(store)
 
     def power_on(self) -> None:
@@ -115,12 +115,17 @@ class Fabric:
 
     def reset(self, path: str) -> None:
         """Reset the fields that belong to a reset signal."""
-        hit = [(store, store.domains[path]) for store in self.bank.stores() if path in store.domains]
+        hit = self._domain(path)
         for store, bits in hit:
             self.wire(store)
             store.value = reset_bits(self.bank, store, bits)
             store.spent &= ~bits
         self.settle(store for store, _ in hit)
+
+    def _domain(self, path: str) -> list[tuple[Store, int]]:
+        """Return the registers that a reset signal reaches, as far as they were touched, and the bits it resets."""
+        reached = ((store, self.bank.domains(store).get(path, 0)) for store in self.bank.stores())
+        return [(store, bits) for store, bits in reached if bits]
 
     def _drive(self, signal: Signal, level: int) -> None:
         """Change the level of a signal, and do what follows."""
@@ -130,26 +135,25 @@ class Fabric:
                 signal.dependants.append(self.bank.port_at(steps).store)
             self.catch_up()
         signal.level = level
-        owned = [store for store in self.bank.stores() if signal.path in store.domains]
-        for store in owned:
-            bits = store.domains[signal.path]
+        owned = self._domain(signal.path)
+        for store, bits in owned:
             store.held = store.held | bits if signal.asserted else store.held & ~bits
             store.tune()
         if signal.asserted:
             self.reset(signal.path)
-        self.settle([*signal.dependants, *owned])
+        self.settle([*signal.dependants, *(store for store, _ in owned)])
 
     # ---- wiring ----
 
     def wire(self, store: Store) -> None:
         """Find who depends on a store, before it changes for the first time: they must see the change."""
-        if store.wired or not store.live:
+        if not store.watched or store.live.wired:
             return
-        store.wired = True
+        store.live.wired = True
         for steps in self.bank.dependants(store.place.steps, reset=False):
             other = self.bank.port_at(steps).store
             if other is not store:
-                store.dependants.append(other)
+                store.live.dependants.append(other)
         self.catch_up()
 
     def catch_up(self) -> None:
@@ -168,7 +172,7 @@ class Fabric:
             RuntimeError: names a register that never comes to rest.
         """
         self._changed.update(changed)
-        if self._settling:
+        if self._settling or not (self._changed or self._fresh):
             return
         self._settling = True
         try:
@@ -193,10 +197,10 @@ class Fabric:
         acts = [(store, look(self.bank, store)) for store in seen if drivers_of(self.bank, store) or store in cycle]
         self.catch_up()
         for store in self._pulsing:
-            store.happening.clear()
-            if store.falling:
-                store.value &= ~store.falling
-                store.falling = 0
+            live = store.live
+            live.happening.clear()
+            store.value &= ~live.falling
+            live.falling = 0
             self._changed.add(store)
         self._pulsing = set()
         for store, act in acts:
@@ -207,12 +211,15 @@ class Fabric:
         cone = list(changed)
         known = set(changed)
         for store in cone:
-            for line in store.lines:
+            live = store.was_live
+            if live is None:
+                continue
+            for line in live.lines:
                 level = line.source()
                 if level != line.level:
                     line.level = level
                     self._told.append(partial(line.callback, level))
-            for other in store.dependants:
+            for other in live.dependants:
                 if other not in known:
                     known.add(other)
                     cone.append(other)
@@ -225,11 +232,12 @@ class Fabric:
             mask, value = _merge(store, act, pending)
         mask &= ~store.held
         new = store.value & ~mask | value & mask
-        store.seen.update(act.seen)
-        store.injected.clear()
+        live = store.live
+        live.seen.update(act.seen)
+        live.injected.clear()
         if act.events or (pending is not None and pending.pulses):
             self.pulse(store, act.events, 0 if pending is None else pending.pulses)
-            new |= store.falling
+            new |= live.falling
         if new != store.value:
             self.wire(store)
             store.value = new

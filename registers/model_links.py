@@ -38,6 +38,7 @@ class Edge:
         shared: levels that both paths have in common, with the same indices.
         fixed: the target's indices below those levels.
         free: the dimensions of the holder's levels below them: every element refers so.
+        field: the field that is referred to; empty: the register as a whole, or a signal.
         reset: it gives a reset value, and drives nothing.
     """
 
@@ -45,6 +46,7 @@ class Edge:
     shared: int
     fixed: tuple[tuple[int, ...], ...]
     free: tuple[tuple[int, ...], ...]
+    field: str
     reset: bool
 
     def holders(self, target: Steps) -> Iterator[Steps]:
@@ -135,6 +137,7 @@ def _edge(
         shared=min(shared, len(target)),
         fixed=tuple(step.indices for step in ref.path[: len(target) - shared]),
         free=dimensions[shared:],
+        field=steps[-1].name if ref.kind == "field" and ref.member not in SOURCES else "",
         reset=name == "reset",
     )
     edges.setdefault(target, []).append(edge)

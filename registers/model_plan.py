@@ -18,6 +18,7 @@ _INTERRUPT_REFS = ("enable", "mask", "haltenable", "haltmask")
 _COUNTER_REFS = (
     "incr decr incrvalue decrvalue incrsaturate decrsaturate incrthreshold decrthreshold"
 ).split()
+DRIVEN = frozenset("next hwset hwclr incr decr".split())
 _LATCHES = {"sticky": Interrupt(sticky="sticky"), "stickybit": Interrupt(sticky="stickybit")}
 
 
@@ -38,7 +39,7 @@ class WordPlan:
         guarded: fields that may ignore a write: locked, or written once already.
         read_effects: fields that a read changes, and how.
         events: fields that tell the hardware about accesses (`swmod`, `swacc`).
-        simple_write: a write is `storage` and nothing else.
+        simple_read, simple_write: a read has no effects; a write is `storage` and nothing else.
     """
 
     shift: int
@@ -49,6 +50,7 @@ class WordPlan:
     guarded: tuple[FieldType, ...]
     read_effects: tuple[tuple[OnRead, FieldType], ...]
     events: tuple[FieldType, ...]
+    simple_read: bool
     simple_write: bool
 
     @property
@@ -65,7 +67,10 @@ class Plan:
         pulses: bits of singlepulse fields.
         hw_first: bits whose `precedence` is the hardware's.
         latches: fields that keep their hardware input in some way (interrupts and sticky fields).
-        follows: something else in the map, or an input that stays, drives a field of it.
+        follows: bits of fields that something else in the map, or an input that stays, drives.
+        referred: bits of those that something else in the map drives.
+        reset, unset: what a reset puts into the fields with a plain reset value; the bits of fields without any.
+        reset_refs: fields that take their reset value from elsewhere.
     """
 
     words: tuple[WordPlan, ...]
@@ -74,7 +79,11 @@ class Plan:
     pulses: int
     hw_first: int
     latches: Mapping[str, Interrupt]
-    follows: bool
+    follows: int
+    referred: int
+    reset: int
+    unset: int
+    reset_refs: tuple[FieldType, ...]
 
 
 def references(f: FieldType) -> dict[str, Ref]:
@@ -131,7 +140,11 @@ def plan(register: RegisterType) -> Plan:
         pulses=_bits(f for f in register.fields if f.singlepulse),
         hw_first=_bits(f for f in register.fields if f.precedence == "hw"),
         latches=latches,
-        follows=bool(latches) or any(set(references(f)) - {"swwe", "swwel", "reset"} for f in register.fields),
+        follows=_bits(f for f in register.fields if f.name in latches or set(references(f)) & DRIVEN),
+        referred=_bits(f for f in register.fields if set(references(f)) & DRIVEN),
+        reset=sum(f.reset << f.lsb for f in register.fields if isinstance(f.reset, int)),
+        unset=_bits(f for f in register.fields if f.reset is None),
+        reset_refs=tuple(f for f in register.fields if isinstance(f.reset, Ref)),
     )
 
 
@@ -158,6 +171,7 @@ def _word(register: RegisterType, shift: int, window: int) -> WordPlan:
         guarded=tuple(guarded),
         read_effects=tuple((f.onread, f) for f in inside if f.onread is not None),
         events=events,
+        simple_read=not events and all(f.onread is None for f in inside),
         simple_write=set(groups) == {None} and not guarded and not events and not pulsing,
     )
 

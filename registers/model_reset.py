@@ -14,26 +14,29 @@ def power_on(bank: Bank, store: Store, done: set[Store]) -> None:
     if store in done:
         return
     done.add(store)
-    value = 0
-    for f in store.register.fields:
+    plan = store.plan
+    value = plan.reset | store.power_up & plan.unset
+    for f in plan.reset_refs:
         if isinstance(f.reset, Ref) and f.reset.kind != "signal":
             power_on(bank, bank.port_at(resolve(store.place.steps, f.reset)).store, done)
-        value |= store.power_up & f.mask if f.reset is None else reset_value(bank, store, f, f.reset) << f.lsb
-    store.value = value & ~store.plan.pulses
-    store.spent = store.falling = 0
-    for memory in (store.happening, store.inputs, store.injected, store.seen, store.closed):
-        memory.clear()
+        value |= _referred(bank, store, f) << f.lsb
+    store.value = value & ~plan.pulses
+    store.spent = 0
+    if store.was_live is not None:
+        store.was_live.power_up()
 
 
-def reset_value(bank: Bank, store: Store, f: FieldType, reset: int | Ref) -> int:
-    """Return what a reset puts into a field, now."""
-    return source(bank, store, "reset", reset)() & f.max if isinstance(reset, Ref) else reset
+def _referred(bank: Bank, store: Store, f: FieldType) -> int:
+    """Return what a field's reset value refers to, now."""
+    return source(bank, store, "reset", f.reset)() & f.max if isinstance(f.reset, Ref) else 0
 
 
 def reset_bits(bank: Bank, store: Store, bits: int) -> int:
     """Return what the flops hold after a reset of `bits`; fields without a reset value keep what they hold."""
-    value = store.value
-    for f in store.register.fields:
-        if f.mask & bits and f.reset is not None:
-            value = value & ~f.mask | reset_value(bank, store, f, f.reset) << f.lsb
+    plan = store.plan
+    plain = bits & ~plan.unset
+    value = store.value & ~plain | plan.reset & plain
+    for f in plan.reset_refs:
+        if f.mask & bits:
+            value |= _referred(bank, store, f) << f.lsb
     return value

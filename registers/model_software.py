@@ -80,8 +80,11 @@ def admitted(
 
 
 def _locked(fabric: Fabric, port: Port, f: FieldType) -> bool:
-    if f.name in port.store.closed:
+    live = port.store.was_live
+    if live is not None and f.name in live.closed:
         return True
+    if port.gates is None:
+        port.gates = {}
     gates = port.gates.get(f.name)
     if gates is None:
         gates = port.gates[f.name] = _gates(fabric, port, f)

@@ -9,7 +9,7 @@ from attrs import define, field, frozen
 
 from registers.model_place import Place
 from registers.model_plan import Plan, WordPlan
-from registers.schema import FieldType, RegisterType, SignalType
+from registers.schema import FieldType, Interrupt, RegisterType, SignalType
 
 
 @frozen
@@ -90,23 +90,31 @@ class Line:
 
 @define(eq=False)
 class Driver:
-    """A field that acts on its own, and where its inputs come from, by property."""
+    """A field that acts on its own, and where its inputs come from.
+
+    Attributes:
+        how: how it keeps its hardware input; None where it just stores it.
+        follow, sets, clears: its `next`, `hwset` and `hwclr`.
+        qualifiers: its `we`, `wel`, `hwenable` and `hwmask`, where they refer to something.
+        counts: its `incr` and `decr`, where they refer to something.
+    """
 
     type: FieldType
-    sources: dict[str, Source]
+    lsb: int
+    full: int
+    how: Interrupt | None
+    follow: Source | None
+    sets: Source | None
+    clears: Source | None
+    qualifiers: dict[str, Source]
+    counts: tuple[tuple[str, Source], ...]
 
 
 @define(eq=False)
-class Store:
-    """The flops of one register; an alias shares its primary's.
+class Live:
+    """What the hardware of a register needs besides its flops; most registers have none of it.
 
     Attributes:
-        power_up: what fields without reset hold after power-on.
-        value: every field's bits, in place.
-        spent: bits of write-once fields that were written since their reset.
-        held: bits that an asserted reset holds.
-        domains: the bits that each reset signal resets, by its path ("" where the map names none).
-        live: something reacts when the value changes.
         wired: `dependants` is known.
         falling: singlepulse bits that are 1 for this clock.
         happening: (field, property) pairs of events at this clock.
@@ -115,15 +123,6 @@ class Store:
         closed: fields whose implied `swwe` or `swwel` input says no.
     """
 
-    place: Place
-    register: RegisterType
-    plan: Plan
-    domains: dict[str, int]
-    power_up: int = 0
-    value: int = 0
-    spent: int = 0
-    held: int = 0
-    live: bool = False
     wired: bool = False
     falling: int = 0
     drivers: list[Driver] | None = None
@@ -137,7 +136,50 @@ class Store:
     injected: dict[str, int] = field(factory=dict[str, int])
     seen: dict[tuple[str, str], int] = field(factory=dict[tuple[str, str], int])
     closed: set[str] = field(factory=set[str])
-    ports: list[Port] = field(factory=list["Port"])
+
+    def power_up(self) -> None:
+        """Forget what was before; who depends on the register and who listens stays."""
+        self.falling = 0
+        for memory in (self.happening, self.inputs, self.injected, self.seen, self.closed):
+            memory.clear()
+
+
+@define(eq=False)
+class Store:
+    """The flops of one register; an alias shares its primary's.
+
+    Attributes:
+        power_up: what fields without reset hold after power-on.
+        value: every field's bits, in place.
+        spent: bits of write-once fields that were written since their reset.
+        held: bits that an asserted reset holds.
+        watched: bits whose change something reacts to.
+        domains: the bits that each reset signal resets, by its path ("" where the map names none); None: not yet asked.
+    """
+
+    place: Place
+    register: RegisterType
+    plan: Plan
+    power_up: int = 0
+    value: int = 0
+    spent: int = 0
+    held: int = 0
+    watched: int = 0
+    domains: dict[str, int] | None = None
+    ports: tuple[Port, ...] = ()
+    _live: Live | None = None
+
+    @property
+    def live(self) -> Live:
+        """What its hardware needs besides the flops, made when first needed."""
+        if self._live is None:
+            self._live = Live()
+        return self._live
+
+    @property
+    def was_live(self) -> Live | None:
+        """The same; None where it was never needed."""
+        return self._live
 
     def tune(self) -> None:
         """Decide again which accesses may take the short way."""
@@ -155,25 +197,32 @@ class Port:
     """
 
     place: Place
-    path: str
     register: RegisterType
     plan: Plan
     store: Store
-    external: bool = False
-    before: list[ReadHook] = field(factory=list[ReadHook])
-    after: list[AfterHook] = field(factory=list[AfterHook])
-    hooks: list[tuple[int, WriteHook]] = field(factory=list[tuple[int, WriteHook]])
-    gates: dict[str, list[tuple[Source, bool]]] = field(factory=dict[str, list[tuple[Source, bool]]])
-    windows: list[Window] = field(factory=list["Window"])
+    external: bool
+    before: tuple[ReadHook, ...] = ()
+    after: tuple[AfterHook, ...] = ()
+    hooks: tuple[tuple[int, WriteHook], ...] = ()
+    gates: dict[str, list[tuple[Source, bool]]] | None = None
+    windows: tuple[Window, ...] = ()
+    _path: str = ""
+
+    @property
+    def path(self) -> str:
+        """The register's, indices included."""
+        if not self._path:
+            self._path = self.place.path
+        return self._path
 
     def tune(self) -> None:
         """Decide again which accesses may take the short way."""
-        busy = bool(self.hooks or self.store.live or self.store.held)
-        told = bool(self.before or self.after)
+        busy, told = self.hooks or self.store.held, self.before or self.after
+        watched = self.store.watched
         for window in self.windows:
             word = window.word
-            window.quick_read = not (told or word.events or word.read_effects)
-            window.quick_write = word.simple_write and not busy
+            window.quick_read = word.simple_read and not told
+            window.quick_write = word.simple_write and not busy and not word.storage & watched
 
     def find(self, name: str) -> FieldType:
         """Return a field of the register.

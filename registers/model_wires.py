@@ -53,14 +53,14 @@ def of_field(bank: Bank, store: Store, f: FieldType, member: str, name: str = ""
     if member in ("hwset", "hwclr"):
         return happening(store, f.name, member)
     if member == "next":
-        return lambda: store.inputs.get(f.name, 0)
+        return lambda: store.live.inputs.get(f.name, 0)
     raise ValueError(f"{store.place.path}.{f.name} has no {member} to look at")
 
 
 def happening(store: Store, name: str, member: str) -> Source:
     """Return what is 1 for the clock in which an event happens."""
-    key = (name, member)
-    return lambda: int(key in store.happening)
+    key, events = (name, member), store.live.happening
+    return lambda: int(key in events)
 
 
 def bound(bank: Bank, store: Store, f: FieldType, counter: Counter, member: str) -> Source:
