@@ -19,7 +19,7 @@ from shutil import rmtree
 from urllib.parse import parse_qsl
 
 import anyio
-from anyio.lowlevel import checkpoint, checkpoint_if_cancelled
+from anyio.lowlevel import checkpoint
 from attrs import define, field
 
 from transports.base import Capabilities
@@ -47,7 +47,7 @@ class QtestTransport:
     """
 
     machine: Machine
-    _wire: QtestSocket
+    wire: QtestSocket
     process: Process | None = None
     _explained: bool = False
     _lock: anyio.Lock = field(factory=lambda: anyio.Lock(fast_acquire=True))
@@ -66,7 +66,7 @@ class QtestTransport:
     @property
     def lines_high(self) -> frozenset[int]:
         """Lines seen to rise and not yet to fall; one that was high before we attached is not among them."""
-        return frozenset(self._wire.high)
+        return frozenset(self.wire.high)
 
     async def execute(self, batch: Batch) -> Results:
         """Run the operations in order up to the first that fails; see `Transport`.
@@ -74,7 +74,7 @@ class QtestTransport:
         Cancelled, it may have performed any number of the operations; the next batch begins only when QEMU has
         answered all that was sent.
         """
-        if self._wire.lost is not None:
+        if self.wire.lost is not None:
             await checkpoint()
             return Results((), self._error(batch))
         if fault := self.machine.fault(batch):
@@ -84,12 +84,11 @@ class QtestTransport:
             try:
                 return await self._run(batch)
             finally:
-                self._pause()
+                self.wire.read_alone(False)
 
     async def _run(self, batch: Batch) -> Results:
         """Carry a batch's conversation."""
         talk = converse(batch)
-        await checkpoint_if_cancelled()
         waited = False
         try:
             request = next(talk)
@@ -97,12 +96,12 @@ class QtestTransport:
                 waited = True
                 match request:
                     case Exchange(lines):
-                        self._wire.busy = True
-                        replies = await self._wire.exchange(lines)
+                        self.wire.read_alone(True)
+                        replies = await self.wire.exchange(lines)
                         await self._explain()
-                        answer = Answer(replies, anyio.current_time(), self._wire.lost)
+                        answer = Answer(replies, anyio.current_time(), self.wire.lost)
                     case Pause(seconds):
-                        self._pause()
+                        self.wire.read_alone(False)
                         await anyio.sleep(seconds)
                         answer = Answer((), anyio.current_time())
                 request = talk.send(answer)
@@ -112,26 +111,21 @@ class QtestTransport:
             await checkpoint()
         return results
 
-    def _pause(self) -> None:
-        """Leave the reading to who waits for lines."""
-        self._wire.busy = False
-        self._wire.tell()
-
     def _error(self, batch: Batch) -> TransportError:
         """Return the loss as the error of a batch's first operation."""
-        assert self._wire.lost is not None
+        assert self.wire.lost is not None
         address = getattr(batch.operations[0], "address", None) if batch.operations else None
-        return self._wire.lost.at(index=0, address=address)
+        return self.wire.lost.at(index=0, address=address)
 
     async def _explain(self) -> None:
         """Add to the loss what became of our own QEMU."""
-        lost, process = self._wire.lost, self.process
+        lost, process = self.wire.lost, self.process
         if lost is None or process is None or self._explained:
             return
         self._explained = True
         with anyio.move_on_after(_EPITAPH_S):
             await process.ended()
-        self._wire.lost = DeviceLost(f"{lost.reason}, {process.epitaph()}")
+        self.wire.lost = DeviceLost(f"{lost.reason}, {process.epitaph()}")
 
     async def wait(self) -> frozenset[int]:
         """Wait until at least one line rose since the last call; return the numbers of those that did.
@@ -143,11 +137,11 @@ class QtestTransport:
             anyio.BusyResourceError: another task waits already.
         """
         with self._listener:
-            return await self._wire.rise()
+            return await self.wire.rise()
 
     async def aclose(self) -> None:
         """Hang up. QEMU goes on, unless it is ours."""
-        self._wire.close()
+        self.wire.close()
         if self.process is not None:
             await self.process.end()
             rmtree(self.process.sockets.directory, ignore_errors=True)
@@ -172,8 +166,8 @@ class ResettableQtestTransport(QtestTransport):
         """
         problem: Unavailable | None = None
         async with self._lock, anyio.create_task_group() as group:
-            self._wire.busy = True
-            group.start_soon(self._wire.keep_reading)  # a QEMU that cannot send an edge does not reset either
+            self.wire.read_alone(True)
+            group.start_soon(self.wire.keep_reading)  # a QEMU that cannot send an edge does not reset either
             try:
                 with anyio.fail_after(RESET_S):
                     async with monitor(self.qmp, within_s=RESET_S) as talk:
@@ -184,12 +178,12 @@ class ResettableQtestTransport(QtestTransport):
             except TimeoutError:
                 problem = Unavailable(f"no reset within {RESET_S:g} s")
             finally:
-                self._wire.risen |= self.machine.lines
-                self._pause()
+                self.wire.risen |= self.machine.lines
+                self.wire.read_alone(False)
                 group.cancel_scope.cancel()
-        if self._wire.lost is not None:
+        if self.wire.lost is not None:
             await self._explain()
-            raise self._wire.lost.at()
+            raise self.wire.lost.at()
         if problem is not None:
             raise problem
 

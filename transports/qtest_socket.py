@@ -43,8 +43,11 @@ class QtestSocket:
 
     Whoever waits, reads: there is no task of its own, so edges are taken in while somebody executes or waits for
     lines, and are kept; while nobody does either they queue in the socket, and QEMU stands still when that is full
-    (about 250 edges) until somebody reads again. Two tasks may wait at once, one in an exchange and one for lines,
-    so the socket has two descriptors: a descriptor can have only one waiter.
+    (about 250 edges) until somebody reads again.
+
+    While a batch is out, it alone reads, and tells who waits for lines: were both woken by the same bytes, the
+    slower would find nothing and might sleep on though what it waits for is there. Under asyncio the one leaves its
+    descriptor a moment after the other has begun to wait, so the socket has two of them.
     """
 
     def __init__(self, sock: socket.socket, lines: frozenset[int]) -> None:
@@ -52,13 +55,13 @@ class QtestSocket:
         self._sock = sock
         self._ear = sock.dup()
         self._parser = Parser()
-        self._parked = 0
         self._closed = False
-        self._news: anyio.Event | None = None
+        self._busy = False
+        self._waiter: anyio.CancelScope | None = None
+        self.parked = 0  # tasks that wait on a descriptor
         self.lost: DeviceLost | None = None
         self.replies: list[Reply] = []
         self.owed = 0  # replies still to come, counting those that nobody waits for any more
-        self.busy = False  # an exchange is under way, and reads
         self.risen = set(lines)  # nobody knows what rose before we came, so all may have
         self.high: set[int] = set()
 
@@ -107,17 +110,21 @@ class QtestSocket:
 
     def tell(self) -> None:
         """Wake who waits for lines, to look again."""
-        if self._news is not None:
-            self._news.set()
-            self._news = None
+        if self._waiter is not None:
+            self._waiter.cancel()
+
+    def read_alone(self, alone: bool) -> None:
+        """Take the reading over from who waits for lines, or leave it to him."""
+        self._busy = alone
+        self.tell()
 
     async def _readable(self, sock: socket.socket) -> None:
         """Wait until there is something to read; a close in the meantime wakes us, too."""
-        self._parked += 1
+        self.parked += 1
         try:
             await anyio.wait_readable(sock)
         finally:
-            self._parked -= 1
+            self.parked -= 1
             self._release()
 
     def _send(self, data: bytes) -> None:
@@ -168,13 +175,15 @@ class QtestSocket:
         while not self.risen:
             if self.lost is not None:
                 raise self.lost.at()
-            if self.busy:
-                self._news = self._news or anyio.Event()
-                await self._news.wait()
-            else:
-                await self._readable(self._ear)
-                if not self.busy:
-                    self.receive()
+            with anyio.CancelScope() as self._waiter:
+                try:
+                    if self._busy:
+                        await anyio.sleep_forever()
+                    await self._readable(self._ear)
+                finally:
+                    self._waiter = None
+            if not self._busy:
+                self.receive()
         risen, self.risen = frozenset(self.risen), set[int]()
         return risen
 
@@ -189,6 +198,6 @@ class QtestSocket:
 
     def _release(self) -> None:
         """Close both descriptors once nobody waits on them."""
-        if self._closed and not self._parked:
+        if self._closed and not self.parked:
             self._sock.close()
             self._ear.close()

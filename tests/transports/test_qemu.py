@@ -21,6 +21,7 @@ from attrs import evolve
 
 from transports.base import Notifier, Resettable
 from transports.batch import Check, Delay, Modify, Operation, Poll, Read, ReadBurst, Results, Write, WriteBurst, batch
+from transports.conformance import check_transport
 from transports.errors import BusFault, CheckFailed, Denied, DeviceLost, PollTimeout, Unavailable
 from transports.machines import SIFIVE_U
 from transports.open import open_transport
@@ -123,6 +124,17 @@ async def test_a_qemu_of_our_own() -> None:
     assert not alive(process.pid)
     assert not process.sockets.directory.exists()
     assert isinstance((await transport.execute(batch(Read(RAM)))).error, DeviceLost)
+
+
+@pytest.mark.parametrize(("own", "backend"), [(True, "trio"), (False, "trio"), (False, "asyncio")])
+def test_keeps_the_contract(lab: dict[str, Any], own: bool, backend: str) -> None:
+    """Both transports pass the published conformance suite on QEMU's RAM; more RAM lies on both sides."""
+    url = "qemu:sifive_u" if own else f"qtest:{lab['qtest']}"
+
+    async def main() -> None:
+        await check_transport(lambda: open_transport(url), base=RAM + 0x1000, size=0x1000, bounded=False)
+
+    anyio.run(main, backend=backend)
 
 
 async def test_widths_and_strobes_in_ram(lab: dict[str, Any]) -> None:

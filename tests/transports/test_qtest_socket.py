@@ -179,6 +179,34 @@ async def test_edges_reach_the_waiter_whoever_reads() -> None:
             nursery.cancel_scope.cancel()
 
 
+async def test_a_batch_alone_reads() -> None:
+    """While a batch is out it alone listens to the socket: of two listeners one could miss what the other took."""
+    with connected() as (transport, server):
+        wire = transport.wire
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(transport.wait)
+            await trio.testing.wait_all_tasks_blocked()
+            assert wire.parked == 1
+            nursery.start_soon(transport.execute, batch(Read(RAM), Delay(60)))
+            await server.hear()
+            await trio.testing.wait_all_tasks_blocked()
+            assert wire.parked == 1, "both listen"
+            await server.answer(1)
+            await trio.testing.wait_all_tasks_blocked()
+            assert wire.parked == 1, "nobody listens in the pause"
+            nursery.cancel_scope.cancel()
+        assert wire.parked == 0
+
+
+async def test_a_reply_that_came_unasked_is_nobodys() -> None:
+    """A reply that was there before the question is not taken for its answer."""
+    with connected() as (transport, server):
+        await server.stream.send_all(b"OK 0x5\n")
+        results = await transport.execute(batch(Read(RAM)))
+        assert results.values == ()
+        assert isinstance(results.error, DeviceLost)
+
+
 async def test_edges_are_kept_until_asked_for(autojump_clock: MockClock) -> None:
     """Lines that rose before `wait` was called come at once and together; falling is no hint but is seen."""
     with connected(frozenset({3, 7})) as (transport, server):
