@@ -65,6 +65,7 @@ class SpiCommandTransport:
         self._regs = regs
         self._port = port
         self._closed = False
+        self._turn = anyio.Lock(fast_acquire=True)  # a batch that waits still goes as one
 
     @property
     def capabilities(self) -> Capabilities:
@@ -73,12 +74,16 @@ class SpiCommandTransport:
 
     async def execute(self, batch: Batch) -> Results:
         """Run the operations in order up to the first that fails; each command is one batch of the chip's bus."""
-        await anyio.lowlevel.checkpoint()
-        if self._closed:
-            return Results((), DeviceLost(f"the commands of {self._port.owner} are closed", index=0))
-        for index, op in enumerate(batch):
-            if not isinstance(op, (Delay, Fence)) and (reason := _refusal(op)):
-                return Results((), BusFault(reason, address=op.address, index=index))
+        async with self._turn:
+            await anyio.lowlevel.checkpoint()
+            if self._closed:
+                return Results((), DeviceLost(f"the commands of {self._port.owner} are closed"))
+            for index, op in enumerate(batch):
+                if not isinstance(op, (Delay, Fence)) and (reason := _refusal(op)):
+                    return Results((), Denied(reason, address=op.address, index=index))
+            return await self._run(batch)
+
+    async def _run(self, batch: Batch) -> Results:
         values: list[Value] = []
         again = 0
         for index, op in enumerate(batch):
