@@ -108,8 +108,8 @@ def load_chip(name_or_path: str | Path) -> Chip:
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as problem:
-            reason = problem.strerror if isinstance(problem, OSError) else "text that is not UTF-8"
-            raise ChipError(name, "", str(reason).lower(), "the description of a chip") from problem
+            reason = str(problem.strerror).lower() if isinstance(problem, OSError) else "text that is not UTF-8"
+            raise ChipError(name, "", reason, "the description of a chip") from problem
         return _load(read_table(text, name), path.stem, path)
     if name not in list_chips():
         raise ChipError("chips", "", f"no chip {name!r}", f"{choice(name, list_chips())}, or the path of a .toml file")

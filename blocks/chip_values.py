@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from enum import Enum
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
@@ -35,7 +36,7 @@ def build(kind: type[T], values: Mapping[str, object], complain: Complain) -> T:
             raise complain(key, "an unknown key", "nothing here: this block type has no configuration")
         return cast("T", None)
     known = {a.alias: a for a in attrs.fields(kind) if a.init}
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     given: dict[str, Any] = {}
     for key, value in values.items():
         if key not in known:
@@ -53,14 +54,23 @@ def build(kind: type[T], values: Mapping[str, object], complain: Complain) -> T:
         raise _blamed(str(problem), given, complain) from problem
 
 
+@cache
+def _hints(kind: type[Any]) -> Mapping[str, Any]:
+    return get_type_hints(kind)
+
+
 def _blamed(message: str, given: Mapping[str, object], complain: Complain) -> ChipError:
-    """Blame the key that a validator's message begins with, as ours and those of attrs do; else the whole table."""
-    head = re.match(r"'?(\w+)'?", message)
-    key = head[1] if head and head[1] in given else ""
-    if not key:
-        return complain("", message, "a configuration that passes this check")
-    rest = message.partition("; expected ")[2] or message.removeprefix(head[0] if head else "").strip()
-    return complain(key, shown(given[key]), rest)
+    """Blame the key that a validator's message begins with: ours, "x is 3; expected 4..5", or attrs', "'x' must be 4".
+
+    Any other message is about the whole table.
+    """
+    if (ours := re.fullmatch(r"(\w+) (.+); expected (.+)", message, re.DOTALL)) and ours[1] in given:
+        key, said = ours[1], ours[2]
+        found = said.removeprefix("is ") if said.startswith("is ") else f"{shown(given[key])}, which {said}"
+        return complain(key, found, ours[3])
+    if (theirs := re.fullmatch(r"'(\w+)' must (.+)", message, re.DOTALL)) and theirs[1] in given:
+        return complain(theirs[1], shown(given[theirs[1]]), f"it to {theirs[2]}")
+    return complain("", message, "a configuration that its block type accepts")
 
 
 def convert(value: object, hint: Any) -> Any:
@@ -73,8 +83,10 @@ def convert(value: object, hint: Any) -> Any:
     if origin in (Union, UnionType):
         return _first_of(value, hint)
     if origin is tuple and isinstance(value, list):
-        item = get_args(hint)[0]
-        return tuple(convert(element, item) for element in cast("list[object]", value))
+        try:
+            return tuple(convert(element, get_args(hint)[0]) for element in cast("list[object]", value))
+        except Mismatch:
+            raise Mismatch(described(hint)) from None
     if origin is Literal and value in get_args(hint):
         return value
     if hint is Any or (origin is None and type(value) is hint):

@@ -7,6 +7,7 @@ model records a violation. Models see each other through nets: a chip's file wir
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from importlib import import_module, resources
 from typing import Any, Generic, Protocol, TypeVar, cast, get_type_hints
 
@@ -15,6 +16,7 @@ from attrs import field, frozen
 
 from blocks.chip_types import only_subclass
 from registers.model import Misuse, RegisterFile
+from registers.model_place import decode
 from transports.errors import BusFault
 
 T = TypeVar("T")
@@ -260,7 +262,8 @@ class BlockModel:
         if state.clocked and state.released:
             return
         why = f"{self._domain.name} is in reset" if state.clocked else f"{self._domain.name} has no clock"
-        self.violate(f"{offset:#x}", f"registers touched while their domain {why}")
+        place = next((place.path for place in decode(self.registers.group, offset)), f"{offset:#x}")
+        self.violate(place, f"touched while its domain {why}")
         raise BusFault(f"{self.name} does not answer: its domain {why}")
 
     def _domain_changed(self) -> None:
@@ -277,6 +280,7 @@ class BlockModel:
         self.violate(misuse.path, f"{misuse.rule}: {misuse.detail}")
 
 
+@cache
 def model_type(name: str) -> type[BlockModel] | None:
     """Return the model of a block type; None where the folder has none.
 
@@ -288,6 +292,7 @@ def model_type(name: str) -> type[BlockModel] | None:
     return only_subclass(import_module(f"blocks.{name}.model"), BlockModel)
 
 
+@cache
 def params_of(model: type[BlockModel]) -> type[ModelParams]:
     """Return the class of a model's parameters: the annotation of its `params`."""
     found: type[ModelParams] = get_type_hints(model)["params"]

@@ -9,7 +9,7 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
-from itertools import count
+from itertools import count, pairwise
 from math import inf
 from random import Random
 from typing import Protocol
@@ -130,6 +130,11 @@ class SimChip:
         ]
         self._places = sorted(places, key=lambda place: place.start)
         self._starts = [place.start for place in self._places]
+        for place, following in pairwise(self._places):
+            if following.start < place.end:
+                where = f'blocks."{following.model.name}"'
+                inside = f"a block inside {place.model.name}"
+                raise ChipError(chip.source, where, inside, "blocks side by side; the simulation decodes no others")
         for name, model in self._models.items():
             try:
                 model.attach()
