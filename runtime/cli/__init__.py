@@ -1,0 +1,1 @@
+"""The command `firstlight`: one small module a group of verbs."""

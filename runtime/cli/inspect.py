@@ -1,0 +1,248 @@
+"""Verbs on one block of a live target: show, read, write. Each access is bit-safe or refused."""
+
+from __future__ import annotations
+
+import difflib
+import json
+from argparse import Namespace
+from collections.abc import Sequence
+from typing import Any
+
+from attrs import frozen
+
+from blocks.chip import Chip, Instance, load_chip
+from registers.access import RegisterOp, rules
+from registers.danger import read_dangers, write_dangers
+from registers.handles import AnyMap, AnyRegister, Memory, RegisterValue, registers_below
+from registers.schema import FieldType, RegisterType
+from registers.show import UNKNOWN, rows, text
+from runtime.cli.output import print_table
+from runtime.cli.target import on_block
+from transports.errors import DeviceLost, TransportError
+
+
+@frozen
+class Place:
+    """What a dotted path names: a block, a register of it, perhaps a field of that."""
+
+    instance: Instance
+    register: AnyRegister
+    field: FieldType | None
+
+    @property
+    def path(self) -> str:
+        """The path as a person would type it."""
+        field = f".{self.field.name}" if self.field else ""
+        return f"{self.instance.name}.{self.register.path}{field}"
+
+
+def find_block(chip: Chip, name: str) -> Instance:
+    """Return one block of a chip.
+
+    Raises:
+        ValueError: no such block; names the nearest ones.
+    """
+    if name in chip.instances:
+        return chip.instances[name]
+    if near := difflib.get_close_matches(name, chip.instances, n=3):
+        raise ValueError(f"chip {chip.name} has no block {name!r}; did you mean {' or '.join(near)}?")
+    raise ValueError(f"chip {chip.name} has no block {name!r}; it has {', '.join(chip.instances)}")
+
+
+def find_place(chip: Chip, path: str) -> Place:
+    """Return the register or field at BLOCK.REGISTER[.FIELD].
+
+    Raises:
+        ValueError: names the level that does not exist and what stands there.
+        IndexError: an index outside its array.
+    """
+    owners = [name for name in chip.instances if path.startswith(f"{name}.")]
+    if not owners:
+        find_block(chip, path.partition(".")[0])
+        raise ValueError(f"{path!r} names a block alone; expected BLOCK.REGISTER or BLOCK.REGISTER.FIELD")
+    instance = chip.instances[max(owners, key=len)]
+    rest = path[len(instance.name) + 1 :]
+    regs = any_map(instance)
+    head, dot, last = rest.rpartition(".")
+    holder = regs.at(head) if dot else None
+    if isinstance(holder, AnyRegister):
+        if last not in holder.register.by_name:
+            fields = ", ".join(holder.register.by_name)
+            raise ValueError(f"{instance.name}.{head} has no field {last!r}; it has {fields}")
+        return Place(instance, holder, holder.register.by_name[last])
+    node = regs.at(rest)
+    if not isinstance(node, AnyRegister):
+        kind = "a memory" if isinstance(node, Memory) else "a group of registers"
+        raise ValueError(f"{path!r} is {kind}; expected a register or a field")
+    return Place(instance, node, None)
+
+
+def any_map(instance: Instance) -> AnyMap:
+    """Return a block's registers, by name."""
+    regs = instance.block.regs
+    return AnyMap(regs.group, regs.address)
+
+
+def run_read(arguments: Namespace) -> int:
+    """Read one register or field and decode it."""
+    chip = load_chip(arguments.chip)
+    place = find_place(chip, arguments.path)
+    if place.field is not None and not place.field.sw.readable:
+        raise ValueError(f"{place.path} is not readable by software (sw={place.field.sw})")
+    _confirm(arguments, "read", place, read_dangers(place.register.register))
+    value: RegisterValue = on_block(arguments, chip, place.instance, lambda port: port.run(place.register.read()))
+    _print_value(arguments, place, value.raw)
+    return 0
+
+
+def run_write(arguments: Namespace) -> int:
+    """Write one register or field, then read it back where a read is harmless."""
+    chip = load_chip(arguments.chip)
+    place = find_place(chip, arguments.path)
+    register = place.register.register
+    fields = _values(place, arguments.value)
+    if dangers := write_dangers(place.instance.block.regs.group, register, fields):
+        _confirm(arguments, "write", place, dangers)
+    op = _safe_write(place, fields)
+    readable = not read_dangers(register) and any(f.sw.readable for f in register.fields)
+
+    async def act(port: Any) -> int | None:
+        await port.submit(op)
+        if not readable:
+            return None
+        after: RegisterValue = await port.run(place.register.read())
+        return after.raw
+
+    raw = on_block(arguments, chip, place.instance, act)
+    if raw is not None:
+        _print_value(arguments, place, raw, did=str(op))
+    elif arguments.json:
+        print(json.dumps({"path": place.path, "did": str(op), "raw": None}))
+    else:
+        print(f"{place.path}: {op}; it cannot be read back without side effects")
+    return 0
+
+
+def _safe_write(place: Place, fields: dict[str, int]) -> RegisterOp[Any]:
+    """Return the operation that sets these fields and changes no other bit.
+
+    A whole-register write where it needs no other field's value (no read is made), else a modify.
+    """
+    if rules(place.register.register).required <= set(fields):
+        return place.register.write(**fields)
+    return place.register.modify(**fields)
+
+
+def _values(place: Place, text_value: str) -> dict[str, int]:
+    """Return the fields that VALUE sets, each checked against its width and encoding."""
+    register = place.register.register
+    if place.field is not None:
+        return {place.field.name: _number(place.field, place.path, text_value)}
+    try:
+        raw = int(text_value, 0)
+    except ValueError:
+        raise ValueError(f"{place.path}: {text_value!r} is no number; expected decimal or 0x...") from None
+    writable = [f for f in register.fields if f.sw.writable]
+    known = sum(f.mask for f in writable)
+    if not 0 <= raw < 1 << (8 * register.width):
+        raise ValueError(f"{place.path}: {raw:#x} is out of range; the register has {8 * register.width} bits")
+    if raw & ~known:
+        raise ValueError(f"{place.path}: {raw:#x} sets bits {raw & ~known:#x}, which software cannot write")
+    return {f.name: (raw & f.mask) >> f.lsb for f in writable}
+
+
+def _number(f: FieldType, path: str, text_value: str) -> int:
+    members = {m.name: m.value for m in f.encode.members} if f.encode else {}
+    if text_value in members:
+        return members[text_value]
+    try:
+        value = int(text_value, 0)
+    except ValueError:
+        names = f" or one of {', '.join(members)}" if members else ""
+        raise ValueError(f"{path}: {text_value!r} is no value; expected a number{names}") from None
+    if not 0 <= value <= f.max:
+        raise ValueError(f"{path}: {value:#x} is out of range; expected 0..{f.max:#x} ({f.width} bits)")
+    if members and value not in members.values():
+        raise ValueError(f"{path}: {value:#x} is not an encoded value; expected one of {', '.join(members)}")
+    return value
+
+
+def _confirm(arguments: Namespace, verb: str, place: Place, dangers: Sequence[str]) -> None:
+    if dangers and not arguments.yes:
+        raise ValueError(f"{verb} {place.path} is dangerous: {'; '.join(dangers)}. Nothing was sent; --yes does it")
+
+
+def _print_value(arguments: Namespace, place: Place, raw: int, did: str = "") -> None:
+    register = place.register.register
+    f = place.field
+    value = raw if f is None else (raw & f.mask) >> f.lsb
+    if arguments.json:
+        data: dict[str, Any] = {"path": place.path, "value": value, "raw": raw, "fields": rows_json(register, raw)}
+        print(json.dumps(data | ({"did": did} if did else {})))
+        return
+    if did:
+        print(did)
+    if f is None:
+        print(text(register, raw))
+    else:
+        member = next((m.name for m in f.encode.members if m.value == value), "") if f.encode else ""
+        print(f"{place.path} = {value:#x}{f' {member}' if member else ''} (word {raw:#x})")
+
+
+def rows_json(register: RegisterType, raw: int) -> list[dict[str, Any]]:
+    """Return the decoded fields as JSON values."""
+    return [{"name": row.name, "value": row.value, "meaning": row.meaning} for row in rows(register, raw)]
+
+
+def run_show(arguments: Namespace) -> int:
+    """Read a block's registers, but none whose read changes something, and decode them."""
+    chip = load_chip(arguments.chip)
+    instance = find_block(chip, arguments.block)
+    found: list[tuple[str, RegisterType, int | None, str]] = []
+
+    async def look(port: Any) -> None:
+        for register in registers_below(any_map(instance)):
+            if reasons := unread(register.register):
+                found.append((register.path, register.register, None, reasons))
+                continue
+            try:
+                value: RegisterValue = await port.run(register.read())
+            except DeviceLost:
+                raise
+            except TransportError as error:
+                found.append((register.path, register.register, None, str(error)))
+            else:
+                found.append((register.path, register.register, value.raw, ""))
+
+    on_block(arguments, chip, instance, look)
+    if arguments.json:
+        registers = [_json_row(*row) for row in found]
+        print(json.dumps({"block": instance.name, "type": instance.type, "registers": registers}))
+    else:
+        print(f"{instance.name} ({instance.type}) at {instance.block.regs.address:#x}")
+        print_table(("register", "word", "fields"), [_show_row(*row) for row in found])
+    return 0
+
+
+def unread(register: RegisterType) -> str:
+    """Return why `show` leaves the register alone; empty where it does not."""
+    if not any(f.sw.readable for f in register.fields):
+        return "write-only"
+    return "; ".join(read_dangers(register))
+
+
+def _json_row(path: str, register: RegisterType, raw: int | None, why_not: str) -> dict[str, Any]:
+    if raw is None:
+        return {"register": path, "raw": None, "why_not": why_not}
+    return {"register": path, "raw": raw, "fields": rows_json(register, raw)}
+
+
+def _show_row(path: str, register: RegisterType, raw: int | None, why_not: str) -> tuple[str, str, str]:
+    if raw is None:
+        return path, "-", f"not read: {why_not}"
+    fields = " ".join(f"{r.name}={_said(r.meaning, r.value)}" for r in rows(register, raw) if r.value is not None)
+    return path, f"{raw:#0{2 + 2 * register.width}x}", fields
+
+
+def _said(meaning: str, value: int) -> str:
+    return meaning if meaning and meaning != UNKNOWN else f"{value:#x}{meaning}"

@@ -1,0 +1,173 @@
+"""The words of the command line, as a table. Builds without trio, so that `--help` and completion are quick."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Sequence
+from typing import Any, NoReturn
+
+import attrs
+from attrs import frozen
+
+EPILOG = "exit status: 0 all well, 1 something is not, 2 usage or bad input, 3 device lost"
+
+
+@frozen
+class Argument:
+    """One argument: its flags or name, and what argparse is told of it."""
+
+    names: tuple[str, ...]
+    options: dict[str, Any]
+
+
+@frozen
+class Verb:
+    """One verb: where the function that runs it is, and what it takes.
+
+    Attributes:
+        words: "up", or "registers compile" for a verb of a group.
+        run: "module:function", imported only when the verb runs.
+    """
+
+    words: str
+    help: str
+    run: str
+    arguments: tuple[Argument, ...] = attrs.field(default=())
+
+
+def _arg(*names: str, **options: Any) -> Argument:
+    return Argument(names, options)
+
+
+CHIP = _arg("chip", metavar="CHIP", help="name of a chip (see `firstlight chips`) or path of its .toml")
+ON = _arg("--on", metavar="URL", default="sim:", help="target: sim:, qemu:sifive_u, qtest:SOCKET, ... (default sim:)")
+JSON = _arg("--json", action="store_true", help="one JSON object on standard output, nothing else")
+CLOCK = _arg("--clock", choices=("virtual", "real"), help="default: virtual on a simulator, real elsewhere")
+SEED = _arg("--seed", type=int, default=0, metavar="N", help="of scheduling and of simulated times (default 0)")
+YES = _arg("--yes", action="store_true", help="do it even though the register is dangerous")
+RDL = _arg("rdl", nargs="+", metavar="X.rdl", help="SystemRDL files, in the order in which they are compiled")
+TOP = _arg("--top", metavar="NAME", help="the address map to take (default: the last one)")
+IMAGE = _arg("-o", "--output", metavar="FILE", help="default: X.image beside the last X.rdl")
+PYTHON = _arg("-o", "--output", metavar="FILE", help="default: regs.py beside the last X.rdl")
+INCLUDE = _arg("-I", "--include", action="append", default=[], metavar="DIR", help="where `include looks; repeatable")
+
+VERBS: tuple[Verb, ...] = (
+    Verb(
+        "up",
+        "bring a chip up: look, act where something does not hold, look again",
+        "runtime.cli.up:run_up",
+        (
+            CHIP,
+            ON,
+            CLOCK,
+            SEED,
+            _arg("--only", metavar="PATTERN", help="only the blocks that match, and what they need: 'pll*', 'crg[2]'"),
+            JSON,
+        ),
+    ),
+    Verb("status", "look at every block and say what holds; write nothing", "runtime.cli.up:run_status", (CHIP, ON, JSON)),
+    Verb(
+        "show",
+        "read a block's registers and decode them",
+        "runtime.cli.inspect:run_show",
+        (CHIP, _arg("block", metavar="BLOCK"), ON, JSON),
+    ),
+    Verb(
+        "read",
+        "read one register or field",
+        "runtime.cli.inspect:run_read",
+        (CHIP, _arg("path", metavar="BLOCK.REGISTER[.FIELD]"), ON, YES, JSON),
+    ),
+    Verb(
+        "write",
+        "write one register or field, and no other bit",
+        "runtime.cli.inspect:run_write",
+        (
+            CHIP,
+            _arg("path", metavar="BLOCK.REGISTER[.FIELD]"),
+            _arg("value", metavar="VALUE", help="a number (0x...) or, for a field, the name of an encoded value"),
+            ON,
+            YES,
+            JSON,
+        ),
+    ),
+    Verb("chips", "list the chips that are described here", "runtime.cli.catalog:run_chips", (JSON,)),
+    Verb("transports", "list the targets that can be opened", "runtime.cli.catalog:run_transports", (JSON,)),
+    Verb("doctor", "say what is installed, what is reachable, and why not", "runtime.cli.catalog:run_doctor", (JSON,)),
+    Verb(
+        "registers compile",
+        "compile SystemRDL to a register image",
+        "runtime.cli.registers:run_compile",
+        (RDL, TOP, INCLUDE, IMAGE, JSON),
+    ),
+    Verb(
+        "registers generate",
+        "write typed Python for a register map, and its image beside it",
+        "runtime.cli.registers:run_generate",
+        (RDL, TOP, INCLUDE, PYTHON, JSON),
+    ),
+    Verb(
+        "registers show",
+        "print a register map, or one value decoded",
+        "runtime.cli.registers:run_show",
+        (
+            _arg("source", metavar="X.rdl|X.image", help="a SystemRDL file or a compiled image"),
+            _arg("path", nargs="?", metavar="REGISTER", help="one register: LANE[3].CTRL"),
+            _arg("value", nargs="?", metavar="VALUE", help="its value, to decode"),
+            TOP,
+            INCLUDE,
+            JSON,
+        ),
+    ),
+    Verb(
+        "registers lint",
+        "find what a register description gets wrong",
+        "runtime.cli.registers:run_lint",
+        (RDL, TOP, INCLUDE, JSON),
+    ),
+    Verb(
+        "completion",
+        "print a shell completion script",
+        "runtime.cli.catalog:run_completion",
+        (_arg("shell", choices=("bash", "zsh", "tcsh", "fish")),),
+    ),
+)
+
+_GROUPS = {"registers": "compile, generate, show and check register descriptions"}
+
+
+class _Parser(argparse.ArgumentParser):
+    """Says what is wrong in one line, and where to read more."""
+
+    def error(self, message: str) -> NoReturn:
+        self.exit(2, f"{self.prog}: {message} (try {self.prog} --help)\n")
+
+
+def build(version: str) -> argparse.ArgumentParser:
+    """Return the parser of the whole command."""
+    parser = _Parser(
+        prog="firstlight", epilog=EPILOG, description="The first software that touches a new chip.", allow_abbrev=False
+    )
+    parser.add_argument("--version", action="version", version=f"firstlight {version}")
+    verbs = parser.add_subparsers(metavar="VERB", required=True)
+    groups: dict[str, Any] = {}
+    for verb in VERBS:
+        group, _, word = verb.words.rpartition(" ")
+        if group and group not in groups:
+            made = verbs.add_parser(group, help=_GROUPS[group], description=_GROUPS[group])
+            groups[group] = made.add_subparsers(metavar="VERB", required=True)
+        place = groups[group] if group else verbs
+        sub = place.add_parser(word, help=verb.help, description=verb.help, epilog=EPILOG, allow_abbrev=False)
+        for argument in verb.arguments:
+            sub.add_argument(*argument.names, **argument.options)
+        sub.set_defaults(run=verb.run)
+    return parser
+
+
+def parse(argv: Sequence[str] | None, version: str) -> argparse.Namespace:
+    """Parse the words given (default: the program's own).
+
+    Raises:
+        SystemExit: with status 2 and one line on standard error when they do not parse; 0 for --help.
+    """
+    return build(version).parse_args(argv)

@@ -1,0 +1,101 @@
+"""What a person sees while a chip comes up: one line a block type, counted; in a pipe, one line a block."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
+
+from runtime.summary import Progress, State
+
+_COUNTED = (State.UP, State.CLIMBING, State.WAITING, State.FAILED)
+_ENDS = (State.UP, State.FAILED, State.STOPPED)
+
+
+class Quiet:
+    """Shows nothing: for --json."""
+
+    def __call__(self, progress: Progress) -> None:
+        """Take note of one block's move."""
+
+    def shown(self) -> AbstractContextManager[object]:
+        """Show the progress while the context is open."""
+        return nullcontext()
+
+
+class Lines(Quiet):
+    """One line for each block that came to its end, in the order in which it did, timed from the first move."""
+
+    def __init__(self) -> None:
+        self._begin_s: float | None = None
+
+    def __call__(self, progress: Progress) -> None:
+        """Print the block's end; what lies between is for a terminal."""
+        if self._begin_s is None:
+            self._begin_s = progress.time_s
+        if progress.state in _ENDS:
+            detail = f": {progress.detail}" if progress.detail else ""
+            print(f"{(progress.time_s - self._begin_s) * 1e6:12.1f} us  {progress.state.value:8} {progress.block}{detail}", flush=True)
+
+
+class Live(Quiet):
+    """A table that is drawn anew some times a second: block type, how many are where, what is climbed now."""
+
+    def __init__(self, types: Mapping[str, str], table: Callable[[], Any], live: Callable[..., Any]) -> None:
+        self._types = types
+        self._table, self._live = table, live
+        self._at: dict[str, Progress] = {}
+
+    def __call__(self, progress: Progress) -> None:
+        """Take note of one block's move; drawing is done elsewhere, at its own pace."""
+        self._at[progress.block] = progress
+
+    def shown(self) -> AbstractContextManager[object]:
+        """Draw from now on, and once more at the end."""
+        shown: AbstractContextManager[object] = self._live(
+            get_renderable=self._draw, refresh_per_second=8, transient=False
+        )
+        return shown
+
+    def _draw(self) -> Any:
+        table = self._table()
+        counts: dict[str, Counter[State]] = {name: Counter() for name in sorted(set(self._types.values()))}
+        newest: dict[str, Progress] = {}
+        for block, progress in list(self._at.items()):
+            counts[self._types[block]][progress.state] += 1
+            if progress.state is State.CLIMBING:
+                newest[self._types[block]] = progress
+        for name, states in counts.items():
+            now = newest.get(name)
+            doing = f"{now.block}: {now.rung}" if now else ""
+            total = sum(1 for kind in self._types.values() if kind == name)
+            table.add_row(name, str(total), *(str(states[state] or "") for state in _COUNTED), doing)
+        return table
+
+
+def watcher(types: Mapping[str, str], *, quiet: bool) -> Quiet:
+    """Return what shows the progress here: nothing, a live table on a terminal, or lines.
+
+    Args:
+        types: the block type of each block.
+        quiet: for --json: standard output belongs to the result.
+    """
+    if quiet:
+        return Quiet()
+    if not sys.stdout.isatty():
+        return Lines()
+    try:
+        from rich.live import Live as RichLive
+        from rich.table import Table
+    except ImportError:
+        return Lines()
+
+    def table() -> Any:
+        made = Table(box=None, header_style="bold", pad_edge=False)
+        for title in ("type", "blocks", *(state.value for state in _COUNTED), "now"):
+            made.add_column(title, justify="left" if title in ("type", "now") else "right")
+        return made
+
+    return Live(types, table, RichLive)

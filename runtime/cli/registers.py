@@ -1,0 +1,134 @@
+"""Verbs on register descriptions, no device involved: compile, generate, show, lint."""
+
+from __future__ import annotations
+
+import json
+from argparse import Namespace
+from pathlib import Path
+from typing import Any
+
+from attrs import asdict
+
+from registers.compile import compile_rdl
+from registers.generate import generate_to_file
+from registers.handles import AnyMap, AnyRegister, registers_below
+from registers.image import load, save
+from registers.lint import lint
+from registers.schema import GroupType, Image, RegisterType
+from registers.show import rows, text
+from runtime.cli.output import print_table
+
+
+def run_compile(arguments: Namespace) -> int:
+    """Compile SystemRDL to a register image, whole or not at all."""
+    image = _compile(arguments)
+    output = Path(arguments.output or Path(arguments.rdl[-1]).with_suffix(".image"))
+    save(image, output)
+    size, found = output.stat().st_size, count(image.root)
+    if arguments.json:
+        print(json.dumps({"image": str(output), "size_bytes": size, "top": image.root.name, **found}))
+    else:
+        instances = f"{found['registers']} registers in {found['groups']} groups"
+        print(f"{output}: {image.root.name}, {instances} ({found['register_types']} register types), {size} bytes")
+    return 0
+
+
+def run_generate(arguments: Namespace) -> int:
+    """Write typed Python for a register map, and its image beside it."""
+    image = _compile(arguments)
+    output = Path(arguments.output or Path(arguments.rdl[-1]).parent / "regs.py")
+    beside = output.with_name(Path(arguments.rdl[-1]).with_suffix(".image").name)
+    save(image, beside)
+    generate_to_file(image, output, image_file=beside.name)
+    if arguments.json:
+        print(json.dumps({"python": str(output), "image": str(beside), "top": image.root.name}))
+    else:
+        print(f"{output} and {beside}: {image.root.name}")
+    return 0
+
+
+def run_show(arguments: Namespace) -> int:
+    """Print a register map as a table, one register, or one value decoded."""
+    image = _open(arguments)
+    root = AnyMap(image.root)
+    if arguments.path is None:
+        return _show_map(arguments, image, root)
+    node = root.at(arguments.path)
+    if not isinstance(node, AnyRegister):
+        raise ValueError(f"{arguments.path!r} is no register of {image.root.name}; give one, like LANE[3].CTRL")
+    register = node.register
+    raw = None if arguments.value is None else _word(arguments.value, register, node.path)
+    if arguments.json:
+        shown: dict[str, Any] = {"register": node.path, "offset": node.address, "width": register.width, "raw": raw}
+        shown["fields"] = [asdict(row) for row in rows(register, raw or 0)]
+        print(json.dumps(shown))
+    else:
+        print(f"{node.path} at {node.address:#x}, {8 * register.width} bits")
+        print(text(register, 0 if raw is None else raw))
+    return 0
+
+
+def _show_map(arguments: Namespace, image: Image, root: AnyMap) -> int:
+    found = [(r.path, r.address, r.register) for r in registers_below(root)]
+    if arguments.json:
+        listed = [{"register": path, "offset": offset, "width": t.width} for path, offset, t in found]
+        print(json.dumps({"top": image.root.name, "source_hash": image.source_hash, "registers": listed}))
+    else:
+        print_table(
+            ("offset", "register", "bits", "fields"),
+            [(f"{o:#x}", path, str(8 * t.width), ", ".join(f.name for f in t.fields)) for path, o, t in found],
+        )
+    return 0
+
+
+def run_lint(arguments: Namespace) -> int:
+    """Print what a register description gets wrong; status 1 when there is anything."""
+    findings = lint(_compile(arguments))
+    if arguments.json:
+        print(json.dumps([asdict(finding) for finding in findings]))
+    else:
+        for finding in findings:
+            print(finding)
+        print(f"{len(findings)} finding{'' if len(findings) == 1 else 's'}")
+    return 1 if findings else 0
+
+
+def _compile(arguments: Namespace) -> Image:
+    return compile_rdl(arguments.rdl, top=arguments.top, include=arguments.include)
+
+
+def _open(arguments: Namespace) -> Image:
+    source = Path(arguments.source)
+    if source.suffix == ".image":
+        return load(source)
+    return compile_rdl(source, top=arguments.top, include=arguments.include)
+
+
+def _word(given: str, register: RegisterType, path: str) -> int:
+    try:
+        raw = int(given, 0)
+    except ValueError:
+        raise ValueError(f"{path}: {given!r} is no number; expected decimal or 0x...") from None
+    if not 0 <= raw < 1 << (8 * register.width):
+        raise ValueError(f"{path}: {given} is out of range; the register has {8 * register.width} bits")
+    return raw
+
+
+def count(root: GroupType) -> dict[str, int]:
+    """Return how many registers, groups and register types stand below `root`, arrays counted by element."""
+    types: set[int] = set()
+
+    def below(group: GroupType) -> tuple[int, int]:
+        registers = groups = 0
+        for child in group.children:
+            if isinstance(child.type, RegisterType):
+                types.add(id(child.type))
+                registers += child.count
+            elif isinstance(child.type, GroupType):
+                inner_registers, inner_groups = below(child.type)
+                registers += child.count * inner_registers
+                groups += child.count * (1 + inner_groups)
+        return registers, groups
+
+    registers, groups = below(root)
+    return {"registers": registers, "groups": groups + 1, "register_types": len(types)}
