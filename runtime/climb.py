@@ -223,7 +223,7 @@ class _Climb:
     """One climb under way."""
 
     __slots__ = (
-        "acted", "acted_at", "attempts", "block", "consent", "held", "issued", "ladder", "late", "looks", "plan",
+        "acted", "acted_at", "attempts", "block", "consent", "held", "ladder", "late", "looks", "plan",
         "refused", "retries", "stands", "time",
     )  # fmt: skip
 
@@ -236,7 +236,7 @@ class _Climb:
         self.refused: ConditionError | None = None  # what the last act met and would not go on with
         self.looks = self.retries = 0
         self.stands = -1
-        self.time = self.issued = self.acted_at = now
+        self.time = self.acted_at = now
 
     def run(self) -> Steps[Climbed | Fault]:
         """Climb; the generator that `climb` returns."""
@@ -302,7 +302,7 @@ class _Climb:
         step = self.plan.step(index)
         rung = step.rung
         self.attempts[index] += 1
-        self.late, self.refused, self.issued = None, None, self.time
+        self.late, self.refused = None, None
         error: TransportError | None = None
         if callable(rung.reach):
             reply = yield Talk(rung.reach, rung.name)
@@ -330,7 +330,8 @@ class _Climb:
     def _await(self, index: int, reply: Reply) -> Steps[Shortfall | None]:
         """Look at the rung and the next until it holds or its time is over.
 
-        The last look begins at the deadline or later, so a rung that held in time is never called late.
+        The look at the whole ladder that follows a late one begins after the deadline, so a rung that held in time is
+        never called late.
         """
         step = self.plan.step(index)
         rung, deadline = step.rung, self.acted_at + step.rung.within
@@ -340,7 +341,7 @@ class _Climb:
             if rung.settles:
                 yield from self._wait(rung.settles)
             short = yield from self._look(step.look)
-        while short is not None and short.index == index and self.issued < deadline:
+        while short is not None and short.index == index and self.time < deadline:
             again = min(pause(rung, self.time - self.acted_at), deadline - self.time)
             yield from self._wait(max(again, LOOK_S_MIN))
             short = yield from self._look(step.look)
@@ -352,7 +353,6 @@ class _Climb:
     def _look(self, look: Look) -> Steps[Shortfall | None]:
         if not look.places:
             return None
-        self.issued = self.time
         reply = yield Run(look.batch, Purpose.LOOK, self.ladder[look.places[0][0]].name)
         self.time = reply.time_s
         return (yield from self._judge(look, _results(reply), 0))
