@@ -183,7 +183,7 @@ def _print_value(arguments: Namespace, place: Place, raw: int, did: str = "") ->
     if did:
         print(did)
     if f is None:
-        print(text(register, raw))
+        print(f"{place.path}\n{text(register, raw)}")
     else:
         member = next((m.name for m in f.encode.members if m.value == value), "") if f.encode else ""
         print(f"{place.path} = {value:#x}{f' {member}' if member else ''} (word {raw:#x})")

@@ -65,7 +65,7 @@ VERBS: tuple[Verb, ...] = (
             JSON,
         ),
     ),
-    Verb("status", "look at every block and say what holds; write nothing", "runtime.cli.up:run_status", (CHIP, ON, JSON)),
+    Verb("status", "look at every block, write nothing, say what holds", "runtime.cli.up:run_status", (CHIP, ON, JSON)),
     Verb(
         "show",
         "read a block's registers and decode them",

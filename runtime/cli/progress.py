@@ -37,7 +37,8 @@ class Lines(Quiet):
             self._begin_s = progress.time_s
         if progress.state in _ENDS:
             detail = f": {progress.detail}" if progress.detail else ""
-            print(f"{(progress.time_s - self._begin_s) * 1e6:12.1f} us  {progress.state.value:8} {progress.block}{detail}", flush=True)
+            after_us = (progress.time_s - self._begin_s) * 1e6
+            print(f"{after_us:12.1f} us  {progress.state.value:8} {progress.block}{detail}", flush=True)
 
 
 class Live(Quiet):
