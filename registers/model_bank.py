@@ -185,4 +185,4 @@ class Bank:
     def dependants(self, target: Steps, *, reset: bool) -> list[Steps]:
         """Return the registers whose fields refer to a register or signal, for their reset value or for the rest."""
         edges: tuple[Edge, ...] = self.edges.get(tuple(step.name for step in target), ())
-        return [steps for edge in edges if edge.reset is reset for steps in edge.holders(target)]
+        return list(dict.fromkeys(steps for edge in edges if edge.reset is reset for steps in edge.holders(target)))

@@ -132,7 +132,9 @@ class Fabric:
         if not signal.wired:
             signal.wired = True
             for steps in self.bank.dependants(steps_of(signal.path), reset=False):
-                signal.dependants.append(self.bank.port_at(steps).store)
+                store = self.bank.port_at(steps).store
+                signal.dependants.append(store)
+                self.wire(store)
             self.catch_up()
         signal.level = level
         owned = self._domain(signal.path)
@@ -146,15 +148,22 @@ class Fabric:
     # ---- wiring ----
 
     def wire(self, store: Store) -> None:
-        """Find who depends on a store, before it changes for the first time: they must see the change."""
-        if not store.watched or store.live.wired:
-            return
+        """Find who depends on a store, before it changes for the first time: they must see the change.
+
+        An output of a dependant may change with the store though its flops do not: who depends on that is found too.
+        """
+        if store.watched and not store.live.wired:
+            self._reach(store)
+            self.catch_up()
+
+    def _reach(self, store: Store) -> None:
         store.live.wired = True
         for steps in self.bank.dependants(store.place.steps, reset=False):
             other = self.bank.port_at(steps).store
             if other is not store:
                 store.live.dependants.append(other)
-        self.catch_up()
+                if not other.live.wired:
+                    self._reach(other)
 
     def catch_up(self) -> None:
         """Let new stores take their first look at their inputs; what changes by it settles later."""

@@ -201,18 +201,30 @@ def _check(register: RegisterType, f: FieldType) -> None:
     _refuse(where, f.properties)
 
 
+def _check_internal(register: RegisterType) -> None:
+    for f in register.fields:
+        if f.onread is OnRead.RUSER or f.onwrite is OnWrite.WUSER:
+            raise ValueError(f"{register.name}.{f.name}: ruser and wuser are for external registers")
+
+
 @cache
-def check_map(group: GroupType) -> None:
+def check_map(group: GroupType, *, external: bool = False) -> None:
     """Refuse a map with anything in it that the model does not simulate, each type once.
+
+    Args:
+        external: something above the group says that all below is external.
 
     Raises:
         UnsupportedProperty, ValueError: names the type and the property.
     """
     _refuse(group.name, group.properties)
+    external = external or group.external
     for child in group.children:
         match child.type:
             case RegisterType():
                 plan(child.type)
+                if not (external or child.type.external):
+                    _check_internal(child.type)
                 primary = group.by_name.get(child.type.alias_of)
                 if child.type.alias_of and (primary is None or primary.dimensions != child.dimensions):
                     raise UnsupportedProperty(f"{group.name}.{child.name} is an alias of {child.type.alias_of!r}, "
@@ -221,4 +233,4 @@ def check_map(group: GroupType) -> None:
                 if child.type.width not in WIDTHS:
                     raise UnsupportedProperty(f"{child.name}: a memory of {child.type.width} bytes a word")
             case GroupType():
-                check_map(child.type)
+                check_map(child.type, external=external)
