@@ -136,9 +136,11 @@ def _devices(folder: str, what: str) -> dict[str, Any]:
 
 def run_completion(arguments: Namespace) -> int:
     """Print a completion script for one shell."""
-    import shtab
-
     from runtime.cli.parser import build
+
+    if importlib.util.find_spec("shtab") is None:
+        raise ValueError("completion needs shtab: pip install 'firstlight[cli]'")
+    import shtab
 
     print(shtab.complete(build(importlib.metadata.version("firstlight")), shell=arguments.shell))
     return 0

@@ -76,3 +76,7 @@ def explain(problem: Exception) -> tuple[str, int]:
         return f"{problem.filename}: {problem.strerror}", USAGE
     lines = [" ".join(line.split()) for line in str(problem).splitlines()]
     return "\n".join(lines) or type(problem).__name__, USAGE
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -14,10 +14,11 @@ EPILOG = "exit status: 0 all well, 1 something is not, 2 usage or bad input, 3 d
 
 @frozen
 class Argument:
-    """One argument: its flags or name, and what argparse is told of it."""
+    """One argument: its flags or name, what argparse is told of it, and whether a shell completes it as a file."""
 
     names: tuple[str, ...]
     options: dict[str, Any]
+    file: bool = False
 
 
 @frozen
@@ -39,17 +40,24 @@ def _arg(*names: str, **options: Any) -> Argument:
     return Argument(names, options)
 
 
+def _file(*names: str, **options: Any) -> Argument:
+    return Argument(names, options, file=True)
+
+
+_FILES = {"bash": "_shtab_compgen_files", "zsh": "_files", "tcsh": "f"}  # shtab's own words for it
+
+
 CHIP = _arg("chip", metavar="CHIP", help="name of a chip (see `firstlight chips`) or path of its .toml")
 ON = _arg("--on", metavar="URL", default="sim:", help="target: sim:, qemu:sifive_u, qtest:SOCKET, ... (default sim:)")
 JSON = _arg("--json", action="store_true", help="one JSON object on standard output, nothing else")
 CLOCK = _arg("--clock", choices=("virtual", "real"), help="default: virtual on a simulator, real elsewhere")
 SEED = _arg("--seed", type=int, default=0, metavar="N", help="of scheduling and of simulated times (default 0)")
 YES = _arg("--yes", action="store_true", help="do it even though the register is dangerous")
-RDL = _arg("rdl", nargs="+", metavar="X.rdl", help="SystemRDL files, in the order in which they are compiled")
+RDL = _file("rdl", nargs="+", metavar="X.rdl", help="SystemRDL files, in the order in which they are compiled")
 TOP = _arg("--top", metavar="NAME", help="the address map to take (default: the last one)")
-IMAGE = _arg("-o", "--output", metavar="FILE", help="default: X.image beside the last X.rdl")
-PYTHON = _arg("-o", "--output", metavar="FILE", help="default: regs.py beside the last X.rdl")
-INCLUDE = _arg("-I", "--include", action="append", default=[], metavar="DIR", help="where `include looks; repeatable")
+IMAGE = _file("-o", "--output", metavar="FILE", help="default: X.image beside the last X.rdl")
+PYTHON = _file("-o", "--output", metavar="FILE", help="default: regs.py beside the last X.rdl")
+INCLUDE = _file("-I", "--include", action="append", default=[], metavar="DIR", help="where `include looks; repeatable")
 
 VERBS: tuple[Verb, ...] = (
     Verb(
@@ -111,7 +119,7 @@ VERBS: tuple[Verb, ...] = (
         "print a register map, or one value decoded",
         "runtime.cli.registers:run_show",
         (
-            _arg("source", metavar="X.rdl|X.image", help="a SystemRDL file or a compiled image"),
+            _file("source", metavar="X.rdl|X.image", help="a SystemRDL file or a compiled image"),
             _arg("path", nargs="?", metavar="REGISTER", help="one register: LANE[3].CTRL"),
             _arg("value", nargs="?", metavar="VALUE", help="its value, to decode"),
             TOP,
@@ -159,7 +167,9 @@ def build(version: str) -> argparse.ArgumentParser:
         place = groups[group] if group else verbs
         sub = place.add_parser(word, help=verb.help, description=verb.help, epilog=EPILOG, allow_abbrev=False)
         for argument in verb.arguments:
-            sub.add_argument(*argument.names, **argument.options)
+            action = sub.add_argument(*argument.names, **argument.options)
+            if argument.file:
+                vars(action)["complete"] = _FILES
         sub.set_defaults(run=verb.run)
     return parser
 
