@@ -127,6 +127,7 @@ class SimChip:
         places = [
             _Place(i.address, i.address + i.block.regs.group.size, self._models[i.name])
             for i in chip.instances.values()
+            if i.behind is None  # others are reached through the model of the block they stand behind
         ]
         self._places = sorted(places, key=lambda place: place.start)
         self._starts = [place.start for place in self._places]
@@ -145,10 +146,9 @@ class SimChip:
     def _make(self, instance: Instance, parameters: Mapping[str, object]) -> BlockModel:
         where = f'blocks."{instance.name}"'
         kind = model_type(instance.type)
-        if kind is None or instance.behind is not None:
-            reason = "no model" if kind is None else f"a place behind {instance.behind}, which is not simulated"
+        if kind is None:
             raise ChipError(
-                self.chip.source, where, f"block type {instance.type!r} with {reason}",
+                self.chip.source, where, f"block type {instance.type!r} with no model",
                 "a chip that can be simulated; connect to a real one instead, --on URL",
             )  # fmt: skip
 

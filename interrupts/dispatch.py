@@ -11,8 +11,9 @@ does, the sweep comes.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
+from types import MappingProxyType
 
 import trio
 from attrs import define
@@ -95,20 +96,28 @@ class Dispatch:
     Args:
         source: where hints come from.
         controllers: by the name of their block.
+        told_by: the target's line that tells of a controller; one without is looked at with every hint.
         sweep_s: the longest that a block goes without a look.
     """
 
-    def __init__(self, source: Source, controllers: Mapping[str, Controller], *, sweep_s: float = SWEEP_S) -> None:
+    def __init__(
+        self,
+        source: Source,
+        controllers: Mapping[str, Controller],
+        *,
+        told_by: Mapping[str, int] = MappingProxyType({}),
+        sweep_s: float = SWEEP_S,
+    ) -> None:
         self.counts = Counts()
         self.last_error: TransportError | None = None
         self._source = source
         self._controllers = dict(controllers)
+        self._told_by = told_by
         self._sweep_s = sweep_s
         self._lines: dict[tuple[str | None, int], DispatchLine] = {}
         self._completable: list[DispatchLine] = []
         self._uncertain = set(self._controllers)  # who came before us may have claimed and not completed
-        self._hinted = False
-        self._found = 0  # lines that rang, and claims that nobody waits for, since the last hint was followed up
+        self._hinted: set[str] = set()  # controllers that may have something
         self._bell: trio.Event | None = None
         self._ended: TransportError | None = None
 
@@ -147,20 +156,23 @@ class Dispatch:
             except TransportError as error:
                 self._ended = error
             else:
-                self.counts.hints += 1
-                self._hinted = True
-                for line in self._direct(numbers):
-                    self._found += 1
-                    line.ring()
+                self._heard(numbers)
             self._wake()
 
-    def _direct(self, numbers: frozenset[int]) -> Iterable[DispatchLine]:
-        """Return the target's own lines that may have risen."""
-        return [
+    def _heard(self, numbers: frozenset[int]) -> None:
+        """Ring the target's own lines that may have risen, and note the controllers that may have something."""
+        self.counts.hints += 1
+        lines = [
             line
             for (controller, source), line in self._lines.items()
             if controller is None and (not numbers or source in numbers)
         ]
+        for line in lines:
+            line.ring()
+        told = {name for name in self._controllers if not numbers or self._told_by.get(name, -1) in {*numbers, -1}}
+        self._hinted |= told
+        if not lines and not told:
+            self.counts.spurious += 1
 
     def _wake(self) -> None:
         if self._bell is not None:
@@ -179,10 +191,11 @@ class Dispatch:
         due = trio.current_time()
         while self._ended is None:
             swept = trio.current_time() >= due
-            hinted, self._hinted = self._hinted, False
+            hinted, self._hinted = self._hinted, set()
             await self._complete()
-            if hinted or swept:
-                await self._claim(hinted=hinted)
+            for name, controller in self._controllers.items():
+                if name in hinted or swept:
+                    await self._claim(name, controller, hinted=name in hinted)
             if swept:
                 self._sweep()
                 due = trio.current_time() + self._sweep_s
@@ -202,21 +215,18 @@ class Dispatch:
                 for line in served:
                     line.held = False
 
-    async def _claim(self, *, hinted: bool) -> None:
-        """Claim from every controller until nothing asks."""
+    async def _claim(self, name: str, controller: Controller, *, hinted: bool) -> None:
+        """Claim from a controller until nothing asks."""
+        before = self.counts.claimed
+        reached = await self._reached(name, controller.claim(partial(self._take, name)))
+        found = self.counts.claimed - before
         if not hinted:
-            self._found = 0
-        for name, controller in self._controllers.items():
-            await self._reached(name, controller.claim(partial(self._take, name)))
-        if hinted and not self._found:
+            self.counts.swept += found
+        elif reached and not found:
             self.counts.spurious += 1
-        elif not hinted:
-            self.counts.swept += self._found
-        self._found = 0
 
     def _take(self, controller: str, source: int) -> None:
         """Note a claimed source and wake its block; one without owner stays claimed, and so shut."""
-        self._found += 1
         self.counts.claimed += 1
         line = self._lines.get((controller, source))
         if line is None:

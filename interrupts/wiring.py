@@ -23,7 +23,7 @@ class Wiring:
         sweep_s: the longest that a block goes without a look.
 
     Raises:
-        ValueError: a line names a controller whose type has no code here.
+        ValueError: a line names a controller of a type, or at a place, for which there is no code here.
     """
 
     def __init__(
@@ -35,13 +35,16 @@ class Wiring:
         source: Source | None = None,
         sweep_s: float = SWEEP_S,
     ) -> None:
-        wanted = {i.line.controller for i in chip.instances.values() if i.line is not None and i.line.controller}
-        controllers = {name: _controller(chip, name, port) for name in sorted(wanted)}
-        self.dispatch = Dispatch(source or source_of(transport), controllers, sweep_s=sweep_s)
+        lines = {name: instance.line for name, instance in chip.instances.items() if instance.line is not None}
+        names = sorted({line.controller for line in lines.values() if line.controller is not None})
+        self.dispatch = Dispatch(
+            source or source_of(transport),
+            {name: _controller(chip, name, port) for name in names},
+            told_by={name: lines[name].source for name in names if name in lines},
+            sweep_s=sweep_s,
+        )
         self._lines = {
-            name: self.dispatch.line(instance.line.source, instance.line.controller)
-            for name, instance in chip.instances.items()
-            if instance.line is not None
+            name: self.dispatch.line(line.source, line.controller) for name, line in lines.items() if name not in names
         }
 
     @property
@@ -50,7 +53,7 @@ class Wiring:
         return self.dispatch.counts
 
     def line(self, block: str) -> DispatchLine | None:
-        """Return a block's line, or None when it has none."""
+        """Return a block's line; None when it has none, or when it is the line of a controller, which is ours."""
         return self._lines.get(block)
 
     async def run(self) -> None:
@@ -64,7 +67,9 @@ class Wiring:
 
 def _controller(chip: Chip, name: str, port: Callable[[str], Port]) -> Controller:
     """Return what claims and completes for the sources of one block."""
-    block = chip.instances[name].block
-    if isinstance(block, Plic):
-        return PlicController(block, port(name))
-    raise ValueError(f"{name} is a {chip.instances[name].type}, which is no interrupt controller that we can drive")
+    instance = chip.instances[name]
+    if not isinstance(instance.block, Plic):
+        raise ValueError(f"{name} is a {instance.type}, which is no interrupt controller that we can drive")
+    if instance.line is not None and instance.line.controller is not None:
+        raise ValueError(f"{name} reports to {instance.line.controller}; only the target's own lines can tell of it")
+    return PlicController(instance.block, port(name))
