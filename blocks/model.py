@@ -150,6 +150,8 @@ class ModelParams:
 class BlockModel:
     """One simulated block: registers that behave as the RDL says, and what a subclass adds.
 
+    `nets` are the outputs that others may be wired to, `inputs` the nets it is wired to, by parameter.
+
     A subclass names its parameters as the annotation of `params`, connects hooks and nets in `connect`, and says in
     `update` what follows from registers and inputs; `update` runs at power-on and whenever an input changes.
     """
@@ -162,6 +164,7 @@ class BlockModel:
         self.params = params
         self.sim = sim
         self.nets: dict[str, Net[Any]] = {}
+        self.inputs: dict[str, Net[Any]] = {}
         self._domain: Net[Domain] = Net("always on", Domain())
         self._resets = 0
         registers.watch(self._misused)
@@ -189,15 +192,15 @@ class BlockModel:
         self.nets[name] = made
         return made
 
-    def input(self, parameter: str, kind: type[T]) -> Net[T] | None:
-        """Return the net that a parameter names, heard by `update`; None when the parameter is empty.
+    def input(self, parameter: str, otherwise: T) -> Net[T]:
+        """Return the net that a parameter names, heard by `update`; one that has the value `otherwise` when it is empty.
 
         Raises:
             WireError: there is no such block or net, or the net carries something else.
         """
-        found = self._wired(parameter, kind)
-        if found is not None:
-            found.listen(self.update)
+        found = self._wired(parameter, type(otherwise)) or Net(parameter, otherwise)
+        found.listen(self.update)
+        self.inputs[parameter] = found
         return found
 
     def _wired(self, parameter: str, kind: type[T]) -> Net[T] | None:
@@ -292,11 +295,15 @@ def model_type(name: str) -> type[BlockModel] | None:
     return only_subclass(import_module(f"blocks.{name}.model"), BlockModel)
 
 
-@cache
 def params_of(model: type[BlockModel]) -> type[ModelParams]:
     """Return the class of a model's parameters: the annotation of its `params`."""
-    found: type[ModelParams] = get_type_hints(model)["params"]
+    found: type[ModelParams] = _hints(cast("Any", model))["params"]
     return found
+
+
+@cache
+def _hints(kind: Any) -> dict[str, Any]:
+    return get_type_hints(kind)
 
 
 def wires(params: ModelParams) -> Iterator[tuple[str, str]]:

@@ -42,7 +42,7 @@ class CrgModel(BlockModel):
     def __init__(self, name: str, registers: RegisterFile, params: CrgParams, sim: Simulation) -> None:
         super().__init__(name, registers, params, sim)
         self.domains = {d: self.net(d, Domain(clocked=False, released=False)) for d in DOMAINS}
-        self.clock: Net[Clock] = Net("no PLL", Clock())
+        self.clock: Net[Clock] = Net("not connected", Clock())
         self.reference = Clock(params.reference_hz, stable=True)
         cell = self.registers.field
         self.wanted, self.divider = cell("CLK_SEL.source"), cell("CLK_DIV.divider")
@@ -54,7 +54,7 @@ class CrgModel(BlockModel):
 
     def connect(self) -> None:
         """Connect the PLL, and judge what software writes."""
-        self.clock = self.input("clock", Clock) or self.clock
+        self.clock = self.input("clock", Clock())
         on_write = self.registers.on_write
         on_write("CLK_SEL", self._selected)
         on_write("CLK_DIV", self._divided)

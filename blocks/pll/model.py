@@ -41,7 +41,7 @@ class PllModel(BlockModel):
     def __init__(self, name: str, registers: RegisterFile, params: PllParams, sim: Simulation) -> None:
         super().__init__(name, registers, params, sim)
         self.clock = self.net("clock", Clock())
-        self.reference: Net[Clock] = Net("crystal", Clock(params.crystal_hz, stable=True))
+        self.reference: Net[Clock] = Net("not connected", Clock())
         cell = self.registers.field
         self.power_down, self.bypass = cell("CTRL.power_down"), cell("CTRL.bypass")
         self.fractional, self.charge_pump = cell("CTRL.fractional"), cell("CTRL.charge_pump")
@@ -54,7 +54,7 @@ class PllModel(BlockModel):
 
     def connect(self) -> None:
         """Connect the reference, and judge what software writes."""
-        self.reference = self.input("reference", Clock) or self.reference
+        self.reference = self.input("reference", Clock(self.params.crystal_hz, stable=True))
         self.registers.on_write("CTRL", self._ctrl_written)
         for register in ("DIV", "FRAC", "LOCKDET"):
             self.registers.on_write(register, self._tuned)

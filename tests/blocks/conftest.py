@@ -1,20 +1,22 @@
-"""What the tests of blocks share: a controller without an event loop, for chips that know no clock, and a bus to cut."""
+"""What the tests of blocks share: a controller that needs no event loop, and a wire to a simulated chip, to be cut."""
 
 from __future__ import annotations
 
 import heapq
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from itertools import count
 from math import inf
+from typing import Any
 
 import pytest
 from attrs import define, field
 
 from blocks.chip import Chip, load_chip
 from blocks.sim_chip import SimChip
+from registers.access import RegisterOp
 from runtime.climb import Climbed, Plan, Reply, Request, Run, Steps, Wait, climb
 from runtime.fault import Fault
-from transports.batch import Results
+from transports.batch import Batch, Results
 from transports.engine import interpret
 from transports.errors import DeviceLost
 
@@ -110,14 +112,53 @@ class Controller:
         raise AssertionError(f"{request.batch} waits {wait_s} s; a ladder's acts and looks do not")
 
 
+Op = Callable[[Any], RegisterOp[Any]]
+
+
+@define(eq=False)
+class Hands:
+    """A person at the registers of a simulated chip: one operation at a time, and no ladder."""
+
+    sim: SimChip
+
+    def do(self, block: str, op: Op) -> Any:
+        """Do one register operation on a block and return its typed value.
+
+        Raises:
+            TransportError: what the bus answered.
+        """
+        made = op(self.sim.chip.instances[block].block.regs)
+        steps = interpret(Batch(made.operations), self.sim, lambda: self.sim.now_s)
+        try:
+            next(steps)
+        except StopIteration as stop:
+            return made.decode(stop.value.check().values)
+        raise AssertionError(f"{made} waits")
+
+    def wait(self, seconds: float) -> None:
+        self.sim.advance(self.sim.now_s + seconds)
+
+    @property
+    def broken(self) -> list[tuple[str, str]]:
+        """What was violated: (block.register, rule)."""
+        return [(f"{v.block}.{v.register}", v.rule) for v in self.sim.violations]
+
+
 @pytest.fixture(scope="session")
 def mini() -> Chip:
     return load_chip("mini")
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def wire_to() -> type[Wire]:
+    """Make wires to a simulated chip."""
     return Wire
+
+
+@pytest.fixture(scope="session")
+def hands_on() -> type[Hands]:
+    """Lay hands on a simulated chip."""
+    return Hands
 
 
 @pytest.fixture(scope="session")
@@ -135,3 +176,17 @@ def laying_down(mini: Chip) -> Controller:
         for name in mini.instances
     }
     return Controller({name: Plan(instance.block.rest()) for name, instance in mini.instances.items()}, users)
+
+
+@pytest.fixture
+def fresh(mini: Chip) -> Hands:
+    """Mini, just powered on."""
+    return Hands(SimChip(mini))
+
+
+@pytest.fixture
+def live(mini: Chip, bringing_up: Controller) -> Hands:
+    """Mini in service."""
+    hands = Hands(SimChip(mini))
+    bringing_up.run(Wire(hands.sim))
+    return hands

@@ -1,4 +1,4 @@
-"""A chip's description is checked whole when it is loaded; every error says file, place, what was found, what expected."""
+"""A chip's description is checked whole when it is loaded; an error says file, place, what was found, what expected."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ Write = Callable[[str], Path]
 HEAD = '[chip]\nname = "mini"\n'
 REFPLL = '[blocks.refpll]\ntype = "pll"\nconfig = { fbdiv = 64 }\n'
 SYS = '[blocks.sys_crg]\ntype = "crg"\n'
-FLASH = '[blocks.flash]\ntype = "spi_nor"\nconfig = { manufacturer = 1, memory_type = 2, capacity = 3, clock_divider = 4 }\n'
+FLASH = (
+    '[blocks.flash]\ntype = "spi_nor"\n'
+    "config = { manufacturer = 1, memory_type = 2, capacity = 3, clock_divider = 4 }\n"
+)
 
 
 @pytest.fixture
@@ -52,7 +55,7 @@ WRONG: list[tuple[str, str, str, str]] = [
     (HEAD + "[blocks.refpll]\n", 'blocks."refpll".type', "nothing", "a block type: one of crg, pl"),
     (HEAD + '[blocks.refpll]\ntype = "pl"\n', 'blocks."refpll".type', "'pl'", "a block type: `pll`, perhaps"),
     (HEAD + "[blocks.refpll]\ntype = true\n", 'blocks."refpll".type', "true", "text"),
-    (HEAD + '[blocks.refpll]\ntype = "crg"\n', 'blocks."refpll".type', "'crg', whose registers are not", "a pll stands"),
+    (HEAD + '[blocks.refpll]\ntype = "crg"\n', 'blocks."refpll".type', "'crg', whose registers", "a pll stands"),
     (HEAD + '[blocks.refpl]\ntype = "pll"\n', 'blocks."refpl"', "no block 'refpl'", "`refpll`, perhaps"),
     (HEAD + '[blocks.scratch]\ntype = "pll"\n', 'blocks."scratch"', "a memory", "an address map of a block type"),
     (HEAD + '[blocks."refpll.CTRL"]\ntype = "pll"\n', 'blocks."refpll.CTRL"', "a register", "an address map"),
@@ -83,7 +86,7 @@ WRONG: list[tuple[str, str, str, str]] = [
     (HEAD + REFPLL.replace("fbdiv =", "fbdvi ="), 'blocks."refpll".config.fbdvi', "an unknown key", "`fbdiv`, perhaps"),
     (HEAD + REFPLL.replace("64", "true"), 'blocks."refpll".config.fbdiv', "true", "a whole number"),
     (HEAD + REFPLL.replace("64", "64.0"), 'blocks."refpll".config.fbdiv', "64.0", "a whole number"),
-    (HEAD + REFPLL.replace("64", "200"), 'blocks."refpll".config.fbdiv', "200, which makes a VCO of 5000 MHz", "800..3200 MHz"),
+    (HEAD + REFPLL.replace("64", "200"), 'blocks."refpll".config.fbdiv', "200, which makes a VCO of", "800..3200 MHz"),
     (
         HEAD + REFPLL.replace("64", '64, charge_pump = "UA_20"'),
         'blocks."refpll".config.charge_pump', "'UA_20'", "one of UA_50, UA_100, UA_200, UA_400",
@@ -269,7 +272,10 @@ def test_values_become_what_their_annotations_say() -> None:
         ({"flags": [1]}, "file: flags: found [1]; expected a list, each true or false"),
         ({"limited": 1}, "file: limited: found 1; expected it to be >= 2: 1"),
         ({"ranged": 1.5}, "file: ranged: found 1.5; expected 0..1"),
-        ({"limited": 11, "ranged": 0.6}, "file: found limited and ranged exclude each other; expected a configuration that its block type accepts"),
+        (
+            {"limited": 11, "ranged": 0.6},
+            "file: found limited and ranged exclude each other; expected a configuration that its block type accepts",
+        ),
     ],
 )
 def test_values_that_do_not_fit_are_named(values: dict[str, object], message: str) -> None:
