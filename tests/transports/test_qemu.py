@@ -319,8 +319,8 @@ async def test_a_qemu_that_never_answers(tmp_path: Path) -> None:
     fake = tmp_path / "qemu-fake"
     fake.write_text("#!/bin/sh\necho $$ > pid\nexec sleep 60\n")
     fake.chmod(0o755)
-    with pytest.raises(Unavailable, match=r"did not answer within 0\.5 s"):
-        await start(evolve(SIFIVE_U, program=str(fake)), tmp_path / "d", within_s=0.5)
+    with pytest.raises(Unavailable, match=r"did not answer within 2 s"):
+        await start(evolve(SIFIVE_U, program=str(fake)), tmp_path / "d", within_s=2)
     assert not alive(int((tmp_path / "d" / "pid").read_text()))
 
 

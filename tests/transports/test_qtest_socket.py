@@ -6,6 +6,7 @@ import socket
 import threading
 from collections.abc import Callable, Coroutine, Generator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import anyio
@@ -18,7 +19,7 @@ from trio.testing import MockClock
 from transports.batch import Batch, Delay, Poll, Read, Results, Write, batch
 from transports.errors import DeviceLost
 from transports.machines import SIFIVE_U
-from transports.qemu import QtestTransport
+from transports.qemu import QtestTransport, ResettableQtestTransport
 from transports.qtest_socket import QtestSocket
 
 RAM = 0x8000_0000
@@ -153,6 +154,26 @@ async def test_a_batch_cancelled_before_it_begins_sends_nothing(autojump_clock: 
         assert server.waiting == []
 
 
+async def test_a_cancellation_between_windows_sends_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A cancellation that comes with the last reply of a window is heeded before the next window leaves."""
+    with connected() as (transport, server):
+        receive, scope = transport.wire.receive, trio.CancelScope()
+
+        def receive_and_cancel() -> None:
+            receive()
+            if len(transport.wire.replies) == LINES:
+                scope.cancel()
+
+        monkeypatch.setattr(transport.wire, "receive", receive_and_cancel)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(server.serve)
+            with scope:
+                await transport.execute(MANY)
+            await trio.testing.wait_all_tasks_blocked()
+            assert (server.answered, server.waiting) == (LINES, [])
+            nursery.cancel_scope.cancel()
+
+
 async def test_edges_reach_the_waiter_whoever_reads() -> None:
     """An edge wakes `wait` when nobody executes, while an exchange is under way, and while a batch pauses."""
     with connected() as (transport, server):
@@ -196,6 +217,13 @@ async def test_a_batch_alone_reads() -> None:
             assert wire.parked == 1, "nobody listens in the pause"
             nursery.cancel_scope.cancel()
         assert wire.parked == 0
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(transport.wait)
+            nursery.start_soon(server.answer, 1)
+            await transport.execute(batch(Read(RAM)))
+            await trio.testing.wait_all_tasks_blocked()
+            assert wire.parked == 1, "nobody listens after the batch"
+            nursery.cancel_scope.cancel()
 
 
 async def test_a_reply_that_came_unasked_is_nobodys() -> None:
@@ -235,6 +263,29 @@ async def test_a_flood_that_nobody_reads_blocks_nobody_for_good() -> None:
             await trio.testing.wait_all_tasks_blocked()
             assert words(await transport.execute(batch(Read(RAM)))) == [RAM]
         assert await transport.wait() == {11}
+
+
+async def test_a_reset_reads_on(tmp_path: Path) -> None:
+    """A QEMU that must get rid of more edges than a socket holds before it can reset, does reset."""
+    monitor = trio.socket.socket(trio.socket.AF_UNIX)
+    await monitor.bind(str(tmp_path / "qmp.sock"))
+    monitor.listen()
+
+    async def reset_after_a_flood(flood: Server) -> None:
+        peer, _ = await monitor.accept()
+        with peer:
+            await peer.send(b'{"QMP": {}}\n')
+            for answer in (b'{"return": {}}\n', b'{"return": {}}\n{"event": "RESET"}\n'):
+                if b"system_reset" in await peer.recv(4096):
+                    await flood.stream.send_all(b"IRQ raise 11\nIRQ lower 11\n" * 40_000)
+                await peer.send(answer)
+
+    with connected() as (transport, server), monitor:
+        resettable = ResettableQtestTransport(SIFIVE_U, transport.wire, qmp=tmp_path / "qmp.sock")
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(reset_after_a_flood, server)
+            await resettable.reset()
+        assert await resettable.wait() == SIFIVE_U.lines
 
 
 @pytest.mark.parametrize("answered", [0, 1, LINES, 149])
