@@ -63,7 +63,7 @@ class Oracle:
 
     def _allowed(self, op: Access) -> bool:
         """Return whether all of the operation is inside, and of a kind that exists."""
-        last = max(_places(op), default=op.address) + op.width
+        last = max((place + op.width for place in _places(op)), default=op.address)
         inside = self._base <= op.address and last <= self._base + len(self._memory)
         strobed = not isinstance(op, Write) or op.strobes is None or self._strobes or self._is_run(op.strobes)
         return inside and op.width in self._widths and strobed
