@@ -108,7 +108,7 @@ class Fields:
             lsb=node.low,
             width=node.width,
             sw=Sw(node.get_property("sw").name),
-            hw=self._hw(node),
+            hw=Hw(node.get_property("hw").name),
             onread=_onread(given),
             onwrite=_onwrite(given),
             reset=reference(reset, register) if is_reference(reset) else reset,
@@ -131,14 +131,6 @@ class Fields:
             description=description(given),
             properties=_properties(node, given, register),
         )
-
-    def _hw(self, node: rdl.FieldNode) -> Hw:
-        name = node.get_property("hw").name
-        if name in ("rw1", "w1"):
-            what = f"{node.inst_name}: hw={name} is not supported: SystemRDL gives it no meaning"
-            self.refuse(what, node.inst_src_ref)
-            return Hw.RW
-        return Hw(name)
 
     def _enum(self, encoding: Any) -> EnumType | None:
         if encoding is None:

@@ -37,6 +37,10 @@ class Request:
     defines: Mapping[str, str] = field(factory=dict[str, str])
 
 
+# The parser's list of all that it would have taken instead is longer than the screen is wide.
+_EXPECTED = re.compile(r" expecting \{[^}]{60,}\}?.*$")
+
+
 class Refused(Exception):
     """At least one message is an error."""
 
@@ -52,7 +56,7 @@ class Messages(MessagePrinter):
         """Note a message."""
         if severity >= Severity.ERROR and self.errors and src_ref is None and "due to previous errors" in text:
             return
-        line = " ".join(f"{located(src_ref)}{text}".split())
+        line = _EXPECTED.sub("", " ".join(f"{located(src_ref)}{text}".split()))
         (self.errors if severity >= Severity.ERROR else self.warnings).append(line)
 
     def refuse(self, text: str, src_ref: SourceRefBase | None) -> None:

@@ -98,18 +98,19 @@ def _modify_race(image: Image) -> Iterator[tuple[Place, str]]:
     for place, register in registers(image):
         if rules(register).read_effects:
             continue
-        ones = (1 << 8 * register.access) - 1
+        bits, racing = 8 * register.access, list[str]()
         for f in register.fields:
             plain = f.sw.readable and f.sw.writable and f.onwrite is None
             if not plain or not _updated_by_hardware(f):
                 continue
-            words = [ones << s for s in range(0, 8 * register.width, 8 * register.access) if f.mask & ones << s]
-            others = [o.name for o in register.fields if o is not f and o.sw.writable and o.mask & sum(words)]
-            if others:
-                yield place, (
-                    f"{f.name} is written by hardware too: modifying {', '.join(others)} writes back a {f.name} that "
-                    "may be out of date"
-                )
+            words = {bit // bits for bit in (f.lsb, f.lsb + f.width - 1)}
+            mask = sum(((1 << bits) - 1) << word * bits for word in range(min(words), max(words) + 1))
+            if any(o is not f and o.sw.writable and o.mask & mask for o in register.fields):
+                racing.append(f.name)
+        if racing:
+            yield place, (
+                f"hardware writes {', '.join(racing)} too: modifying another field writes back what may be out of date"
+            )
 
 
 def _enum_value(image: Image) -> Iterator[tuple[Place, str]]:
