@@ -29,22 +29,28 @@ class SchedulerChanged(RuntimeError):
         super().__init__(f"trio {trio.__version__} {found}; runtime/determinism.py must learn how it schedules now")
 
 
-@cache
-def _scheduler() -> MutableMapping[str, Any]:
-    """Return the names of trio's scheduler, seen to exist."""
+Names = MutableMapping[str, Any]
+
+
+def scheduler(module: str = "trio._core._run") -> Names:
+    """Return the names of the module that schedules, seen to be those we know.
+
+    Raises:
+        SchedulerChanged: they are not.
+    """
     try:
-        names = vars(import_module("trio._core._run"))
+        names = vars(import_module(module))
     except ImportError as problem:
-        raise SchedulerChanged("has no module trio._core._run") from problem
+        raise SchedulerChanged(f"has no module {module}") from problem
     if not isinstance(names.get(_FLAG), bool) or not isinstance(names.get(_RANDOM), Random):
-        raise SchedulerChanged(f"has no {_FLAG} and {_RANDOM} in trio._core._run")
+        raise SchedulerChanged(f"has no {_FLAG} and {_RANDOM} in {module}")
     return names
 
 
 @contextmanager
 def seeded(seed: int) -> Generator[None]:
     """Fix the schedule of the trio runs begun inside; afterwards trio is as it was."""
-    names = _scheduler()
+    names = scheduler()
     flag, state = names[_FLAG], names[_RANDOM].getstate()
     names[_FLAG] = True
     names[_RANDOM].seed(seed)
@@ -75,7 +81,7 @@ def schedule(seed: int, tasks: int = 6) -> tuple[int, ...]:
 
 
 @cache
-def self_test() -> None:
+def self_test(schedule: Callable[[int], tuple[int, ...]] = schedule) -> None:
     """Try out that a seed fixes the schedule and that seeds differ; once a process.
 
     Raises:

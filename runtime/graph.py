@@ -12,6 +12,7 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cached_property
 from heapq import heapify, heappop, heappush
+from itertools import pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import frozen
@@ -186,8 +187,10 @@ class Graph:
         while at not in walked:
             walked.append(at)
             at = min(node for node in self.before[at] if node in left)
-        said = [self._said(node) for node in (*walked[walked.index(at) :], at)]
-        return " -> ".join(name for index, name in enumerate(said) if index == 0 or said[index - 1] != name)
+        circle = [*walked[walked.index(at) :], at]
+        needed = [self._said(after) for node, after in pairwise(circle) if after != (node[0], node[1] - 1)]
+        first = needed.index(min(needed))
+        return " -> ".join((*needed[first:], *needed[: first + 1]))
 
 
 def _closure(names: Iterable[str], reach: Mapping[str, Iterable[str]]) -> set[str]:
