@@ -22,7 +22,7 @@ from interrupts.controller import Controller
 from interrupts.source import Source
 from transports.errors import Denied, DeviceLost, TransportError
 
-SWEEP_S = 1.0  # a hint that was lost is made up for within this time
+SWEEP_S = 1.0  # a hint that was lost is made up for within twice this time
 
 
 
@@ -85,7 +85,8 @@ class DispatchLine:
         if self.pending:
             await trio.lowlevel.checkpoint()
         while not self.pending:
-            self._event = self._event or trio.Event()
+            if self._event is None:
+                self._event = trio.Event()
             await self._event.wait()
         self.pending = False
 
@@ -143,7 +144,10 @@ class Dispatch:
         """
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._listen)
-            await self._serve()
+            try:
+                await self._serve()
+            except (DeviceLost, Denied) as error:
+                self._ended = self._ended or error
             nursery.cancel_scope.cancel()
         assert self._ended is not None
         raise self._ended
@@ -244,14 +248,18 @@ class Dispatch:
             line.heard = False
 
     async def _reached(self, name: str, act: Awaitable[None]) -> bool:
-        """Let a controller act and say whether it did; where it did not, nobody knows what is claimed."""
+        """Let a controller act and say whether it did; where it did not, nobody knows what is claimed.
+
+        Raises:
+            DeviceLost, Denied: it never will.
+        """
         try:
             await act
         except TransportError as error:
-            if isinstance(error, (DeviceLost, Denied)):
-                self._ended = error
             self.counts.errors += 1
             self.last_error = error
+            if isinstance(error, (DeviceLost, Denied)):
+                raise
             self._uncertain.add(name)
             return False
         return True

@@ -43,13 +43,17 @@ class SifiveSpiParams(ModelParams):
 
 
 class SifiveSpiModel(BlockModel):
-    """Shifts what is queued, one byte after the other, and queues what comes back."""
+    """Shifts what is queued, one byte after the other, and queues what comes back.
+
+    Attributes:
+        device: what it selects; None: nothing.
+    """
 
     params: SifiveSpiParams
 
     def __init__(self, name: str, registers: RegisterFile, params: SifiveSpiParams, sim: Simulation) -> None:
         super().__init__(name, registers, params, sim)
-        self._device: Device | None = None
+        self.device: Device | None = None
         cell = registers.field
         self.div, self.mode, self.dir = cell("SCKDIV.div"), cell("CSMODE.mode"), cell("FMT.dir")
         self.txmark, self.rxmark, self.flash = cell("TXMARK.txmark"), cell("RXMARK.rxmark"), cell("FCTRL.en")
@@ -62,7 +66,7 @@ class SifiveSpiModel(BlockModel):
             found: object = self.sim.model(self.params.device)
             if not isinstance(found, Device):
                 raise WireError(f"device = {self.params.device!r}: expected a block that hangs on such a bus")
-            self._device = found
+            self.device = found
         self.registers.on_read("RXDATA", lambda _reading: self._taken())
         self.registers.on_read("TXDATA", lambda _reading: FULL if len(self._out) >= FIFO_FRAMES else 0)
         self.registers.on_write("TXDATA", self._queued)
@@ -80,8 +84,8 @@ class SifiveSpiModel(BlockModel):
         self._deselect()
 
     def _deselect(self) -> None:
-        if self._device is not None:
-            self._device.deselect()
+        if self.device is not None:
+            self.device.deselect()
 
     def _taken(self) -> int:
         word = self._in.popleft() if self._in else EMPTY
@@ -113,7 +117,7 @@ class SifiveSpiModel(BlockModel):
         """End a byte: what came back is stored, unless the format says to drop it."""
         self._shifting = False
         byte = self._out.popleft()
-        back = 0xFF if self._device is None else self._device.exchange(byte)
+        back = 0xFF if self.device is None else self.device.exchange(byte)
         if self.mode.value != HOLD:
             self._deselect()
         if not self.dir.value:
