@@ -19,15 +19,14 @@ from blocks.model import Violation, model_type, params_of
 from blocks.sim_chip import ModelFault, SimChip
 from transports.base import Capabilities
 from transports.batch import Batch, Results
-from transports.engine import run
+from transports.engine import Region, run
 from transports.errors import DeviceLost
 from transports.open import Target, TargetError
 
 __all__ = ["ModelFault", "SimChip", "SimTransport", "open_sim"]
 
-CAPABILITIES = Capabilities(
-    strobes=True, burst=True, poll=True, atomic_modify=True, notifier=True, real_time=False
-)  # fmt: skip
+CAPABILITIES = Capabilities(strobes=True, burst=True, poll=True, atomic_modify=True, notifier=True, real_time=False)
+WHOLE_BUS = Region(strobes=True)  # where nothing stands, the bus itself answers with an error
 
 
 class SimTransport:
@@ -65,7 +64,7 @@ class SimTransport:
             if self._lost is not None:
                 await anyio.lowlevel.checkpoint()
                 return Results((), self._lost)
-            return await run(batch, self)
+            return await run(batch, self, WHOLE_BUS)
 
     async def wait(self) -> frozenset[int]:
         """Wait until at least one interrupt line rose since the last call; return the numbers of those that did.

@@ -137,10 +137,7 @@ class SimChip:
                 inside = f"a block inside {place.model.name}"
                 raise ChipError(chip.source, where, inside, "blocks side by side; the simulation decodes no others")
         for name, model in self._models.items():
-            try:
-                model.attach()
-            except WireError as problem:
-                raise ChipError(chip.source, f'blocks."{name}".model', str(problem), "a net that is there") from None
+            self._connect(name, model)
         self.power_on()
 
     def _make(self, instance: Instance, parameters: Mapping[str, object]) -> BlockModel:
@@ -157,6 +154,17 @@ class SimChip:
 
         params: ModelParams = build(params_of(kind), parameters, complain)
         return kind(instance.name, RegisterFile(instance.block.regs.group), params, self)
+
+    def _connect(self, name: str, model: BlockModel) -> None:
+        line = self.chip.instances[name].line
+        where = f'blocks."{name}"'
+        if line and line.controller and type(self._models[line.controller]).sink is BlockModel.sink:
+            found = f"{line.controller!r}, whose model takes no interrupt lines"
+            raise ChipError(self.chip.source, f"{where}.line.controller", found, "an interrupt controller")
+        try:
+            model.attach()
+        except WireError as problem:
+            raise ChipError(self.chip.source, f"{where}.model", str(problem), "a net that is there") from None
 
     # ---- the outside ----
 
