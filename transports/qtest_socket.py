@@ -16,6 +16,7 @@ from anyio.lowlevel import checkpoint, checkpoint_if_cancelled
 from transports.errors import DeviceLost, Unavailable
 from transports.qtest import Parser, Reply, windows
 
+CHUNK_BYTES = 65536
 CLOSED = "QEMU closed its qtest socket"
 
 
@@ -69,7 +70,7 @@ class QtestSocket:
         """Take in what has arrived; never waits."""
         while self.lost is None:
             try:
-                data = self._sock.recv(65536)
+                data = self._sock.recv(CHUNK_BYTES)
             except BlockingIOError:
                 return
             except OSError as problem:
@@ -79,6 +80,8 @@ class QtestSocket:
                 self.lose(CLOSED)
                 return
             self._take(data)
+            if len(data) < CHUNK_BYTES:  # that was all; asking once more would cost as much as a reply
+                return
 
     def _take(self, data: bytes) -> None:
         received = self._parser.feed(data)
