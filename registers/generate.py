@@ -100,8 +100,7 @@ class _Module:
 
     def top(self, root: GroupType) -> None:
         """Add the classes of the whole map."""
-        # The top's own name comes first: drivers are written against it.
-        name = self.names.new(f"{root.name}_regs")
+        name = self.names.top(root.name)
         members = self._members(root)
         head = [
             f"class {name}(TopMap):",
@@ -116,7 +115,7 @@ class _Module:
 
     def _members(self, kind: GroupType | MemoryType) -> list[str]:
         names = self.uses[id(kind)].members
-        return [self._member(child, names[child.name], kind.name) for child in kind.children]
+        return [self._member(child, names[child.name], self._called(kind)) for child in kind.children]
 
     def _member(self, child: Child, name: str, within: str) -> str:
         made = self._class(child.type, within)

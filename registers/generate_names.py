@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import keyword
 from collections.abc import Iterable
+from itertools import chain, count
 
 # What a value, a map or a register has already, and what the generated code itself needs within a class body.
 _TAKEN = frozenset(
@@ -25,7 +26,7 @@ def _legal(name: str) -> str:
         name = name.strip("_") + "_"
     if not name or not (name[0].isalpha() or name[0] == "_"):
         name = f"_{name}"
-    return f"{name}_" if keyword.iskeyword(name) or keyword.issoftkeyword(name) else name
+    return f"{name}_" if keyword.iskeyword(name) else name
 
 
 def identifiers(names: Iterable[str], *, taken: frozenset[str] = _TAKEN) -> dict[str, str]:
@@ -65,14 +66,19 @@ class ClassNames:
     def __init__(self, members: Iterable[str]) -> None:
         self._used = {*_TAKEN, *members, "access", "annotations"}
 
+    def top(self, name: str) -> str:
+        """Take the name of the whole map's class, which drivers are written against and no other class mentions."""
+        made = f"{camel(name)}Regs"
+        self._used.add(made)
+        return made
+
     def new(self, name: str, *, within: str = "", suffixes: tuple[str, ...] = ("",)) -> str:
         """Return a free name close to `name`; no class is named any of it plus `suffixes` either."""
         wanted = camel(name)
-        tries = [wanted, camel(within) + wanted]
-        number = 2
-        while True:
-            made = tries.pop(0) if tries else f"{wanted}{number}"
-            if not {made + suffix for suffix in suffixes} & self._used and not keyword.iskeyword(made):
-                self._used.update(made + suffix for suffix in suffixes)
+        tries = chain((wanted, camel(within) + wanted), (f"{wanted}{number}" for number in count(2)))
+        for made in tries:
+            taken = {made + suffix for suffix in suffixes}
+            if not taken & self._used and not keyword.iskeyword(made):
+                self._used |= taken
                 return made
-            number += not tries
+        raise AssertionError("numbers do not end")
