@@ -11,7 +11,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 import anyio
 import anyio.lowlevel
-from attrs import define, evolve, frozen
+from attrs import define, frozen
 
 from transports.base import Transport
 from transports.batch import (
@@ -35,6 +35,12 @@ from transports.errors import (
 )
 
 Hold = Callable[[], AbstractContextManager[object]]
+
+_NOTHING = nullcontext()
+
+
+def _no_hold() -> AbstractContextManager[object]:
+    return _NOTHING
 
 
 @frozen
@@ -89,13 +95,13 @@ class Bus:
 
     def __init__(self, transport: Transport, *, hold: Hold | None = None) -> None:
         self._transport = transport
-        self._hold = hold if hold is not None and transport.capabilities.real_time else nullcontext
-        self._turn = anyio.Lock(fast_acquire=True)  # the fast way: execute is the one checkpoint of a batch
+        self._hold = hold if hold is not None and transport.capabilities.real_time else _no_hold
+        self._turn = anyio.Lock()
         self._flight: _Flight | None = None
         self._dead: DeviceLost | None = None
         self._epoch = 0
         self._observers: list[Callable[[Record], None]] = []
-        self._statistics = Statistics()
+        self._reads = self._writes = self._batches = 0
 
     @property
     def transport(self) -> Transport:
@@ -120,7 +126,7 @@ class Bus:
     @property
     def statistics(self) -> Statistics:
         """What left so far; a batch counts when it is back."""
-        return self._statistics
+        return Statistics(self._reads, self._writes, self._batches)
 
     def observe(self, callback: Callable[[Record], None]) -> None:
         """Call back with the record of each batch as soon as it is back, before its submitter goes on."""
@@ -147,11 +153,18 @@ class Bus:
             owner: who asks, for the trace.
             epoch: of the submitter, compared when its turn comes; None: whoever has the bus.
         """
-        async with self._turn:
+        await anyio.lowlevel.checkpoint_if_cancelled()
+        try:
+            self._turn.acquire_nowait()  # when nobody is before us, execute is the one checkpoint of a batch
+        except anyio.WouldBlock:
+            await self._turn.acquire()
+        try:
             if refused := self._refusal(epoch):
                 await anyio.lowlevel.checkpoint()
                 return Results((), refused)
             return await self._fly(batch, owner, epoch)
+        finally:
+            self._turn.release()
 
     def _refusal(self, epoch: int | None) -> TransportError | None:
         """Return why a batch may not leave now, or None when it may."""
@@ -163,31 +176,35 @@ class Bus:
 
     async def _fly(self, batch: Batch, owner: str, epoch: int | None) -> Results:
         """Run the batch on the transport, and record it whatever happens."""
-        results = Results((), Indeterminate("the batch was cancelled while it was out; what it did is not known"))
+        results: Results | None = None
         start_s = anyio.current_time()
         flight = self._flight = _Flight(epoch, anyio.CancelScope())
         try:
             with self._hold(), flight.scope:
                 results = await self._transport.execute(batch)
-            if flight.scope.cancelled_caught and flight.stopped is not None:
+            if results is None and flight.stopped is not None:
                 results = Results((), flight.stopped)
         finally:
             self._flight = None
+            if results is None:
+                results = Results(
+                    (), Indeterminate("the batch was cancelled while it was out; what it did is not known")
+                )
             self._record(batch, owner, results, start_s)
         return results
 
     def _record(self, batch: Batch, owner: str, results: Results, start_s: float) -> None:
         """Count the batch, latch dead when it lost the device, and tell the observers."""
         reads, writes = accesses_made(batch, results)
-        total = self._statistics
-        record = Record(total.batches, owner, batch, results, start_s, anyio.current_time())
-        self._statistics = evolve(
-            total, reads=total.reads + reads, writes=total.writes + writes, batches=total.batches + 1
-        )
+        self._reads += reads
+        self._writes += writes
+        self._batches += 1
         if isinstance(results.error, DeviceLost):
             self.kill(results.error.reason)
-        for observer in self._observers:
-            observer(record)
+        if self._observers:
+            record = Record(self._batches - 1, owner, batch, results, start_s, anyio.current_time())
+            for observer in self._observers:
+                observer(record)
 
 
 def accesses_made(batch: Batch, results: Results) -> tuple[int, int]:
@@ -213,7 +230,7 @@ def accesses_made(batch: Batch, results: Results) -> tuple[int, int]:
             writes += 1
         case Indeterminate(), Modify():
             reads, writes = reads + 1, writes + 1
-        case (ConditionError() | BusFault()), _:
+        case ((ConditionError() | BusFault()), _):
             reads += 1
         case _:
             pass

@@ -41,7 +41,7 @@ from transports.errors import (
 from transports.memory import MemoryTransport
 
 BASE = 0x1000
-NEVER = Poll(BASE, mask=1 << 31, value=1 << 31, timeout_s=1000.0)
+NEVER = Poll(BASE, mask=1 << 31, value=1 << 31, timeout_s=20.0)
 
 
 @define

@@ -10,6 +10,7 @@ import pytest
 
 from transports.base import Capabilities, Transport
 from transports.batch import (
+    WIDTHS,
     Batch,
     Check,
     Delay,
@@ -374,13 +375,15 @@ MUTANTS: list[tuple[str, type[Bent], str]] = [
 ]
 
 
-async def tried(kind: type[Bent], law_s: float = 1e6) -> None:
+async def tried(
+    kind: type[Bent], *, widths: frozenset[int] = frozenset(WIDTHS), bounded: bool = True, law_s: float = 1e6
+) -> None:
     """Check one transport; virtual time is cheap, so a law may take long."""
 
     async def make() -> Transport:
         return kind()
 
-    await check_transport(make, base=BASE, size=SIZE, law_s=law_s)
+    await check_transport(make, base=BASE, size=SIZE, widths=widths, bounded=bounded, law_s=law_s)
 
 
 async def test_unbent_passes(autojump_clock: object) -> None:
@@ -393,3 +396,55 @@ async def test_broken_transport_is_caught(kind: type[Bent], law: str, autojump_c
     """A transport that breaks one law is refused, and the message begins with the law's name."""
     with pytest.raises(AssertionError, match=f"^{law}: "):
         await tried(kind)
+
+
+async def test_a_device_without_end_says_so(autojump_clock: object) -> None:
+    """Where an address outside of the storage belongs to something else, that is said, and all other laws are tried."""
+    await tried(over(Lenient, EVERYWHERE), bounded=False)
+
+
+async def test_fewer_widths_are_said(autojump_clock: object) -> None:
+    """A device of fewer widths passes when they are said, and must refuse the others."""
+    words = frozenset({4, 8})
+
+    class Words(Bent):
+        def __init__(self) -> None:
+            super().__init__()
+            self.region = Region(BASE, SIZE, widths=words)
+
+        @property
+        def capabilities(self) -> Capabilities:
+            return Capabilities(widths=words)
+
+    await tried(Words, widths=words)
+
+    class Careless(Words):
+        def __init__(self) -> None:
+            super().__init__()
+            self.region = Region(BASE, SIZE)
+
+    with pytest.raises(AssertionError, match=r"^guards_first: "):
+        await tried(Careless, widths=words)
+
+
+async def test_a_law_that_never_ends_is_late(autojump_clock: object) -> None:
+    """A transport that does not come back is told the law that it did not come back from, after law_s."""
+
+    class Silent(Bent):
+        async def execute(self, batch: Batch) -> Results:
+            await anyio.sleep_forever()
+            raise AssertionError("slept for ever")
+
+    with pytest.raises(AssertionError, match=r"^words_return: .* Not done within 5\.0 s"):
+        await tried(Silent, law_s=5.0)
+
+
+@pytest.mark.parametrize(("base", "size"), [(4, 4096), (0, 128)])
+async def test_too_little_storage_is_refused(base: int, size: int) -> None:
+    """Storage too small for the laws, or not aligned, is a ValueError before anything is opened."""
+
+    async def make() -> Transport:
+        raise AssertionError("opened")
+
+    with pytest.raises(ValueError, match="256 bytes at a multiple of 8"):
+        await check_transport(make, base=base, size=size)

@@ -6,9 +6,9 @@ import anyio
 import pytest
 
 from transports.base import Transport
-from transports.batch import Read, Write, batch
+from transports.batch import Delay, Read, Results, Write, batch
 from transports.conformance import check_transport
-from transports.errors import Denied
+from transports.errors import Denied, DeviceLost
 from transports.memory import SIZE_BYTES, MemoryTransport, open_memory
 from transports.open import Target
 
@@ -67,3 +67,19 @@ async def test_memory_url_that_means_nothing_is_refused(rest: str) -> None:
     """A size or base that is no number, or no multiple of 8, is a ValueError that names the URL."""
     with pytest.raises(ValueError, match=f"memory:{rest}"):
         await open_memory(Target.parse(f"memory:{rest}"))
+
+
+async def test_closing_ends_a_batch_that_waits(autojump_clock: object) -> None:
+    """A batch that waits while the memory is closed finds the device lost at its next access; what it did stands."""
+    transport = MemoryTransport(16)
+    results: list[Results] = []
+
+    async def wait() -> None:
+        results.append(await transport.execute(batch(Write(0, 1), Delay(10.0), Read(0), Read(4))))
+
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(wait)
+        await anyio.sleep(1)
+        await transport.aclose()
+    assert results[0].values == (None, None)
+    assert results[0].error == DeviceLost("the window is closed", address=0, index=2)
