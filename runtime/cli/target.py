@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from argparse import Namespace
 from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
 from typing import TypeVar
 
 import trio
@@ -31,17 +32,19 @@ def on_target(arguments: Namespace, body: Callable[[Transport], Awaitable[T]]) -
     seed: int = getattr(arguments, "seed", 0)
     choice: str | None = getattr(arguments, "clock", None)
     # A simulated chip lives in this process and on its clock; anything else lives in real time.
-    virtual = Target.parse(arguments.on).scheme == "sim" if choice is None else choice == "virtual"
+    simulated = Target.parse(arguments.on).scheme == "sim"
+    clock = VirtualClock() if choice == "virtual" or (choice is None and simulated) else RealClock()
 
     async def main() -> T:
-        transport = await open_transport(arguments.on, chip=arguments.chip, seed=seed)
+        with nullcontext() if simulated else clock.hold():  # a QEMU that starts takes real time
+            transport = await open_transport(arguments.on, chip=arguments.chip, seed=seed)
         try:
             return await body(transport)
         finally:
             with trio.move_on_after(CLOSE_S, shield=True):
                 await transport.aclose()
 
-    return run(main, seed=seed, clock=VirtualClock() if virtual else RealClock())
+    return run(main, seed=seed, clock=clock)
 
 
 def on_block(arguments: Namespace, chip: Chip, instance: Instance, body: Callable[[Port], Awaitable[T]]) -> T:
