@@ -130,7 +130,7 @@ class Bank:
                 store.watched |= register.by_name[edge.field].mask if edge.field else -1
         for signal in self.signals.values():
             if signal.asserted:
-                store.held |= self.domains(store).get(signal.path, 0)
+                store.held |= self.domains(store).get(signal.path, 0) & ~store.plan.unset
         return store
 
     def domains(self, store: Store) -> dict[str, int]:

@@ -133,11 +133,11 @@ class Cell:
         word = store.value if pending is None else store.value & ~pending.hw_mask | pending.hw_value
         events: list[tuple[str, str]] = []
         value = count(fabric.bank, store, f, counter, (word >> f.lsb) & f.max, times, name, events)
-        if events and pending is None:
-            fabric.pulse(store, events)
-        elif pending is not None:
+        if pending is None:
+            fabric.access(store, store.value & ~f.mask | value << f.lsb, events, 0)
+        else:
             pending.events.update(events)
-        self._put(f.max, value)
+            self._put(f.max, value)
 
     def _put(self, touched: int, value: int) -> None:
         store, lsb = self._store, self._lsb

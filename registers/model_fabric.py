@@ -139,6 +139,7 @@ class Fabric:
         signal.level = level
         owned = self._domain(signal.path)
         for store, bits in owned:
+            bits &= ~store.plan.unset  # a field without reset value has no reset in hardware either
             store.held = store.held | bits if signal.asserted else store.held & ~bits
             store.tune()
         if signal.asserted:
