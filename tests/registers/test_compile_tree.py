@@ -73,7 +73,7 @@ def test_every_register_and_field_is_where_the_compiler_says(everything: Image) 
         assert [(f.name, f.lsb, f.width, str(f.sw)) for f in found.register.fields] == expected
         assert [f.volatile for f in found.register.fields] == [bool(f.is_volatile) for f in fields]
         seen += 1
-    assert seen == 19 + 4 * 5 + 6 * 4 + 8 + 3 + 1
+    assert seen == 21 + 4 * 5 + 6 * 4 + 8 + 3 + 1
 
 
 def resolve(path: str, ref: Ref) -> str:
