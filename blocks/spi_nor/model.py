@@ -7,7 +7,7 @@ from attrs import field, frozen
 from blocks.limits import between
 from blocks.model import BlockModel, ModelParams, Simulation
 from registers.model import RegisterFile
-from transports.errors import BusFault
+from registers.schema import RegisterType
 
 
 @frozen(kw_only=True)
@@ -26,6 +26,8 @@ class SpiNorModel(BlockModel):
 
     def __init__(self, name: str, registers: RegisterFile, params: SpiNorParams, sim: Simulation) -> None:
         super().__init__(name, registers, params, sim)
+        registers_there = ((child.offset, child.type) for child in registers.group.children)
+        self._widths = {offset: kind.access for offset, kind in registers_there if isinstance(kind, RegisterType)}
         self._opcode: int | None = None
         self._answer: list[int] = []
 
@@ -52,10 +54,8 @@ class SpiNorModel(BlockModel):
         return self._answer.pop(0)
 
     def _read(self, opcode: int) -> list[int]:
-        for width in (4, 1):
-            try:
-                return list(self.registers.read(8 * opcode, width).to_bytes(width, "little"))
-            except BusFault:
-                continue
-        self.violate(f"{8 * opcode:#x}", f"command {opcode:#04x}, which the part does not have")
-        return [0xFF]
+        width = self._widths.get(8 * opcode)
+        if width is None:
+            self.violate(f"{8 * opcode:#x}", f"command {opcode:#04x}, which the part does not have")
+            return [0xFF]
+        return list(self.registers.read(8 * opcode, width).to_bytes(width, "little"))
