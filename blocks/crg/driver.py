@@ -45,6 +45,7 @@ class Crg(Block[CrgRegs]):
                 within=5 * US,
                 disturbs=True,
             ),
+            self._settled(),
             Rung(
                 "divided",
                 holds=[r.CLK_DIV.check(divider=c.divider)],
@@ -117,6 +118,7 @@ class Crg(Block[CrgRegs]):
                 reach=[r.CLK_GATE.write(noc=0, sram=0, core=0)],
                 within=5 * US,
             ),
+            self._settled(),
             Rung(
                 "on reference",
                 holds=[r.STATUS.check(source=SourceE.REFERENCE, switching=0)],
@@ -125,6 +127,10 @@ class Crg(Block[CrgRegs]):
                 within=20 * US,
             ),
         )
+
+    def _settled(self) -> Rung:
+        """Return the rung that waits for a switch which another controller began: the multiplexer takes no second."""
+        return Rung("settled", holds=[self.regs.STATUS.check(switching=0)], within=20 * US)
 
     def _shut(self) -> list[RegisterOp[Any]]:
         """Hold everything, then shut every gate: what clock and divider may change under."""
