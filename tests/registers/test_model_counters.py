@@ -109,13 +109,32 @@ def test_reference_counts_once_a_rise() -> None:
     assert file.field("R.n").value == 2
 
 
-def test_one_counter_carries_into_the_next() -> None:
-    """An overflow that another counter's `incr` refers to counts that one up."""
-    low = FieldType(name="low", lsb=0, width=4, reset=0, counter=Counter())
-    file = _file(Counter(incr=_here("low", "overflow")), low)
-    for _ in range(3 * 16 + 5):
+@given(st.integers(0, 300))
+def test_one_counter_carries_into_the_next(times: int) -> None:
+    """Counters whose `incr` is the overflow of the one below count as one counter of all their bits."""
+    low = FieldType(name="low", lsb=0, width=2, reset=0, counter=Counter())
+    mid = FieldType(name="mid", lsb=2, width=2, reset=0, counter=Counter(incr=_here("low", "overflow")))
+    file = _file(Counter(incr=_here("mid", "overflow")), low, mid)
+    for _ in range(times):
         file.increment("R.low")
-    assert file.read(0) == 0x305
+    assert file.field("R.n").value << 4 | file.read(0) & 0xF == times % 256
+
+
+def test_counts_of_one_cycle_add_up() -> None:
+    """In one cycle a counter counts up and down by all it is told, an overflow is one event, a pulse is seen after."""
+    fire = FieldType(name="fire", lsb=0, width=1, reset=0, singlepulse=True)
+    pulses = FieldType(name="pulses", lsb=1, width=3, reset=0, counter=Counter(incr=_here("fire")))
+    file = _file(Counter(up=True, down=True), fire, pulses, overflow=True)
+    events: list[str] = []
+    file.on_event("R.n", "overflow", lambda: events.append("over"))
+    with file.cycle():
+        file.increment("R.n", 15)
+        file.increment("R.n", 2)
+        file.decrement("R.n")
+        file.write(0, 1, strobes=1)
+        assert file.read(0) == 0
+    assert file.read(0) == 0x002
+    assert events == ["over"]
 
 
 def test_counting_pulse_of_a_singlepulse_field() -> None:

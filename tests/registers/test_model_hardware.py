@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import pairwise, product
 from pathlib import Path
 from typing import Protocol
 
@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from registers.model import Misuse, RegisterFile, UnsupportedProperty
-from registers.schema import Child, FieldType, GroupType, Image, Interrupt, Ref, RegisterType, SignalType, Step
+from registers.schema import Child, Counter, FieldType, GroupType, Image, Interrupt, Ref, RegisterType, SignalType, Step
 from registers.semantics import Hw, OnWrite, Sw
 
 
@@ -103,6 +103,25 @@ def test_hwset_and_hwclr_by_reference(levels: list[tuple[int, int]]) -> None:
         file.write(0, set_ << 4 | clear << 5)
         held = 3 if set_ else 0 if clear else held
         assert file.field("R.x").value == held
+
+
+@pytest.mark.parametrize("active_low", [False, True])
+@given(levels=st.lists(st.integers(0, 1), max_size=6))
+def test_signals_drive_fields(active_low: bool, levels: list[int]) -> None:
+    """`next` follows a signal's level, `hwset` its meaning, `incr` each rise of its meaning; touched before or not."""
+    fields = (
+        FieldType(name="x", lsb=0, width=1, hw=Hw.W, sw=Sw.R, reset=0, next=_signal("wire")),
+        FieldType(name="y", lsb=1, width=1, sw=Sw.R, reset=0, hwset=_signal("wire")),
+        FieldType(name="n", lsb=4, width=8, sw=Sw.R, reset=0, counter=Counter(incr=_signal("wire"))),
+    )
+    file = _file(*fields, signals=(SignalType(name="wire", active_low=active_low),))
+    wire = [int(active_low)]
+    for level in levels:
+        file.signal("wire").set(level)
+        wire.append(level)
+    means = [level ^ active_low for level in wire]
+    rises = sum(before < after for before, after in pairwise(means))
+    assert file.read(0) == wire[-1] | int(any(means)) << 1 | rises << 4
 
 
 def test_next_follows_and_overrules_software() -> None:
