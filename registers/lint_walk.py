@@ -55,18 +55,22 @@ def target(place: Place, ref: Ref) -> tuple[Place, FieldType] | None:
 
 
 def reset_domain(place: Place, f: FieldType) -> str:
-    """Return the path of the signal that resets a field of register `place`; empty for the reset nobody named."""
+    """Return the path of the signal that resets a field of register `place`; empty for a reset that nobody named.
+
+    A field that names none belongs to the nearest `field_reset` above it, else the nearest `cpuif_reset`.
+    """
     line = (*place.above, place)
     if f.resetsignal is not None:
         if f.resetsignal.up >= len(line):
             return ""
         base = line[len(line) - 1 - f.resetsignal.up].path
         return ".".join([base, *(step.name for step in f.resetsignal.path)]).lstrip(".")
-    for around in reversed(line):
-        signals = () if isinstance(around.type, MemoryType) else around.type.signals
-        for signal in signals:
-            if signal.field_reset:
-                return f"{around.path}.{signal.name}".lstrip(".")
+    for role in ("field_reset", "cpuif_reset"):
+        for around in reversed(line):
+            signals = () if isinstance(around.type, MemoryType) else around.type.signals
+            for signal in signals:
+                if getattr(signal, role):
+                    return f"{around.path}.{signal.name}".lstrip(".")
     return ""
 
 

@@ -129,7 +129,7 @@ class FieldType:
     hwenable: Ref | None = None
     hwmask: Ref | None = None
     next: Ref | None = None
-    resetsignal: Ref | None = None
+    resetsignal: Ref | None = None  # None: the nearest `field_reset` signal above, else the nearest `cpuif_reset`
     intr: Interrupt | None = None
     counter: Counter | None = None
     description: str = ""
