@@ -68,6 +68,9 @@ def _entry(pattern: str, table: Table) -> Entry:
     spec = LineSpec(line.get("controller", str, "") or None, line.need("source", int)) if line.values else None
     if spec is not None and spec.source < 0:
         raise line.error("source", str(spec.source), "a number from 0 up")
+    step = line.get("step", int, 0)
+    if step < 0:
+        raise line.error("step", str(step), "a number from 0 up")
     return Entry(
         pattern=pattern,
         table=table,
@@ -75,7 +78,7 @@ def _entry(pattern: str, table: Table) -> Entry:
         needs=table.texts("needs") if "needs" in table.values else None,
         behind=table.get("behind", str, "") or None,
         line=spec,
-        step=line.get("step", int, 0),
+        step=step,
         config=table.table("config").values,
         model=table.table("model").values,
     )

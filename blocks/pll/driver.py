@@ -22,6 +22,7 @@ class PllConfig:
     Attributes:
         reference_hz: what arrives at the reference input.
         lock_cycles: reference cycles without a slip before lock is believed.
+        lock_s: time that the loop usually takes before that; the lower its reference, the longer.
     """
 
     reference_hz: float = field(default=25e6, validator=between(5e6, 800e6))
@@ -32,6 +33,7 @@ class PllConfig:
     postdiv2: int = field(default=1, validator=between(1, 7))
     charge_pump: ChargePumpE = ChargePumpE.UA_200
     lock_cycles: int = field(default=256, validator=between(16, 4095))
+    lock_s: float = field(default=50e-6, validator=between(1e-6, 10e-3))
 
     def __attrs_post_init__(self) -> None:
         if self.reference_hz / self.refdiv < PFD_HZ_MIN:
@@ -61,7 +63,7 @@ class Pll(Block[PllRegs]):
         """Dividers set while bypassed, VCO powered, lock awaited, output switched to it, loss of lock watched."""
         r, c = self.regs, self.config
         fractional = c.frac != 0
-        lock_s = 50 * US + c.lock_cycles * c.refdiv / c.reference_hz
+        lock_s = c.lock_s + c.lock_cycles * c.refdiv / c.reference_hz
         return Ladder(
             Rung("identified", holds=[r.ID.check(part=0x504C, version=1)], within=5 * US),
             # The output falls back to the reference before the evidence goes: lock, when it returns, is a new one.

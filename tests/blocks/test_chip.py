@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from importlib import resources
 from pathlib import Path
@@ -16,6 +19,7 @@ from blocks.chip_values import build
 from blocks.limits import between
 from registers.image import ImageError
 
+ROOT = Path(__file__).parents[2]
 Write = Callable[[str], Path]
 
 HEAD = '[chip]\nname = "mini"\n'
@@ -101,6 +105,9 @@ WRONG: list[tuple[str, str, str, str]] = [
     (HEAD + REFPLL + "line = { sorce = 4 }\n", 'blocks."refpll".line.sorce', "an unknown key", "`source`, perhaps"),
     (HEAD + REFPLL + 'line = { controller = "plic" }\n', 'blocks."refpll".line.source', "nothing", "a whole number"),
     (HEAD + REFPLL + "line = { source = -1 }\n", 'blocks."refpll".line.source', "-1", "a number from 0 up"),
+    (HEAD + REFPLL + "line = { source = 1, step = -1 }\n", 'blocks."refpll".line.step', "-1", "a number from 0 up"),
+    ("blocks = 3\n" + HEAD, "blocks", "3", "a table"),
+    (HEAD + "[blocks]\nrefpll = 3\n", 'blocks."refpll"', "3", "a table"),
     (
         HEAD + REFPLL + 'line = { controller = "plic", source = 4 }\n',
         'blocks."refpll".line.controller', "'plic'", "a block of this chip",
@@ -135,6 +142,25 @@ def test_what_is_wrong_is_named(write: Write, text: str, path: str, found: str, 
     assert expected in error.expected
     assert str(error).count("\n") == 0
     assert str(error).startswith(f"{file}: ")
+
+
+TEXT = re.sub("#.*", "", (resources.files("chips") / "mini.toml").read_text(encoding="utf-8"))
+WORDS = re.findall(r"[^\s\"]+|\s+|\"", TEXT)
+
+
+@pytest.mark.parametrize("other", ["", "pll", "-1", "{9}", "{ x = 1979-05-27 }"])
+def test_whatever_stands_there_is_a_chip_or_an_error(write: Write, other: str) -> None:
+    """With any one word of a description left out or replaced, it loads, or the error is about it and on one line."""
+    refused: list[str] = []
+    for index, word in enumerate(WORDS):
+        if word.isspace() or word == other:
+            continue
+        try:
+            load_chip(write("".join((*WORDS[:index], other, *WORDS[index + 1 :]))))
+        except ChipError as error:
+            refused.append(str(error))
+    assert len(refused) > 100
+    assert [message for message in refused if "\n" in message] == []
 
 
 def test_the_file_itself_is_named(tmp_path: Path) -> None:
@@ -222,6 +248,13 @@ def test_who_stands_behind_another_needs_it() -> None:
     """A block behind another has its registers from address 0 on, and needs the one that leads to it."""
     flash = load_chip("sifive_u").instances["flash0"]
     assert (flash.behind, flash.address, flash.needs) == ("spi0", 0, ("spi0",))
+
+
+def test_loading_a_chip_needs_no_rdl_compiler() -> None:
+    """A target loads images only: the compiler is not imported, be it installed or not."""
+    code = "import sys; from blocks.chip import load_chip; load_chip('mini'); sys.exit('systemrdl' in sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=False)
+    assert done.returncode == 0
 
 
 def test_targets_are_free_data(write: Write) -> None:
