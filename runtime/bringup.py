@@ -17,7 +17,7 @@ from runtime.session import Session
 from runtime.summary import Progress, State, Status, Summary, Verdict
 from runtime.supervisor import SWEEP_S, Supervisor
 from transports.base import Transport
-from transports.errors import DeviceLost
+from transports.errors import Denied, DeviceLost
 
 if TYPE_CHECKING:
     from blocks.chip import Chip
@@ -34,7 +34,8 @@ class Wiring(Protocol):
         """Ring the lines, until cancelled.
 
         Raises:
-            DeviceLost: no hint will come any more.
+            DeviceLost: the device is gone.
+            Denied: no hint will come any more; only the sweep looks.
         """
         ...
 
@@ -101,20 +102,24 @@ async def keep_up(
 ) -> Summary:
     """Bring up as `bring_up`, say so to `nursery.start`, and keep up what is up until cancelled or the device is lost.
 
+    Interrupts are heard once nothing moves any more: before, their controller may not be up, and everything is looked
+    at anyway.
+
     Returns:
         The summary at the end, which comes only when the device is lost.
     """
     session = Session(chip, transport, only=only, watch=on_event)
     try:
         supervisor = session.supervisor(keep=True, consent=keeping.consent, sweep_s=keeping.sweep_s)
+        wiring = None if keeping.wire is None else keeping.wire(session)
         async with trio.open_nursery() as nursery:
-            if keeping.wire is not None:
-                wiring = keeping.wire(session)
+            if wiring is not None:
                 for unit in supervisor.units.values():
                     unit.line = unit.block.line = wiring.line(unit.name)
-                nursery.start_soon(_ring, wiring, supervisor.lose)
             nursery.start_soon(_until_lost, supervisor, nursery)
             await session.board.settled.wait()
+            if wiring is not None:
+                nursery.start_soon(_ring, wiring, supervisor.lose)
             task_status.started(session.summary(supervisor, target=target, seed=seed))
         return session.summary(supervisor, target=target, seed=seed)
     finally:
@@ -126,6 +131,8 @@ async def _ring(wiring: Wiring, lose: Callable[[DeviceLost], None]) -> None:
         await wiring.run()
     except DeviceLost as lost:
         lose(lost)
+    except Denied:
+        return  # the blocks are refused as well, and each tells of it
 
 
 async def _until_lost(supervisor: Supervisor, nursery: trio.Nursery) -> None:

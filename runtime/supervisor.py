@@ -22,7 +22,7 @@ from runtime.drive import drive
 from runtime.fault import Cause, Fault
 from runtime.recorder import Recorder
 from runtime.summary import State
-from transports.errors import DeviceLost, Indeterminate, Unavailable
+from transports.errors import DeviceLost, Indeterminate, TransportError, Unavailable
 
 SWEEP_S = 1.0  # a block is looked at this often without any hint, so a lost hint costs a second at most
 
@@ -159,15 +159,31 @@ class Supervisor:
     async def _attend(self, unit: Unit) -> None:
         """Serve the interrupt there may be, look, and climb when something fell; a failed block is only looked at."""
         if self._board.states[unit.name] is State.UP:
-            try:
-                await unit.block.service(unit.port)
-            except (Unavailable, Indeterminate):
-                pass  # the look tells what came of it, and the next hint or sweep serves again
-            await self._climb(unit)
+            if await self._served(unit):
+                await self._climb(unit)
             return
         seen = await drive(look(unit.plan, unit.name, trio.current_time()), unit.port, self._board)
         if seen is None:
             self._rises(unit)
+
+    async def _served(self, unit: Unit) -> bool:
+        """Serve an interrupt; say whether the block can still be reached."""
+        try:
+            await unit.block.service(unit.port)
+        except (DeviceLost, Unavailable, Indeterminate) as error:
+            if isinstance(error, DeviceLost):
+                raise
+            return True  # the look tells what came of it, and the next hint or sweep serves again
+        except TransportError as error:
+            register = error.where.removeprefix(unit.name).removeprefix(".")
+            reason = f"service: {type(error).__name__}: {error}"
+            now = trio.current_time()
+            fault = Fault(
+                block=unit.name, rung="", cause=Cause.BUS, reason=reason, register=register, time_s=now, error=error
+            )
+            self._fail(fault)
+            return False
+        return True
 
     def _fail(self, fault: Fault) -> None:
         last, forgotten = self._recorder.last(fault.block), self._recorder.forgotten(fault.block)

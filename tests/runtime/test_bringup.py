@@ -1,0 +1,377 @@
+"""The laws of bring-up: what fails fails alone, everything is told, and no moment of it is a bad one to be cut off."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import trio
+from attrs import define
+
+from blocks.chip import load_chip
+from blocks.ladder import Ladder, Rung
+from blocks.port import Port
+from registers.handles import AnyMap, AnyRegister, registers_below
+from runtime.bringup import bring_up, status
+from runtime.clock import VirtualClock
+from runtime.fault import Cause
+from runtime.graph import GraphError
+from runtime.readonly import ReadOnly
+from runtime.summary import Progress, State, Summary
+from transports.base import Capabilities, Transport
+from transports.batch import Batch, Delay, Fence, Modify, Read, Results, Value, Write, WriteBurst, batch
+from transports.errors import BusFault, Denied, DeviceLost, Indeterminate, TransportError, Unavailable
+from transports.memory import MemoryTransport
+from transports.open import open_transport
+
+if TYPE_CHECKING:
+    from tests.runtime.conftest import ToyChip
+
+ToyChips = Callable[..., "ToyChip"]
+Ladders = Callable[..., Callable[[AnyMap], Ladder]]
+
+NEEDS: dict[str, tuple[str, ...]] = {"a": (), "b": ("a",), "c": ("b:r0",), "d": ("c", "b"), "e": ()}
+
+
+def run(toy: ToyChip, **options: Any) -> Summary:
+    async def main() -> Summary:
+        return await bring_up(toy.chip, toy.transport, **options)
+
+    return trio.run(main, clock=VirtualClock())
+
+
+def never(regs: AnyMap) -> Ladder:
+    """A ladder whose second rung never holds."""
+    low, high = regs.at("W[0]"), regs.at("W[1]")
+    assert isinstance(low, AnyRegister)
+    assert isinstance(high, AnyRegister)
+    return Ladder(
+        Rung("r0", holds=[low.check(v=1)], reach=[low.write(v=1)], within=1e-3),
+        Rung("stuck", holds=[high.check(v=2)], reach=[high.write(v=1)], within=1e-3),
+    )
+
+
+def bug(regs: AnyMap) -> Ladder:
+    """A ladder whose act has a bug."""
+    low = regs.at("W[0]")
+    assert isinstance(low, AnyRegister)
+
+    async def dialogue(port: Port) -> None:
+        await port.run(low.read())
+        raise KeyError("a mistake of ours")
+
+    return Ladder(Rung("r0", holds=[low.check(v=1)], reach=dialogue, within=1e-3))
+
+
+def test_everything_comes_up_in_the_order_of_its_needs(toy_chips: ToyChips) -> None:
+    """All blocks come up, each after what it needs, a rung's need as soon as that rung stands."""
+    toy = toy_chips(NEEDS)
+    moves: list[Progress] = []
+    summary = run(toy, on_event=moves.append, target="toy:", seed=9)
+    assert summary.well
+    assert summary.up == ("a", "b", "c", "d", "e")
+    touched = [address >> 12 for _, address, _ in toy.device.log]
+    assert touched.index(1) < touched.index(2) < touched.index(3) < touched.index(4)
+    story = [(move.state, move.rung) for move in moves if move.block == "b"]
+    assert story == [
+        (State.WAITING, ""), (State.CLIMBING, ""), (State.CLIMBING, "r0"), (State.CLIMBING, "r1"), (State.UP, ""),
+    ]  # fmt: skip
+
+
+def test_the_summary_counts_what_left(toy_chips: ToyChips) -> None:
+    """Reads, writes and batches are those of the chip's own transport, and the JSON says all the summary does."""
+    toy = toy_chips(NEEDS)
+    summary = run(toy, target="toy:", seed=9)
+    assert (summary.reads, summary.writes) == (toy.device.reads, toy.device.writes)
+    data = json.loads(json.dumps(summary.to_data()))
+    assert {name: data[name] for name in ("chip", "target", "blocks", "up", "failed", "waiting", "lost", "seed")} == {
+        "chip": "toys", "target": "toy:", "blocks": 5, "up": 5, "failed": [], "waiting": [], "lost": None, "seed": 9,
+    }  # fmt: skip
+    assert (data["reads"], data["writes"], data["violations"]) == (summary.reads, 10, 0)
+    assert len(data["trace_hash"]) == 32
+
+
+def test_a_second_bring_up_only_reads(toy_chips: ToyChips) -> None:
+    """What is up costs one batch of reads a block, and not one write."""
+    toy = toy_chips(NEEDS)
+    run(toy)
+    summary = run(toy)
+    assert (summary.up, summary.writes, summary.batches) == (("a", "b", "c", "d", "e"), 0, 5)
+
+
+def test_a_block_that_fails_fails_alone(toy_chips: ToyChips) -> None:
+    """A stuck block is told with its last accesses by name, what needs it waits, at whatever remove; all else is up."""
+    toy = toy_chips({**NEEDS, "f": ("d", "e")}, {"b": never})
+    summary = run(toy)
+    assert not summary.well
+    assert summary.up == ("a", "c", "e")
+    (fault,) = summary.failed
+    assert (fault.block, fault.rung, fault.cause, fault.attempts) == ("b", "stuck", Cause.LATE, 3)
+    assert (fault.register, fault.wanted, fault.last) == ("W[1]", "v=0x2", "v=0x1 (word 0x1)")
+    assert [str(access)[12:] for access in fault.accesses[-3:]] == [
+        "check b.W[1] 0x1 wanted 0x2 under 0xffffffff: CheckFailed",
+        "check b.W[0] 0x1 wanted 0x1 under 0xffffffff",
+        "check b.W[1] 0x1 wanted 0x2 under 0xffffffff: CheckFailed",
+    ]
+    assert fault.forgotten > 0
+    assert [(w.block, w.on, w.root) for w in summary.waiting] == [("d", ("b",), ("b",)), ("f", ("d",), ("b",))]
+    assert summary.elapsed_s == pytest.approx(3e-3, rel=1e-2)
+
+
+def test_a_bug_in_a_block_stays_in_the_block(toy_chips: ToyChips) -> None:
+    """An exception of a block's own code is a fault of that block, with its traceback; all others are up."""
+    summary = run(toy_chips(NEEDS, {"e": bug}))
+    assert summary.up == ("a", "b", "c", "d")
+    (fault,) = summary.failed
+    assert (fault.block, fault.cause) == ("e", Cause.BUG)
+    assert fault.reason == "bug in ToyBlock: KeyError: 'a mistake of ours'"
+    assert "in dialogue" in fault.traceback
+    assert [access.verb for access in fault.accesses] == ["check", "read"]
+
+
+@pytest.mark.parametrize(
+    ("error", "landed"),
+    [(Unavailable("busy"), False), (Indeterminate("before"), False), (Indeterminate("after"), True)],
+)
+def test_no_access_is_a_bad_one_to_fail(toy_chips: ToyChips, error: TransportError, landed: bool) -> None:
+    """Whichever access of a bring-up is not answered, all blocks come up with the registers of an undisturbed run."""
+    calm = toy_chips(NEEDS)
+    run(calm)
+    for access in range(1, calm.device.asked + 1):
+        toy = toy_chips(NEEDS)
+        toy.device.strikes[access] = (error, landed)
+        assert run(toy).well, access
+        assert toy.device.words == calm.device.words
+
+
+def test_a_bus_fault_takes_one_block_only(toy_chips: ToyChips) -> None:
+    """Whichever access is answered with an error, one block fails with it, what needs it waits, and all else is up."""
+    calm = toy_chips(NEEDS)
+    run(calm)
+    for access in range(1, calm.device.asked + 1):
+        toy = toy_chips(NEEDS)
+        toy.device.strikes[access] = (BusFault("slave error"), True)
+        summary = run(toy)
+        (fault,) = summary.failed
+        assert (fault.cause, fault.accesses[-1].error) == (Cause.BUS, "BusFault")
+        waiting = {w.block for w in summary.waiting}
+        assert {*summary.up, fault.block, *waiting} == set(NEEDS)
+        assert all(w.root == (fault.block,) for w in summary.waiting)
+        assert len(summary.up) + 1 + len(waiting) == len(NEEDS)
+
+
+def test_a_lost_device_stops_everything(toy_chips: ToyChips) -> None:
+    """Whichever access loses the device, not one leaves after it, and nothing is called up; the next run finishes."""
+    calm = toy_chips(NEEDS)
+    run(calm)
+    for access in range(1, calm.device.asked + 1):
+        toy = toy_chips(NEEDS)
+        toy.device.strikes[access] = (DeviceLost("gone"), False)
+        summary = run(toy)
+        assert summary.lost is not None
+        assert summary.lost.reason == "gone"
+        assert (toy.device.asked, summary.up, summary.failed, summary.waiting) == (access, (), (), ())
+        assert summary.stopped == ("a", "b", "c", "d", "e")
+        assert not summary.well
+        assert json.dumps(summary.to_data())
+        toy.device.strikes.clear()
+        assert run(toy).well
+        assert toy.device.words == calm.device.words
+
+
+def test_a_loss_inside_a_group_is_a_loss(toy_chips: ToyChips) -> None:
+    """A dialogue with tasks of its own that loses the device loses it for the chip, not as a bug of its block."""
+
+    def ladder(regs: AnyMap) -> Ladder:
+        low = regs.at("W[0]")
+        assert isinstance(low, AnyRegister)
+
+        async def lose() -> None:
+            await trio.lowlevel.checkpoint()
+            raise DeviceLost("gone")
+
+        async def dialogue(_port: Port) -> None:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(lose)
+
+        return Ladder(Rung("r0", holds=[low.check(v=1)], reach=dialogue, within=1e-3))
+
+    toy = toy_chips({"a": (), "b": ("a",)}, {"a": ladder})
+    summary = run(toy)
+    assert summary.lost == DeviceLost("gone")
+    assert summary.failed == ()
+
+
+def test_a_pattern_brings_up_what_it_names_and_needs(toy_chips: ToyChips) -> None:
+    """With `only` the blocks named and their needs are brought up, and nothing else is touched."""
+    toy = toy_chips(NEEDS)
+    summary = run(toy, only="c")
+    assert (summary.up, summary.blocks) == (("a", "b", "c"), 3)
+    assert {address >> 12 for _, address, _ in toy.device.log} == {1, 2, 3}
+    with pytest.raises(GraphError, match="no block matches 'x'"):
+        run(toy, only="x")
+
+
+def test_an_empty_chip_is_up(toy_chips: ToyChips) -> None:
+    """A chip without blocks needs nothing to be well."""
+    assert run(toy_chips({})).well
+
+
+def test_circles_are_refused_before_anything_is_touched(toy_chips: ToyChips) -> None:
+    """Needs that go round are refused by name, and not one access is made."""
+    toy = toy_chips({"a": ("b",), "b": ("a",)})
+    with pytest.raises(GraphError, match="a -> b -> a"):
+        run(toy)
+    assert toy.device.log == []
+
+
+def test_a_status_looks_and_writes_nothing(toy_chips: ToyChips) -> None:
+    """`status` tells of each block whether it is up, where it is down, or what it waits for, and touches no more."""
+    toy = toy_chips(NEEDS, {"b": never})
+    run(toy, only="b")
+    done = len(toy.device.log)
+    found = trio.run(status, toy.chip, toy.transport)
+    assert [(v.block, v.state, v.rung, v.on) for v in found.verdicts] == [
+        ("a", State.UP, "", ()),
+        ("b", State.DOWN, "stuck", ()),
+        ("c", State.DOWN, "r0", ()),
+        ("d", State.WAITING, "", ("c", "b")),
+        ("e", State.DOWN, "r0", ()),
+    ]
+    assert (found.writes, found.reads, found.well) == (0, len(toy.device.log) - done, False)
+    assert all(kind == "r" and address >> 12 != 4 for kind, address, _ in toy.device.log[done:])
+    assert json.loads(json.dumps(found.to_data()))["up"] == 1
+
+
+def test_a_status_of_a_lost_device_says_so(toy_chips: ToyChips) -> None:
+    """A device that is lost during a look is told as lost, with what was seen before."""
+    toy = toy_chips(NEEDS)
+    run(toy)
+    toy.device.strikes[toy.device.asked + 3] = (DeviceLost("gone"), False)
+    found = trio.run(status, toy.chip, toy.transport)
+    assert found.lost is not None
+    assert [v.block for v in found.verdicts] == ["a"]
+
+
+def test_a_read_only_transport_writes_nothing() -> None:
+    """A batch that would write anything is refused whole, before its first access; others pass."""
+
+    async def main() -> None:
+        memory = MemoryTransport(0x100)
+        await memory.execute(batch(Write(0, 7)))
+        only = ReadOnly(memory)
+        assert only.capabilities == memory.capabilities
+        assert (await only.execute(batch(Read(0)))).word(0) == 7
+        for op in (Write(0, 1), Modify(0, 1, 0), WriteBurst(0, (1,))):
+            results = await only.execute(batch(Read(0), op))
+            assert results.values == ()
+            assert isinstance(results.error, Denied)
+            assert results.error.index == 1
+        await only.aclose()
+        assert (await memory.execute(batch(Read(0)))).word(0) == 7
+
+    trio.run(main)
+
+
+# ---- the simulated chips ------------------------------------------------------------------------------------------
+
+
+@define(eq=False)
+class Struck:
+    """Another transport, where the operation with a number fails, before or after it was done."""
+
+    inner: Transport
+    at: int
+    error: TransportError
+    landed: bool = False
+    count: int = 0
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self.inner.capabilities
+
+    async def execute(self, batch: Batch) -> Results:
+        values: list[Value] = []
+        for op in batch:
+            self.count += not isinstance(op, (Delay, Fence))
+            strikes = self.count == self.at
+            if strikes and not self.landed:
+                return Results(tuple(values), self.error)
+            results = await self.inner.execute(Batch((op,)))
+            if strikes or results.error is not None:
+                return Results(tuple(values), self.error if strikes else results.error)
+            values.extend(results.values)
+        return Results(tuple(values))
+
+    async def aclose(self) -> None:
+        await self.inner.aclose()
+
+
+async def words(name: str, transport: Transport) -> dict[str, int]:
+    """Read every register of the chip's own bus that a read does not change and time does not either."""
+    found: dict[str, int] = {}
+    for instance in load_chip(name).instances.values():
+        regs = instance.block.regs
+        for register in registers_below(AnyMap(regs.type, regs.address)):
+            fields = register.register.fields
+            if instance.behind is None and all(f.sw.readable and not f.onread for f in fields):
+                results = await transport.execute(Batch(register.read().operations))
+                found[f"{instance.name}.{register.path}"] = register.read().raw(results.check().values)
+    return found
+
+
+Run = tuple[list[Summary], int, dict[str, int]]
+
+
+def on_sim(name: str, error: TransportError | None, at: int = 0, landed: bool = False) -> Run:
+    """Bring a simulated chip up, with one access that fails; again; and, when the device was lost, once more.
+
+    Returns:
+        What came of each, the operations of the first, and the registers at the end.
+    """
+
+    async def main() -> Run:
+        inner = await open_transport("sim:", chip=name, seed=3)
+        struck = Struck(inner, at if error else 0, error or DeviceLost(""), landed)
+        first = await bring_up(load_chip(name), struck)
+        summaries = [first, await bring_up(load_chip(name), inner)]
+        if first.lost is not None:
+            summaries.append(await bring_up(load_chip(name), inner))
+        registers = await words(name, inner)
+        await inner.aclose()
+        return summaries, struck.count, registers
+
+    return trio.run(main, clock=VirtualClock())
+
+
+@pytest.mark.parametrize("name", ["mini", "sifive_u"])
+def test_a_simulated_chip_comes_up_and_stays(name: str) -> None:
+    """All blocks of a simulated chip come up, no rule of its hardware is broken, and nothing is written a second time."""
+    (first, second), _, _ = on_sim(name, None)
+    assert first.well, first
+    assert (second.well, second.writes) == (True, 0)
+    assert first.elapsed_s < 2 * first.critical_path_s + 1e-3
+
+
+@pytest.mark.parametrize(
+    ("name", "error", "landed"),
+    [
+        ("mini", Unavailable("busy"), False),  # a frame that is cut is a BusFault to the flash of sifive_u
+        ("mini", Indeterminate("after"), True),
+        ("mini", DeviceLost("killed"), True),
+        ("sifive_u", Indeterminate("after"), True),
+        ("sifive_u", DeviceLost("killed"), False),
+    ],
+)
+def test_a_simulated_chip_stands_any_interruption(name: str, error: TransportError, landed: bool) -> None:
+    """At moments all over the bring-up an access fails, or the controller is killed: all comes up, and all is equal."""
+    (calm, _), count, expected = on_sim(name, None)
+    assert calm.well
+    for at in range(1, count + 1, count // 8):
+        summaries, _, registers = on_sim(name, error, at, landed)
+        assert summaries[-1].well, (at, summaries[-1])
+        assert summaries[-1].writes == 0
+        assert (summaries[0].lost is not None) is isinstance(error, DeviceLost)
+        assert registers == expected, at
