@@ -348,7 +348,7 @@ def on_sim(name: str, error: TransportError | None, at: int = 0, landed: bool = 
 
 @pytest.mark.parametrize("name", ["mini", "sifive_u"])
 def test_a_simulated_chip_comes_up_and_stays(name: str) -> None:
-    """All blocks of a simulated chip come up, no rule of its hardware is broken, and nothing is written a second time."""
+    """All blocks of a simulated chip come up, no rule of its hardware is broken, and the second time only reads."""
     (first, second), _, _ = on_sim(name, None)
     assert first.well, first
     assert (second.well, second.writes) == (True, 0)
