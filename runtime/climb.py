@@ -29,6 +29,7 @@ RETRIES_MAX = 8  # accesses that the bus did not take, in one climb; the next fa
 RETRY_S = 100e-6  # the wait before the first retry, doubled for each: a bus may be away for 25 ms in one climb
 LATE_FRACTION = 1 / 8  # a rung that holds late, but in time, is seen at most this part of its time after it holds
 FIRST_OF_SETTLES, FIRST_OF_WITHIN = 1 / 32, 1 / 256  # the first looks after the usual time stand closer than that
+SILENCE_S_MIN = 1.0  # a dialogue that neither accesses nor sleeps for longer, and than `within`, hangs and is ended
 LOOK_S_MIN = 1e-6  # no two looks are closer, so a deadline of 5 us costs at most 6; no bus answers much faster
 
 
@@ -57,10 +58,15 @@ class Wait:
 
 @frozen
 class Talk:
-    """Hold a dialogue with the block; the reply carries the TransportError that ended it early, if one did."""
+    """Hold a dialogue with the block; the reply carries the TransportError that ended it early, if one did.
+
+    Attributes:
+        silence_s: without an access or a sleep for this long it hangs: it is ended, as a `PollTimeout`.
+    """
 
     dialogue: Dialogue
     rung: str
+    silence_s: float
 
 
 @frozen
@@ -289,7 +295,7 @@ class _Climb:
         rung, tried = self.ladder[short.index], self.attempts[short.index]
         if tried >= ATTEMPTS_MAX or (not rung.reach and self.late == short.index):
             if self.refused is not None:
-                raise self._stopped(Cause.ACT, short.index, f"{tried} times its act met what it refuses", self.refused)
+                raise self._stopped(Cause.ACT, short.index, f"its act failed, {tried} times", self.refused)
             if self.late != short.index and short.index in self.held:
                 raise self._stopped(Cause.UNSTABLE, short.index, f"held, and fell again, {tried} times", short)
             how = f"did not hold within {rung.within:g} s" + (f" of its act, {tried} times" if rung.reach else "")
@@ -305,7 +311,7 @@ class _Climb:
         self.late, self.refused = None, None
         error: TransportError | None = None
         if callable(rung.reach):
-            reply = yield Talk(rung.reach, rung.name)
+            reply = yield Talk(rung.reach, rung.name, max(rung.within, SILENCE_S_MIN))
             error = reply.error
         elif step.act:
             reply = yield Run(step.batch, Purpose.ACT, rung.name)
@@ -390,7 +396,7 @@ class _Climb:
             how = f"{how}: {register} wanted {wanted}, last {last}"
         else:
             register = why.where.removeprefix(self.block).removeprefix(".")
-            if isinstance(why, ConditionError):
+            if isinstance(why, ConditionError) and why.mask:
                 wanted, last = f"{why.wanted:#x} under mask {why.mask:#x}", f"{why.last:#x}"
             how = f"{how}: {why}"
         return _Stopped(

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+import math
+from collections.abc import Awaitable
+from typing import Any, TypeVar
 
 import trio
 
-from blocks.port import Port
+from blocks.ladder import Dialogue
+from blocks.port import Port, Submit
+from registers.access import RegisterOp
 from runtime import timer
 from runtime.board import Board
 from runtime.climb import Need, Reply, Request, Run, Stands, Steps, Talk, Wait
-from transports.errors import TransportError
+from transports.batch import Operation, Results
+from transports.errors import PollTimeout, TransportError
 
 T = TypeVar("T")
 
@@ -21,6 +26,43 @@ class BlockPort(Port):
     async def sleep(self, seconds: float) -> None:
         """Let time pass on this runtime's clock."""
         await timer.sleep(seconds)
+
+
+class TalkPort(BlockPort):
+    """The port of one dialogue, which is ended when it is silent for too long."""
+
+    def __init__(self, bus: Submit, owner: str, silence_s: float) -> None:
+        super().__init__(bus, owner)
+        self.silence_s = silence_s
+        self.scope = trio.CancelScope(deadline=trio.current_time() + silence_s)
+
+    async def submit(self, *items: RegisterOp[Any] | Operation) -> Results:
+        """Run several operations in one batch, however long the bus takes."""
+        return await self._heard(super().submit(*items))
+
+    async def sleep(self, seconds: float) -> None:
+        """Let time pass on this runtime's clock."""
+        await self._heard(super().sleep(seconds))
+
+    async def _heard(self, doing: Awaitable[T]) -> T:
+        self.scope.deadline = math.inf
+        try:
+            return await doing
+        finally:
+            self.scope.deadline = trio.current_time() + self.silence_s
+
+
+async def talk(dialogue: Dialogue, port: Port, silence_s: float) -> TransportError | None:
+    """Hold a dialogue to its end; return what ended it early."""
+    own = TalkPort(port.bus, port.owner, silence_s)
+    try:
+        with own.scope:
+            await dialogue(own)
+    except TransportError as error:
+        return error
+    if own.scope.cancelled_caught:
+        return PollTimeout(f"the dialogue was silent for {silence_s:g} s", where=port.owner, timeout_s=silence_s)
+    return None
 
 
 async def drive(steps: Steps[T], port: Port, board: Board) -> T:
@@ -57,9 +99,7 @@ async def _answer(request: Request, port: Port, board: Board) -> Reply:
             board.stands(port.owner, count)
         case Need(names, rung):
             await board.wait(port.owner, names, rung)
-        case Talk(dialogue):
-            try:
-                await dialogue(port)
-            except TransportError as error:
-                return Reply(trio.current_time(), error=error)
+        case Talk(dialogue, _, silence_s):
+            error = await talk(dialogue, port, silence_s)
+            return Reply(trio.current_time(), error=error)
     return Reply(trio.current_time())

@@ -159,14 +159,14 @@ class Supervisor:
     async def _attend(self, unit: Unit) -> None:
         """Serve the interrupt there may be, look, and climb when something fell; a failed block is only looked at."""
         if self._board.states[unit.name] is State.UP:
-            if await self._served(unit):
+            if await self._service(unit):
                 await self._climb(unit)
             return
         seen = await drive(look(unit.plan, unit.name, trio.current_time()), unit.port, self._board)
         if seen is None:
             self._rises(unit)
 
-    async def _served(self, unit: Unit) -> bool:
+    async def _service(self, unit: Unit) -> bool:
         """Serve an interrupt; say whether the block can still be reached."""
         try:
             await unit.block.service(unit.port)

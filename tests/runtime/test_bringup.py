@@ -131,6 +131,36 @@ def test_a_bug_in_a_block_stays_in_the_block(toy_chips: ToyChips) -> None:
     assert [access.verb for access in fault.accesses] == ["check", "read"]
 
 
+def waiting_for(event: trio.Event | None, sleeps: int = 0) -> Callable[[AnyMap], Ladder]:
+    """Return a ladder with a dialogue that sleeps and then waits for something that never comes."""
+
+    def ladder(regs: AnyMap) -> Ladder:
+        low = regs.at("W[0]")
+        assert isinstance(low, AnyRegister)
+
+        async def dialogue(port: Port) -> None:
+            for _ in range(sleeps):
+                await port.sleep(20.0)
+            if event is not None:
+                await event.wait()
+            await port.run(low.write(v=1))
+
+        return Ladder(Rung("r0", holds=[low.check(v=1)], reach=dialogue, within=1e-3))
+
+    return ladder
+
+
+def test_a_dialogue_that_hangs_is_ended(toy_chips: ToyChips) -> None:
+    """A dialogue that waits for nothing is ended after a second, thrice, and told; one that sleeps long is not."""
+    toy = toy_chips({"a": (), "b": ()}, {"a": waiting_for(trio.Event()), "b": waiting_for(None, sleeps=3)})
+    summary = run(toy)
+    assert summary.up == ("b",)
+    (fault,) = summary.failed
+    assert (fault.cause, fault.attempts, fault.time_s) == (Cause.ACT, 3, 3.0)
+    assert fault.reason == "rung r0: its act failed, 3 times: the dialogue was silent for 1 s (a)"
+    assert (fault.register, fault.wanted, fault.last) == ("", "", "")
+
+
 @pytest.mark.parametrize(
     ("error", "landed"),
     [(Unavailable("busy"), False), (Indeterminate("before"), False), (Indeterminate("after"), True)],

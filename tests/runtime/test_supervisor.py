@@ -211,7 +211,7 @@ def test_interrupts_are_heard_when_all_has_settled(toy_chips: ToyChips, ladders:
 
 
 def test_a_disturbing_act_needs_consent_once_a_block_was_up(toy_chips: ToyChips, ladders: Ladders) -> None:
-    """A block that was up is not disturbed without consent: it fails, with nothing written; with consent it is raised."""
+    """A block that was up is not disturbed without consent: it fails, nothing written; with consent it is raised."""
 
     async def main(consent: Callable[[str, Rung], bool] | None) -> tuple[State, str, int]:
         toy = toy_chips({"a": ()}, {"a": ladders(2, disturbs=True)})
