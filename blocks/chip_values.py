@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from enum import Enum
 from functools import cache
 from types import NoneType, UnionType
-from typing import Any, Literal, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
+from typing import Any, TypeAlias, TypeVar, Union, cast, get_args, get_origin, get_type_hints
 
 import attrs
 
@@ -87,8 +87,6 @@ def convert(value: object, hint: Any) -> Any:
             return tuple(convert(element, get_args(hint)[0]) for element in cast("list[object]", value))
         except Mismatch:
             raise Mismatch(described(hint)) from None
-    if origin is Literal and value in get_args(hint):
-        return value
     if hint is Any or (origin is None and type(value) is hint):
         return value
     if hint is float and type(value) is int:
@@ -112,8 +110,6 @@ def described(hint: Any) -> str:
     origin = get_origin(hint)
     if origin in (Union, UnionType):
         return " or ".join(described(option) for option in get_args(hint) if option is not NoneType)
-    if origin is Literal:
-        return f"one of {', '.join(str(option) for option in get_args(hint))}"
     if origin is tuple:
         return f"a list, each {described(get_args(hint)[0])}"
     if members := getattr(hint, "__members__", None):

@@ -193,7 +193,7 @@ class BlockModel:
         return made
 
     def input(self, parameter: str, otherwise: T) -> Net[T]:
-        """Return the net that a parameter names, heard by `update`; one that has the value `otherwise` when it is empty.
+        """Return the net that a parameter names, heard by `update`; when it is empty, one with the value `otherwise`.
 
         Raises:
             WireError: there is no such block or net, or the net carries something else.

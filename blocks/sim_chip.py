@@ -328,6 +328,4 @@ class SimChip:
             raise self._fault(block, doing, error) from error
 
     def _fault(self, block: str, doing: str, error: Exception) -> ModelFault:
-        if isinstance(error, ModelFault):
-            return error
         return ModelFault(block, doing, f"{type(error).__name__}: {error}")

@@ -70,27 +70,9 @@ class Crg(Block[CrgRegs]):
                 reach=[r.CLK_GATE.write(noc=1, sram=1, core=1)],
                 within=5 * US,
             ),
-            Rung(
-                "fabric",
-                holds=[r.RESET.check(noc=0), r.RESET_STATUS.check(noc=0)],
-                reach=[r.RESET.modify(noc=0)],
-                settles=1 * US,
-                within=10 * US,
-            ),
-            Rung(
-                "memories",
-                holds=[r.RESET.check(sram=0), r.RESET_STATUS.check(sram=0)],
-                reach=[r.RESET.modify(sram=0)],
-                settles=1 * US,
-                within=10 * US,
-            ),
-            Rung(
-                "cores",
-                holds=[r.RESET.check(core=0), r.RESET_STATUS.check(core=0)],
-                reach=[r.RESET.modify(core=0)],
-                settles=1 * US,
-                within=10 * US,
-            ),
+            _release("fabric", [r.RESET.check(noc=0), r.RESET_STATUS.check(noc=0)], r.RESET.modify(noc=0)),
+            _release("memories", [r.RESET.check(sram=0), r.RESET_STATUS.check(sram=0)], r.RESET.modify(sram=0)),
+            _release("cores", [r.RESET.check(core=0), r.RESET_STATUS.check(core=0)], r.RESET.modify(core=0)),
             Rung(
                 "watched",
                 holds=[r.INTR_ENABLE.check(clock_lost=1)],
@@ -136,3 +118,8 @@ class Crg(Block[CrgRegs]):
         """Hold everything, then shut every gate: what clock and divider may change under."""
         r = self.regs
         return [r.RESET.write(noc=1, sram=1, core=1), r.CLK_GATE.write(noc=0, sram=0, core=0)]
+
+
+def _release(name: str, holds: list[RegisterOp[Any]], act: RegisterOp[Any]) -> Rung:
+    """Return the rung of one domain's release: seen to hold only when its synchroniser has passed it on."""
+    return Rung(name, holds=holds, reach=[act], settles=1 * US, within=10 * US)

@@ -105,7 +105,7 @@ def test_from_every_access_on_a_lost_clock_is_mended(
     """A reference that fails at any moment of bring-up costs the blocks behind it, and the next climb has them back."""
     sim = SimChip(mini, seed=8)
     parameter = "clock" if name == "sys_crg" else "reference"
-    for limit in range(0, 600, 7):
+    for limit in range(0, 600, 13):
         sim.power_on()
         try:
             bringing_up.run(wire_to(sim, limit))

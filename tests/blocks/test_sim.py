@@ -16,6 +16,8 @@ from blocks.crg.model import CrgModel
 from blocks.model import BlockModel, Clock
 from blocks.sim import ModelFault, SimTransport, open_sim
 from blocks.sim_chip import VIOLATIONS_MAX, SimChip
+from registers.schema import MemoryType
+from registers.semantics import Sw
 from transports.base import Notifier, Resettable
 from transports.batch import Delay, Modify, Poll, Read, Write, batch
 from transports.conformance import check_transport
@@ -280,6 +282,29 @@ async def test_a_fault_of_a_model_is_told_from_a_fault_of_the_hardware(
     await trio.sleep(1.0)
     with pytest.raises(ModelFault, match=r"the model of pll\[1\] failed while time passed: ZeroDivisionError"):
         await transport.execute(batch(Read(SCRATCH)))
+
+
+def test_a_fault_at_a_read_is_told_too(fresh: Hands, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A model that fails as it is read is named with the offset."""
+
+    def broken(*_arguments: int) -> int:
+        raise KeyError("of the simulation")
+
+    monkeypatch.setattr(fresh.sim.model("refpll"), "read", broken)
+    with pytest.raises(ModelFault, match="the model of refpll failed while offset 0x14 was read: KeyError"):
+        fresh.sim.read(STATUS, 4)
+
+
+def test_a_memory_that_is_only_read_keeps_its_words(mini: Chip) -> None:
+    """A write to a memory that software may only read is a bus fault."""
+    children = tuple(
+        evolve(child, type=evolve(child.type, sw=Sw.R)) if isinstance(child.type, MemoryType) else child
+        for child in mini.image.root.children
+    )
+    sim = SimChip(evolve(mini, image=evolve(mini.image, root=evolve(mini.image.root, children=children))))
+    with pytest.raises(BusFault, match="scratch is only read"):
+        sim.write(SCRATCH, 1, 4, None)
+    assert sim.read(SCRATCH, 4) == 0
 
 
 async def test_a_failing_check_ends_a_batch_with_what_stands(mini: Chip, autojump_clock: MockClock) -> None:
