@@ -59,6 +59,7 @@ class Cell:
         store, f = self._store, self.type
         if f.name in store.plan.latches:
             if store.live.inputs.get(f.name, 0) != value:
+                self._bench.fabric.wire(store)
                 store.live.inputs[f.name] = value
                 self._settle()
             return

@@ -108,7 +108,6 @@ class Fabric:
     def power_on(self) -> None:
         """Put everything that was touched at its power-on state, inputs included; signals stay as they are driven."""
         done: set[Store] = set()
-        self._pulsing.clear()
         for store in self.bank.stores():
             power_on(self.bank, store, done)
         self.settle(done)
@@ -195,6 +194,7 @@ class Fabric:
             else:
                 restless = sorted(store.place.path for store in self._changed)
                 self._changed.clear()
+                self._pulsing.clear()
                 raise RuntimeError(f"{', '.join(restless[:3])} never come to rest: they drive each other in a loop")
         finally:
             self._settling = False

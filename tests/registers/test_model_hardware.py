@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from registers.model import Misuse, RegisterFile, UnsupportedProperty
 from registers.schema import Child, Counter, FieldType, GroupType, Image, Interrupt, Ref, RegisterType, SignalType, Step
-from registers.semantics import Hw, OnWrite, Sw
+from registers.semantics import Hw, OnRead, OnWrite, Sw
 
 
 class CompileText(Protocol):
@@ -144,6 +144,33 @@ def test_reductions(member: str, values: str) -> None:
     assert "".join(found) == values
 
 
+def test_a_watched_field_is_told_of_every_change() -> None:
+    """Who watches a field's value is called with the new one at each change by either side, and only then."""
+    file, seen = _file(FieldType(name="x", lsb=2, width=3, hw=Hw.RW, reset=0)), list[int]()
+    file.write(0, 4)
+    file.on_line("R.x", seen.append, member="")
+    file.write(0, 8)
+    file.write(0, 8)
+    file.field("R.x").set(5)
+    file.reset()
+    assert seen == [2, 5, 0]
+
+
+def test_the_input_of_an_interrupt_may_be_referred_to() -> None:
+    """A field whose `next` is an interrupt's `next` follows that input, not what was latched."""
+    status = FieldType(name="s", lsb=0, width=1, hw=Hw.W, onwrite=OnWrite.WOCLR, reset=1, intr=Interrupt())
+    there = Ref(up=1, path=(Step("S"), Step("s")), member="next")
+    raw = FieldType(name="raw", lsb=0, width=1, sw=Sw.R, hw=Hw.W, reset=0, next=there)
+    children = tuple(
+        Child(name=name, type=RegisterType(name=name, width=4, access=4, fields=(f,)), offset=4 * k)
+        for k, (name, f) in enumerate((("S", status), ("RAW", raw)))
+    )
+    file = RegisterFile(GroupType(name="top", kind="addrmap", size=8, children=children))
+    for level in (1, 0, 1):
+        file.field("S.s").set(level)
+        assert (file.read(0), file.read(4)) == (1, level)
+
+
 def test_software_accesses_are_told() -> None:
     """`swacc` happens at each access to the field, `swmod` at each write or read that may change it."""
     told: list[str] = []
@@ -239,6 +266,15 @@ def test_an_asserted_reset_holds_its_fields(compile_text: CompileText) -> None:
     file.signal("por_n").set(1)
     file.write(0, 0)
     assert file.read(0) == 0
+
+
+def test_a_plain_register_is_held_and_released() -> None:
+    """A register of plain storage alone, written before, is held by its reset and takes writes again after it."""
+    file = _file(FieldType(name="x", lsb=0, width=4, reset=1), signals=(SignalType(name="rst", cpuif_reset=True),))
+    for level, held in ((0, False), (1, True), (0, False)):
+        file.signal("rst").set(level)
+        file.write(0, 6)
+        assert file.read(0) == (1 if held else 6)
 
 
 def test_a_register_first_touched_in_reset_is_held(compile_text: CompileText) -> None:
@@ -341,6 +377,17 @@ def test_precedence_decides_bit_by_bit(
         first, second = (software, hardware) if precedence == "sw" else (hardware, software)
         expected = next((one for one in (first, second) if one is not None), bit)
         assert file.field("R.x").value >> k & 1 == expected
+
+
+@pytest.mark.parametrize(("precedence", "left"), [("sw", 0), ("hw", 9)])
+def test_a_read_that_clears_as_hardware_writes(precedence: str, left: int) -> None:
+    """A read that clears in the cycle in which hardware writes brings the old value; `precedence` says what stays."""
+    x = FieldType(name="x", lsb=4, width=4, hw=Hw.W, onread=OnRead.RCLR, reset=5, precedence=precedence)
+    file = _file(x, FieldType(name="y", lsb=0, width=4, reset=3))
+    with file.cycle():
+        file.field("R.x").set(9)
+        assert file.read(0) == 0x53
+    assert file.read(0) == left << 4 | 3
 
 
 @pytest.mark.parametrize("precedence", ["sw", "hw"])
