@@ -46,12 +46,16 @@ class Compiled:
         data: the same as the bytes of an image file.
         warnings: one line each.
         files: every file that was read.
+        seconds: spent on parsing and elaborating (the RDL compiler's), and on the image (ours).
+        peak_bytes: the most memory that the compiling process held.
     """
 
     image: Image
     data: bytes
     warnings: tuple[str, ...]
     files: tuple[str, ...]
+    seconds: Mapping[str, float]
+    peak_bytes: int
 
 
 def compile_rdl(
@@ -102,7 +106,14 @@ def compile_full(
     if found["errors"]:
         raise RdlError(tuple(found["errors"]))
     image = unpack(found["image"], name=str(listed[-1]))
-    return Compiled(image, found["image"], tuple(found["warnings"]), tuple(found["files"]))
+    return Compiled(
+        image=image,
+        data=found["image"],
+        warnings=tuple(found["warnings"]),
+        files=tuple(found["files"]),
+        seconds=found["seconds"],
+        peak_bytes=found["peak_bytes"],
+    )
 
 
 def _ask(request: Mapping[str, Any]) -> dict[str, Any]:

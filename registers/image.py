@@ -188,20 +188,18 @@ def _image(data: dict[str, Any]) -> Image:
     enums = [_enum(item) for item in codec.sequence(data["enums"])]
     codecs = {**codec.FIELD, "encode": codec.Codec(codec.number, lambda place: _at(enums, place))}
     fields = [_field(codec.decode_attributes(FieldType, item, codecs)) for item in codec.sequence(data["fields"])]
-    types: list[NodeType] = []
-    depths: list[int] = []
+    reader = _Reader(fields)
     for item in codec.sequence(data["types"]):
-        made, depth = _type(item, fields, types, depths)
-        types.append(made)
-        depths.append(depth)
-    root = _at(types, data["root"])
+        reader.add(item)
+    root = _at(reader.types, data["root"])
     if not isinstance(root, GroupType):
         raise Malformed("its root is no address map")
     return Image(root, codec.text(data["source_hash"]), codec.text(data["source"]))
 
 
 def _at(table: list[Any], place: Any) -> Any:
-    require(codec.number(place) < len(table), f"place {place} is outside its table of {len(table)}")
+    if codec.number(place) >= len(table):
+        raise Malformed(f"place {place} is outside its table of {len(table)}")
     return table[place]
 
 
@@ -212,22 +210,42 @@ def _enum(data: Any) -> EnumType:
 
 
 def _field(kind: FieldType) -> FieldType:
-    require(kind.width > 0, f"field {kind.name} has no bits")
+    if kind.width == 0:
+        raise Malformed(f"field {kind.name} has no bits")
     return kind
 
 
-def _type(data: Any, fields: list[FieldType], types: list[NodeType], depths: list[int]) -> tuple[NodeType, int]:
-    """Return a type made of the fields and types before it, and how deep it goes."""
-    tag, attributes = codec.record(data, 2)
-    require(codec.text(tag) in _TYPES, f"{tag!r} is no kind of type")
-    depth = 0
+class _Reader:
+    """Makes the types of an image, each of fields and types before it, and notes how deep each goes."""
 
-    def child(item: Any) -> Child:
-        nonlocal depth
+    def __init__(self, fields: list[FieldType]) -> None:
+        self.types: list[NodeType] = []
+        self._depths: list[int] = []
+        self._fields = fields
+        self._depth = 0
+        made_here = {
+            "fields": codec.Codec(codec.sequence, lambda items: tuple(_at(fields, i) for i in codec.sequence(items))),
+            "children": codec.Codec(codec.sequence, lambda items: tuple(map(self._child, codec.sequence(items)))),
+        }
+        codecs = {**_TYPE_CODECS, **made_here}
+        self._kinds = {tag: (kind, {n: codecs[n] for n in names}) for tag, (kind, names) in _TYPES.items()}
+
+    def add(self, data: Any) -> None:
+        """Add the type that a record describes."""
+        tag, attributes = codec.record(data, 2)
+        require(codec.text(tag) in self._kinds, f"{tag!r} is no kind of type")
+        kind, codecs = self._kinds[tag]
+        self._depth = 0
+        made = codec.decode_attributes(kind, attributes, codecs)
+        _check(made)
+        self.types.append(made)
+        self._depths.append(self._depth)
+
+    def _child(self, item: Any) -> Child:
         name, place, offset, dimensions, stride = codec.record(item, 5)
-        kind: NodeType = _at(types, place)
-        depth = max(depth, depths[codec.number(place)] + 1)
-        require(depth <= DEPTH_MAX, f"groups stand more than {DEPTH_MAX} deep")
+        kind: NodeType = _at(self.types, place)
+        self._depth = max(self._depth, self._depths[int(place)] + 1)
+        require(self._depth <= DEPTH_MAX, "groups stand too deep in each other")
         made = Child(
             name=codec.text(name),
             type=kind,
@@ -235,18 +253,9 @@ def _type(data: Any, fields: list[FieldType], types: list[NodeType], depths: lis
             dimensions=codec.numbers(dimensions),
             stride=codec.number(stride),
         )
-        require(0 not in made.dimensions, f"array {made.name} is empty")
+        if 0 in made.dimensions:
+            raise Malformed(f"array {made.name} is empty")
         return made
-
-    made_by, allowed = _TYPES[tag]
-    codecs = {
-        **_TYPE_CODECS,
-        "fields": codec.Codec(codec.number, lambda items: tuple(_at(fields, i) for i in codec.sequence(items))),
-        "children": codec.Codec(codec.number, lambda items: tuple(child(i) for i in codec.sequence(items))),
-    }
-    made = codec.decode_attributes(made_by, attributes, {name: codecs[name] for name in allowed})
-    _check(made)
-    return made, depth
 
 
 _TYPES: dict[str, tuple[Any, tuple[str, ...]]] = {
@@ -272,10 +281,11 @@ def _check(kind: NodeType) -> None:
     """Refuse what would make later arithmetic fail."""
     match kind:
         case RegisterType():
-            fits = kind.access in (1, 2, 4, 8) and kind.width > 0 and kind.width % kind.access == 0
-            require(fits, f"register {kind.name}: {kind.width} bytes in accesses of {kind.access}")
+            if kind.access not in (1, 2, 4, 8) or kind.width <= 0 or kind.width % kind.access:
+                raise Malformed(f"register {kind.name}: {kind.width} bytes in accesses of {kind.access}")
             for f in kind.fields:
-                require(f.lsb + f.width <= 8 * kind.width, f"field {f.name} reaches beyond register {kind.name}")
+                if f.lsb + f.width > 8 * kind.width:
+                    raise Malformed(f"field {f.name} reaches beyond register {kind.name}")
         case MemoryType():
             require(kind.width in (1, 2, 4, 8), f"memory {kind.name}: words of {kind.width} bytes")
         case GroupType():

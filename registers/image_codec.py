@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, TypeGuard, TypeVar, cast
 
 import msgpack
-from attrs import NOTHING, fields, frozen
+from attrs import fields, frozen
 
 from registers.schema import (
     NO_PROPERTIES,
@@ -101,7 +101,8 @@ def mapping(value: Any) -> dict[str, Any]:
 def record(value: Any, length: int) -> list[Any]:
     """Return a list of `length` items, or refuse."""
     items = sequence(value)
-    require(len(items) == length, f"expected {length} items, found {len(items)}")
+    if len(items) != length:
+        raise Malformed(f"expected {length} items, found {len(items)}")
     return items
 
 
@@ -114,8 +115,10 @@ def _member(kind: type[E]) -> Callable[[Any], E]:
     known = {str(member): member for member in kind}
 
     def decode(value: Any) -> E:
-        require(text(value) in known, f"{value!r} is none of {', '.join(known)}")
-        return known[value]
+        found = known.get(text(value))
+        if found is None:
+            raise Malformed(f"{value!r} is none of {', '.join(known)}")
+        return found
 
     return decode
 
@@ -148,7 +151,8 @@ def _ref_or(*plain: Callable[[Any], Any]) -> Codec:
         if _is_list(value):
             return _decode_ref(value)
         kind = flag if isinstance(value, bool) else number
-        require(kind in plain, f"{value!r} cannot stand for a reference here")
+        if kind not in plain:
+            raise Malformed(f"{value!r} cannot stand for a reference here")
         return kind(value)
 
     return Codec(_encode_ref, decode)
@@ -199,15 +203,20 @@ def encode_attributes(value: Any, codecs: Mapping[str, Codec]) -> dict[str, Any]
     return found
 
 
-def decode_attributes(kind: type[T], data: Any, codecs: Mapping[str, Codec]) -> T:
+def decode_attributes(kind: Callable[..., T], data: Any, codecs: Mapping[str, Codec]) -> T:
     """Return the attrs value that `encode_attributes` described, or refuse."""
+    if not _is_mapping(data):
+        raise Malformed(f"expected a mapping, found {type(data).__name__}")
     values: dict[str, Any] = {}
-    for name, item in mapping(data).items():
-        require(name in codecs, f"no attribute is called {name!r}")
-        values[name] = codecs[name].decode(item)
-    missing = [a.name for a in fields(cast("type[Any]", kind)) if a.default is NOTHING and a.name not in values]
-    require(not missing, f"{', '.join(missing)} is missing")
-    return kind(**values)
+    for name, item in data.items():
+        codec = codecs.get(name)
+        if codec is None:
+            raise Malformed(f"no attribute is called {name!r}")
+        values[name] = codec.decode(item)
+    try:
+        return kind(**values)
+    except TypeError as problem:  # schema values check nothing: what fails is an attribute that is not there
+        raise Malformed(str(problem)) from problem
 
 
 def nested(kind: type[Any], codecs: Mapping[str, Codec]) -> Codec:

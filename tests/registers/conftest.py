@@ -32,10 +32,10 @@ def compile_text(tmp_path: Path) -> CompileText:
             source.write_text(text, encoding="utf-8")
         messages = Messages()
         try:
-            data, _files = compile_request(Request((str(source),), parameters=parameters), messages)
+            made = compile_request(Request((str(source),), parameters=parameters), messages)
         except Refused:
             raise RdlError(tuple(messages.errors)) from None
-        return unpack(data)
+        return unpack(made.image)
 
     return compiled
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from registers import access
 from registers.access import RegisterOp, UnsafeAccess
 from registers.generate import generate, generate_to_file
-from registers.handles import AnyMap, RegisterMap
+from registers.handles import AnyMap, Member, RegisterMap
 from registers.image import save
 from registers.schema import Child, EnumMember, EnumType, FieldType, GroupType, Image, RegisterType
 from registers.semantics import OnRead, OnWrite, Sw
@@ -182,7 +182,7 @@ def test_any_rdl_name_can_be_generated_and_keeps_its_meaning(names: list[str], r
     fields = [FieldType(name=name, lsb=i, width=1) for i, name in enumerate(names)]
     image = image_of(*fields, name=register)
     made = top(image)
-    members = [name for name, member in vars(type(made)).items() if hasattr(member, "__get__") and name not in (*dir(type), "__weakref__")]
+    members = [name for name, member in vars(type(made)).items() if isinstance(member, Member)]
     assert len(members) == 1
     handle: Any = getattr(made, members[0])
     arguments = [p for p in inspect.signature(handle.write).parameters]
