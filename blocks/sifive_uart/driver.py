@@ -33,10 +33,10 @@ class SifiveUartConfig:
     kept_bytes: int = field(default=4096, validator=between(FIFO_BYTES, 1 << 20))
 
     def __attrs_post_init__(self) -> None:
-        made = self.clock_hz / (self.div + 1)
         if not DIV_MIN <= self.div <= DIV_MAX:
             slowest, fastest = self.clock_hz / (DIV_MAX + 1), self.clock_hz / (DIV_MIN + 1)
             raise ValueError(f"baud is {self.baud}; expected {slowest:.0f}..{fastest:.0f} at {self.clock_hz:.0f} Hz")
+        made = self.clock_hz / (self.div + 1)
         if abs(made / self.baud - 1) > BAUD_ERROR_MAX:
             raise ValueError(f"baud is {self.baud}; expected a rate within 2 % of a divided clock, as {made:.0f} is")
 

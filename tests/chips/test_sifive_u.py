@@ -237,7 +237,7 @@ def test_killed_at_any_moment_it_comes_up_again(lab: dict[str, Any]) -> None:
     trio.run(bring_it_up)
     whole_s = min(controlled(60.0) for _ in range(2))  # the first one also starts the server that forks
     trio.run(bring_it_up)
-    assert stages == [0, 7]
+    assert stages[1:] == [7], "left alone, a controller brings all up"
     for seed in range(20):
         controlled(random.Random(seed).uniform(0.3, 1.1) * whole_s)  # before that it reads files
         trio.run(bring_it_up)
