@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import json
-import multiprocessing
-import random
 import shutil
 import subprocess
 import sys
-import time
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
 from functools import partial
@@ -25,10 +22,9 @@ from blocks.sifive_uart.driver import SifiveUart
 from blocks.spi_nor.driver import SpiNor
 from interrupts.wiring import Wiring
 from runtime.bringup import Keeping, bring_up, keep_up, status
-from runtime.cli.main import main
 from runtime.fault import Cause
 from runtime.session import Session
-from runtime.summary import State, Summary
+from runtime.summary import Summary
 from transports.base import Capabilities, Resettable, Transport
 from transports.batch import Batch, Modify, Operation, Read, ReadBurst, Results, Write, WriteBurst, count_accesses
 from transports.bus import Bus
@@ -206,42 +202,6 @@ async def test_cut_anywhere_it_comes_up_again(lab: dict[str, Any]) -> None:
             summary = await bring_up(chip, transport)
             assert all_up(summary), f"cut after {limit} accesses"
             assert await identification(chip, transport) == (0x9D, 0x70, 0x19), f"cut after {limit} accesses"
-
-
-def test_killed_at_any_moment_it_comes_up_again(lab: dict[str, Any]) -> None:
-    """A controller killed at any moment of the way up leaves a QEMU that lives, and a chip that comes up again."""
-    context = multiprocessing.get_context("forkserver")  # a controller that has been imported already starts at once
-    context.set_forkserver_preload(["runtime.cli.main", "runtime.cli.up", "runtime.bringup", "transports.qemu"])
-    chip, url = load_chip("sifive_u"), f"qtest:{lab['qtest']}"
-    stages: list[int] = []
-
-    async def bring_it_up() -> None:
-        async with attached(lab, fresh=False) as transport:
-            verdicts = (await status(chip, transport)).verdicts
-            stages.append(sum(verdict.state is State.UP for verdict in verdicts))
-            assert all_up(await bring_up(chip, transport))
-            assert await identification(chip, transport) == (0x9D, 0x70, 0x19)
-            assert isinstance(transport, Resettable)
-            await transport.reset()
-
-    def controlled(kill_s: float) -> float:
-        """Let a controller bring the chip up, kill it after a time, and return how long it lived."""
-        controller = context.Process(target=main, args=(["up", "sifive_u", "--on", url, "--json"],))
-        start_s = time.monotonic()
-        controller.start()
-        controller.join(kill_s)
-        controller.kill()
-        controller.join()
-        return time.monotonic() - start_s
-
-    trio.run(bring_it_up)
-    whole_s = min(controlled(60.0) for _ in range(2))  # the first one also starts the server that forks
-    trio.run(bring_it_up)
-    assert stages[1:] == [7], "left alone, a controller brings all up"
-    for seed in range(20):
-        controlled(random.Random(seed).uniform(0.3, 1.1) * whole_s)  # before that it reads files
-        trio.run(bring_it_up)
-    assert len(stages) == 22, "QEMU answered each time; where exactly the kills struck is the machine's business"
 
 
 async def test_a_frame_that_was_cut_is_cleaned_up(lab: dict[str, Any]) -> None:
