@@ -163,8 +163,8 @@ def _timed(action: Callable[[], object]) -> float:
 
 def table(rows: Sequence[Row]) -> str:
     """Return the rows as text."""
-    head = ("shape", "registers", "compile s", "RDL s", "ours s", "image")
-    head += ("load ms", "loaded", "find us", "modify us", "compiler")
+    costs = ("compile s", "RDL s", "ours s", "image", "load ms", "loaded", "find us", "modify us", "compiler")
+    head = ("shape", "registers", *costs)
     lines = [head, *(_cells(row) for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
     return "\n".join("  ".join(cell.rjust(width) for cell, width in zip(line, widths, strict=True)) for line in lines)
