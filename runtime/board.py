@@ -81,9 +81,8 @@ class Board:
         self._move(block, State.UP)
 
     def fail(self, fault: Fault) -> None:
-        """Note that a block failed; what it needed does not matter any more."""
+        """Note that a block failed."""
         self.faults[fault.block] = fault
-        self._waits.pop(fault.block, None)
         self._move(fault.block, State.FAILED, fault.rung, fault.reason)
 
     def waiting(self) -> tuple[Waiting, ...]:

@@ -129,9 +129,10 @@ def test_holds_may_overlap() -> None:
         clock = trio.lowlevel.current_clock()
         assert isinstance(clock, VirtualClock)
         with clock.hold():
+            await trio.sleep(0.001)
             with clock.hold():
                 await trio.sleep(0.001)
-            await trio.sleep(0.001)
+            assert trio.current_time() >= 0.002
         await trio.sleep(100)
         return trio.current_time()
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from typing import Any
 
 import trio
@@ -84,14 +86,23 @@ def test_what_is_forgotten_is_counted() -> None:
 
 
 def test_the_memory_of_a_recorder_is_bounded() -> None:
-    """Uploads leave only words behind: the words moved can be freed."""
+    """Of what moved much only some words are left behind: the rest can be freed."""
     upload = WriteBurst(0, tuple(range(4000)))
     recorder = recorded(*[batch(upload)] * (BATCHES_MAX + 8))
+    gone = weakref.ref(upload)
+    del upload
+    gc.collect()
+    assert gone() is None
     last = recorder.last("a")
     assert len(last) == BATCHES_MAX
     assert recorder.forgotten("a") == 8
     assert {(access.verb, access.count, access.value) for access in last} == {("write", 4000, 0)}
-    assert all(isinstance(access, Access) for access in last)
+    del last
+    before = sum(isinstance(thing, Access) for thing in gc.get_objects())
+    long = recorded(*[Batch([Read(0)] * 1000)] * 3)
+    gc.collect()
+    assert sum(isinstance(thing, Access) for thing in gc.get_objects()) - before == 3 * ACCESSES_MAX
+    assert long.forgotten("a") == 3000 - ACCESSES_MAX
 
 
 def test_each_block_has_its_own_past() -> None:

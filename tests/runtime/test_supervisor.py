@@ -75,8 +75,10 @@ def test_a_healthy_chip_that_is_kept_costs_reads_only(toy_chips: ToyChips) -> No
         toy = toy_chips({"a": (), "b": ("a",)})
         async with kept(toy, sweep_s=1.0) as it:
             assert it.summary.well
+            await trio.sleep(0.5)
             reads, writes = toy.device.reads, toy.device.writes
-            await trio.sleep(10.5)
+            assert (reads, writes) == (it.summary.reads, it.summary.writes)
+            await trio.sleep(10)
             assert toy.device.writes == writes
             assert toy.device.reads - reads == 10 * 2 * 2
 
@@ -344,7 +346,8 @@ def test_a_fault_is_remembered_until_the_block_is_up(toy_chips: ToyChips) -> Non
             assert fault.cause is Cause.LATE
             toy.device.words[toy.address("a")] = 5
             await trio.sleep(1.5)
-            assert session.summary(supervisor, target="", seed=0).well
+            summary = session.summary(supervisor, target="", seed=0)
+            assert (summary.well, summary.failed) == (True, ())
             supervisor.lose(DeviceLost("enough"))
             results = await session.root.submit(batch(Read(0)))
             assert isinstance(results.error, DeviceLost)
