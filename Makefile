@@ -33,8 +33,9 @@ generate: $(VENV)/has-dev ## write register images and regs.py anew from the .rd
 	@echo "Compiling register descriptions"
 	@$(BIN)/python -m registers.build
 
-bench: $(VENV)/has-dev ## measure, side by side with the alternatives
-	@$(BIN)/python -m bench
+bench: $(VENV)/has-dev ## measure, side by side with the alternatives; make bench ARGS=--small is quick
+	@set -e; for file in bench/bench_*.py; do \
+		name=$$(basename "$$file" .py); echo "Measuring: $$name"; $(BIN)/python -m "bench.$$name" $(ARGS); done
 
 clean: ## remove what builds and tools left behind; .venv stays
 	@echo "Removing builds and caches"
