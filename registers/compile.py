@@ -21,6 +21,7 @@ from registers.image import unpack
 from registers.schema import Image
 
 SOURCES_MAX = 1000  # more files than that on one command line is a mistake
+COMPILE_S_MAX = 3600.0  # 30,000 blocks written one by one take minutes; what takes an hour will not end
 
 
 @define
@@ -120,13 +121,17 @@ def _ask(request: Mapping[str, Any]) -> dict[str, Any]:
     """Run the compiler's process and return its answer."""
     here = str(Path(__file__).resolve().parents[1])
     path = os.pathsep.join(p for p in (here, os.environ.get("PYTHONPATH", "")) if p)
-    done = subprocess.run(
-        [sys.executable, "-P", "-m", "registers.compile_worker"],
-        input=msgpack.packb(request),
-        capture_output=True,
-        env={**os.environ, "PYTHONPATH": path},
-        check=False,
-    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-P", "-m", "registers.compile_worker"],
+            input=msgpack.packb(request),
+            capture_output=True,
+            env={**os.environ, "PYTHONPATH": path},
+            timeout=COMPILE_S_MAX,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as problem:
+        raise RdlError((f"{request['paths'][-1]}: no end after {problem.timeout:.0f} s; gave up",)) from problem
     if done.returncode != 0:
         last = done.stderr.decode(errors="replace").strip().rpartition("\n")[2] or f"exit status {done.returncode}"
         raise RdlError((f"{request['paths'][-1]}: the RDL compiler failed: {last}",))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -119,3 +120,17 @@ def test_a_group_is_as_large_as_what_it_holds(everything: Image) -> None:
     lane = everything.root.by_name["LANE"].type
     assert isinstance(lane, GroupType)
     assert lane.size == 0x14
+
+
+def test_a_compilation_without_end_is_given_up(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The compiling process has a deadline, and missing it is one line."""
+    monkeypatch.setattr(registers.compile, "COMPILE_S_MAX", 0.001)
+    with pytest.raises(RdlError, match=r"everything\.rdl: no end after 0 s; gave up"):
+        compile_rdl(RDL / "everything.rdl")
+
+
+def test_a_compiler_that_dies_is_told_by_its_last_words(monkeypatch: pytest.MonkeyPatch) -> None:
+    """When the process ends without an answer, the message holds what it said last."""
+    monkeypatch.setattr(sys, "executable", "false")
+    with pytest.raises(RdlError, match=r"everything\.rdl: the RDL compiler failed: exit status 1"):
+        compile_rdl(RDL / "everything.rdl")
