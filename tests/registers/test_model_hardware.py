@@ -335,6 +335,19 @@ def test_power_on_clears_inputs_and_latches() -> None:
     assert levels == [1, 0, 1]
 
 
+@pytest.mark.parametrize("level", [0, 1])
+def test_a_named_reset_clears_what_is_latched_and_not_the_input(level: int) -> None:
+    """A reset of its domain takes an interrupt down, and its line; a level that is still there latches again."""
+    x = FieldType(name="x", lsb=0, width=1, hw=Hw.W, onwrite=OnWrite.WOCLR, reset=0, intr=Interrupt())
+    file, levels = _file(x), list[int]()
+    file.on_line("R", levels.append)
+    file.field("R.x").set(1)
+    file.field("R.x").set(level)
+    file.reset("")
+    assert file.read(0) == level
+    assert levels == ([1] if level else [1, 0])
+
+
 # ---- one cycle ----
 
 
@@ -440,6 +453,17 @@ def test_unsupported_property_is_named(name: str) -> None:
     group = _map(FieldType(name="x", lsb=0, width=1))
     with pytest.raises(UnsupportedProperty, match=name):
         RegisterFile(evolve(group, properties={name: True}))
+
+
+def test_what_is_refused_is_refused_at_any_depth() -> None:
+    """A register deep in the map is looked at when the register file is made, not when it is first touched."""
+    inner = _map(FieldType(name="x", lsb=30, width=4))
+    for external in (False, True):
+        group = GroupType(
+            name="outer", kind="addrmap", size=8, external=external, children=(Child(name="G", type=inner, offset=0),)
+        )
+        with pytest.raises(ValueError, match=r"R\.x does not fit"):
+            RegisterFile(group)
 
 
 @pytest.mark.parametrize(
