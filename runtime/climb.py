@@ -348,8 +348,7 @@ class _Climb:
                 yield from self._wait(rung.settles)
             short = yield from self._look(step.look)
         while short is not None and short.index == index and self.time < deadline:
-            again = min(pause(rung, self.time - self.acted_at), deadline - self.time)
-            yield from self._wait(max(again, LOOK_S_MIN))
+            yield from self._wait(min(pause(rung, self.time - self.acted_at), deadline - self.time))
             short = yield from self._look(step.look)
         return short
 

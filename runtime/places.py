@@ -21,7 +21,7 @@ class Places:
         at = bisect_right(self._starts, address) - 1
         if at >= 0:
             start, block, group = self._blocks[at]
-            if address - start < group.size and (path := _path(group, address - start)):
+            if path := _path(group, address - start):
                 return f"{block}.{path}"
         return f"{address:#x}"
 

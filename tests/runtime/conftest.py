@@ -18,7 +18,7 @@ from registers.handles import AnyMap, AnyRegister
 from registers.schema import Child, FieldType, GroupType, Image, RegisterType
 from registers.semantics import Sw
 from runtime.climb import Need, Reply, Run, Stands, Steps, Talk, Wait
-from transports.base import Capabilities
+from transports.base import Capabilities, Transport
 from transports.batch import Batch, Check, Delay, Fence, Modify, Read, Results, Value, Write
 from transports.errors import CheckFailed, TransportError
 
@@ -203,10 +203,14 @@ class ToyBlock(Block[AnyMap]):
         super().__init__(name, regs, None)
         self.ladder = ladder
         self.served = 0
+        self.offers: Callable[[Port], Transport] | None = None
         self.serve: Callable[[Port], Any] | None = None
 
     def up(self) -> Ladder:
         return self.ladder(self.regs)
+
+    def offer(self, port: Port) -> Transport:
+        return super().offer(port) if self.offers is None else self.offers(port)
 
     async def service(self, port: Port) -> None:
         self.served += 1
@@ -261,16 +265,18 @@ def simple(count: int = 2, **options: Any) -> Callable[[AnyMap], Ladder]:
 
 
 def make_chip(
-    needs: dict[str, Sequence[str]], ladders: dict[str, Callable[[AnyMap], Ladder]] | None = None
+    needs: dict[str, Sequence[str]],
+    ladders: dict[str, Callable[[AnyMap], Ladder]] | None = None,
+    behind: dict[str, str] | None = None,
 ) -> ToyChip:
-    """Return a toy chip: each block's needs, and its ladder where it is not the simple one."""
+    """Return a toy chip: each block's needs, its ladder where it is not the simple one, and what it stands behind."""
     device = Device()
     blocks: dict[str, ToyBlock] = {}
     instances: dict[str, Instance] = {}
     for number, (name, needed) in enumerate(needs.items(), 1):
         regs = AnyMap(_GROUP, 0x1000 * number)
         blocks[name] = ToyBlock(name, regs, (ladders or {}).get(name, simple()))
-        instances[name] = Instance(name, "toy", regs.address, blocks[name], tuple(needed))
+        instances[name] = Instance(name, "toy", regs.address, blocks[name], tuple(needed), (behind or {}).get(name))
     chip = Chip("toys", "made by hand", Image(_GROUP), instances, {}, "")
     return ToyChip(chip, device, ToyTransport(device), blocks)
 

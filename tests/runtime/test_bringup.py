@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import pytest
 import trio
-from attrs import define
+from attrs import define, field
 
 from blocks.chip import load_chip
 from blocks.ladder import Ladder, Rung
@@ -21,13 +23,13 @@ from runtime.graph import GraphError
 from runtime.readonly import ReadOnly
 from runtime.summary import Progress, State, Summary
 from transports.base import Capabilities, Transport
-from transports.batch import Batch, Delay, Fence, Modify, Read, Results, Value, Write, WriteBurst, batch
-from transports.errors import BusFault, Denied, DeviceLost, Indeterminate, TransportError, Unavailable
+from transports.batch import Batch, Check, Delay, Fence, Modify, Read, Results, Value, Write, WriteBurst, batch
+from transports.errors import BusFault, CheckFailed, Denied, DeviceLost, Indeterminate, TransportError, Unavailable
 from transports.memory import MemoryTransport
 from transports.open import open_transport
 
 if TYPE_CHECKING:
-    from tests.runtime.conftest import ToyChip
+    from tests.runtime.conftest import Device, ToyChip
 
 ToyChips = Callable[..., "ToyChip"]
 Ladders = Callable[..., Callable[[AnyMap], Ladder]]
@@ -273,6 +275,122 @@ def test_a_status_looks_and_writes_nothing(toy_chips: ToyChips) -> None:
     assert (found.writes, found.reads, found.well) == (0, len(toy.device.log) - done, False)
     assert all(kind == "r" and address >> 12 != 4 for kind, address, _ in toy.device.log[done:])
     assert json.loads(json.dumps(found.to_data()))["up"] == 1
+
+
+@define(eq=False)
+class Window:
+    """An address space behind a block: every access to it is one write and one read of the block's own registers."""
+
+    port: Port
+    select: int
+    capabilities: Capabilities = field(factory=partial(Capabilities, real_time=False))
+    closed: bool = False
+
+    async def execute(self, batch: Batch) -> Results:
+        values: list[Value] = []
+        for op in batch:
+            assert isinstance(op, (Check, Write))
+            word = op.value if isinstance(op, Write) else 0
+            try:
+                results = await self.port.submit(Write(self.select, op.address + (word << 16)), Read(self.select + 4))
+            except TransportError as error:
+                return Results(tuple(values), error)
+            if isinstance(op, Check) and results.word(1) != op.value:
+                return Results(tuple(values), CheckFailed("no", mask=op.mask, wanted=op.value, last=results.word(1)))
+            values.append(results.word(1))
+        return Results(tuple(values))
+
+    async def aclose(self) -> None:
+        self.closed = True
+        await trio.lowlevel.checkpoint()
+
+
+def windowed(toy_chips: ToyChips) -> tuple[ToyChip, list[Window]]:
+    """Return a toy chip where block `far` stands behind `near`, at the address that `other` has on the chip's bus."""
+    toy = toy_chips({"near": (), "far": (), "other": ()}, behind={"far": "near"})
+    far, other = toy.blocks["far"], toy.blocks["other"]
+    far.regs.address = other.regs.address
+    windows: list[Window] = []
+
+    def offer(port: Port) -> Window:
+        windows.append(Window(port, toy.address("near", 8)))
+        return windows[-1]
+
+    toy.blocks["near"].offers = offer
+    inside: dict[int, int] = {}
+
+    def written(device: Device, address: int, value: int) -> None:
+        if address == toy.address("near", 8):
+            inside[value & 0xFFFF] = value >> 16 or inside.get(value & 0xFFFF, 0)
+            device.words[address + 4] = inside[value & 0xFFFF]
+
+    toy.device.written = written
+    return toy, windows
+
+
+def test_a_block_behind_another_is_reached_through_it(toy_chips: ToyChips) -> None:
+    """A block in another one's address space comes up through that one, and the space is given back at the end."""
+    toy, windows = windowed(toy_chips)
+    summary = run(toy)
+    assert summary.well
+    assert (summary.reads, summary.writes) == (toy.device.reads, toy.device.writes)
+    assert [window.closed for window in windows] == [True]
+
+
+def test_a_fault_behind_another_block_names_what_stands_there(toy_chips: ToyChips) -> None:
+    """The evidence of a block names its own registers, whatever stands at the same address on the chip's bus."""
+    toy, _ = windowed(toy_chips)
+
+    def refuse(_device: Device, address: int, value: int) -> None:
+        if (address, value & 0xFFFF) == (toy.address("near", 8), toy.address("far", 1)):
+            raise BusFault("slave error")
+
+    toy.device.written = refuse
+    toy.device.words.update({toy.address(name, word): 1 for name in ("near", "other") for word in (0, 1)})
+    toy.device.words[toy.address("near", 9)] = 1
+    summary = run(toy)
+    (fault,) = summary.failed
+    assert (fault.block, fault.register, [access.place for access in fault.accesses]) == (
+        "far", "W[1]", ["far.W[0]", "far.W[1]"],
+    )  # fmt: skip
+
+
+def test_a_status_writes_nothing_through_another_block_either(toy_chips: ToyChips) -> None:
+    """A look that could only be had by writing is refused, and told as such; what can be read is told."""
+    toy, _ = windowed(toy_chips)
+    assert run(toy).well
+    writes = toy.device.writes
+    found = trio.run(status, toy.chip, toy.transport)
+    assert (toy.device.writes, found.writes) == (writes, 0)
+    assert [verdict.state for verdict in found.verdicts] == [State.UP, State.FAILED, State.UP]
+    assert "this would write, and only looks are allowed" in found.verdicts[1].reason
+
+
+def test_time_does_not_jump_while_a_real_peer_answers(toy_chips: ToyChips) -> None:
+    """On a transport that answers in real time, virtual time passes with it, whatever else could happen meanwhile."""
+    toy = toy_chips({"a": (), "b": ("a",)})
+
+    @define(eq=False)
+    class Slow:
+        capabilities: Capabilities = field(factory=Capabilities)
+
+        async def execute(self, batch: Batch) -> Results:
+            await trio.to_thread.run_sync(time.sleep, 1e-3)
+            return toy.device.execute(batch)
+
+        async def aclose(self) -> None:
+            await trio.lowlevel.checkpoint()
+
+    async def main() -> Summary:
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(trio.sleep, 3600)
+            summary = await bring_up(toy.chip, Slow())
+            nursery.cancel_scope.cancel()
+        return summary
+
+    summary = trio.run(main, clock=VirtualClock())
+    assert summary.well
+    assert 1e-3 * summary.batches <= summary.elapsed_s < 60
 
 
 def test_a_status_of_a_lost_device_says_so(toy_chips: ToyChips) -> None:

@@ -11,6 +11,7 @@ from attrs import evolve
 
 from blocks.chip import load_chip
 from registers.handles import AnyMap, registers_below
+from registers.schema import Child, FieldType, GroupType, RegisterType
 from runtime.clock import VirtualClock
 from runtime.fault import Access
 from runtime.places import Places
@@ -168,6 +169,19 @@ def test_every_register_of_a_chip_has_its_name() -> None:
                 if register.register.width == 8:
                     assert places.name(register.address + 4) == f"{instance.name}.{register.path}+4"
         assert places.name(0xFFFF_FFF0) == "0xfffffff0"
+
+
+def test_between_registers_there_is_no_name() -> None:
+    """In the gaps of an array, before the first block and behind the last, an address is only a number."""
+    word = RegisterType(name="W", width=4, access=4, fields=(FieldType(name="v", lsb=0, width=32),))
+    lane = GroupType(name="lane", kind="regfile", size=8, children=(Child(name="W", type=word, offset=4),))
+    children = (Child(name="LANE", type=lane, offset=0, dimensions=(2, 2), stride=16),)
+    group = GroupType(name="phy", kind="addrmap", size=64, children=children)
+    places = Places([("phy", AnyMap(group, 0x100))])
+    named = {address: places.name(address) for address in range(0xF0, 0x150, 4)}
+    assert {address: name for address, name in named.items() if name != f"{address:#x}"} == {
+        0x104: "phy.LANE[0][0].W", 0x114: "phy.LANE[0][1].W", 0x124: "phy.LANE[1][0].W", 0x134: "phy.LANE[1][1].W",
+    }  # fmt: skip
 
 
 def test_no_name_is_looked_up_until_somebody_asks() -> None:

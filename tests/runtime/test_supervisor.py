@@ -78,6 +78,7 @@ def test_a_healthy_chip_that_is_kept_costs_reads_only(toy_chips: ToyChips) -> No
             await trio.sleep(0.5)
             reads, writes = toy.device.reads, toy.device.writes
             assert (reads, writes) == (it.summary.reads, it.summary.writes)
+            assert it.summary.batches == 2 * 4
             await trio.sleep(10)
             assert toy.device.writes == writes
             assert toy.device.reads - reads == 10 * 2 * 2
@@ -291,7 +292,7 @@ def test_a_device_lost_while_it_is_kept_ends_the_keeping(toy_chips: ToyChips) ->
 
     async def main() -> None:
         toy = toy_chips({"a": (), "b": ()})
-        async with kept(toy, sweep_s=1.0) as it:
+        async with kept(toy, sweep_s=1.0, wire=given(Bells("a"))) as it:
             await trio.sleep(1.5)
             toy.device.strikes[toy.device.asked + 2] = (DeviceLost("unplugged"), False)
             asked = toy.device.asked
@@ -300,6 +301,24 @@ def test_a_device_lost_while_it_is_kept_ends_the_keeping(toy_chips: ToyChips) ->
             (end,) = it.ends
             assert end.lost is not None
             assert (end.lost.reason, end.up, end.stopped) == ("unplugged", (), ("a", "b"))
+
+    run(main)
+
+
+def test_a_service_may_lose_the_device(toy_chips: ToyChips) -> None:
+    """A device that is lost while a block is served is lost for the chip."""
+
+    async def main() -> None:
+        toy = toy_chips({"a": (), "b": ()})
+
+        async def serve(port: Port) -> None:
+            toy.device.strikes[toy.device.asked + 1] = (DeviceLost("unplugged"), False)
+            await port.submit(Read(toy.address("a")))
+
+        async with kept(toy, sweep_s=1.0) as it:
+            toy.blocks["a"].serve = serve
+            await trio.sleep(5)
+            assert [end.lost.reason for end in it.ends if end.lost] == ["unplugged"]
 
     run(main)
 
