@@ -175,12 +175,14 @@ def test_between_registers_there_is_no_name() -> None:
     """In the gaps of an array, before the first block and behind the last, an address is only a number."""
     word = RegisterType(name="W", width=4, access=4, fields=(FieldType(name="v", lsb=0, width=32),))
     lane = GroupType(name="lane", kind="regfile", size=8, children=(Child(name="W", type=word, offset=4),))
-    children = (Child(name="LANE", type=lane, offset=0, dimensions=(2, 2), stride=16),)
-    group = GroupType(name="phy", kind="addrmap", size=64, children=children)
+    lanes = Child(name="LANE", type=lane, offset=0, dimensions=(2, 2), stride=16)
+    spread = Child(name="R", type=word, offset=64, dimensions=(2,), stride=8)
+    group = GroupType(name="phy", kind="addrmap", size=80, children=(lanes, spread))
     places = Places([("phy", AnyMap(group, 0x100))])
-    named = {address: places.name(address) for address in range(0xF0, 0x150, 4)}
+    named = {address: places.name(address) for address in range(0xF0, 0x180, 4)}
     assert {address: name for address, name in named.items() if name != f"{address:#x}"} == {
         0x104: "phy.LANE[0][0].W", 0x114: "phy.LANE[0][1].W", 0x124: "phy.LANE[1][0].W", 0x134: "phy.LANE[1][1].W",
+        0x140: "phy.R[0]", 0x148: "phy.R[1]",
     }  # fmt: skip
 
 
