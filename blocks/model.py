@@ -14,9 +14,9 @@ from typing import Any, Generic, Protocol, TypeVar, cast, get_type_hints
 import attrs
 from attrs import field, frozen
 
-from blocks.chip_types import only_subclass
+from blocks.chip.types import only_subclass
 from registers.model import Misuse, RegisterFile
-from registers.model_place import decode
+from registers.model.place import decode
 from transports.errors import BusFault
 
 T = TypeVar("T")

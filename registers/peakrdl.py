@@ -14,8 +14,8 @@ from typing import Any
 from systemrdl.node import AddrmapNode
 from systemrdl.source_ref import FileSourceRef
 
-from registers.compile_tree import make_image
-from registers.compile_worker import Request, find_constraints, source_hash
+from registers.compile.tree import make_image
+from registers.compile.worker import Request, find_constraints, source_hash
 from registers.files import write_atomically
 from registers.generate import generate
 from registers.image import pack, unpack

@@ -373,7 +373,7 @@ PLANTED: list[Planted] = [
     (
         imports_stay_in_place,
         ("registers/show.py", "from systemrdl import RDLCompiler"),
-        ("registers/compile_fields.py", "from systemrdl import RDLCompiler"),
+        ("registers/compile/fields.py", "from systemrdl import RDLCompiler"),
     ),
     (files_are_short, ("blocks/a.py", LONG), ("blocks/a/regs.py", LONG)),
     (half_the_files_are_short, ("blocks/a.py", MIDDLE), ("blocks/a/regs.py", MIDDLE)),

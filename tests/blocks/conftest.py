@@ -12,7 +12,7 @@ import pytest
 from attrs import define, field
 
 from blocks.chip import Chip, load_chip
-from blocks.sim_chip import SimChip
+from blocks.sim.chip import SimChip
 from registers.access import RegisterOp
 from runtime.climb import Climbed, Plan, Reply, Request, Run, Steps, Wait, climb
 from runtime.fault import Fault

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from blocks.base import Block, config_of, registers_of
-from blocks.chip_types import block_type, block_types, only_subclass
+from blocks.chip.types import block_type, block_types, only_subclass
 from blocks.crg.driver import Crg, CrgConfig
 from blocks.crg.regs import CrgRegs
 from blocks.model import BlockModel, model_type, params_of

@@ -14,8 +14,8 @@ import attrs
 import pytest
 
 from blocks.chip import ChipError, LineSpec, list_chips, load_chip
-from blocks.chip_table import choice, read_table
-from blocks.chip_values import build
+from blocks.chip.table import choice, read_table
+from blocks.chip.values import build
 from blocks.limits import between
 from registers.image import ImageError
 

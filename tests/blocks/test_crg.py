@@ -10,7 +10,7 @@ import pytest
 from blocks.crg.driver import CrgConfig
 from blocks.crg.regs import CrgRegs, SourceE
 from blocks.model import Clock, Domain
-from blocks.sim_chip import SimChip
+from blocks.sim.chip import SimChip
 from registers.access import RegisterOp
 
 if TYPE_CHECKING:

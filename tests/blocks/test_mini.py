@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from blocks.model import Clock
-from blocks.sim_chip import SimChip
+from blocks.sim.chip import SimChip
 from runtime.climb import Climbed
 from runtime.fault import Cause, Fault
 from transports.errors import DeviceLost

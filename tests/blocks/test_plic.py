@@ -15,7 +15,7 @@ from blocks.look import compile_look
 from blocks.plic.driver import PRIORITY_MAX, Plic, PlicConfig, words
 from blocks.plic.model import PlicModel
 from blocks.sim import SimTransport
-from blocks.sim_chip import SimChip
+from blocks.sim.chip import SimChip
 from registers.access import RegisterOp
 from transports.batch import Batch
 

@@ -10,7 +10,7 @@ import pytest
 from blocks.model import Clock
 from blocks.pll.driver import PllConfig
 from blocks.pll.regs import ChargePumpE, PllRegs
-from blocks.sim_chip import SimChip
+from blocks.sim.chip import SimChip
 from registers.access import RegisterOp
 from transports.errors import BusFault
 

@@ -11,7 +11,7 @@ from blocks.chip import Chip, load_chip
 from blocks.prci.driver import Prci, PrciConfig
 from blocks.prci.model import RANGES_HZ, VCO_HZ
 from blocks.sim import SimTransport
-from blocks.sim_chip import SimChip
+from blocks.sim.chip import SimChip
 from runtime.bringup import bring_up
 from transports.batch import Batch, Modify
 from transports.open import open_transport

@@ -9,7 +9,7 @@ from blocks.chip import load_chip
 from blocks.sifive_gpio.driver import RESTART_PIN, SifiveGpioConfig
 from blocks.sifive_gpio.model import SifiveGpioModel
 from blocks.sim import SimTransport
-from blocks.sim_chip import SimChip
+from blocks.sim.chip import SimChip
 from registers.model import Written
 from runtime.bringup import bring_up
 from transports.batch import Batch, Read, Write

@@ -16,7 +16,7 @@ from blocks.sifive_spi.command import CLOCK, FRAME_BYTES_MAX
 from blocks.sifive_spi.driver import SifiveSpi, SifiveSpiConfig
 from blocks.sifive_spi.model import SifiveSpiModel
 from blocks.sim import SimTransport
-from blocks.sim_chip import SimChip
+from blocks.sim.chip import SimChip
 from runtime.bringup import bring_up
 from transports.base import Capabilities, Transport
 from transports.batch import (

@@ -16,7 +16,7 @@ from blocks.port import Port
 from blocks.sifive_uart.driver import FIFO_BYTES, SERVICE_ROUNDS_MAX, SifiveUart, SifiveUartConfig
 from blocks.sifive_uart.model import SifiveUartModel
 from blocks.sim import SimTransport
-from blocks.sim_chip import SimChip
+from blocks.sim.chip import SimChip
 from runtime.bringup import bring_up
 from transports.batch import Batch, Results
 from transports.bus import Bus

@@ -15,7 +15,7 @@ from blocks.chip import ChipError, LineSpec
 from blocks.crg.model import CrgModel
 from blocks.model import BlockModel, Clock
 from blocks.sim import ModelFault, SimTransport, open_sim
-from blocks.sim_chip import VIOLATIONS_MAX, SimChip
+from blocks.sim.chip import VIOLATIONS_MAX, SimChip
 from registers.schema import MemoryType
 from registers.semantics import Sw
 from transports.base import Notifier, Resettable
@@ -108,7 +108,7 @@ def test_a_type_without_model_is_not_simulated(mini: Chip, monkeypatch: pytest.M
     def none(_name: str) -> None:
         return None
 
-    monkeypatch.setattr("blocks.sim_chip.model_type", none)
+    monkeypatch.setattr("blocks.sim.chip.model_type", none)
     with pytest.raises(ChipError, match=r'blocks."refpll": found block type .pll. with no model; .* --on URL'):
         SimChip(mini)
 

@@ -11,7 +11,7 @@ from blocks.chip import load_chip
 from blocks.look import compile_look
 from blocks.sifive_spi.command import CLOCK
 from blocks.sim import SimTransport
-from blocks.sim_chip import SimChip
+from blocks.sim.chip import SimChip
 from blocks.spi_nor.driver import SpiNorConfig
 from runtime.bringup import bring_up
 from runtime.fault import Cause

@@ -29,8 +29,8 @@ from transports.base import Capabilities, Resettable, Transport
 from transports.batch import Batch, Modify, Operation, Read, ReadBurst, Results, Write, WriteBurst, count_accesses
 from transports.bus import Bus
 from transports.errors import DeviceLost
-from transports.machines import SIFIVE_U
 from transports.open import open_transport
+from transports.qemu.machines import SIFIVE_U
 
 ROOT = Path(__file__).resolve().parents[2]
 SCKDIV = 0x1004_0000

@@ -15,7 +15,7 @@ from blocks.plic.driver import Plic, PlicConfig
 from blocks.plic.model import PlicModel
 from blocks.port import Port
 from blocks.sim import SimTransport
-from blocks.sim_chip import SimChip
+from blocks.sim.chip import SimChip
 from interrupts.plic import CLAIMS_FIRST, PlicController
 from transports.base import Capabilities
 from transports.batch import Batch, Results

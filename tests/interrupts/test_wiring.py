@@ -17,7 +17,7 @@ from blocks.port import Port
 from blocks.sifive_uart.driver import SifiveUart
 from blocks.sifive_uart.model import SifiveUartModel
 from blocks.sim import SimTransport
-from blocks.sim_chip import SimChip
+from blocks.sim.chip import SimChip
 from interrupts.wiring import Wiring
 from runtime.bringup import Keeping, keep_up
 from runtime.session import Session

@@ -8,7 +8,7 @@ from typing import Protocol
 import pytest
 
 from registers.compile import RdlError
-from registers.compile_worker import Messages, Refused, Request, compile_request
+from registers.compile.worker import Messages, Refused, Request, compile_request
 from registers.image import unpack
 from registers.schema import Image
 

@@ -12,7 +12,7 @@ from attrs import asdict
 from systemrdl.compiler import RDLCompiler
 
 from registers.compile import RdlError
-from registers.compile_properties import PROPERTIES
+from registers.compile.properties import PROPERTIES
 from registers.handles import AnyMap, AnyRegister
 from registers.schema import (
     Counter,

@@ -10,7 +10,7 @@ import pytest
 from systemrdl.compiler import RDLCompiler
 from systemrdl.node import FieldNode, Node, RegNode
 
-from registers.compile_tree import Tree
+from registers.compile.tree import Tree
 from registers.handles import AnyMap, AnyRegister
 from registers.schema import (
     FieldType,

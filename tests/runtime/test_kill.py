@@ -17,8 +17,8 @@ import pytest
 import trio
 
 from transports.base import Resettable
-from transports.machines import SIFIVE_U
 from transports.open import open_transport
+from transports.qemu.machines import SIFIVE_U
 
 ROOT = Path(__file__).resolve().parents[2]
 MOMENTS = 20

@@ -23,10 +23,10 @@ from transports.base import Notifier, Resettable
 from transports.batch import Check, Delay, Modify, Operation, Poll, Read, ReadBurst, Results, Write, WriteBurst, batch
 from transports.conformance import check_transport
 from transports.errors import BusFault, CheckFailed, Denied, DeviceLost, PollTimeout, Unavailable
-from transports.machines import SIFIVE_U
 from transports.open import open_transport
 from transports.qemu import QtestTransport, attach
-from transports.qemu_process import Sockets, start
+from transports.qemu.machines import SIFIVE_U
+from transports.qemu.process import Sockets, start
 
 ROOT = Path(__file__).resolve().parents[2]
 RAM = 0x8000_0000

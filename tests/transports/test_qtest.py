@@ -29,8 +29,8 @@ from transports.batch import (
 )
 from transports.engine import interpret
 from transports.errors import BusFault, CheckFailed, Denied, DeviceLost, PollTimeout
-from transports.machines import MACHINES, SIFIVE_U, machine
-from transports.qtest import (
+from transports.qemu.machines import MACHINES, SIFIVE_U, machine
+from transports.qemu.qtest import (
     LINE_BYTES_MAX,
     Edge,
     Parser,
@@ -40,7 +40,7 @@ from transports.qtest import (
     intercept_line,
     windows,
 )
-from transports.qtest_batch import POLL_PAUSE_S, Answer, Exchange, Pause, converse
+from transports.qemu.qtest_batch import POLL_PAUSE_S, Answer, Exchange, Pause, converse
 
 RAM = 0x8000_0000
 LETTERS = {"b": 1, "w": 2, "l": 4, "q": 8}

@@ -18,9 +18,9 @@ from trio.testing import MockClock
 
 from transports.batch import Batch, Delay, Poll, Read, Results, Write, batch
 from transports.errors import DeviceLost
-from transports.machines import SIFIVE_U
 from transports.qemu import QtestTransport, ResettableQtestTransport
-from transports.qtest_socket import QtestSocket
+from transports.qemu.machines import SIFIVE_U
+from transports.qemu.qtest_socket import QtestSocket
 
 RAM = 0x8000_0000
 MANY = batch(Read(RAM + 4 * k) for k in range(150))  # three windows

@@ -1,0 +1,146 @@
+"""A chip as a product: which blocks stand where, how each is configured, what it needs. Checked whole before use.
+
+`chips/mini.toml` names the blocks, `chips/mini.image` (made from `chips/mini.rdl`) says where they stand:
+
+    [chip]
+    name = "mini"
+    description = "..."
+
+    [blocks."pll[*]"]                    # a path in the register map; [*] is every element of an array
+    type = "pll"                         # the folder blocks/pll/
+    needs = ["refpll", "sys_crg"]        # what must stand first: blocks, or a rung of one ("pll[0]:locked")
+    config = { fbdiv = 40 }              # the driver's configuration
+    line = { source = 1, step = 1 }      # element k has source 1 + k; `controller` names a block, default: the target
+    model = { reference = "refpll.clock" }  # parameters of the simulated block
+
+    [blocks."pll[2]"]                    # more specific: replaces these keys, and these entries of config and model
+    config = { fbdiv = 50 }
+
+    [targets.qemu]                       # free data for one kind of target
+    machine = "sifive_u"
+
+In texts of `needs`, `line`, `behind`, `config` and `model`, `{0}`, `{1}` stand for the indices in the block's own name,
+and a need may name several blocks: `crg[*]`.
+
+A block with `behind = "spi0"` is not on the chip's bus but in the address space that block spi0 offers: the register
+map of the chip does not hold it, its registers begin at address 0 there, and it needs spi0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from importlib import resources
+from pathlib import Path
+from typing import Any
+
+from attrs import field, frozen
+
+from blocks.base import Block
+from blocks.chip.assembly import assemble
+from blocks.chip.check import check
+from blocks.chip.entry import LineSpec, read_entries
+from blocks.chip.table import ChipError, Table, choice, read_table
+from registers.image import load, load_resource
+from registers.schema import Image
+
+__all__ = ["Chip", "ChipError", "Instance", "LineSpec", "list_chips", "load_chip"]
+
+
+@frozen(eq=False)
+class Instance:
+    """One block of one chip.
+
+    Attributes:
+        name: its path in the chip: `pll[3]`.
+        type: the block type, a folder of blocks/.
+        address: of its registers, on the chip's bus or in the address space it stands behind.
+        needs: blocks, or rungs of blocks (`pll[0]:locked`), that must stand first.
+        behind: the block that offers its address space; None: the chip's bus.
+        line: its interrupt; None: it has none.
+        model: parameters of its simulation, as the file gives them.
+    """
+
+    name: str
+    type: str
+    address: int
+    block: Block[Any]
+    needs: tuple[str, ...] = ()
+    behind: str | None = None
+    line: LineSpec | None = None
+    model: Mapping[str, object] = field(factory=dict[str, object])
+
+
+@frozen(eq=False)
+class Chip:
+    """A product.
+
+    Attributes:
+        instances: by name, in the order of the file.
+        targets: data for one kind of target each (`qemu`): a machine, a kernel.
+        source: the file it was read from.
+    """
+
+    name: str
+    description: str
+    image: Image
+    instances: Mapping[str, Instance]
+    targets: Mapping[str, Mapping[str, object]]
+    source: str
+
+
+def list_chips() -> tuple[str, ...]:
+    """Return the names of the chips that are installed."""
+    files = (item.name for item in resources.files("chips").iterdir())
+    return tuple(sorted(name.removesuffix(".toml") for name in files if name.endswith(".toml")))
+
+
+def load_chip(name_or_path: str | Path) -> Chip:
+    """Return an installed chip by name, or the one that a `.toml` file describes.
+
+    Raises:
+        ChipError: there is no such chip, or its description is wrong: one line with file, place, what was found and
+            what was expected.
+        ImageError: its register image is missing, damaged or of another version.
+    """
+    name = str(name_or_path)
+    if name.endswith(".toml"):
+        path = Path(name_or_path)
+        try:
+            text = path.read_text(encoding="utf-8")
+        except (OSError, UnicodeDecodeError) as problem:
+            reason = str(problem.strerror).lower() if isinstance(problem, OSError) else "text that is not UTF-8"
+            raise ChipError(name, "", reason, "the description of a chip") from problem
+        return _load(read_table(text, name), path.stem, path)
+    if name not in list_chips():
+        raise ChipError("chips", "", f"no chip {name!r}", f"{choice(name, list_chips())}, or the path of a .toml file")
+    text = resources.files("chips").joinpath(f"{name}.toml").read_text(encoding="utf-8")
+    return _load(read_table(text, f"chips/{name}.toml"), name, None)
+
+
+def _load(top: Table, stem: str, path: Path | None) -> Chip:
+    """Make the chip of a parsed file; `path` is None for one of ours."""
+    top.only("chip", "blocks", "targets")
+    head = top.table("chip")
+    head.only("name", "description")
+    if head.need("name", str) != stem:
+        raise head.error("name", repr(head.values["name"]), f"{stem!r}, as the file is called")
+    entries = read_entries(top)
+    targets = top.table("targets")
+    image = _image(stem, path)
+    drafts = assemble(image.root, entries)
+    check(drafts)
+    return Chip(
+        name=stem,
+        description=head.get("description", str, ""),
+        image=image,
+        instances={
+            d.name: Instance(d.name, d.type, d.address, d.block, d.needs, d.behind, d.line, d.model)
+            for d in drafts.values()
+        },
+        targets={key: targets.table(key).values for key in targets.values},
+        source=top.file,
+    )
+
+
+def _image(stem: str, path: Path | None) -> Image:
+    return load_resource("chips", f"{stem}.image") if path is None else load(path.with_suffix(".image"))

@@ -1,0 +1,331 @@
+"""A chip assembled from its models: address decode, events in time, interrupt lines, and the rules that were broken.
+
+It knows no clock and no event loop: whoever uses it says what time it is. So one simulated chip can outlive the
+transport, the controller and the loop that talked to it, as real hardware does.
+"""
+
+from __future__ import annotations
+
+import heapq
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from itertools import count, pairwise
+from math import inf
+from random import Random
+from typing import Protocol
+
+from attrs import define, field
+
+from blocks.chip import Chip, Instance
+from blocks.chip.table import ChipError, choice
+from blocks.chip.values import build
+from blocks.model import BlockModel, ModelParams, Violation, WireError, model_type, params_of
+from registers.model import RegisterFile
+from registers.model.place import decode
+from registers.schema import MemoryType
+from transports.errors import BusFault, TransportError
+
+VIOLATIONS_MAX = 1000  # kept; a driver in a loop breaks rules for ever, and the first ones tell why
+
+
+@define
+class ModelFault(Exception):
+    """A model did what no hardware does: raised an error of its own. The simulation is at fault, not the driver."""
+
+    block: str
+    doing: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"the model of {self.block} failed while {self.doing}: {self.problem}"
+
+
+@define(eq=False)
+class Event:
+    """Something a model will do."""
+
+    block: str
+    action: Callable[[], object]
+    cancelled: bool = False
+
+    def cancel(self) -> None:
+        """Do not do it."""
+        self.cancelled = True
+
+
+class Listener(Protocol):
+    """Who wants to know, without looking, that something happened."""
+
+    def rose(self, line: int) -> None:
+        """An interrupt line of the chip rose."""
+        ...
+
+    def scheduled(self) -> None:
+        """There is a new event in the future."""
+        ...
+
+
+@define(eq=False)
+class _Place:
+    """A block on the bus."""
+
+    start: int
+    end: int
+    model: BlockModel
+
+
+@define(eq=False)
+class _Memory:
+    """Plain memory on the bus; always on, zero at power-on."""
+
+    path: str
+    start: int
+    type: MemoryType
+    data: bytearray = field(init=False)
+
+    def __attrs_post_init__(self) -> None:
+        self.data = bytearray(self.type.size)
+
+    def span(self, address: int, width: int) -> slice:
+        """Return the bytes of an access that is inside."""
+        offset = address - self.start
+        if offset + width > len(self.data):
+            raise BusFault(f"an access of {width} bytes reaches beyond {self.path}")
+        return slice(offset, offset + width)
+
+
+class SimChip:
+    """The simulated chip.
+
+    Args:
+        seed: of everything random; each block draws from a stream of its own, so that what one block draws does not
+            depend on when others are touched.
+        overrides: parameters of models by instance, over those of the chip's file.
+
+    Raises:
+        ChipError: a block type has no model, a parameter does not fit its model, or a wire does not fit its end.
+    """
+
+    def __init__(
+        self, chip: Chip, *, seed: int = 0, overrides: Mapping[str, Mapping[str, object]] | None = None
+    ) -> None:
+        self.chip = chip
+        self.seed = seed
+        self.now_s = 0.0
+        self._offset_s = 0.0
+        self.violations: list[Violation] = []
+        self._events: list[tuple[float, int, Event]] = []
+        self._sequence = count()
+        self._levels: dict[str, bool] = {}
+        self._listeners: list[Listener] = []
+        self._memories: dict[int, _Memory] = {}
+        self._streams: dict[str, Random] = {}
+        self._models: dict[str, BlockModel] = {}
+        for instance in chip.instances.values():
+            parameters = {**instance.model, **(overrides or {}).get(instance.name, {})}
+            self._models[instance.name] = self._make(instance, parameters)
+        places = [
+            _Place(i.address, i.address + i.block.regs.group.size, self._models[i.name])
+            for i in chip.instances.values()
+            if i.behind is None  # others are reached through the model of the block they stand behind
+        ]
+        self._places = sorted(places, key=lambda place: place.start)
+        self._starts = [place.start for place in self._places]
+        for place, following in pairwise(self._places):
+            if following.start < place.end:
+                where = f'blocks."{following.model.name}"'
+                inside = f"a block inside {place.model.name}"
+                raise ChipError(chip.source, where, inside, "blocks side by side; the simulation decodes no others")
+        for name, model in self._models.items():
+            self._connect(name, model)
+        self.power_on()
+
+    def _make(self, instance: Instance, parameters: Mapping[str, object]) -> BlockModel:
+        where = f'blocks."{instance.name}"'
+        kind = model_type(instance.type)
+        if kind is None:
+            raise ChipError(
+                self.chip.source, where, f"block type {instance.type!r} with no model",
+                "a chip that can be simulated; connect to a real one instead, --on URL",
+            )  # fmt: skip
+
+        def complain(key: str, found: str, expected: str) -> ChipError:
+            return ChipError(self.chip.source, f"{where}.model{'.' if key else ''}{key}", found, expected)
+
+        params: ModelParams = build(params_of(kind), parameters, complain)
+        return kind(instance.name, RegisterFile(instance.block.regs.group), params, self)
+
+    def _connect(self, name: str, model: BlockModel) -> None:
+        line = self.chip.instances[name].line
+        where = f'blocks."{name}"'
+        if line and line.controller and type(self._models[line.controller]).sink is BlockModel.sink:
+            found = f"{line.controller!r}, whose model takes no interrupt lines"
+            raise ChipError(self.chip.source, f"{where}.line.controller", found, "an interrupt controller")
+        try:
+            model.attach()
+        except WireError as problem:
+            raise ChipError(self.chip.source, f"{where}.model", str(problem), "a net that is there") from None
+
+    # ---- the outside ----
+
+    def power_on(self) -> None:
+        """Reset everything, as the power-on reset does; time goes on, and the record of violations stays."""
+        self._events.clear()
+        self._memories.clear()
+        self._levels = dict.fromkeys(self._models, False)
+        for model in self._models.values():
+            model.reset()
+        for name, model in self._models.items():
+            self._guarded(name, "resetting", model.update)
+
+    def advance(self, now_s: float) -> None:
+        """Let everything happen that happens up to `now_s`; a time that has passed changes nothing."""
+        while self._events and self._events[0][0] <= now_s:
+            at_s, _, event = heapq.heappop(self._events)
+            if not event.cancelled:
+                self.now_s = max(self.now_s, at_s)
+                self._guarded(event.block, "time passed", event.action)
+        self.now_s = max(self.now_s, now_s)
+
+    @property
+    def next_event_s(self) -> float:
+        """When something will happen by itself; inf when nothing will."""
+        while self._events and self._events[0][2].cancelled:
+            heapq.heappop(self._events)
+        return self._events[0][0] if self._events else inf
+
+    def read(self, address: int, width: int) -> int:
+        """Answer a read.
+
+        Raises:
+            BusFault: nothing stands there, or what does is not accessed so.
+        """
+        place = self._place(address)
+        if place is None:
+            memory = self._memory(address, "read")
+            return int.from_bytes(memory.data[memory.span(address, width)], "little")
+        offset = address - place.start
+        try:
+            return place.model.read(offset, width)
+        except TransportError:
+            raise
+        except Exception as error:
+            raise self._fault(place.model.name, f"offset {offset:#x} was read", error) from error
+
+    def write(self, address: int, value: int, width: int, strobes: int | None) -> None:
+        """Take a write.
+
+        Raises:
+            BusFault: as `read`; or a memory that is only read.
+        """
+        place = self._place(address)
+        if place is None:
+            memory = self._memory(address, "write")
+            if not memory.type.sw.writable:
+                raise BusFault(f"{memory.path} is only read")
+            span = memory.span(address, width)
+            for index, byte in enumerate(value.to_bytes(width, "little")):
+                if strobes is None or strobes >> index & 1:
+                    memory.data[span.start + index] = byte
+            return
+        offset = address - place.start
+        try:
+            place.model.write(offset, value, width, strobes)
+        except TransportError:
+            raise
+        except Exception as error:
+            raise self._fault(place.model.name, f"{value:#x} was written to offset {offset:#x}", error) from error
+
+    def attach(self, listener: Listener, time_s: float) -> float:
+        """Tell a listener from now on; return what to add to its clock, which shows `time_s`, to have the chip's time.
+
+        The chip's time goes on from where it was; two listeners at once share a clock.
+        """
+        if not self._listeners or time_s + self._offset_s < self.now_s:
+            self._offset_s = self.now_s - time_s
+        self._listeners.append(listener)
+        return self._offset_s
+
+    def detach(self, listener: Listener) -> None:
+        """Tell it no more."""
+        self._listeners.remove(listener)
+
+    @property
+    def raised(self) -> frozenset[int]:
+        """The chip's own interrupt lines that are high."""
+        lines = ((self.chip.instances[name].line, level) for name, level in self._levels.items())
+        return frozenset(line.source for line, level in lines if level and line is not None and line.controller is None)
+
+    # ---- for models ----
+
+    def model(self, name: str) -> BlockModel:
+        """Return a block's model.
+
+        Raises:
+            WireError: there is no such block.
+        """
+        if name not in self._models:
+            raise WireError(f"no block {name!r}: {choice(name, self._models)}")
+        return self._models[name]
+
+    def after(self, block: str, delay_s: float, action: Callable[[], object]) -> Event:
+        """Do something later; an infinite delay is never."""
+        event = Event(block, action)
+        if delay_s < inf:
+            heapq.heappush(self._events, (self.now_s + delay_s, next(self._sequence), event))
+            for listener in self._listeners:
+                listener.scheduled()
+        return event
+
+    def draw(self, block: str) -> float:
+        """Return a number in 0..1 from the block's own stream."""
+        stream = self._streams.get(block)
+        if stream is None:
+            stream = self._streams[block] = Random(f"{self.seed}/{block}")
+        return stream.random()
+
+    def violate(self, block: str, register: str, rule: str) -> None:
+        """Record that software broke a rule."""
+        if len(self.violations) < VIOLATIONS_MAX:
+            self.violations.append(Violation(self.now_s, block, register, rule))
+
+    def line(self, block: str, level: bool) -> None:
+        """Drive a block's interrupt line: to its controller's model, or out of the chip."""
+        spec = self.chip.instances[block].line
+        if spec is None or self._levels[block] == level:
+            return
+        self._levels[block] = level
+        if spec.controller is not None:
+            self.model(spec.controller).sink(spec.source, level)
+        elif level:
+            for listener in self._listeners:
+                listener.rose(spec.source)
+
+    # ---- inside ----
+
+    def _place(self, address: int) -> _Place | None:
+        index = bisect_right(self._starts, address) - 1
+        if index < 0 or address >= self._places[index].end:
+            return None
+        return self._places[index]
+
+    def _memory(self, address: int, verb: str) -> _Memory:
+        """Return the memory at an address, made when first touched."""
+        found = next((p for p in decode(self.chip.image.root, address) if isinstance(p.type, MemoryType)), None)
+        if found is None:
+            self.violate("bus", f"{address:#x}", f"{verb} where nothing stands")
+            raise BusFault("nothing stands there")
+        memory = self._memories.get(found.offset)
+        if memory is None:
+            assert isinstance(found.type, MemoryType)
+            memory = self._memories[found.offset] = _Memory(found.path, found.offset, found.type)
+        return memory
+
+    def _guarded(self, block: str, doing: str, action: Callable[[], object]) -> None:
+        try:
+            action()
+        except Exception as error:
+            raise self._fault(block, doing, error) from error
+
+    def _fault(self, block: str, doing: str, error: Exception) -> ModelFault:
+        return ModelFault(block, doing, f"{type(error).__name__}: {error}")
