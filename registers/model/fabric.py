@@ -170,7 +170,6 @@ class Fabric:
         while self._fresh:
             store = self._fresh.pop()
             self._move(store, look(self.bank, store), None)
-            self._changed.add(store)
 
     # ---- clocks ----
 

@@ -325,6 +325,27 @@ def test_words_that_hold_no_named_bit_are_left_alone() -> None:
     assert [(o.address, o.mask) for o in op.operations if isinstance(o, Modify)] == [(0x102, 0xFF), (0x106, 0xFF00)]
 
 
+@pytest.mark.parametrize("at", range(8))
+@pytest.mark.parametrize("onwrite", [OnWrite.WCLR, OnWrite.WSET])
+def test_only_siblings_in_a_word_that_is_moved_must_be_named(at: int, onwrite: OnWrite) -> None:
+    """A sibling that any write changes forbids a modify when it has bits in an access word that is moved, not else."""
+    named = FieldType(name="named", lsb=8 * 5, width=3)
+    sibling = FieldType(name="sibling", lsb=8 * at + 4, width=2, onwrite=onwrite)
+    register = RegisterType(name="R", width=8, access=2, fields=(named, sibling))
+    if at // 2 == 5 // 2:
+        with pytest.raises(UnsafeAccess, match="sibling"):
+            access.modify(register, 8, "b.R", {"named": 1}, _raw)
+    else:
+        assert len(access.modify(register, 8, "b.R", {"named": 1}, _raw).operations) == 1
+
+
+def test_an_operation_says_what_it_does() -> None:
+    """An operation prints as its verb, its path and its values: set by `=`, compared by `==`."""
+    register = RegisterType(name="R", width=4, access=4, fields=(FieldType(name="x", lsb=0, width=8),))
+    texts = [str(_call(register, verb, {"x": 18})) for verb in ("write", "modify", "check", "poll")]
+    assert texts == ["write b.R(x=0x12)", "modify b.R(x=0x12)", "check b.R(x==0x12)", "poll b.R(x==0x12)"]
+
+
 def _call(register: RegisterType, verb: str, values: Mapping[str, int]) -> object:
     match verb:
         case "write":

@@ -105,6 +105,22 @@ def test_hwset_and_hwclr_by_reference(levels: list[tuple[int, int]]) -> None:
         assert file.field("R.x").value == held
 
 
+@pytest.mark.parametrize("look", ["field", "read", "output"])
+def test_a_first_look_finds_what_follows(look: str) -> None:
+    """A field that follows another holds its value when first looked at, in whatever way."""
+    file = _file(
+        FieldType(name="x", lsb=0, width=4, hw=Hw.W, sw=Sw.R, reset=0, next=_here("y")),
+        FieldType(name="y", lsb=4, width=4, reset=5),
+    )
+    match look:
+        case "field":
+            assert file.field("R.x").value == 5
+        case "read":
+            assert file.read(0) == 0x55
+        case _:
+            assert file.output("R.x", "") == 5
+
+
 @pytest.mark.parametrize("active_low", [False, True])
 @given(levels=st.lists(st.integers(0, 1), max_size=6))
 def test_signals_drive_fields(active_low: bool, levels: list[int]) -> None:
