@@ -43,6 +43,7 @@ from transports.errors import (
     Indeterminate,
     PollTimeout,
     TransportError,
+    Unavailable,
 )
 
 STRIDE = 8  # addresses from one opcode to the next
@@ -137,7 +138,9 @@ class SpiCommandTransport:
         try:
             answer = await exchange(self._regs, self._port, bytes((op.address // STRIDE,)) + bytes(op.width * count))
         except FrameFailed as failed:
-            raise self._said(failed, op, BusFault) from failed
+            # What was busy for a moment may be asked again: a frame that was cut is ended before the next begins.
+            busy = isinstance(failed.error, Unavailable)
+            raise self._said(failed, op, Indeterminate if busy else BusFault) from failed
         return tuple(
             int.from_bytes(answer[start : start + op.width], "little") for start in range(1, len(answer), op.width)
         )

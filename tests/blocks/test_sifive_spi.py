@@ -310,7 +310,7 @@ async def test_a_frame_that_fails_says_what_may_be_concluded(
             assert (results.error.index, results.error.address) == (0, op.address)
             expected: type[TransportError] = type(error)
             if place >= guards and not isinstance(error, (DeviceLost, Denied)):
-                expected = Indeterminate if writing or isinstance(error, Indeterminate) else BusFault
+                expected = Indeterminate if writing or isinstance(error, (Indeterminate, Unavailable)) else BusFault
             assert type(results.error) is expected, f"at operation {place}"
             assert "command 0x" in results.error.reason
             after = it.spi.offer(Port(Bus(it.wire), "spi0"))
