@@ -92,15 +92,21 @@ def parsed(source: Source) -> ast.Module:
     return ast.parse(source.text, source.path)
 
 
+@cache
+def nodes(source: Source) -> tuple[ast.AST, ...]:
+    """Return all nodes of a Python file."""
+    return tuple(ast.walk(parsed(source)))
+
+
 def functions(source: Source) -> Iterator[Function]:
     """Yield all functions of a file, nested ones too."""
-    return (node for node in ast.walk(parsed(source)) if isinstance(node, Function))
+    return (node for node in nodes(source) if isinstance(node, Function))
 
 
 def imports(source: Source) -> Iterator[tuple[int, str]]:
     """Yield (line, absolute name) of each import, wherever it stands and however it is spelt."""
     package = PurePosixPath(source.path).parts[:-1]
-    for node in ast.walk(parsed(source)):
+    for node in nodes(source):
         match node:
             case ast.Import(names=names):
                 yield from ((node.lineno, alias.name) for alias in names)
@@ -120,11 +126,12 @@ def imports(source: Source) -> Iterator[tuple[int, str]]:
                 pass
 
 
-def comments(source: Source) -> Iterator[tuple[int, str]]:
-    """Yield (line, text) of each comment of a Python file."""
-    for token in tokenize.generate_tokens(io.StringIO(source.text).readline):
-        if token.type == tokenize.COMMENT:
-            yield token.start[0], token.string
+@cache
+def comments(source: Source) -> tuple[tuple[int, str], ...]:
+    """Return (line, text) of each comment of a Python file."""
+    tokens = tokenize.generate_tokens(io.StringIO(source.text).readline)
+    found = (token for token in tokens if token.type == tokenize.COMMENT)
+    return tuple((token.start[0], token.string) for token in found)
 
 
 # ---- the rules --------------------------------------------------------------------------------
@@ -240,7 +247,7 @@ def no_workplace(tree: Tree) -> Iterator[str]:
 def errors_are_not_swallowed(tree: Tree) -> Iterator[str]:
     """Nothing catches all errors to drop them, and nothing catches a cancellation and goes on."""
     for source in python(tree):
-        for node in ast.walk(parsed(source)):
+        for node in nodes(source):
             if not isinstance(node, ast.ExceptHandler):
                 continue
             caught = {"BaseException"} if node.type is None else last_names(node.type)
