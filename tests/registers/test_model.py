@@ -71,6 +71,20 @@ def test_bad_access_faults_and_is_reported(offset: int, width: int, rule: str) -
     """An access to a hole, or not of the register's width, is a bus fault and a misuse."""
     file, seen = RegisterFile(_map()), list[Misuse]()
     file.watch(seen.append)
-    with pytest.raises(BusFault):
-        file.read(offset, width)
-    assert [misuse.rule for misuse in seen] == [rule]
+    for _ in range(2):
+        with pytest.raises(BusFault):
+            file.read(offset, width)
+        with pytest.raises(BusFault):
+            file.write(offset, 0xFF, width)
+        file.field("STATUS.lost").force(1)
+    assert [misuse.rule for misuse in seen] == 4 * [rule]
+    assert file.read(0x80) == 2
+
+
+def test_a_value_wider_than_the_access_is_refused() -> None:
+    """A written value that does not fit the access, or a strobe outside of it, is a ValueError and writes nothing."""
+    file = RegisterFile(_map())
+    for value, strobes in ((1 << 32, None), (-1, None), (0, 0), (0, 16)):
+        with pytest.raises(ValueError, match="fit 4 bytes"):
+            file.write(0, value, strobes=strobes)
+    assert file.read(0) == 0x1201
