@@ -47,10 +47,17 @@ def identifiers(names: Iterable[str], *, taken: frozenset[str] = _TAKEN) -> dict
 def enum_members(names: Iterable[str]) -> dict[str, str]:
     """Return a Python name for each member of an enumeration."""
     given = list(names)
-    found = identifiers((name.strip("_") or "_0" for name in given), taken=_TAKEN_IN_ENUM)
+    bare = {name: _bare(name) for name in given}
+    found = identifiers(bare.values(), taken=_TAKEN_IN_ENUM)
     if len(found) == len(given):
-        return {name: found[name.strip("_") or "_0"] for name in given}
+        return {name: found[bare[name]] for name in given}
     return {name: f"M{index}_{name.strip('_')}" for index, name in enumerate(given)}
+
+
+def _bare(name: str) -> str:
+    """Return the name without outer underscores, which an enumeration takes for its own, and led by a letter."""
+    bare = name.strip("_")
+    return bare if bare[:1].isalpha() else f"M{bare}"
 
 
 def camel(name: str) -> str:

@@ -7,6 +7,7 @@ import inspect
 import itertools
 import keyword
 from collections.abc import Mapping
+from enum import IntEnum
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from hypothesis import strategies as st
 from registers import access
 from registers.access import RegisterOp, UnsafeAccess
 from registers.generate import generate, generate_to_file
+from registers.generate.names import enum_members
 from registers.handles import AnyMap, Member, RegisterMap
 from registers.image import save
 from registers.schema import Child, EnumMember, EnumType, FieldType, GroupType, Image, RegisterType
@@ -251,3 +253,12 @@ def test_an_unsafe_access_stays_an_error_where_types_cannot_say_it() -> None:
     assert len(made.CTRL.modify(high=1).operations) == 1
     with pytest.raises(UnsafeAccess, match="clear"):
         made.CTRL.modify(low=1)
+
+
+@pytest.mark.parametrize("names", [("_", "_0"), ("A", "_A_", "__"), ("name", "_1", "M1"), ("l", "l_", "mro")])
+def test_any_names_make_an_enumeration(names: tuple[str, ...]) -> None:
+    """Whatever the encoded values are called, Python takes the members, each with its value."""
+    made = enum_members(names)
+
+    assert list(made) == list(names)
+    assert [int(member) for member in IntEnum("Made", list(made.values()), start=5)] == [5 + i for i in range(len(names))]

@@ -230,11 +230,12 @@ async def _keep(kind: Machine, directory: Path, *, detached: bool) -> int:
     except Unavailable as problem:
         print(problem, file=sys.stderr)
         return 1
-    print(json.dumps(process.describe()), flush=True)
     if detached:
+        print(json.dumps(process.describe()), flush=True)
         return 0
     try:
         with anyio.open_signal_receiver(signal.SIGTERM, signal.SIGINT) as signals:
+            print(json.dumps(process.describe()), flush=True)  # whoever reads it may send a signal at once
             async with anyio.create_task_group() as group:
                 group.start_soon(_until_signal, signals, group.cancel_scope)
                 await process.ended()
