@@ -10,7 +10,7 @@ The rules, for every register:
 - `check` and `poll` are refused where the read has side effects: a look changes nothing.
 
 A `modify` is a read and a write: what the hardware changes in a plain sibling between the two is lost. Lint finds the
-registers where that can be (`modify-race`); a transport with `atomic_modify` closes the gap against other software only.
+registers where that can be (`modify-race`); `atomic_modify` closes the gap against other software only.
 
 A register wider than its access width is moved in several accesses, lowest address first.
 """
