@@ -86,9 +86,8 @@ def _print_summary(summary: Summary) -> None:
 
 def _print_fault(fault: Fault) -> None:
     print(f"failed   {fault}")
-    print(
-        f"         {fault.attempts} attempt{'' if fault.attempts == 1 else 's'}; {duration(fault.elapsed_s)} after the last act, at {fault.time_s:.6f} s"
-    )
+    tried = f"{fault.attempts} attempt{'' if fault.attempts == 1 else 's'}"
+    print(f"         {tried}; {duration(fault.elapsed_s)} after the last act, at {fault.time_s:.6f} s")
     for access in fault.accesses[-SHOWN_ACCESSES:]:
         print(f"         {access}")
     if fault.traceback:
