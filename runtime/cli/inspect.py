@@ -11,11 +11,12 @@ from typing import Any
 from attrs import frozen
 
 from blocks.chip import Chip, Instance, load_chip
-from registers.access import RegisterOp, rules
+from registers.access import RegisterOp, UnsafeAccess
 from registers.danger import read_dangers, write_dangers
 from registers.handles import AnyMap, AnyRegister, Memory, RegisterValue, registers_below
 from registers.schema import FieldType, RegisterType
 from registers.show import UNKNOWN, rows, text
+from runtime.cli.main import NOT_WELL, OK
 from runtime.cli.output import print_table
 from runtime.cli.target import on_block
 from transports.errors import DeviceLost, TransportError
@@ -124,20 +125,22 @@ def run_write(arguments: Namespace) -> int:
 
 
 def _safe_write(place: Place, fields: dict[str, int]) -> RegisterOp[Any]:
-    """Return the operation that sets these fields and changes no other bit.
+    """Return the operation that sets these fields and changes no other bit, reserved ones included.
 
-    A whole-register write where it needs no other field's value (no read is made), else a modify.
+    Where a read would have effects there is no such operation, and the whole register is written: that is refused when
+    it needs the value of another field.
     """
-    if rules(place.register.register).required <= set(fields):
+    try:
+        return place.register.modify(**fields)
+    except UnsafeAccess:
         return place.register.write(**fields)
-    return place.register.modify(**fields)
 
 
 def _values(place: Place, text_value: str) -> dict[str, int]:
     """Return the fields that VALUE sets, each checked against its width and encoding."""
     register = place.register.register
     if place.field is not None:
-        return {place.field.name: _number(place.field, place.path, text_value)}
+        return {place.field.name: number(place.field, place.path, text_value)}
     try:
         raw = int(text_value, 0)
     except ValueError:
@@ -151,7 +154,8 @@ def _values(place: Place, text_value: str) -> dict[str, int]:
     return {f.name: (raw & f.mask) >> f.lsb for f in writable}
 
 
-def _number(f: FieldType, path: str, text_value: str) -> int:
+def number(f: FieldType, path: str, text_value: str) -> int:
+    """Return the value that a field is given as a number or as the name of an encoded value."""
     members = {m.name: m.value for m in f.encode.members} if f.encode else {}
     if text_value in members:
         return members[text_value]
@@ -199,6 +203,7 @@ def run_show(arguments: Namespace) -> int:
     chip = load_chip(arguments.chip)
     instance = find_block(chip, arguments.block)
     found: list[tuple[str, RegisterType, int | None, str]] = []
+    failed: list[str] = []
 
     async def look(port: Any) -> None:
         for register in registers_below(any_map(instance)):
@@ -210,6 +215,7 @@ def run_show(arguments: Namespace) -> int:
             except DeviceLost:
                 raise
             except TransportError as error:
+                failed.append(register.path)
                 found.append((register.path, register.register, None, str(error)))
             else:
                 found.append((register.path, register.register, value.raw, ""))
@@ -221,7 +227,7 @@ def run_show(arguments: Namespace) -> int:
     else:
         print(f"{instance.name} ({instance.type}) at {instance.block.regs.address:#x}")
         print_table(("register", "word", "fields"), [_show_row(*row) for row in found])
-    return 0
+    return NOT_WELL if failed else OK
 
 
 def unread(register: RegisterType) -> str:

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+from registers.schema import EnumMember, EnumType, FieldType
+from runtime.cli.inspect import number
 from runtime.cli.main import LOST, NOT_WELL, OK, USAGE, explain, main, only
 from transports.errors import BusFault, DeviceLost
 
@@ -135,6 +137,19 @@ def test_write_keeps_siblings(capsys: pytest.CaptureFixture[str]) -> None:
     assert after["raw"] & ~0x30 == before["raw"] & ~0x30
 
 
+def test_write_reads_first_where_it_can(capsys: pytest.CaptureFixture[str]) -> None:
+    """A field that is alone in its register is modified, not written: reserved bits keep what they hold."""
+    assert said(capsys, "write", "mini", "refpll.FRAC.frac", "5")[1]["did"].startswith("modify FRAC(")
+
+
+def test_show_of_what_does_not_answer(capsys: pytest.CaptureFixture[str]) -> None:
+    """`show` of a block whose registers do not answer says why for each, and exits with 1."""
+    status, data = said(capsys, "show", "mini", "crg[0]")
+
+    assert status == NOT_WELL
+    assert all(row["raw"] is None and row["why_not"] for row in data["registers"])
+
+
 @pytest.mark.parametrize(
     ("words", "parts"),
     [
@@ -185,6 +200,25 @@ def test_dangerous(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert "--yes" in line
     assert "a read changes" in line
+
+
+def test_dangerous_write(capsys: pytest.CaptureFixture[str]) -> None:
+    """A write that completes an interrupt is refused without --yes, and nothing is sent: there is no such socket."""
+    path = "plic.CONTEXT[0].CLAIM"
+    line = refused(capsys, "write", "sifive_u", path, "4", "--on", "qtest:/nowhere")
+
+    assert path in line
+    assert "--yes" in line
+
+
+def test_an_encoded_field_takes_encoded_values_only() -> None:
+    """A number that the encoding does not have is refused before anything is opened."""
+    encode = EnumType(name="mode", members=(EnumMember("OFF", 0), EnumMember("ON", 2)))
+    f = FieldType(name="mode", lsb=0, width=2, encode=encode)
+
+    assert (number(f, "b.R.mode", "ON"), number(f, "b.R.mode", "2")) == (2, 2)
+    with pytest.raises(ValueError, match="not an encoded value; expected one of OFF, ON"):
+        number(f, "b.R.mode", "1")
 
 
 def test_registers_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -170,7 +170,7 @@ def test_agrees_with_the_engine(work: Batch) -> None:
         assert {k: v for k, v in results.error.to_data().items() if k in kept} == {
             k: v for k, v in expected.error.to_data().items() if k in kept
         }
-    if not any(isinstance(op, (Check, Poll)) for op in work):
+    if not any(isinstance(op, Poll) for op in work):
         assert peer.memory.log == memory.log
 
 
@@ -205,22 +205,21 @@ def test_a_lost_device_ends_the_batch_where_it_was(work: Batch, answered: int) -
     assert cut.values == whole.values[: len(cut.values)]
 
 
-def test_nothing_but_checks_is_sent_behind_a_check() -> None:
-    """Behind a check nothing but checks is sent until its reply is there: an operation there has effects."""
-    for op in (Read(RAM), Write(RAM, 1), Modify(RAM, 1, 1), Poll(RAM, 0, 0, timeout_s=1), ReadBurst(RAM, 3), Fence()):
+def test_nothing_is_sent_behind_a_check() -> None:
+    """Behind a check nothing is sent until its reply is there: any access may have effects, a check's read too."""
+    for op in (Check(RAM + 4, 0, 0), Read(RAM), Write(RAM, 1), Modify(RAM, 1, 1), ReadBurst(RAM, 3), Fence()):
         peer = Peer()
-        results = peer.run(batch(Check(RAM, 1, 1), Check(RAM + 4, 0, 0), op))
+        results = peer.run(batch(Check(RAM, 1, 1), op))
         assert isinstance(results.error, CheckFailed)
         assert (results.error.index, results.values) == (0, ())
-        assert peer.exchanges == [[b"readl 0x80000000\n", b"readl 0x80000004\n"]]
+        assert peer.exchanges == [[b"readl 0x80000000\n"]]
 
 
-def test_a_look_is_one_exchange() -> None:
-    """A look at a healthy device, however many checks, is one exchange; so is a run of reads and writes."""
+def test_what_cannot_fail_is_one_exchange() -> None:
+    """A run of reads and writes, with a check at its end, is one exchange."""
     peer = Peer()
-    assert peer.run(batch(Check(RAM + 4 * k, 0, 0) for k in range(50))).error is None
     assert peer.run(batch(Write(RAM, 1), Read(RAM), WriteBurst(RAM, (1, 2)), Check(RAM, 1, 1))).error is None
-    assert len(peer.exchanges) == 2
+    assert len(peer.exchanges) == 1
 
 
 def test_modifies_overlap() -> None:

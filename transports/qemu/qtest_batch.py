@@ -2,11 +2,9 @@
 
 A pure generator: it yields what is to be exchanged or waited for, is sent the answers, and returns the results.
 
-Reads and writes cannot fail while the peer lives, so any run of them goes out without looking. A batch must stop at
-its first failing operation, so nothing but more checks is sent behind a `Check` before its reply has been seen.
-Checks themselves travel together: of a run of checks all are read, also those behind one that fails, and the results
-of these are dropped. A check names only registers whose reads have no side effects (the floor above refuses others),
-so nobody can tell; and a look at a healthy device costs one round trip.
+Reads and writes cannot fail while the peer lives, so any run of them goes out without looking. A batch stops at its
+first failing operation and not one access is made behind it, so nothing is sent behind a `Check` before its reply has
+been seen: a look costs a round trip a check (80 us), and what is counted is what the device saw.
 """
 
 from __future__ import annotations
@@ -194,9 +192,6 @@ class _Run:
 
     def step(self, op: Operation) -> Steps:
         """Take one operation in: queue it, or see it through when the next may depend on it."""
-        checking = bool(self.parts) and isinstance(self.parts[-1].operation, Check)
-        if checking and not isinstance(op, Check) and not (yield from self.flush()):
-            return False
         match op:
             case Modify():
                 return (yield from self.modify(op))
@@ -212,6 +207,8 @@ class _Run:
                 lines = _lines(op)
                 reads = not isinstance(op, (Write, WriteBurst))
                 self.queue(_Part(op, len(lines), reads=reads), lines)
+                if isinstance(op, Check):
+                    return (yield from self.flush())
         return True
 
 

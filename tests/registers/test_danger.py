@@ -1,0 +1,68 @@
+"""Which single accesses a person is asked about first."""
+
+from __future__ import annotations
+
+import pytest
+
+from registers.access import UnsafeAccess, modify
+from registers.danger import read_dangers, write_dangers
+from registers.schema import Child, FieldType, GroupType, Ref, RegisterType, Step
+from registers.semantics import OnRead, OnWrite, Sw
+
+LOCK = Ref(1, (Step("LOCK"), Step("closed")))
+
+
+def a_block(*fields: FieldType) -> tuple[GroupType, RegisterType, RegisterType]:
+    """Return a block of one register of these fields and one with a lock."""
+    main = RegisterType(name="MAIN", width=4, access=4, fields=fields)
+    lock = RegisterType(name="LOCK", width=4, access=4, fields=(FieldType(name="closed", lsb=0, width=1),))
+    children = (Child(name="MAIN", type=main, offset=0), Child(name="LOCK", type=lock, offset=4))
+    return GroupType(name="block", kind="addrmap", size=8, children=children), main, lock
+
+
+@pytest.mark.parametrize(
+    ("f", "part"),
+    [
+        (FieldType(name="f", lsb=0, width=1, sw=Sw.RW1), "one write after a reset"),
+        (FieldType(name="f", lsb=0, width=1, sw=Sw.W1), "one write after a reset"),
+        (FieldType(name="f", lsb=0, width=1, onwrite=OnWrite.WCLR), "any value"),
+        (FieldType(name="f", lsb=0, width=1, onwrite=OnWrite.WSET), "any value"),
+        (FieldType(name="f", lsb=0, width=1, singlepulse=True), "starts something"),
+    ],
+)
+def test_what_nothing_takes_back_is_asked_about(f: FieldType, part: str) -> None:
+    """A write that spends, clears, sets or starts something is dangerous; one of plain storage is not."""
+    block, main, _ = a_block(f, FieldType(name="plain", lsb=8, width=8))
+
+    (reason,) = write_dangers(block, main, ["f", "plain"])
+    assert part in reason
+    assert write_dangers(block, main, ["plain"]) == []
+
+
+@pytest.mark.parametrize("gate", ["swwe", "swwel"])
+def test_a_lock_is_asked_about(gate: str) -> None:
+    """A field that gates another's writes is dangerous to write; the field it gates is not."""
+    gated = FieldType(name="gated", lsb=0, width=1, swwe=LOCK if gate == "swwe" else None,
+                      swwel=LOCK if gate == "swwel" else None)
+    block, main, lock = a_block(gated)
+
+    assert "is a lock" in write_dangers(block, lock, ["closed"])[0]
+    assert write_dangers(block, main, ["gated"]) == []
+
+
+def test_a_read_that_changes_something_is_asked_about() -> None:
+    """A register is dangerous to read when the read changes any of its fields."""
+    _, main, lock = a_block(FieldType(name="count", lsb=0, width=8, onread=OnRead.RCLR))
+
+    assert read_dangers(main) == ["a read changes count (rclr)"]
+    assert read_dangers(lock) == []
+
+
+@pytest.mark.parametrize("sw", [Sw.RW1, Sw.W1])
+def test_a_modify_spends_no_write_once_sibling(sw: Sw) -> None:
+    """A modify beside a write-once field is refused: what it writes back would be the one write that counts."""
+    once = FieldType(name="once", lsb=0, width=1, sw=sw)
+    _, main, _ = a_block(once, FieldType(name="plain", lsb=8, width=8))
+
+    with pytest.raises(UnsafeAccess, match="once"):
+        modify(main, 0, "MAIN", {"plain": 1}, int)
