@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import tempfile
 from pathlib import Path
@@ -18,6 +19,8 @@ def write_atomically(path: Path, data: bytes) -> bool:
     if path.is_file() and path.read_bytes() == data:
         return False
     mode = path.stat().st_mode & 0o777 if path.exists() else 0o666 & ~_umask()
+    if not path.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, "its folder is not there", str(path))
     handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
     try:
         with os.fdopen(handle, "wb") as file:

@@ -60,12 +60,18 @@ def run_show(arguments: Namespace) -> int:
     raw = None if arguments.value is None else _word(arguments.value, register, node.path)
     if arguments.json:
         shown: dict[str, Any] = {"register": node.path, "offset": node.address, "width": register.width, "raw": raw}
-        shown["fields"] = [asdict(row) for row in rows(register, raw or 0)]
+        shown["fields"] = [asdict(row) | ({"value": None} if raw is None else {}) for row in rows(register, raw or 0)]
         print(json.dumps(shown))
     else:
         print(f"{node.path} at {node.address:#x}, {8 * register.width} bits")
-        print(text(register, 0 if raw is None else raw))
+        print(_layout(register) if raw is None else text(register, raw))
     return 0
+
+
+def _layout(register: RegisterType) -> str:
+    """Return the fields of a register of which no value was given."""
+    lines = [(row.bits, row.name, row.access, row.on_read, row.on_write, row.description) for row in rows(register, 0)]
+    return "\n".join("  ".join(part for part in line if part) for line in lines)
 
 
 def _show_map(arguments: Namespace, image: Image, root: AnyMap) -> int:

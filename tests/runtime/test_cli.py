@@ -241,6 +241,21 @@ def test_nothing_half_written(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert list(tmp_path.iterdir()) == [broken]
 
 
+def test_no_value_is_shown_where_none_was_given(capsys: pytest.CaptureFixture[str]) -> None:
+    """`registers show` of a register without a value shows its fields and no value."""
+    status, data = said(capsys, "registers", "show", str(PLL), "DIV")
+
+    assert (status, data["raw"]) == (OK, None)
+    assert {field["value"] for field in data["fields"]} == {None}
+
+
+def test_no_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A file that cannot be written is refused by its own name."""
+    line = refused(capsys, "registers", "compile", str(PLL), "-o", str(tmp_path / "no" / "x.image"))
+
+    assert f"{tmp_path / 'no' / 'x.image'}: its folder is not there" in line
+
+
 def test_truncated_image(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """A truncated image is refused by name."""
     short = tmp_path / "short.image"

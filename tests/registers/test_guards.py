@@ -1,4 +1,4 @@
-"""Which single accesses a person is asked about first."""
+"""What is refused or asked about before anything is sent."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ import pytest
 
 from registers.access import UnsafeAccess, modify
 from registers.danger import read_dangers, write_dangers
-from registers.schema import Child, FieldType, GroupType, Ref, RegisterType, Step
+from registers.handles import Memory
+from registers.schema import Child, FieldType, GroupType, MemoryType, Ref, RegisterType, Step
 from registers.semantics import OnRead, OnWrite, Sw
 
 LOCK = Ref(1, (Step("LOCK"), Step("closed")))
@@ -66,3 +67,13 @@ def test_a_modify_spends_no_write_once_sibling(sw: Sw) -> None:
 
     with pytest.raises(UnsafeAccess, match="once"):
         modify(main, 0, "MAIN", {"plain": 1}, int)
+
+
+def test_a_memory_word_holds_its_own_bits() -> None:
+    """A memory of 24-bit words takes no more than that, and says which word was too large."""
+    narrow = MemoryType(name="mem", entries=4, width=4, properties={"memwidth": 24})
+    memory = Memory(narrow, 0, "mem")
+
+    assert memory.write(1, (0xFFFFFF,)).values == (0xFFFFFF,)
+    with pytest.raises(ValueError, match=r"mem\[2\]: 0x1000000 is out of range; a word has 24 bits"):
+        memory.write(1, (0, 0x1000000))
