@@ -37,6 +37,13 @@ class Block(Generic[R]):
         """The ladder from in service to quiesced: traffic drained, isolated, safe to reset or power down."""
         return Ladder()
 
+    def full(self) -> Ladder:
+        """What a block that is up shows when nothing about it is lessened: rungs without acts, only looked at.
+
+        A rung that does not hold says that the block is up but degraded: a link came up narrow, a lane was repaired.
+        """
+        return Ladder()
+
     async def service(self, port: Port) -> None:
         """Attend to what an interrupt hints at, before the ladder is looked at again. Default: the look is enough."""
 

@@ -67,6 +67,13 @@ class Domain:
     released: bool = True
 
 
+@frozen
+class Supply:
+    """What one block gives another to stand on: power, a trained PHY, a stack that is initialised."""
+
+    good: bool = False
+
+
 class Net(Generic[T]):
     """A wire from one model to others: the value it has, and who is told when that changes."""
 
@@ -150,7 +157,8 @@ class ModelParams:
 class BlockModel:
     """One simulated block: registers that behave as the RDL says, and what a subclass adds.
 
-    `nets` are the outputs that others may be wired to, `inputs` the nets it is wired to, by parameter.
+    `nets` are the outputs that others may be wired to, `inputs` the nets it is wired to, by parameter; `stages` the
+    seconds that the hardware took since its reset, drawn, by the rung of the driver's ladder that waits for it.
 
     A subclass names its parameters as the annotation of `params`, connects hooks and nets in `connect`, and says in
     `update` what follows from registers and inputs; `update` runs at power-on and whenever an input changes.
@@ -165,6 +173,7 @@ class BlockModel:
         self.sim = sim
         self.nets: dict[str, Net[Any]] = {}
         self.inputs: dict[str, Net[Any]] = {}
+        self.stages: dict[str, float] = {}
         self._domain: Net[Domain] = Net("always on", Domain())
         self._resets = 0
         registers.watch(self._misused)
@@ -179,6 +188,15 @@ class BlockModel:
 
     def update(self) -> None:
         """Derive outputs from registers and inputs."""
+
+    @property
+    def serves(self) -> bool:
+        """Whether traffic passes this block now, as far as the block itself says."""
+        return True
+
+    def carry(self, data: bytes) -> bytes:
+        """Pass one packet of traffic through, while the block serves; what comes out may be spoilt."""
+        return data
 
     def sink(self, source: int, level: bool) -> None:
         """Take the level of an interrupt line that ends at this block."""
@@ -229,6 +247,22 @@ class BlockModel:
 
         return self.sim.after(self.name, delay_s, act)
 
+    def later(self, stage: str, typical_s: float, action: Callable[[], object], *, plus_s: float = 0.0) -> Event:
+        """Do something after a drawn time and note that time, as `after`.
+
+        Args:
+            stage: the rung of the driver's ladder that waits for it.
+            plus_s: what is not drawn: counted cycles of a clock.
+        """
+        delay_s = self.drawn(typical_s) + plus_s
+        self.stages[stage] = self.stages.get(stage, 0.0) + delay_s
+        return self.after(delay_s, action)
+
+    @property
+    def in_service(self) -> bool:
+        """Whether traffic passes: the block serves, and its domain has a clock and no reset."""
+        return self._domain.value.clocked and self._domain.value.released and self.serves
+
     def drawn(self, typical_s: float) -> float:
         """Return how long something takes this time: between 0.8 and 1.2 of the typical time."""
         return typical_s * (DRAWN_LOW + (DRAWN_HIGH - DRAWN_LOW) * self.sim.draw(self.name))
@@ -276,6 +310,7 @@ class BlockModel:
 
     def _forget(self) -> None:
         self._resets += 1
+        self.stages.clear()
         self.registers.reset()
         self.cleared()
 

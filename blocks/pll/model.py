@@ -121,7 +121,7 @@ class PllModel(BlockModel):
             self._tuning = tuning
             if tuning is not None:
                 cycles_s = self.cycles.value * self.refdiv.value / reference.hz
-                self._locking = self.after(self.drawn(self.params.lock_s) + cycles_s, self._locked)
+                self._locking = self.later("locked", self.params.lock_s, self._locked, plus_s=cycles_s)
         self._drive()
 
     def _locked(self) -> None:
