@@ -12,7 +12,9 @@ The rules, for every register:
 A `modify` is a read and a write: what the hardware changes in a plain sibling between the two is lost. Lint finds the
 registers where that can be (`modify-race`); `atomic_modify` closes the gap against other software only.
 
-A register wider than its access width is moved in several accesses, lowest address first.
+A register wider than its access width is moved in several accesses, lowest address first. Nothing holds it still
+between them: what a `read` or a `check` of several words saw may never have stood at one time. A `poll` would wait for
+just that, so it takes fields of one access word only.
 """
 
 from __future__ import annotations
@@ -219,11 +221,23 @@ def check(
 ) -> RegisterOp[V]:
     """Compare the named fields with what they should be; the batch stops where they differ.
 
+    Fields in several access words are compared word by word, each as it stands at its own access.
+
     Raises:
         ValueError: no field, an unknown or unreadable one, or a value out of range.
         UnsafeAccess: the read has side effects.
     """
-    return _look(register, address, path, values, convert, timeout_s=None)
+    mask, value = _look("check", register, path, values)
+    words = _words(register, address, mask)
+    ones = (1 << 8 * register.access) - 1
+    operations = tuple(Check(at, (mask >> s) & ones, (value >> s) & ones, width=register.access) for at, s in words)
+    return RegisterOp(path, register, "check", dict(values), operations, tuple(s for _, s in words), convert)
+
+
+def one_word(register: RegisterType, f: FieldType) -> bool:
+    """Say whether one access holds the whole field: only then can it be polled."""
+    bits = 8 * register.access
+    return f.lsb // bits == (f.lsb + f.width - 1) // bits
 
 
 def poll(
@@ -235,40 +249,37 @@ def poll(
     *,
     timeout_s: float,
 ) -> RegisterOp[V]:
-    """Wait until the named fields are what they should be, `timeout_s` at most for each access word.
+    """Wait until the named fields are what they should be, `timeout_s` at most; they stand in one access word.
+
+    Fields in several words are refused. Polled one after the other, word 0 may be as wanted now and word 1 later, and
+    both never at once. Looking at all words again behind the last poll would not mend it: each may have changed and
+    changed back, and a value that had stood and went on would fail. Where several words must hold, a rung's checks are
+    looked at again until they do.
 
     Raises:
-        ValueError, UnsafeAccess: as `check`.
+        ValueError: as `check`; or the fields span several access words.
+        UnsafeAccess: as `check`.
     """
-    return _look(register, address, path, values, convert, timeout_s=timeout_s)
+    mask, value = _look("poll", register, path, values)
+    words = _words(register, address, mask)
+    if len(words) > 1:
+        raise ValueError(
+            f"{path}: poll of {', '.join(values)} spans {len(words)} access words of {8 * register.access} bits, which "
+            "no access reads at once; poll fields of one word, or check"
+        )
+    ((at, shift),) = words
+    word = Poll(at, mask >> shift, value >> shift, width=register.access, timeout_s=timeout_s)
+    return RegisterOp(path, register, "poll", dict(values), (word,), (shift,), convert)
 
 
-def _look(
-    register: RegisterType,
-    address: int,
-    path: str,
-    values: Mapping[str, int],
-    convert: Callable[[int], V],
-    *,
-    timeout_s: float | None,
-) -> RegisterOp[V]:
-    verb = "check" if timeout_s is None else "poll"
+def _look(verb: str, register: RegisterType, path: str, values: Mapping[str, int]) -> tuple[int, int]:
+    """Return the (mask, value) that a look compares, within the register."""
     fields = _named(register, path, values, writing=False)
     if not fields:
         raise ValueError(f"{path}: {verb} names no field")
     if effects := rules(register).read_effects:
         raise UnsafeAccess(f"{path}: {verb} would read it, and a read changes {', '.join(effects)}")
-    mask, value = _insert(fields, values)
-    ones = (1 << 8 * register.access) - 1
-    words = _words(register, address, mask)
-    operations: list[Operation] = []
-    for at, shift in words:
-        m, v = (mask >> shift) & ones, (value >> shift) & ones
-        if timeout_s is None:
-            operations.append(Check(at, m, v, width=register.access))
-        else:
-            operations.append(Poll(at, m, v, width=register.access, timeout_s=timeout_s))
-    return RegisterOp(path, register, verb, dict(values), tuple(operations), tuple(s for _, s in words), convert)
+    return _insert(fields, values)
 
 
 def _nothing(_raw: int) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from attrs import define
 
-from registers.access import rules
+from registers.access import one_word, rules
 from registers.generate.text import call, signature
 from registers.schema import FieldType, RegisterType
 
@@ -43,7 +43,9 @@ class Methods:
                 forced = rule.forced if self.kind.width == self.kind.access else NOTHING
                 found += self._method("modify", "Change the fields given and no other bit.", writable, forced)
             found += self._method("check", "Compare the fields given.", readable, NOTHING)
-            found += self._method("poll", "Wait until the fields are as given.", readable, NOTHING)
+            # Of fields in different access words one alone can be polled, which types cannot say either.
+            if polled := [f for f in readable if one_word(self.kind, f)]:
+                found += self._method("poll", "Wait until the fields are as given.", polled, NOTHING)
         return found
 
     def _read(self, effects: Sequence[str]) -> list[str]:

@@ -255,6 +255,20 @@ def test_an_unsafe_access_stays_an_error_where_types_cannot_say_it() -> None:
         made.CTRL.modify(low=1)
 
 
+def test_what_spans_several_words_is_no_argument_of_poll() -> None:
+    """A field in several access words is checked, never polled; two fields of different words are refused together."""
+    low, high = FieldType(name="low", lsb=0, width=8), FieldType(name="high", lsb=40, width=8)
+    across = FieldType(name="across", lsb=24, width=16, sw=Sw.R)
+    made: Any = top(image_of(low, across, high, width=8, access=4))
+    assert optional(made.CTRL.check) == {"low", "across", "high"}
+    assert optional(made.CTRL.poll) == {"low", "high"}
+    assert len(made.CTRL.poll(high=1, timeout_s=1.0).operations) == 1
+    with pytest.raises(ValueError, match="poll of low, high spans 2 access words"):
+        made.CTRL.poll(low=1, high=1, timeout_s=1.0)
+    made = top(image_of(across, width=8, access=4))
+    assert methods(made.CTRL) == {"read", "check"}
+
+
 @pytest.mark.parametrize("names", [("_", "_0"), ("A", "_A_", "__"), ("name", "_1", "M1"), ("l", "l_", "mro")])
 def test_any_names_make_an_enumeration(names: tuple[str, ...]) -> None:
     """Whatever the encoded values are called, Python takes the members, each with its value."""
