@@ -20,7 +20,11 @@
     machine = "sifive_u"
 
 In texts of `needs`, `line`, `behind`, `config` and `model`, `{0}`, `{1}` stand for the indices in the block's own name,
-and a need may name several blocks: `crg[*]`.
+alone or with whole numbers, from left to right: `{1-1}`, `{2*4+1}`, `{0^1}` (also `//`, `%`). A need may name several
+blocks: `crg[*]`.
+
+`atlas?die=20` is atlas with twenty dies: `[chip] scalable = ["die"]` lists the arrays at the top of the register map
+that may have another length.
 
 A block with `behind = "spi0"` is not on the chip's bus but in the address space that block spi0 offers: the register
 map of the chip does not hold it, its registers begin at address 0 there, and it needs spi0.
@@ -39,6 +43,7 @@ from blocks.base import Block
 from blocks.chip.assembly import assemble
 from blocks.chip.check import check
 from blocks.chip.entry import LineSpec, read_entries
+from blocks.chip.scale import scaled, split
 from blocks.chip.table import ChipError, Table, choice, read_table
 from registers.image import load, load_resource
 from registers.schema import Image
@@ -95,38 +100,38 @@ def list_chips() -> tuple[str, ...]:
 
 
 def load_chip(name_or_path: str | Path) -> Chip:
-    """Return an installed chip by name, or the one that a `.toml` file describes.
+    """Return an installed chip by name, or the one that a `.toml` file describes; either in another size (`?die=4`).
 
     Raises:
         ChipError: there is no such chip, or its description is wrong: one line with file, place, what was found and
             what was expected.
         ImageError: its register image is missing, damaged or of another version.
     """
-    name = str(name_or_path)
+    name, counts = split(str(name_or_path))
     if name.endswith(".toml"):
-        path = Path(name_or_path)
+        path = Path(name)
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as problem:
             reason = str(problem.strerror).lower() if isinstance(problem, OSError) else "text that is not UTF-8"
             raise ChipError(name, "", reason, "the description of a chip") from problem
-        return _load(read_table(text, name), path.stem, path)
+        return _load(read_table(text, name), path.stem, path, counts)
     if name not in list_chips():
         raise ChipError("chips", "", f"no chip {name!r}", f"{choice(name, list_chips())}, or the path of a .toml file")
     text = resources.files("chips").joinpath(f"{name}.toml").read_text(encoding="utf-8")
-    return _load(read_table(text, f"chips/{name}.toml"), name, None)
+    return _load(read_table(text, f"chips/{name}.toml"), name, None, counts)
 
 
-def _load(top: Table, stem: str, path: Path | None) -> Chip:
+def _load(top: Table, stem: str, path: Path | None, counts: Mapping[str, int]) -> Chip:
     """Make the chip of a parsed file; `path` is None for one of ours."""
     top.only("chip", "blocks", "targets")
     head = top.table("chip")
-    head.only("name", "description")
+    head.only("name", "description", "scalable")
     if head.need("name", str) != stem:
         raise head.error("name", repr(head.values["name"]), f"{stem!r}, as the file is called")
     entries = read_entries(top)
     targets = top.table("targets")
-    image = _image(stem, path)
+    image = scaled(_image(stem, path), counts, head)
     drafts = assemble(image.root, entries)
     check(drafts)
     return Chip(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import re
 from collections.abc import Mapping
 from typing import Any, cast
@@ -11,6 +12,16 @@ from attrs import Factory, define, field, frozen
 from blocks.base import Block
 from blocks.chip.layout import Indices
 from blocks.chip.table import Table
+
+SOURCE_MAX = (1 << 20) - 1  # no interrupt controller has more
+SUMS = {
+    "+": operator.add,
+    "-": operator.sub,
+    "*": operator.mul,
+    "//": operator.floordiv,
+    "%": operator.mod,
+    "^": operator.xor,
+}
 
 
 @frozen
@@ -27,12 +38,35 @@ class LineSpec:
 
 
 @frozen
+class LineTable:
+    """A `line` table that was read.
+
+    Attributes:
+        source: of the first block that the pattern stands for, each further one has it `step` higher; or a text with
+            the block's own indices in it, and nothing to add.
+    """
+
+    controller: str | None
+    source: int | str
+    step: int
+
+    def of(self, indices: Indices, number: int, table: Table) -> LineSpec:
+        """Return the line of the block with these indices, number `number` of its pattern."""
+        controller = self.controller and filled(self.controller, indices, table)
+        if isinstance(self.source, int):
+            return LineSpec(controller, self.source + self.step * number)
+        text = filled(self.source, indices, table)
+        if not text.isdecimal():
+            raise table.table("line").error("source", repr(text), "a number from 0 up")
+        return LineSpec(controller, int(text))
+
+
+@frozen
 class Entry:
     """A table that was read; what it does not say is None or empty.
 
     Attributes:
         pattern: its key: a block's name, `[*]` allowed.
-        line: the line of the first block that the pattern stands for; each further one has it `step` higher.
     """
 
     pattern: str
@@ -40,8 +74,7 @@ class Entry:
     type: str | None
     needs: tuple[str, ...] | None
     behind: str | None
-    line: LineSpec | None
-    step: int
+    line: LineTable | None
     config: Mapping[str, object]
     model: Mapping[str, object]
 
@@ -63,25 +96,29 @@ def read_entries(top: Table) -> list[Entry]:
 
 def _entry(pattern: str, table: Table) -> Entry:
     table.only("type", "needs", "behind", "line", "config", "model")
-    line = table.table("line")
-    line.only("controller", "source", "step")
-    spec = LineSpec(line.get("controller", str, "") or None, line.need("source", int)) if line.values else None
-    if spec is not None and spec.source < 0:
-        raise line.error("source", str(spec.source), "a number from 0 up")
-    step = line.get("step", int, 0)
-    if step < 0:
-        raise line.error("step", str(step), "a number from 0 up")
     return Entry(
         pattern=pattern,
         table=table,
         type=table.get("type", str, "") or None,
         needs=table.texts("needs") if "needs" in table.values else None,
         behind=table.get("behind", str, "") or None,
-        line=spec,
-        step=step,
+        line=_line(table.table("line")) if "line" in table.values else None,
         config=table.table("config").values,
         model=table.table("model").values,
     )
+
+
+def _line(line: Table) -> LineTable:
+    line.only("controller", "source", "step")
+    text = isinstance(line.values.get("source"), str)
+    source = line.need("source", str) if text else line.need("source", int)
+    if isinstance(source, int) and not 0 <= source <= SOURCE_MAX:
+        raise line.error("source", str(source), f"a number of 0..{SOURCE_MAX}")
+    step = line.get("step", int, 0)
+    if not 0 <= step <= SOURCE_MAX or (step and text):
+        expected = "nothing beside a text as source" if text else f"a number of 0..{SOURCE_MAX}"
+        raise line.error("step", str(step), expected)
+    return LineTable(line.get("controller", str, "") or None, source, step)
 
 
 @define(eq=False)
@@ -116,8 +153,7 @@ class Draft:
         if entry.behind is not None:
             self.behind, self.origins["behind"] = filled(entry.behind, self.indices, table), table
         if entry.line is not None:
-            controller = entry.line.controller and filled(entry.line.controller, self.indices, table)
-            self.line = LineSpec(controller, entry.line.source + entry.step * number)
+            self.line = entry.line.of(self.indices, number, table)
             self.origins["line"] = table
         for part, said, held in (("config", entry.config, self.config), ("model", entry.model, self.model)):
             for key, value in said.items():
@@ -130,19 +166,24 @@ class Draft:
 
 
 def filled(text: str, indices: Indices, table: Table) -> str:
-    """Return the text with `{0}`, `{1}` replaced by the indices.
+    """Return the text with `{0}`, `{1}`, `{0+1}` replaced by the indices, or what the sum makes of them.
 
     Raises:
-        ChipError: the block's name has fewer indices.
+        ChipError: the block's name has fewer indices, or the sum has no result.
     """
 
     def index(found: re.Match[str]) -> str:
         if int(found[1]) >= len(indices):
             has = f"a name of {len(indices)} indices" if indices else "a name without indices"
             raise table.error("", f"{found[0]} in {text!r} under {has}", "{0} for the first index, {1} for the second")
-        return str(indices[int(found[1])])
+        value = indices[int(found[1])]
+        for sign, number in re.findall(r"(//|[-+*%^])(\d+)", found[2]):
+            if not int(number) and sign in ("//", "%"):
+                raise table.error("", f"{found[0]} in {text!r}", "a number other than 0 to divide by")
+            value = SUMS[sign](value, int(number))
+        return str(value)
 
-    return re.sub(r"\{(\d+)\}", index, text)
+    return re.sub(r"\{(\d{1,3})((?:(?://|[-+*%^])\d{1,9})*)\}", index, text)
 
 
 def filled_in(value: object, indices: Indices, table: Table) -> object:

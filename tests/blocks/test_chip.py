@@ -104,8 +104,8 @@ WRONG: list[tuple[str, str, str, str]] = [
     (HEAD + REFPLL + "line = 4\n", 'blocks."refpll".line', "4", "a table"),
     (HEAD + REFPLL + "line = { sorce = 4 }\n", 'blocks."refpll".line.sorce', "an unknown key", "`source`, perhaps"),
     (HEAD + REFPLL + 'line = { controller = "plic" }\n', 'blocks."refpll".line.source', "nothing", "a whole number"),
-    (HEAD + REFPLL + "line = { source = -1 }\n", 'blocks."refpll".line.source', "-1", "a number from 0 up"),
-    (HEAD + REFPLL + "line = { source = 1, step = -1 }\n", 'blocks."refpll".line.step', "-1", "a number from 0 up"),
+    (HEAD + REFPLL + "line = { source = -1 }\n", 'blocks."refpll".line.source', "-1", "a number of 0..1048575"),
+    (HEAD + REFPLL + "line = { source = 1, step = -1 }\n", 'blocks."refpll".line.step', "-1", "a number of 0..1048575"),
     ("blocks = 3\n" + HEAD, "blocks", "3", "a table"),
     (HEAD + "[blocks]\nrefpll = 3\n", 'blocks."refpll"', "3", "a table"),
     (
