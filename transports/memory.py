@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING
 
 import anyio
 import anyio.lowlevel
@@ -12,9 +11,7 @@ from transports.base import Capabilities
 from transports.batch import Batch, Results
 from transports.engine import Window, run
 from transports.errors import DeviceLost
-
-if TYPE_CHECKING:
-    from transports.open import Target
+from transports.open import Target, TargetError
 
 SIZE_BYTES = 0x1_0000  # of `memory:`, when the URL does not say
 
@@ -57,14 +54,14 @@ async def open_memory(target: Target) -> MemoryTransport:
     """Open `memory:[SIZE][@BASE]`, both numbers as Python writes them (`memory:0x1000@0x80000000`).
 
     Raises:
-        ValueError: the text is not of this form, or size or base is not a multiple of 8.
+        TargetError: the text is not of this form, or size or base is not a multiple of 8.
     """
     number = "(?:0[xX][0-9a-fA-F]+|[0-9]+)"
     found = re.fullmatch(f"({number})?(?:@({number}))?", target.rest)
     if found is None:
-        raise ValueError(f"{target.url!r} is not memory:[SIZE][@BASE], as in memory:0x1000@0x80000000")
+        raise TargetError(f"{target.url!r} is not memory:[SIZE][@BASE], as in memory:0x1000@0x80000000")
     size, base = found.groups()
     try:
         return MemoryTransport(int(size or str(SIZE_BYTES), 0), int(base or "0", 0))
     except ValueError as problem:
-        raise ValueError(f"{target.url!r}: {problem}") from problem
+        raise TargetError(f"{target.url!r}: {problem}") from problem

@@ -121,8 +121,8 @@ async def open_transport(url: str, *, chip: str | None = None, seed: int = 0) ->
     """Open the target that the URL names.
 
     Raises:
-        TargetError: no such scheme (the message lists those that there are), two of it, or one that does not import.
-        ValueError: the opener does not understand the rest of the URL.
+        TargetError: no such scheme (the message lists those that there are), two of it, or one that does not import;
+            or its opener does not understand the rest of the URL.
         TransportError: the opener did not reach its device.
     """
     target = Target.parse(url, chip=chip, seed=seed)

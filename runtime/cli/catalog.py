@@ -12,6 +12,7 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from runtime.cli.exits import UsageError
 from runtime.cli.output import print_table
 
 
@@ -139,7 +140,7 @@ def run_completion(arguments: Namespace) -> int:
     from runtime.cli.parser import build
 
     if importlib.util.find_spec("shtab") is None:
-        raise ValueError("completion needs shtab: pip install 'firstlight[cli]'")
+        raise UsageError("completion needs shtab: pip install 'firstlight[cli]'")
     import shtab
 
     print(shtab.complete(build(importlib.metadata.version("firstlight")), shell=arguments.shell))

@@ -2,86 +2,22 @@
 
 from __future__ import annotations
 
-import difflib
 import json
 from argparse import Namespace
 from collections.abc import Sequence
 from typing import Any
 
-from attrs import frozen
-
-from blocks.chip import Chip, Instance, load_chip
+from blocks.chip import load_chip
 from registers.access import RegisterOp, UnsafeAccess
 from registers.danger import read_dangers, write_dangers
-from registers.handles import AnyMap, AnyRegister, Memory, RegisterValue, registers_below
+from registers.handles import RegisterValue, registers_below
 from registers.schema import FieldType, RegisterType
 from registers.show import UNKNOWN, rows, text
-from runtime.cli.main import NOT_WELL, OK
+from runtime.cli.exits import NOT_WELL, OK, UsageError, asked
 from runtime.cli.output import print_table
+from runtime.cli.paths import Place, any_map, find_block, find_place
 from runtime.cli.target import on_block
 from transports.errors import DeviceLost, TransportError
-
-
-@frozen
-class Place:
-    """What a dotted path names: a block, a register of it, perhaps a field of that."""
-
-    instance: Instance
-    register: AnyRegister
-    field: FieldType | None
-
-    @property
-    def path(self) -> str:
-        """The path as a person would type it."""
-        field = f".{self.field.name}" if self.field else ""
-        return f"{self.instance.name}.{self.register.path}{field}"
-
-
-def find_block(chip: Chip, name: str) -> Instance:
-    """Return one block of a chip.
-
-    Raises:
-        ValueError: no such block; names the nearest ones.
-    """
-    if name in chip.instances:
-        return chip.instances[name]
-    if near := difflib.get_close_matches(name, chip.instances, n=3):
-        raise ValueError(f"chip {chip.name} has no block {name!r}; did you mean {' or '.join(near)}?")
-    raise ValueError(f"chip {chip.name} has no block {name!r}; it has {', '.join(chip.instances)}")
-
-
-def find_place(chip: Chip, path: str) -> Place:
-    """Return the register or field at BLOCK.REGISTER[.FIELD].
-
-    Raises:
-        ValueError: names the level that does not exist and what stands there.
-        IndexError: an index outside its array.
-    """
-    owners = [name for name in chip.instances if path.startswith(f"{name}.")]
-    if not owners:
-        find_block(chip, path.partition(".")[0])
-        raise ValueError(f"{path!r} names a block alone; expected BLOCK.REGISTER or BLOCK.REGISTER.FIELD")
-    instance = chip.instances[max(owners, key=len)]
-    rest = path[len(instance.name) + 1 :]
-    regs = any_map(instance)
-    head, dot, last = rest.rpartition(".")
-    holder = regs.at(head) if dot else None
-    if isinstance(holder, AnyRegister):
-        if last not in holder.register.by_name:
-            fields = ", ".join(holder.register.by_name)
-            raise ValueError(f"{instance.name}.{head} has no field {last!r}; it has {fields}")
-        return Place(instance, holder, holder.register.by_name[last])
-    node = regs.at(rest)
-    if not isinstance(node, AnyRegister):
-        kind = "a memory" if isinstance(node, Memory) else "a group of registers"
-        raise ValueError(f"{path!r} is {kind}; expected a register or a field")
-    return Place(instance, node, None)
-
-
-def any_map(instance: Instance) -> AnyMap:
-    """Return a block's registers, by name."""
-    regs = instance.block.regs
-    return AnyMap(regs.group, regs.address)
 
 
 def run_read(arguments: Namespace) -> int:
@@ -89,7 +25,9 @@ def run_read(arguments: Namespace) -> int:
     chip = load_chip(arguments.chip)
     place = find_place(chip, arguments.path)
     if place.field is not None and not place.field.sw.readable:
-        raise ValueError(f"{place.path} is not readable by software (sw={place.field.sw})")
+        raise UsageError(f"{place.path} is not readable by software (sw={place.field.sw})")
+    if not any(f.sw.readable for f in place.register.register.fields):
+        raise UsageError(f"{place.path} has no field that software can read")
     _confirm(arguments, "read", place, read_dangers(place.register.register))
     value: RegisterValue = on_block(arguments, chip, place.instance, lambda port: port.run(place.register.read()))
     _print_value(arguments, place, value.raw)
@@ -133,24 +71,29 @@ def _safe_write(place: Place, fields: dict[str, int]) -> RegisterOp[Any]:
     try:
         return place.register.modify(**fields)
     except UnsafeAccess:
-        return place.register.write(**fields)
+        with asked(UnsafeAccess):
+            return place.register.write(**fields)
 
 
 def _values(place: Place, text_value: str) -> dict[str, int]:
     """Return the fields that VALUE sets, each checked against its width and encoding."""
     register = place.register.register
+    writable = [f for f in register.fields if f.sw.writable]
+    if place.field is not None and not place.field.sw.writable:
+        raise UsageError(f"{place.path} is not writable by software (sw={place.field.sw})")
+    if not writable:
+        raise UsageError(f"{place.path} has no field that software can write")
     if place.field is not None:
         return {place.field.name: number(place.field, place.path, text_value)}
     try:
         raw = int(text_value, 0)
     except ValueError:
-        raise ValueError(f"{place.path}: {text_value!r} is no number; expected decimal or 0x...") from None
-    writable = [f for f in register.fields if f.sw.writable]
+        raise UsageError(f"{place.path}: {text_value!r} is no number; expected decimal or 0x...") from None
     known = sum(f.mask for f in writable)
     if not 0 <= raw < 1 << (8 * register.width):
-        raise ValueError(f"{place.path}: {raw:#x} is out of range; the register has {8 * register.width} bits")
+        raise UsageError(f"{place.path}: {raw:#x} is out of range; the register has {8 * register.width} bits")
     if raw & ~known:
-        raise ValueError(f"{place.path}: {raw:#x} sets bits {raw & ~known:#x}, which software cannot write")
+        raise UsageError(f"{place.path}: {raw:#x} sets bits {raw & ~known:#x}, which software cannot write")
     return {f.name: (raw & f.mask) >> f.lsb for f in writable}
 
 
@@ -163,17 +106,17 @@ def number(f: FieldType, path: str, text_value: str) -> int:
         value = int(text_value, 0)
     except ValueError:
         names = f" or one of {', '.join(members)}" if members else ""
-        raise ValueError(f"{path}: {text_value!r} is no value; expected a number{names}") from None
+        raise UsageError(f"{path}: {text_value!r} is no value; expected a number{names}") from None
     if not 0 <= value <= f.max:
-        raise ValueError(f"{path}: {value:#x} is out of range; expected 0..{f.max:#x} ({f.width} bits)")
+        raise UsageError(f"{path}: {value:#x} is out of range; expected 0..{f.max:#x} ({f.width} bits)")
     if members and value not in members.values():
-        raise ValueError(f"{path}: {value:#x} is not an encoded value; expected one of {', '.join(members)}")
+        raise UsageError(f"{path}: {value:#x} is not an encoded value; expected one of {', '.join(members)}")
     return value
 
 
 def _confirm(arguments: Namespace, verb: str, place: Place, dangers: Sequence[str]) -> None:
     if dangers and not arguments.yes:
-        raise ValueError(f"{verb} {place.path} is dangerous: {'; '.join(dangers)}. Nothing was sent; --yes does it")
+        raise UsageError(f"{verb} {place.path} is dangerous: {'; '.join(dangers)}. Nothing was sent; --yes does it")
 
 
 def _print_value(arguments: Namespace, place: Place, raw: int, did: str = "") -> None:

@@ -6,28 +6,14 @@ import importlib
 import importlib.metadata
 import json
 import os
-import signal
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Sequence
 from typing import cast
 
+from runtime.cli.exits import NOT_WELL, OK, explain, is_interrupt, only, stoppable, understood
+from runtime.cli.output import complain, given_up, guarded
 from runtime.cli.parser import parse
-from transports.errors import DeviceLost, TransportError
-
-OK, NOT_WELL, USAGE, LOST = 0, 1, 2, 3
-
-
-def bad_input() -> tuple[type[Exception], ...]:
-    """Return what bad input raises: the guards of all floors. Anything else is a bug of ours and keeps its traceback.
-
-    Asked for only when something was raised, so that `--help` imports nothing.
-    """
-    from blocks.chip import ChipError
-    from registers.compile import RdlError
-    from registers.image import ImageError
-
-    return (ValueError, IndexError, OSError, ChipError, RdlError, ImageError)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -35,47 +21,45 @@ def main(argv: Sequence[str] | None = None) -> int:
 
     With FIRSTLIGHT_DEBUG set, what went wrong keeps its traceback.
     """
-    arguments = parse(argv, importlib.metadata.version("firstlight"))
-    module, _, function = arguments.run.partition(":")
-    try:
-        run = cast("Callable[[Namespace], int]", getattr(importlib.import_module(module), function))
-        return run(arguments)
-    except BrokenPipeError:
-        # The reader of our output left (`| head`): nothing is wrong, and nothing more can be said.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
-    except KeyboardInterrupt:
-        return 128 + signal.SIGINT
-    except Exception as problem:
-        cause = only(problem)
-        if os.environ.get("FIRSTLIGHT_DEBUG") or not isinstance(cause, (*bad_input(), TransportError)):
-            raise
-        line, status = explain(cause)
-        if getattr(arguments, "json", False):
-            print(json.dumps({"error": line, "exit": status}))
-        for part in line.splitlines():
-            print(f"firstlight: {part}", file=sys.stderr)
-        return status
+    if given_up(sys.stdout):
+        complain("standard output is closed; nothing was done")
+        return NOT_WELL
+    words = sys.argv[1:] if argv is None else list(argv)
+    with guarded() as output:
+        status = _run(words)
+    if output.problem is not None and not isinstance(output.problem, BrokenPipeError):
+        complain(f"standard output: {output.problem.strerror}")
+        return status or NOT_WELL
+    return status
 
 
-def only(problem: Exception) -> Exception:
-    """Return the one exception inside nested groups of one, else the group itself."""
-    if isinstance(problem, ExceptionGroup):
-        group = cast("ExceptionGroup[Exception]", problem)
-        return only(group.exceptions[0]) if len(group.exceptions) == 1 else group
-    return problem
+def _run(words: Sequence[str]) -> int:
+    with stoppable() as stop:
+        try:
+            arguments = parse(words, importlib.metadata.version("firstlight"))
+            module, _, function = arguments.run.partition(":")
+            run = cast("Callable[[Namespace], int]", getattr(importlib.import_module(module), function))
+            return run(arguments)
+        except SystemExit:  # --help and --version, which have said it all
+            return OK
+        except BaseException as problem:
+            told = _told(problem)
+            if told is None and not is_interrupt(problem):
+                raise
+            line, status = told or stop.explain()
+    if "--json" in words:
+        print(json.dumps({"error": line, "exit": status}))
+    for part in line.splitlines():
+        complain(part)
+    return status
 
 
-def explain(problem: Exception) -> tuple[str, int]:
-    """Return what a person can act on, and the exit status: one line, or one for each error in a description."""
-    if isinstance(problem, DeviceLost):
-        return f"device lost: {problem}", LOST
-    if isinstance(problem, TransportError):
-        return f"{type(problem).__name__}: {problem}", NOT_WELL
-    if isinstance(problem, OSError) and problem.filename is not None:
-        return f"{problem.filename}: {problem.strerror}", USAGE
-    lines = [" ".join(line.split()) for line in str(problem).splitlines()]
-    return "\n".join(lines) or type(problem).__name__, USAGE
+def _told(problem: BaseException) -> tuple[str, int] | None:
+    """Return line and status of what is understood."""
+    if not isinstance(problem, Exception) or os.environ.get("FIRSTLIGHT_DEBUG"):
+        return None
+    cause = only(problem)
+    return explain(cause) if understood(cause) else None
 
 
 if __name__ == "__main__":

@@ -9,7 +9,11 @@ from typing import Any, NoReturn
 import attrs
 from attrs import frozen
 
-EPILOG = "exit status: 0 all well, 1 something is not, 2 usage or bad input, 3 device lost"
+from runtime.cli.exits import UsageError
+
+EPILOG = (
+    "exit status: 0 all well, 1 something is not, 2 usage or bad input, 3 device lost, 130 interrupted, 143 terminated"
+)
 
 
 @frozen
@@ -148,7 +152,7 @@ class _Parser(argparse.ArgumentParser):
     """Says what is wrong in one line, and where to read more."""
 
     def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message} (try {self.prog} --help)\n")
+        raise UsageError(f"{message} (try {self.prog} --help)")
 
 
 def build(version: str) -> argparse.ArgumentParser:
@@ -162,7 +166,7 @@ def build(version: str) -> argparse.ArgumentParser:
     for verb in VERBS:
         group, _, word = verb.words.rpartition(" ")
         if group and group not in groups:
-            made = verbs.add_parser(group, help=_GROUPS[group], description=_GROUPS[group])
+            made = verbs.add_parser(group, help=_GROUPS[group], description=_GROUPS[group], epilog=EPILOG)
             groups[group] = made.add_subparsers(metavar="VERB", required=True)
         place = groups[group] if group else verbs
         sub = place.add_parser(word, help=verb.help, description=verb.help, epilog=EPILOG, allow_abbrev=False)
@@ -178,6 +182,7 @@ def parse(argv: Sequence[str] | None, version: str) -> argparse.Namespace:
     """Parse the words given (default: the program's own).
 
     Raises:
-        SystemExit: with status 2 and one line on standard error when they do not parse; 0 for --help.
+        UsageError: they do not parse.
+        SystemExit: after --help or --version has been printed.
     """
     return build(version).parse_args(argv)

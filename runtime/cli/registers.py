@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,15 +17,19 @@ from registers.image import load, save
 from registers.lint import lint
 from registers.schema import GroupType, Image, RegisterType
 from registers.show import rows, text
+from runtime.cli.exits import UsageError, asked
 from runtime.cli.output import print_table
+from runtime.cli.paths import find_node
 
 
 def run_compile(arguments: Namespace) -> int:
     """Compile SystemRDL to a register image, whole or not at all."""
     image = _compile(arguments)
     output = Path(arguments.output or Path(arguments.rdl[-1]).with_suffix(".image"))
-    save(image, output)
-    size, found = output.stat().st_size, count(image.root)
+    with asked(OSError):
+        save(image, output)
+        size = output.stat().st_size
+    found = count(image.root)
     if arguments.json:
         print(json.dumps({"image": str(output), "size_bytes": size, "top": image.root.name, **found}))
     else:
@@ -38,8 +43,9 @@ def run_generate(arguments: Namespace) -> int:
     image = _compile(arguments)
     output = Path(arguments.output or Path(arguments.rdl[-1]).parent / "regs.py")
     beside = output.with_name(Path(arguments.rdl[-1]).with_suffix(".image").name)
-    save(image, beside)
-    generate_to_file(image, output, image_file=beside.name)
+    with asked(OSError):
+        save(image, beside)
+        generate_to_file(image, output, image_file=beside.name)
     if arguments.json:
         print(json.dumps({"python": str(output), "image": str(beside), "top": image.root.name}))
     else:
@@ -53,9 +59,9 @@ def run_show(arguments: Namespace) -> int:
     root = AnyMap(image.root)
     if arguments.path is None:
         return _show_map(arguments, image, root)
-    node = root.at(arguments.path)
+    node = find_node(root, arguments.path, image.root.name)
     if not isinstance(node, AnyRegister):
-        raise ValueError(f"{arguments.path!r} is no register of {image.root.name}; give one, like LANE[3].CTRL")
+        raise UsageError(f"{arguments.path!r} is no register of {image.root.name}; give one, like LANE[3].CTRL")
     register = node.register
     raw = None if arguments.value is None else _word(arguments.value, register, node.path)
     if arguments.json:
@@ -100,23 +106,33 @@ def run_lint(arguments: Namespace) -> int:
 
 
 def _compile(arguments: Namespace) -> Image:
-    return compile_rdl(arguments.rdl, top=arguments.top, include=arguments.include)
+    return _compiled(arguments, arguments.rdl)
 
 
 def _open(arguments: Namespace) -> Image:
     source = Path(arguments.source)
-    if source.suffix == ".image":
-        return load(source)
-    return compile_rdl(source, top=arguments.top, include=arguments.include)
+    if source.suffix != ".image":
+        return _compiled(arguments, [source])
+    for option, given in (("--top", arguments.top), ("-I", arguments.include)):
+        if given:
+            raise UsageError(f"{option} is for SystemRDL files; {source} is compiled already, and is one map")
+    return load(source)
+
+
+def _compiled(arguments: Namespace, files: Sequence[str | Path]) -> Image:
+    for folder in arguments.include:
+        if not Path(folder).is_dir():
+            raise UsageError(f"-I {folder}: there is no such folder")
+    return compile_rdl(files, top=arguments.top, include=arguments.include)
 
 
 def _word(given: str, register: RegisterType, path: str) -> int:
     try:
         raw = int(given, 0)
     except ValueError:
-        raise ValueError(f"{path}: {given!r} is no number; expected decimal or 0x...") from None
+        raise UsageError(f"{path}: {given!r} is no number; expected decimal or 0x...") from None
     if not 0 <= raw < 1 << (8 * register.width):
-        raise ValueError(f"{path}: {given} is out of range; the register has {8 * register.width} bits")
+        raise UsageError(f"{path}: {given} is out of range; the register has {8 * register.width} bits")
     return raw
 
 

@@ -7,7 +7,7 @@ from argparse import Namespace
 
 from blocks.chip import load_chip
 from runtime.bringup import bring_up, status
-from runtime.cli.main import LOST, NOT_WELL, OK
+from runtime.cli.exits import LOST, NOT_WELL, OK
 from runtime.cli.output import print_table
 from runtime.cli.progress import watcher
 from runtime.cli.target import on_target

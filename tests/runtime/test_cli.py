@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from registers.schema import EnumMember, EnumType, FieldType
+from runtime.cli.exits import LOST, NOT_WELL, OK, USAGE, UsageError, explain, only
 from runtime.cli.inspect import number
-from runtime.cli.main import LOST, NOT_WELL, OK, USAGE, explain, main, only
+from runtime.cli.main import main
 from transports.errors import BusFault, DeviceLost
 
 PLL = Path(__file__).parents[2] / "blocks" / "pll" / "pll.rdl"
@@ -35,10 +36,7 @@ def refused(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     """Run a command that is refused as bad input; return its one line."""
     with pytest.MonkeyPatch.context() as patch:
         patch.delenv("FIRSTLIGHT_DEBUG", raising=False)
-        try:
-            status: object = main(words)
-        except SystemExit as left:
-            status = left.code
+        status = main(words)
     out, err = capsys.readouterr()
     assert (status, out) == (USAGE, "")
     assert err.count("\n") == 1, err
@@ -289,7 +287,7 @@ def test_help_is_quick() -> None:
     """`--help` and completion import no trio: it costs a quarter of a second."""
     code = (
         "import sys; from runtime.cli.main import main\n"
-        "try: main(['up', '--help'])\nexcept SystemExit: pass\n"
+        "main(['up', '--help'])\n"
         "main(['completion', 'bash'])\nassert 'trio' not in sys.modules, 'trio was imported'"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
@@ -320,4 +318,4 @@ def test_explain() -> None:
 
     assert explain(only(group)) == ("device lost: gone", LOST)
     assert explain(BusFault("no", address=16))[1] == NOT_WELL
-    assert explain(ValueError("two\n  lines")) == ("two\nlines", USAGE)
+    assert explain(UsageError("two\n  lines")) == ("two\nlines", USAGE)

@@ -24,7 +24,7 @@ from attrs import define, field
 from transports.base import Capabilities
 from transports.batch import Batch, Results
 from transports.errors import DeviceLost, TransportError, Unavailable
-from transports.open import Target
+from transports.open import Target, TargetError
 from transports.qemu.machines import Machine, machine
 from transports.qemu.process import Process, Sockets, start
 from transports.qemu.qmp import monitor
@@ -239,7 +239,7 @@ async def open_qemu(target: Target) -> QtestTransport:
     """Start a QEMU machine of our own, `qemu:MACHINE`; it ends at `aclose`, and with this process however that ends.
 
     Raises:
-        ValueError: there is no such machine.
+        TargetError: there is no such machine.
         Unavailable: QEMU is not installed, or does not start.
     """
     kind = machine(target.rest)
@@ -259,7 +259,7 @@ async def open_qtest(target: Target) -> QtestTransport:
     """Attach to a running QEMU, `qtest:SOCKET?machine=NAME&qmp=SOCKET`; it stays as it is at `aclose`.
 
     Raises:
-        ValueError: there is no such machine, or no such option.
+        TargetError: there is no such machine, or no such option.
         Unavailable: no QEMU is there, another client holds it, or it is another machine.
     """
     return await attach(*_parse(target))
@@ -270,7 +270,7 @@ def _parse(target: Target) -> tuple[Machine, Path, Path | None]:
     path, _, query = target.rest.partition("?")
     options = dict(parse_qsl(query, keep_blank_values=True))
     if not path or set(options) - {"machine", "qmp"}:
-        raise ValueError(f"{target.url!r} is not qtest:SOCKET, with ?machine=NAME or ?qmp=SOCKET where needed")
+        raise TargetError(f"{target.url!r} is not qtest:SOCKET, with ?machine=NAME or ?qmp=SOCKET where needed")
     qtest = Path(path)
     beside = Sockets(qtest.parent).qmp
     qmp = Path(options["qmp"]) if "qmp" in options else beside if beside.exists() else None

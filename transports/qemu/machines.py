@@ -13,6 +13,7 @@ from attrs import field, frozen
 from transports.batch import Access, Batch, Delay, Fence, Modify, ReadBurst, Write, WriteBurst
 from transports.engine import strobed_run
 from transports.errors import BusFault, Denied, TransportError
+from transports.open import TargetError
 
 ANY_WIDTH = frozenset({1, 2, 4, 8})
 WORD = frozenset({4})
@@ -167,9 +168,9 @@ def machine(name: str) -> Machine:
     """Return the machine called `name`.
 
     Raises:
-        ValueError: there is none; names those there are.
+        TargetError: there is none; names those there are.
     """
     try:
         return MACHINES[name]
     except KeyError:
-        raise ValueError(f"no QEMU machine {name!r} here; there are: {', '.join(sorted(MACHINES))}") from None
+        raise TargetError(f"no QEMU machine {name!r} here; there are: {', '.join(sorted(MACHINES))}") from None

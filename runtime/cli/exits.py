@@ -1,0 +1,129 @@
+"""Exit statuses, and what leads to which: bad input by its named types, the bus, a signal; the rest are our bugs."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, cast
+
+from attrs import define
+
+from transports.errors import DeviceLost, TransportError
+
+OK, NOT_WELL, USAGE, LOST = 0, 1, 2, 3
+INTERRUPTED, TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM  # as a shell has it
+
+
+class UsageError(ValueError):
+    """What the user gave cannot be; nothing was done."""
+
+
+@contextmanager
+def asked(*kinds: type[Exception]) -> Generator[None]:
+    """Hold a call that only works out what the user's words name: what it raises of `kinds` is bad input.
+
+    For calls of lower floors that raise plain ValueError or OSError, as few as can be: whatever else runs inside could
+    hide its bugs here.
+
+    Raises:
+        UsageError: the call raised one of `kinds`.
+    """
+    try:
+        yield
+    except kinds as problem:
+        if isinstance(problem, OSError) and problem.filename is not None:
+            raise UsageError(f"{problem.filename}: {problem.strerror}") from problem
+        raise UsageError(str(problem)) from problem
+
+
+def bad_input() -> tuple[type[Exception], ...]:
+    """Return what bad input raises, by name: a plain ValueError is a bug of ours and keeps its traceback.
+
+    Asked for only when something was raised, so that `--help` imports nothing.
+    """
+    from blocks.chip import ChipError
+    from registers.compile import RdlError
+    from registers.image import ImageError
+    from runtime.graph import GraphError
+    from transports.open import TargetError
+
+    return (UsageError, ChipError, RdlError, ImageError, GraphError, TargetError)
+
+
+def understood(problem: BaseException) -> bool:
+    """Say whether a person can be told in one line what this is."""
+    return isinstance(problem, TransportError) or isinstance(problem, bad_input())
+
+
+def only(problem: Exception) -> Exception:
+    """Return the one exception inside nested groups of one, else the group itself."""
+    if isinstance(problem, ExceptionGroup):
+        group = cast("ExceptionGroup[Exception]", problem)
+        return only(group.exceptions[0]) if len(group.exceptions) == 1 else group
+    return problem
+
+
+def explain(problem: Exception) -> tuple[str, int]:
+    """Return what a person can act on, and the exit status: one line, or one for each error in a description."""
+    if isinstance(problem, DeviceLost):
+        return f"device lost: {problem}", LOST
+    if isinstance(problem, TransportError):
+        return f"{type(problem).__name__}: {problem}", NOT_WELL
+    lines = [" ".join(line.split()) for line in str(problem).splitlines()]
+    return "\n".join(lines) or type(problem).__name__, USAGE
+
+
+@define
+class Stop:
+    """How the command was told to stop.
+
+    Attributes:
+        number: of the signal.
+    """
+
+    number: int = signal.SIGINT
+
+    def explain(self) -> tuple[str, int]:
+        """Return the line and the exit status."""
+        word = "interrupted" if self.number == signal.SIGINT else "terminated"
+        return f"{word}; what was done until then stays done", 128 + self.number
+
+
+def is_interrupt(problem: BaseException) -> bool:
+    """Say whether this is an interrupt alone, or with what it did to the bus."""
+    if isinstance(problem, BaseExceptionGroup):
+        interrupts, rest = _group(problem).split(KeyboardInterrupt)
+        return interrupts is not None and (rest is None or rest.split(TransportError)[1] is None)
+    return isinstance(problem, KeyboardInterrupt)
+
+
+def _group(problem: Any) -> BaseExceptionGroup[BaseException]:
+    found: BaseExceptionGroup[BaseException] = problem
+    return found
+
+
+@contextmanager
+def stoppable() -> Generator[Stop]:
+    """Let SIGTERM end the command as SIGINT does, in good order: targets are closed, a QEMU that was started ends.
+
+    Where SIGINT is not what Python makes of it (a job in the background ignores it), SIGTERM stays as it is too.
+    """
+    stop = Stop()
+    here = threading.current_thread() is threading.main_thread()
+    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    if not (here and usual and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL):
+        yield stop
+        return
+
+    def terminate(number: int, _frame: FrameType | None) -> None:
+        stop.number = number
+        signal.raise_signal(signal.SIGINT)  # trio knows to take that one at a safe place
+
+    signal.signal(signal.SIGTERM, terminate)
+    try:
+        yield stop
+    finally:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
