@@ -52,16 +52,21 @@ class Board:
                 found.append(name)
         return tuple(found)
 
-    async def wait(self, block: str, names: tuple[str, ...], rung: str = "") -> None:
-        """Wait until all that is named stands at once; `rung` is the one that needs it, for whoever watches."""
+    async def wait(self, block: str, names: tuple[str, ...], rung: str = "") -> bool:
+        """Wait until all that is named stands at once, and say whether that took a wait.
+
+        Args:
+            rung: the one that needs it, for whoever watches.
+        """
         missing = self.missing(block, names)
         if not missing:
-            return
+            return False
         waiting = self._waits[block] = _Wait(names)
         for other in dict.fromkeys(self.graph.resolve(name, block)[0] for name in names):
             self._users.setdefault(other, []).append(block)
         self._move(block, State.WAITING, rung, ", ".join(missing))
         await waiting.event.wait()
+        return True
 
     def stands(self, block: str, count: int) -> None:
         """Note that the `count` lowest rungs of a block hold, and the next, if any, does not."""

@@ -5,8 +5,8 @@ the same code runs under trio, under a virtual clock, and without any event loop
 
 The whole ladder is looked at on entry and again at the top. Between, the batch of an act also carries the look at its
 own rung and the next (or that look follows when the rung takes time to settle), so a climb costs accesses in proportion
-to its rungs. Whatever goes otherwise than expected, an error or a rung that stays down, leads back to the look at the
-whole ladder: what to do next is read from the hardware and never remembered.
+to its rungs. Whatever goes otherwise than expected, an error, a rung that stays down or a wait for another block, leads
+back to the look at the whole ladder: what to do next is read from the hardware and never remembered.
 """
 
 from __future__ import annotations
@@ -95,11 +95,13 @@ class Reply:
         time_s: on the runtime's clock, when it was done.
         results: of a Run.
         error: of a Talk.
+        waited: of a Need: it did not stand at once, so the hardware may be another by now.
     """
 
     time_s: float
     results: Results | None = None
     error: TransportError | None = None
+    waited: bool = False
 
 
 @frozen
@@ -271,8 +273,9 @@ class _Climb:
         while short is not None:
             index = short.index
             self._admit(short)
-            if self.ladder[index].needs:
-                self.time = (yield Need(self.ladder[index].needs, self.ladder[index].name)).time_s
+            if (yield from self._need(index)):
+                return  # what was seen is older than the wait
+            self._permit(short)
             reply = yield from self._act(index)
             if reply is None:
                 return
@@ -290,8 +293,23 @@ class _Climb:
             self.stands = count
             yield Stands(count)
 
+    def _need(self, index: int) -> Steps[bool]:
+        """Wait for what an act needs; say whether that took a wait."""
+        rung = self.ladder[index]
+        if not rung.needs:
+            return False
+        reply = yield Need(rung.needs, rung.name)
+        self.time = reply.time_s
+        return reply.waited
+
+    def _permit(self, short: Shortfall) -> None:
+        """Refuse an act that would disturb without consent."""
+        rung = self.ladder[short.index]
+        if rung.disturbs and not self.consent(self.block, rung):
+            raise self._stopped(Cause.WITHHELD, short.index, "its act would disturb running traffic", short)
+
     def _admit(self, short: Shortfall) -> None:
-        """Refuse to act once more on a rung that showed no progress, or would disturb without consent."""
+        """Refuse to act once more on a rung that showed no progress."""
         rung, tried = self.ladder[short.index], self.attempts[short.index]
         if tried >= ATTEMPTS_MAX or (not rung.reach and self.late == short.index):
             if self.refused is not None:
@@ -300,8 +318,6 @@ class _Climb:
                 raise self._stopped(Cause.UNSTABLE, short.index, f"held, and fell again, {tried} times", short)
             how = f"did not hold within {rung.within:g} s" + (f" of its act, {tried} times" if rung.reach else "")
             raise self._stopped(Cause.LATE, short.index, how, short)
-        if rung.disturbs and not self.consent(self.block, rung):
-            raise self._stopped(Cause.WITHHELD, short.index, "its act would disturb running traffic", short)
 
     def _act(self, index: int) -> Steps[Reply | None]:
         """Do the act of a rung; None when it did not complete and the ladder must be looked at."""

@@ -98,7 +98,8 @@ async def _answer(request: Request, port: Port, board: Board) -> Reply:
         case Stands(count):
             board.stands(port.owner, count)
         case Need(names, rung):
-            await board.wait(port.owner, names, rung)
+            waited = await board.wait(port.owner, names, rung)
+            return Reply(trio.current_time(), waited=waited)
         case Talk(dialogue, _, silence_s):
             error = await talk(dialogue, port, silence_s)
             return Reply(trio.current_time(), error=error)

@@ -122,9 +122,14 @@ class Device:
 
 @define(eq=False)
 class Toy:
-    """One device and the ways to climb on it without any event loop."""
+    """One device and the ways to climb on it without any event loop.
+
+    Attributes:
+        waited: called with each need: what happens until it stands; says whether the climb had to wait for that.
+    """
 
     device: Device = field(factory=Device)
+    waited: Callable[[Device], bool] = lambda _device: False
     waits: list[float] = field(factory=list[float])
     needs: list[tuple[str, ...]] = field(factory=list[tuple[str, ...]])
     stands: list[int] = field(factory=list[int])
@@ -169,6 +174,7 @@ class Toy:
                 self.device.now += seconds
             case Need(names):
                 self.needs.append(names)
+                return Reply(self.device.now, waited=self.waited(self.device))
             case Stands(count):
                 self.stands.append(count)
             case Talk(dialogue):

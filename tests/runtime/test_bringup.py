@@ -65,6 +65,25 @@ def bug(regs: AnyMap) -> Ladder:
     return Ladder(Rung("r0", holds=[low.check(v=1)], reach=dialogue, within=1e-3))
 
 
+def test_what_came_up_while_it_was_waited_for_is_not_acted_on(toy_chips: ToyChips, ladders: Ladders) -> None:
+    """A rung that begins to hold while its block waits for another is seen to hold, and is not written to."""
+
+    def waits(regs: AnyMap) -> Ladder:
+        own = regs.at("W[0]")
+        assert isinstance(own, AnyRegister)
+        return Ladder(Rung("r0", holds=[own.check(v=1)], reach=[own.write(v=1)], within=1e-3, needs=("a",)))
+
+    toy = toy_chips({"a": (), "b": ()}, {"a": ladders(2, settles=1e-4), "b": waits})
+
+    def written(device: Device, address: int, _value: int) -> None:
+        if address == toy.address("a", 1):
+            device.words[toy.address("b")] = 1
+
+    toy.device.written = written
+    assert run(toy).up == ("a", "b")
+    assert [address for kind, address, _ in toy.device.log if kind == "w"] == [toy.address("a"), toy.address("a", 1)]
+
+
 def test_everything_comes_up_in_the_order_of_its_needs(toy_chips: ToyChips) -> None:
     """All blocks come up, each after what it needs, a rung's need as soon as that rung stands."""
     toy = toy_chips(NEEDS)

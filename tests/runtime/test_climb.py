@@ -315,6 +315,59 @@ def test_needs_of_a_rung_are_waited_for_before_its_act(toys: Toys) -> None:
     assert toy.needs == [("b:x", "c")]
 
 
+@pytest.mark.parametrize("change", [{8: 1}, {0: 0}])
+def test_after_a_wait_the_climb_looks_again(toys: Toys, change: dict[int, int]) -> None:
+    """What the hardware did while a rung's needs were waited for is seen before the act: no act on an old look."""
+    toy = toys(words=held(2))
+    waits = [True, False]
+
+    def waited(device: Device) -> bool:
+        first = waits.pop(0)
+        device.words.update(change if first else {})
+        return first
+
+    toy.waited = waited
+    outcome = up(toy, Ladder(toy.rung(0), toy.rung(1), toy.rung(2, needs=("a",))))
+    acted = {8: (), 0: ("r0", "r2")}
+    assert outcome.acted == acted[next(iter(change))]
+    writes = [address for kind, address, _ in toy.device.log if kind == "w"]
+    assert [f"r{address // 4}" for address in writes] == list(outcome.acted)
+
+
+def test_needs_that_stand_already_cost_no_look(toys: Toys) -> None:
+    """A climb that did not have to wait for a need asks the bus for no more than one without needs."""
+    costs: list[int] = []
+    for needs in ((), ("a",)):
+        toy = toys()
+        up(toy, toy.ladder(3, needs=needs))
+        costs.append(toy.device.asked)
+    assert costs[0] == costs[1]
+
+
+def test_needs_that_fall_again_while_they_are_waited_for_are_no_attempt(toys: Toys) -> None:
+    """However often a need falls again, the climb looks once for each time that it stood, and acts once."""
+    toy = toys(words=held(1))
+    toy.waited = lambda _device: len(toy.needs) < 10
+    assert up(toy, Ladder(toy.rung(0), toy.rung(1, needs=("a",)))).acted == ("r1",)
+    assert (len(toy.needs), toy.device.writes) == (10, 1)
+
+
+def test_consent_is_asked_when_the_needs_stand(toys: Toys) -> None:
+    """Consent is for the moment of the act: it is asked once, after the wait for what the act needs."""
+    toy = toys()
+    waits = [True, False]
+    asked: list[int] = []
+    toy.waited = lambda _device: waits.pop(0)
+
+    def consent(_block: str, _rung: Rung) -> bool:
+        asked.append(len(toy.needs))
+        return True
+
+    ladder = Ladder(toy.rung(0, needs=("a",), disturbs=True))
+    assert isinstance(up(toy, ladder, in_service=True, consent=consent), Climbed)
+    assert asked == [2]
+
+
 def test_others_hear_how_far_the_climb_is(toys: Toys) -> None:
     """Each rung that is seen to hold is told at once, and the whole only after a look at the whole."""
     toy = toys()
