@@ -261,7 +261,7 @@ class Memory(Parent):
         """Write words from `index` on."""
         if not self.memory.sw.writable:
             raise ValueError(f"{self.path} is not writable by software (sw={self.memory.sw})")
-        bits = cast("int", self.memory.properties.get("memwidth", 8 * self.memory.width))
+        bits = self.memory.bits
         for place, value in enumerate(values, index):
             if not 0 <= value < 1 << bits:
                 raise ValueError(f"{self.path}[{place}]: {value:#x} is out of range; a word has {bits} bits")

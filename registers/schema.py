@@ -186,6 +186,12 @@ class MemoryType:
         """Bytes of the whole memory."""
         return self.entries * self.width
 
+    @property
+    def bits(self) -> int:
+        """Bits that one word holds: fewer than its bytes have where `memwidth` says so."""
+        bits = self.properties.get("memwidth")
+        return bits if isinstance(bits, int) else 8 * self.width
+
     @cached_property
     def by_name(self) -> Mapping[str, Child]:
         """The virtual registers by their names."""

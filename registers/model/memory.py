@@ -46,7 +46,7 @@ class Memory:
         if word is None:
             if self._seed is None:
                 return 0
-            word = random.Random(f"{self._seed}:{self.offset}:{index}").getrandbits(8 * self.type.width)
+            word = random.Random(f"{self._seed}:{self.offset}:{index}").getrandbits(self.type.bits)
         return word
 
     def write(self, index: int, value: int) -> None:
@@ -57,8 +57,8 @@ class Memory:
             ValueError: the value does not fit.
         """
         self._check(index)
-        if not 0 <= value < 1 << 8 * self.type.width:
-            raise ValueError(f"{self.path}[{index}]: {value:#x} does not fit {self.type.width} bytes")
+        if not 0 <= value < 1 << self.type.bits:
+            raise ValueError(f"{self.path}[{index}]: {value:#x} does not fit {self.type.bits} bits")
         self._words[index] = value
 
     def _check(self, index: int) -> None:
@@ -82,10 +82,11 @@ class Memory:
         return self.read(index) if self.type.sw.readable else 0
 
     def store(self, index: int, value: int, lanes: int) -> bool:
-        """Write the bits of `lanes` as software does; say whether software may."""
+        """Write the bits of `lanes` that the word has, as software does; say whether software may."""
         if not self.type.sw.writable:
             return False
         old = self.read(index)
+        lanes &= (1 << self.type.bits) - 1
         new = old & ~lanes | value & lanes
         self.write(index, new)
         for hook in self.stores:

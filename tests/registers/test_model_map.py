@@ -115,6 +115,25 @@ def test_memory_keeps_its_words(index: int, value: int, strobes: int) -> None:
     assert file.read(0x40 + 2 * index, 2) == 0
 
 
+@pytest.mark.parametrize("seed", [None, 1, 2])
+def test_a_memory_word_keeps_its_own_bits(seed: int | None) -> None:
+    """Of a 24-bit word the top byte is not there: it reads 0 after power-on, after any write, and cannot be put."""
+    memory = MemoryType(name="RAM", entries=64, width=4, properties={"memwidth": 24})
+    file = RegisterFile(_group("top", 256, Child(name="RAM", type=memory, offset=0)), seed=seed)
+    drawn = [file.read(4 * index) for index in range(64)]
+    assert all(word < 1 << 24 for word in drawn)
+    assert any(word >> 16 for word in drawn) is (seed is not None)
+    seen: list[tuple[int, int, int]] = []
+    file.memory("RAM").on_write(lambda index, old, new: seen.append((index, old, new)))
+    file.write(4, 0xAB_123456)
+    file.write(4, 0xCD_000000, strobes=0b1000)
+    assert file.read(4) == file.memory("RAM").read(1) == 0x123456
+    assert seen == [(1, drawn[1], 0x123456), (1, 0x123456, 0x123456)]
+    file.memory("RAM").write(1, 0xFFFFFF)
+    with pytest.raises(ValueError, match=r"RAM\[1\]: 0x1000000 does not fit 24 bits"):
+        file.memory("RAM").write(1, 0x1000000)
+
+
 def test_memory_has_rights_width_and_an_end() -> None:
     """A write to a read-only memory is reported, another width and a place beyond its end fault."""
     memory = MemoryType(name="ROM", entries=4, width=4, sw=Sw.R)
