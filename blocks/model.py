@@ -158,7 +158,8 @@ class BlockModel:
     """One simulated block: registers that behave as the RDL says, and what a subclass adds.
 
     `nets` are the outputs that others may be wired to, `inputs` the nets it is wired to, by parameter; `stages` the
-    seconds that the hardware took since its reset, drawn, by the rung of the driver's ladder that waits for it.
+    seconds that the hardware took since its reset, drawn, by the rung of the driver's ladder that waits for it;
+    `in_flight` the packets of traffic that left the block and have not arrived.
 
     A subclass names its parameters as the annotation of `params`, connects hooks and nets in `connect`, and says in
     `update` what follows from registers and inputs; `update` runs at power-on and whenever an input changes.
@@ -174,6 +175,7 @@ class BlockModel:
         self.nets: dict[str, Net[Any]] = {}
         self.inputs: dict[str, Net[Any]] = {}
         self.stages: dict[str, float] = {}
+        self.in_flight = 0
         self._domain: Net[Domain] = Net("always on", Domain())
         self._resets = 0
         registers.watch(self._misused)
@@ -311,6 +313,7 @@ class BlockModel:
     def _forget(self) -> None:
         self._resets += 1
         self.stages.clear()
+        self.in_flight = 0
         self.registers.reset()
         self.cleared()
 

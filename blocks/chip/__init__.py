@@ -16,6 +16,17 @@
     [blocks."pll[2]"]                    # more specific: replaces these keys, and these entries of config and model
     config = { fbdiv = 50 }
 
+    [workload."dma[*]"]                  # traffic of the simulation: from here, via other blocks, into a memory
+    via = ["router[{0}]"]
+    memory = "channel[{0}]"
+    period_s = 100e-6                    # one packet each
+    bytes = 64
+
+    [policy."channel[*]"]                # what it means for the chip that one is not well; default: it failed
+    failed = "degraded"
+    at_most = 2                          # with three of them the chip failed; `per` groups them
+    degraded = "up"                      # up but lessened (a link at half its width) counts as up
+
     [targets.qemu]                       # free data for one kind of target
     machine = "sifive_u"
 
@@ -43,12 +54,13 @@ from blocks.base import Block
 from blocks.chip.assembly import assemble
 from blocks.chip.check import check
 from blocks.chip.entry import LineSpec, read_entries
+from blocks.chip.flows import Flow, Rule, Verdict, read_flows, read_policy
 from blocks.chip.scale import scaled, split
 from blocks.chip.table import ChipError, Table, choice, read_table
 from registers.image import load, load_resource
 from registers.schema import Image
 
-__all__ = ["Chip", "ChipError", "Instance", "LineSpec", "list_chips", "load_chip"]
+__all__ = ["Chip", "ChipError", "Flow", "Instance", "LineSpec", "Rule", "Verdict", "list_chips", "load_chip"]
 
 
 @frozen(eq=False)
@@ -81,6 +93,8 @@ class Chip:
 
     Attributes:
         instances: by name, in the order of the file.
+        flows: the synthetic workload of its simulation.
+        policy: what it means that a block is not wholly well; none for a block: as `Rule()` says.
         targets: data for one kind of target each (`qemu`): a machine, a kernel.
         source: the file it was read from.
     """
@@ -91,6 +105,8 @@ class Chip:
     instances: Mapping[str, Instance]
     targets: Mapping[str, Mapping[str, object]]
     source: str
+    flows: tuple[Flow, ...] = ()
+    policy: Mapping[str, Rule] = field(factory=dict[str, Rule])
 
 
 def list_chips() -> tuple[str, ...]:
@@ -124,7 +140,7 @@ def load_chip(name_or_path: str | Path) -> Chip:
 
 def _load(top: Table, stem: str, path: Path | None, counts: Mapping[str, int]) -> Chip:
     """Make the chip of a parsed file; `path` is None for one of ours."""
-    top.only("chip", "blocks", "targets")
+    top.only("chip", "blocks", "targets", "workload", "policy")
     head = top.table("chip")
     head.only("name", "description", "scalable")
     if head.need("name", str) != stem:
@@ -144,6 +160,8 @@ def _load(top: Table, stem: str, path: Path | None, counts: Mapping[str, int]) -
         },
         targets={key: targets.table(key).values for key in targets.values},
         source=top.file,
+        flows=read_flows(top, image.root, drafts),
+        policy=read_policy(top, image.root, drafts),
     )
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import operator
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, cast
 
 from attrs import Factory, define, field, frozen
@@ -14,13 +13,13 @@ from blocks.chip.layout import Indices
 from blocks.chip.table import Table
 
 SOURCE_MAX = (1 << 20) - 1  # no interrupt controller has more
-SUMS = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "//": operator.floordiv,
-    "%": operator.mod,
-    "^": operator.xor,
+SUMS: Mapping[str, Callable[[int, int], int]] = {
+    "+": int.__add__,
+    "-": int.__sub__,
+    "*": int.__mul__,
+    "//": int.__floordiv__,
+    "%": int.__mod__,
+    "^": int.__xor__,
 }
 
 
@@ -177,7 +176,8 @@ def filled(text: str, indices: Indices, table: Table) -> str:
             has = f"a name of {len(indices)} indices" if indices else "a name without indices"
             raise table.error("", f"{found[0]} in {text!r} under {has}", "{0} for the first index, {1} for the second")
         value = indices[int(found[1])]
-        for sign, number in re.findall(r"(//|[-+*%^])(\d+)", found[2]):
+        parts: list[tuple[str, str]] = re.findall(r"(//|[-+*%^])(\d+)", found[2])
+        for sign, number in parts:
             if not int(number) and sign in ("//", "%"):
                 raise table.error("", f"{found[0]} in {text!r}", "a number other than 0 to divide by")
             value = SUMS[sign](value, int(number))

@@ -20,6 +20,7 @@ from blocks.chip import Chip, Instance
 from blocks.chip.table import ChipError, choice
 from blocks.chip.values import build
 from blocks.model import BlockModel, ModelParams, Violation, WireError, model_type, params_of
+from blocks.sim.workload import Workload
 from registers.model import RegisterFile
 from registers.model.place import decode
 from registers.schema import MemoryType
@@ -101,13 +102,19 @@ class SimChip:
         seed: of everything random; each block draws from a stream of its own, so that what one block draws does not
             depend on when others are touched.
         overrides: parameters of models by instance, over those of the chip's file.
+        workload: the flows of the chip's file run.
 
     Raises:
         ChipError: a block type has no model, a parameter does not fit its model, or a wire does not fit its end.
     """
 
     def __init__(
-        self, chip: Chip, *, seed: int = 0, overrides: Mapping[str, Mapping[str, object]] | None = None
+        self,
+        chip: Chip,
+        *,
+        seed: int = 0,
+        overrides: Mapping[str, Mapping[str, object]] | None = None,
+        workload: bool = False,
     ) -> None:
         self.chip = chip
         self.seed = seed
@@ -138,6 +145,7 @@ class SimChip:
                 raise ChipError(chip.source, where, inside, "blocks side by side; the simulation decodes no others")
         for name, model in self._models.items():
             self._connect(name, model)
+        self._workload = Workload(chip.flows if workload else (), self)
         self.power_on()
 
     def _make(self, instance: Instance, parameters: Mapping[str, object]) -> BlockModel:
@@ -177,6 +185,7 @@ class SimChip:
             model.reset()
         for name, model in self._models.items():
             self._guarded(name, "resetting", model.update)
+        self._workload.start()
 
     def advance(self, now_s: float) -> None:
         """Let everything happen that happens up to `now_s`; a time that has passed changes nothing."""
@@ -186,6 +195,16 @@ class SimChip:
                 self.now_s = max(self.now_s, at_s)
                 self._guarded(event.block, "time passed", event.action)
         self.now_s = max(self.now_s, now_s)
+
+    @property
+    def traffic(self) -> Mapping[str, int]:
+        """Packets of the workload since the chip was made: sent, delivered, checked, lost, corrupt."""
+        return self._workload.traffic
+
+    @property
+    def stages(self) -> Mapping[str, Mapping[str, float]]:
+        """Seconds that the hardware of each block took since its reset, by what the block's driver waits for."""
+        return {name: dict(model.stages) for name, model in self._models.items() if model.stages}
 
     @property
     def next_event_s(self) -> float:

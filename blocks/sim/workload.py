@@ -1,0 +1,174 @@
+"""The synthetic workload of a simulated chip: packets that must arrive and be read back as they were sent.
+
+A flow begins once every block on its way is in service, and rests while its source does. A packet that meets a block
+which is not in service is lost, one that is read back otherwise than it was written is corrupt: the chip records it as
+a violation, once an outage.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Protocol, runtime_checkable
+
+import crc32c
+from attrs import define, field
+
+from blocks.chip import Flow
+from blocks.model import BlockModel, Simulation
+
+LATENCY_S = 0.5e-6  # of one packet from its source to the memory
+SLOTS = 8  # of a memory that one flow uses in turn
+
+
+@runtime_checkable
+class Store(Protocol):
+    """What a model is that can be the end of a flow."""
+
+    def store(self, slot: int, data: bytes) -> None:
+        """Keep one packet."""
+        ...
+
+    def fetch(self, slot: int) -> bytes | None:
+        """Return what was kept; None when it is not there any more."""
+        ...
+
+
+@define(eq=False)
+class Stream:
+    """One flow at work.
+
+    Attributes:
+        models: of the blocks on the way, source first, memory last.
+        first: the first of its slots in the memory, which other flows may use as well.
+        kept: the checksum of what lies in which slot, to be read back.
+        well: the last packet arrived; an outage is told once.
+    """
+
+    flow: Flow
+    models: tuple[BlockModel, ...]
+    memory: Store
+    first: int
+    begun: bool = False
+    number: int = 0
+    kept: dict[int, int] = field(factory=dict[int, int])
+    well: bool = True
+
+    def blocked(self) -> BlockModel | None:
+        """Return the first block on the way that is not in service."""
+        return next((model for model in self.models if not model.in_service), None)
+
+    def cut(self) -> BlockModel | None:
+        """Return the first block that does not let a packet arrive: the source may have stopped, but not been reset."""
+        if not self.models[0].in_flight:
+            return self.models[0]
+        return next((model for model in self.models[1:] if not model.in_service), None)
+
+
+class Workload:
+    """All flows of one chip.
+
+    Attributes:
+        sent, delivered: packets into the memory.
+        checked: packets that were read back as they were sent.
+        lost, corrupt: packets that did not arrive, or not as they were.
+    """
+
+    def __init__(self, flows: Iterable[Flow], sim: Simulation) -> None:
+        self._sim = sim
+        self.sent = self.delivered = self.checked = self.lost = self.corrupt = 0
+        self._streams: list[Stream] = []
+        ends: dict[str, int] = {}
+        for flow in flows:
+            models = tuple(sim.model(name) for name in (flow.source, *flow.via, flow.memory))
+            memory = models[-1]
+            if not isinstance(memory, Store):
+                raise TypeError(f"{flow.memory} ({type(memory).__name__}) keeps no packets: it has no store and fetch")
+            first = ends.get(flow.memory, 0)
+            ends[flow.memory] = first + SLOTS
+            self._streams.append(Stream(flow, models, memory, first))
+
+    @property
+    def traffic(self) -> dict[str, int]:
+        """The counts, by name."""
+        return {
+            "sent": self.sent, "delivered": self.delivered, "checked": self.checked,
+            "lost": self.lost, "corrupt": self.corrupt,
+        }  # fmt: skip
+
+    def start(self) -> None:
+        """Begin anew, at power-on: nothing flows and nothing lies in a memory."""
+        for stream in self._streams:
+            stream.begun, stream.well = False, True
+            stream.kept.clear()
+            self._again(stream)
+
+    def _again(self, stream: Stream) -> None:
+        self._sim.after(stream.flow.source, stream.flow.period_s, lambda: self._tick(stream))
+
+    def _tick(self, stream: Stream) -> None:
+        self._again(stream)
+        source = stream.models[0]
+        if not stream.begun:
+            stream.begun = stream.blocked() is None
+        if not stream.begun:
+            return
+        if not source.in_service:  # it was stopped, and what was kept may be gone with the memory's rest
+            stream.begun = False
+            stream.kept.clear()
+            return
+        stream.number += 1
+        data = _packet(stream)
+        self.sent += 1
+        source.in_flight += 1
+        if self._passes(stream, stream.blocked()):
+            self._sim.after(stream.flow.source, LATENCY_S, lambda: self._arrive(stream, data))
+        else:
+            source.in_flight = max(source.in_flight - 1, 0)
+
+    def _passes(self, stream: Stream, blocked: BlockModel | None) -> bool:
+        """Say whether nothing stops a packet; tell of the block that does."""
+        if blocked is not None:
+            self.lost += 1
+            self._tell(stream, blocked, "lost")
+        return blocked is None
+
+    def _arrive(self, stream: Stream, data: bytes) -> None:
+        source = stream.models[0]
+        passes = self._passes(stream, stream.cut())
+        source.in_flight = max(source.in_flight - 1, 0)
+        if not passes:
+            return
+        slot = stream.first + stream.number % SLOTS
+        stream.kept[slot] = crc32c.crc32c(data)
+        for model in stream.models:
+            data = model.carry(data)
+        stream.memory.store(slot, data)
+        self.delivered += 1
+        self._read_back(stream, stream.first + (stream.number + 1) % SLOTS)
+
+    def _read_back(self, stream: Stream, slot: int) -> None:
+        """Compare the checksum of the oldest packet in the memory with that of what was sent."""
+        expected = stream.kept.pop(slot, None)
+        if expected is None:
+            stream.well = True
+            return
+        found = stream.memory.fetch(slot)
+        if found is not None and crc32c.crc32c(found) == expected:
+            self.checked += 1
+            stream.well = True
+        else:
+            self.corrupt += 1
+            self._tell(stream, stream.models[-1], "corrupt")
+
+    def _tell(self, stream: Stream, at: BlockModel, what: str) -> None:
+        if stream.well:
+            self._sim.violate(
+                at.name, "", f"traffic {what}: packet {stream.number} of the flow of {stream.flow.source}"
+            )
+        stream.well = False
+
+
+def _packet(stream: Stream) -> bytes:
+    """Return a packet that no other flow sends, and no other number."""
+    seed = f"{stream.flow.source}>{stream.flow.memory}#{stream.number};".encode()
+    return (seed * (stream.flow.size // len(seed) + 1))[: stream.flow.size]
