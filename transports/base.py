@@ -1,13 +1,15 @@
 """The contract between the runtime and anything that moves words: one method that matters, `execute`.
 
-Optional powers are other protocols, asked for with `isinstance`: `Notifier` (interrupt hints), `Resettable`.
+Optional powers are other protocols, asked for with `isinstance`: `Notifier` (interrupt hints), `Resettable`, `Judge`
+(what a simulated target knows and no real one can tell).
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Protocol, runtime_checkable
 
-from attrs import fields, frozen
+from attrs import Factory, fields, frozen
 
 from transports.batch import Batch, Results
 
@@ -94,4 +96,28 @@ class Resettable(Protocol):
 
     async def reset(self) -> None:
         """Reset the device and return when it answers again."""
+        ...
+
+
+@frozen
+class Judgement:
+    """What a simulated target knows of its own hardware.
+
+    Attributes:
+        violations: the rules that software broke, each as one sentence.
+        stages: seconds that each stage of each block's hardware took, as they were drawn; by block, then by stage.
+        traffic: packets sent, delivered, lost, corrupt; empty where no traffic runs.
+    """
+
+    violations: tuple[str, ...] = ()
+    stages: Mapping[str, Mapping[str, float]] = Factory(dict[str, Mapping[str, float]])
+    traffic: Mapping[str, int] = Factory(dict[str, int])
+
+
+@runtime_checkable
+class Judge(Protocol):
+    """Tells how the hardware was treated: a simulation, which sees what silicon keeps to itself."""
+
+    async def judge(self) -> Judgement:
+        """Return what is known by now. No access reaches the device for it."""
         ...

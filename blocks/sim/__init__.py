@@ -17,7 +17,7 @@ from blocks.chip import Chip, list_chips, load_chip
 from blocks.chip.table import choice
 from blocks.model import Violation, model_type, params_of
 from blocks.sim.chip import ModelFault, SimChip
-from transports.base import Capabilities
+from transports.base import Capabilities, Judgement
 from transports.batch import Batch, Results
 from transports.engine import Region, run
 from transports.errors import DeviceLost
@@ -83,6 +83,16 @@ class SimTransport:
             delay_s = self.chip.next_event_s - self.chip.now_s
             with anyio.move_on_after(delay_s if delay_s < inf else None):
                 await self._wake.wait()
+
+    async def judge(self) -> Judgement:
+        """Return the broken rules, and the seconds that each block's hardware took since its reset, as drawn."""
+        await anyio.lowlevel.checkpoint()
+        self._advance()
+        models = {name: self.chip.model(name) for name in self.chip.chip.instances}
+        return Judgement(
+            violations=tuple(str(violation) for violation in self.chip.violations),
+            stages={name: dict(model.stages) for name, model in models.items() if model.stages},
+        )
 
     async def reset(self) -> None:
         """Reset the chip as its power-on does."""
