@@ -76,7 +76,7 @@ class SifiveGpio(Block[SifiveGpioRegs]):
             (r.PUE, mask(c.pull_ups)),
             (r.DS, mask(c.strong)),
         ]
-        direction = [(r.OUTPUT_EN, mask(c.outputs)), (r.INPUT_EN, mask(c.inputs))]
+        outputs, inputs = mask(c.outputs), mask(c.inputs)
         return Ladder(
             Rung(
                 "quiet",
@@ -93,8 +93,8 @@ class SifiveGpio(Block[SifiveGpioRegs]):
             ),
             Rung(
                 "directed",
-                holds=[register.check(pins=pins) for register, pins in direction],
-                reach=[register.write(pins=pins) for register, pins in direction],
+                holds=[r.OUTPUT_EN.check(pins=outputs), r.INPUT_EN.check(pins=inputs)],
+                reach=[r.OUTPUT_EN.write(pins=outputs), r.INPUT_EN.write(pins=inputs)],
                 within=5 * US,
                 disturbs=True,
             ),

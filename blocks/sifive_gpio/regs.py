@@ -78,6 +78,46 @@ class PinsR(Register):
         return self._poll({"pins": pins}, self._value, timeout_s=timeout_s)
 
 
+class OutputEnValue(RegisterValue):
+    """The word of OUTPUT_EN."""
+
+    __slots__ = ()
+
+    pins = Bits(int)
+
+
+class OutputEn(Register):
+    """One bit a pin, stored. Source: FU540-C000 manual, 17.2 to 17.7.
+
+    - `pins` [15:0] rw, 0x0 after reset: Bit n is pin n.
+    """
+
+    __slots__ = ()
+
+    def _value(self, raw: int) -> OutputEnValue:
+        return OutputEnValue(self.register, raw)
+
+    def read(self) -> RegisterOp[OutputEnValue]:
+        """Read every field."""
+        return self._read(self._value)
+
+    def write(self, *, pins: int) -> RegisterOp[None]:
+        """Write the whole register."""
+        return self._write({"pins": pins})
+
+    def modify(self, *, pins: int | None = None) -> RegisterOp[OutputEnValue]:
+        """Change the fields given and no other bit."""
+        return self._modify({"pins": pins}, self._value)
+
+    def check(self, *, pins: int | None = None) -> RegisterOp[OutputEnValue]:
+        """Compare the fields given."""
+        return self._check({"pins": pins}, self._value)
+
+    def poll(self, *, timeout_s: float, pins: int | None = None) -> RegisterOp[OutputEnValue]:
+        """Wait until the fields are as given."""
+        return self._poll({"pins": pins}, self._value, timeout_s=timeout_s)
+
+
 class EdgeRValue(RegisterValue):
     """The word of edge_r."""
 
@@ -171,7 +211,7 @@ class SifiveGpioRegs(TopMap):
 
     INPUT_VAL = Member(InputVal)  # 0x0
     INPUT_EN = Member(PinsR)  # 0x4
-    OUTPUT_EN = Member(PinsR)  # 0x8
+    OUTPUT_EN = Member(OutputEn)  # 0x8
     OUTPUT_VAL = Member(PinsR)  # 0xc
     PUE = Member(PinsR)  # 0x10
     DS = Member(PinsR)  # 0x14

@@ -35,9 +35,27 @@ def test_what_nothing_takes_back_is_asked_about(f: FieldType, part: str) -> None
     """A write that spends, clears, sets or starts something is dangerous; one of plain storage is not."""
     block, main, _ = a_block(f, FieldType(name="plain", lsb=8, width=8))
 
-    (reason,) = write_dangers(block, main, ["f", "plain"])
+    (reason,) = write_dangers(block, main, {"f": 1, "plain": 0})
     assert part in reason
-    assert write_dangers(block, main, ["plain"]) == []
+    assert write_dangers(block, main, {"plain": 1}) == []
+
+
+def test_a_pulse_of_zero_starts_nothing() -> None:
+    """0 is what does nothing to a singlepulse field, so nobody is asked about it."""
+    block, main, _ = a_block(FieldType(name="f", lsb=0, width=1, singlepulse=True))
+
+    assert write_dangers(block, main, {"f": 0}) == []
+
+
+def test_a_description_may_warn_itself() -> None:
+    """A field with the property `danger` is asked about, with `danger_bits` only when one of those is set."""
+    always = FieldType(name="always", lsb=0, width=8, properties={"danger": "the board falls"})
+    some = FieldType(name="some", lsb=8, width=8, properties={"danger": "the board falls", "danger_bits": 0x40})
+    block, main, _ = a_block(always, some)
+
+    assert write_dangers(block, main, {"always": 0}) == ["always: the board falls"]
+    assert write_dangers(block, main, {"some": 0xC0}) == ["some: the board falls"]
+    assert write_dangers(block, main, {"some": 0xBF}) == []
 
 
 @pytest.mark.parametrize("gate", ["swwe", "swwel"])
@@ -47,8 +65,8 @@ def test_a_lock_is_asked_about(gate: str) -> None:
                       swwel=LOCK if gate == "swwel" else None)
     block, main, lock = a_block(gated)
 
-    assert "is a lock" in write_dangers(block, lock, ["closed"])[0]
-    assert write_dangers(block, main, ["gated"]) == []
+    assert "is a lock" in write_dangers(block, lock, {"closed": 1})[0]
+    assert write_dangers(block, main, {"gated": 1}) == []
 
 
 def test_a_read_that_changes_something_is_asked_about() -> None:

@@ -97,3 +97,9 @@ def test_include_is_used(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert main([*words, "-I", str(PLL.parent)]) == OK
     assert json.loads(capsys.readouterr().out)["top"] == "top"
     assert main(words) == USAGE
+
+
+def test_a_write_that_resets_the_board_is_asked_about(capsys: pytest.CaptureFixture[str]) -> None:
+    """Driving the pin that is wired to the board's reset takes --yes; any other pin does not."""
+    assert "--yes" in refused(capsys, "write sifive_u gpio.OUTPUT_EN.pins 0x400")
+    assert main(["write", "sifive_u", "gpio.OUTPUT_EN.pins", "0x3ff"]) == OK
