@@ -12,7 +12,7 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 from functools import cached_property
 from heapq import heapify, heappop, heappush
-from itertools import pairwise
+from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
 from attrs import frozen
@@ -22,6 +22,8 @@ from blocks.ladder import Ladder
 if TYPE_CHECKING:
     from blocks.chip import Chip
 
+Stages: TypeAlias = "Mapping[str, Mapping[str, float]]"  # seconds by block and rung
+NO_STAGES: Mapping[str, float] = {}
 Node: TypeAlias = "tuple[str, int]"  # a block and how many of its rungs: (block, 0) is the block before its look
 
 
@@ -146,22 +148,41 @@ class Graph:
         block, count = node
         return self.ladders[block][count - 1].settles if count else 0.0
 
-    def critical_path(self) -> tuple[float, tuple[str, ...]]:
-        """Return the seconds that the hardware needs when nothing else does, and the chain of blocks that take them."""
+    def critical_path(self, stages: Stages | None = None) -> tuple[float, tuple[str, ...]]:
+        """Return the seconds that the hardware needs when nothing else does, and the chain of blocks that take them.
+
+        Args:
+            stages: as `critical_rungs`.
+        """
+        total, rungs = self.critical_rungs(stages)
+        return total, tuple(block for block, _ in groupby(block for block, _ in rungs))
+
+    def critical_rungs(self, stages: Stages | None = None) -> tuple[float, tuple[tuple[str, str], ...]]:
+        """Return the seconds that the hardware needs when nothing else does, and the chain of rungs that take them.
+
+        Args:
+            stages: the seconds that the hardware took, by block and rung, where the target knows them; None: the
+                usual ones, as the ladders say.
+        """
+        takes = {node: self._settles(node) if stages is None else self._took(node, stages) for node in self.order}
         ends: dict[Node, float] = {}
         via: dict[Node, Node | None] = {}
         for node in self.order:
             last = max(self.before[node], key=ends.__getitem__, default=None)
-            ends[node] = self._settles(node) + (0.0 if last is None else ends[last])
+            ends[node] = takes[node] + (0.0 if last is None else ends[last])
             via[node] = last
         at = max(ends, key=ends.__getitem__, default=None)
         total = 0.0 if at is None else ends[at]
-        chain: list[str] = []
+        chain: list[tuple[str, str]] = []
         while at is not None:
-            if self._settles(at) and (not chain or chain[-1] != at[0]):
-                chain.append(at[0])
+            if takes[at]:
+                chain.append((at[0], self.ladders[at[0]][at[1] - 1].name))
             at = via[at]
         return total, tuple(reversed(chain))
+
+    def _took(self, node: Node, stages: Stages) -> float:
+        block, count = node
+        return stages.get(block, NO_STAGES).get(self.ladders[block][count - 1].name, 0.0) if count else 0.0
 
     def remaining(self) -> Mapping[str, float]:
         """Return, for each block, the longest time from its first act until all that needs it is up.

@@ -21,6 +21,7 @@ SUMS: Mapping[str, Callable[[int, int], int]] = {
     "%": int.__mod__,
     "^": int.__xor__,
 }
+PLACEHOLDER = re.compile(r"\{(\d{1,3})((?:(?://|[-+*%^])\d{1,9})*)\}")
 
 
 @frozen
@@ -183,13 +184,14 @@ def filled(text: str, indices: Indices, table: Table) -> str:
             value = SUMS[sign](value, int(number))
         return str(value)
 
-    return re.sub(r"\{(\d{1,3})((?:(?://|[-+*%^])\d{1,9})*)\}", index, text)
+    return PLACEHOLDER.sub(index, text)
 
 
 def filled_in(value: object, indices: Indices, table: Table) -> object:
-    """Return a TOML value with every text in it `filled`."""
+    """Return a TOML value with every text in it `filled`; a text that is one sum and no more becomes a number."""
     if isinstance(value, str):
-        return filled(value, indices, table)
+        text = filled(value, indices, table)
+        return int(text) if PLACEHOLDER.fullmatch(value) else text
     if isinstance(value, list):
         return [filled_in(item, indices, table) for item in cast("list[object]", value)]
     if isinstance(value, dict):

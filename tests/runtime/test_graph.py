@@ -95,6 +95,17 @@ def test_the_critical_path_is_the_longest_chain(toys: Toys) -> None:
     assert blocks == ("slow", "early")
 
 
+def test_the_hardwares_own_times_take_the_place_of_the_usual_ones(toys: Toys) -> None:
+    """Where the target knows what its hardware took, that decides, rung by rung; what took no time is not shown."""
+    found = graph(toys, {"a": (), "b": ("a",), "c": ()})
+    assert found.critical_rungs({"a": {"r1": 3.0}, "b": {"r0": 0.5}, "c": {"r0": 3.4}}) == (
+        3.5,
+        (("a", "r1"), ("b", "r0")),
+    )
+    assert found.critical_rungs({"a": {"r1": 3.0}, "b": {"r0": 0.5}, "c": {"r0": 3.6}}) == (3.6, (("c", "r0"),))
+    assert found.critical_path({}) == (0.0, ())
+
+
 def test_what_remains_is_the_longest_way_to_the_end(toys: Toys) -> None:
     """A block's remaining time is its own and that of the longest chain which needs it; it falls along every need."""
     remaining = graph(toys, {"a": (), "b": ("a",), "c": ("b",), "d": ("a",)}).remaining()
