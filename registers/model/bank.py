@@ -51,11 +51,22 @@ class Bank:
         return [port.store for port in self.ports.values() if port.store.place is port.place]
 
     def decode(self, offset: int) -> list[Place]:
-        """Return what stands at an offset; its registers are in `reads` and `writes` from now on."""
+        """Return what stands at an offset; its registers are in `reads` and `writes` from now on.
+
+        Where one register is only read and another only written, each is found for what it can do. A read-only
+        register is found for writes only where no other stands, which is known here and not when its port is made.
+        """
         places = decode(self.root, offset)
-        for place in places:
-            if isinstance(place.type, RegisterType):
-                self.port(place, place.type)
+        windows = [
+            window
+            for place in places
+            if isinstance(place.type, RegisterType)
+            for window in self.port(place, place.type).windows
+            if place.offset + window.shift // 8 == offset
+        ]
+        for window in windows:
+            self.reads.setdefault(offset, window)
+            self.writes.setdefault(offset, window)
         return places
 
     def at(self, path: str) -> tuple[Port, str]:
@@ -113,9 +124,9 @@ class Bank:
             port, port.store, word, width, shift, ones(width), word.readable >> shift, reserved, word.storage
         )
         at = port.place.offset + word.shift // 8
-        if port.plan.readable or at not in self.reads:
+        if port.plan.readable:
             self.reads[at] = window
-        if port.plan.writable or at not in self.writes:
+        if port.plan.writable:
             self.writes[at] = window
         return window
 

@@ -105,6 +105,12 @@ class Hardware:
         """What every field holds."""
         return {f.name: self.file.field(f"R.{f.name}").value for f in self.register.fields}
 
+    @property
+    def spent(self) -> set[str]:
+        """The write-once fields that took their one write."""
+        (store,) = self.file.fabric.bank.stores()
+        return {f.name for f in self.register.fields if store.spent & f.mask}
+
     def _read(self, at: int, width: int) -> int:
         self.accesses += 1
         return self.file.read(at, width)
@@ -167,6 +173,7 @@ def test_modify_changes_what_was_named_and_nothing_else(scene: Scene) -> None:
     fired = {f.name for f in scene.register.fields if hardware.pulses & f.mask}
     assert fired == {f.name for f in scene.register.fields if f.singlepulse and scene.values.get(f.name)}
     assert hardware.misuses == []
+    assert hardware.spent == {name for name in scene.values if scene.register.by_name[name].sw.once}
     for f in scene.register.fields:
         if f.name in scene.values and f.sw.readable:
             assert (op.decode(results) & f.mask) >> f.lsb == scene.state[f.name]
@@ -187,7 +194,7 @@ def test_a_refused_modify_has_a_reason(scene: Scene) -> None:
 
 @pytest.mark.parametrize("triple", TRIPLES, ids=str)
 def test_no_triple_is_ever_disturbed_by_its_neighbour(triple: tuple[Sw, OnRead | None, OnWrite | None]) -> None:
-    """Whatever a sibling is and holds: a modify of a plain field leaves it alone, or is refused."""
+    """Whatever a sibling is and holds: a modify of a plain field leaves it alone, unspent too, or is refused."""
     sw, onread, onwrite = triple
     plain = FieldType(name="plain", lsb=0, width=3)
     sibling = FieldType(name="sibling", lsb=4, width=2, sw=sw, onread=onread, onwrite=onwrite)
@@ -201,6 +208,7 @@ def test_no_triple_is_ever_disturbed_by_its_neighbour(triple: tuple[Sw, OnRead |
             operations = ()
         hardware.run(operations)
         assert hardware.state == {"plain": value if operations else 5, "sibling": held}
+        assert hardware.spent == set()
         assert hardware.accesses == 2 * len(operations)
 
 
@@ -219,6 +227,7 @@ def test_write_sets_what_was_named_and_does_nothing_to_neutral_siblings(scene: S
         for f in register.fields
     }
     assert hardware.pulses == 0
+    assert hardware.spent == {name for name in values if register.by_name[name].sw.once}
 
 
 @given(_scenes())
@@ -248,6 +257,7 @@ def test_a_look_changes_nothing_or_is_refused(scene: Scene, polls: bool) -> None
     assert not any(f.onread for f in register.fields)
     raw = op.decode(hardware.run(op.operations))
     assert hardware.state == scene.state
+    assert hardware.spent == set()
     assert {name: (raw & register.by_name[name].mask) >> register.by_name[name].lsb for name in values} == values
 
 
@@ -288,6 +298,7 @@ def test_read_brings_every_readable_field(scene: Scene) -> None:
     assert len(op.operations) == register.width // register.access
     changed = {f.name for f in register.fields if hardware.state[f.name] != scene.state[f.name]}
     assert changed <= {f.name for f in register.fields if f.onread}
+    assert hardware.spent == set()
 
 
 @given(_registers(), st.data())

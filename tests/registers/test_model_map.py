@@ -178,17 +178,21 @@ def test_alias_shares_the_flops_with_rights_of_its_own(compile_text: CompileText
     assert told == ["SET", "SET", "MAIN"]
 
 
-@pytest.mark.parametrize("first", ["read", "write"])
-def test_two_registers_may_share_an_offset(first: str) -> None:
-    """Where one register is only read and one only written, a read reaches the one and a write the other."""
-    children = (
-        Child(name="RX", type=_register("RX", sw=Sw.R), offset=0),
-        Child(name="TX", type=_register("TX", sw=Sw.W), offset=0),
-    )
+@pytest.mark.parametrize("names", [("RX", "TX"), ("TX", "RX")])
+@pytest.mark.parametrize("first", ["read", "write", "RX.x", "TX.x"])
+def test_two_registers_may_share_an_offset(first: str, names: tuple[str, str]) -> None:
+    """Where one register is only read and one only written, a read reaches the one and a write the other.
+
+    It does not matter which the description has first, nor which was touched first.
+    """
+    rights = {"RX": Sw.R, "TX": Sw.W}
+    children = (Child(name=name, type=_register(name, sw=rights[name]), offset=0) for name in names)
     file, misuses = RegisterFile(_group("top", 4, *children)), list[Misuse]()
     file.watch(misuses.append)
     if first == "read":
         file.read(0)
+    elif first != "write":
+        file.field(first)
     file.write(0, 7)
     file.field("RX.x").force(9)
     assert (file.read(0), file.field("TX.x").value, misuses) == (9, 7, [])

@@ -64,6 +64,12 @@ def _bits(table: str, held: int, written: int, width: int) -> int:
     return sum(int(table[2 * h + w]) << k for k, (h, w) in enumerate(pairs))
 
 
+def _spent(file: RegisterFile) -> int:
+    """Return the bits of write-once fields that took their one write."""
+    (store,) = file.fabric.bank.stores()
+    return store.spent
+
+
 def test_75_triples_are_legal() -> None:
     """Software can see 75 combinations of (sw, onread, onwrite)."""
     assert len(LEGAL) == 75
@@ -96,22 +102,27 @@ def test_write_follows_its_table(sw: str, onread: str | None, onwrite: str | Non
         file.write(0x20, held << 5)
         again = _bits(WRITE_TABLES[onwrite], first, held, 3) if rights[2] == "y" else first
         assert cell.value == again
+        assert _spent(file) == (0b111 << 5 if rights[2] == "n" and rights[1] == "y" else 0)
 
 
 @pytest.mark.parametrize(("sw", "onread", "onwrite"), LEGAL)
 def test_read_follows_its_table(sw: str, onread: str | None, onwrite: str | None) -> None:
-    """A read brings what was held where software may read, else 0, and leaves what the table of its `onread` says."""
+    """A read brings what was held where software may read, else 0, and leaves what the table of its `onread` says.
+
+    It spends no write-once field.
+    """
     file = _file(_field(sw, onread, onwrite))
     cell = file.field("R.x")
     for held in range(8):
         cell.force(held)
         assert file.read(0x20) == (held << 5 if RIGHTS[sw][0] == "y" else 0)
         assert cell.value == sum(int(READ_TABLES[onread][held >> k & 1]) << k for k in range(3))
+        assert _spent(file) == 0
 
 
 @given(st.sampled_from(LEGAL), st.data())
 def test_only_strobed_lanes_are_written(triple: tuple[str, str | None, str | None], data: st.DataObject) -> None:
-    """Bits in lanes that are not strobed stay as they are, whatever the write would do to them."""
+    """Bits in lanes that are not strobed stay as they are, unspent too, whatever the write would do to them."""
     width = data.draw(st.sampled_from((1, 2, 4, 8)))
     lsb = data.draw(st.integers(0, 8 * width - 1))
     f = _field(*triple, lsb=lsb, width=data.draw(st.integers(1, 8 * width - lsb)))
@@ -124,6 +135,7 @@ def test_only_strobed_lanes_are_written(triple: tuple[str, str | None, str | Non
     lanes = sum(0xFF << 8 * k for k in range(width) if strobes >> k & 1) >> lsb & f.max
     written = _bits(WRITE_TABLES[triple[2]], held, word >> lsb & f.max, f.width) if f.sw.writable else held
     assert cell.value == held & ~lanes | written & lanes
+    assert _spent(file) == (lanes << lsb if f.sw.once else 0)
 
 
 @given(st.sampled_from(LEGAL), st.data())
@@ -145,11 +157,13 @@ def test_partial_access_touches_its_word_alone(
     assert file.read(0x20 + access * at, access) == expected
     read = sum(int(READ_TABLES[triple[1]][held >> k & 1]) << k for k in range(f.width))
     assert cell.value == held & ~inside | read & inside
+    assert _spent(file) == 0
     cell.force(held)
     file.write(0x20 + access * at, word, access)
     spread = (word << 8 * access * at) >> lsb & f.max
     written = _bits(WRITE_TABLES[triple[2]], held, spread, f.width) if f.sw.writable else held
     assert cell.value == held & ~inside | written & inside
+    assert _spent(file) == (window & f.mask if f.sw.once else 0)
 
 
 @pytest.mark.parametrize(("onwrite", "fires"), [(None, 0b10), ("woset", 0b10), ("wzs", 0b01), ("wot", 0b10)])
