@@ -45,7 +45,7 @@ class Keeping:
     """How a chip is kept up.
 
     Attributes:
-        consent: asked before an act that disturbs a block which has been up; without it such acts are not done.
+        consent: asked before an act that disturbs a block in service; without it such acts are not done.
         sweep_s: a block is looked at this often without a hint.
         wire: makes the interrupts, from the ports and buses of the session; None: only the sweep looks.
     """
@@ -66,6 +66,7 @@ async def bring_up(
     only: str | None = None,
     seed: int = 0,
     on_event: Callable[[Progress], None] | None = None,
+    consent: Consent | None = None,
 ) -> Summary:
     """Bring up all blocks, or those that a pattern names and what they need.
 
@@ -76,13 +77,15 @@ async def bring_up(
         target: the URL of the transport, for the summary.
         seed: that of the schedule (`determinism.run`), for the summary.
         on_event: called whenever a block moves; must not wait.
+        consent: asked before an act that disturbs a block which the hardware shows to be in service; without it such
+            acts are not done, and the block fails as withheld. At reset nothing is in service, and nobody is asked.
 
     Raises:
         GraphError: the needs cannot be met, or the pattern names no block; nothing was touched.
     """
     session = Session(chip, transport, only=only, watch=on_event)
     try:
-        supervisor = session.supervisor()
+        supervisor = session.supervisor(consent=consent)
         await supervisor.run()
         return session.summary(supervisor, target=target, seed=seed)
     finally:

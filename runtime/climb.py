@@ -21,6 +21,7 @@ from blocks.ladder import Dialogue, Ladder, Rung
 from blocks.look import Look, Shortfall, compile_look
 from blocks.port import flatten, named
 from runtime.fault import Cause, Fault
+from runtime.witness import witness
 from transports.batch import Batch, Operation, Results
 from transports.errors import ConditionError, DeviceLost, Indeterminate, TransportError, Unavailable
 
@@ -144,11 +145,12 @@ class Step:
 class Plan:
     """A ladder, compiled: each part once, when it is first needed, for all climbs."""
 
-    __slots__ = ("_rests", "_steps", "ladder", "whole")
+    __slots__ = ("_rests", "_steps", "ladder", "whole", "witness")
 
     def __init__(self, ladder: Ladder) -> None:
         self.ladder = ladder
         self.whole = compile_look(ladder)
+        self.witness = witness(ladder) if any(rung.disturbs for rung in ladder) else None
         self._steps: dict[int, Step] = {}
         self._rests: dict[int, Look] = {}
 
@@ -179,8 +181,10 @@ def climb(
         plan: the ladder.
         block: the block's name, for the evidence.
         now: the time, on the clock of the replies.
-        in_service: the block carries traffic, so acts that disturb it are done only with `consent`.
-        consent: asked with the block's name and the rung; without it, refused.
+        in_service: whether the block has been up, where its hardware does not tell: no rung above the one that is to
+            be acted on proves it (`runtime.witness`).
+        consent: asked with the block's name and the rung before an act that disturbs a block in service; without it,
+            refused.
 
     Returns:
         What was done, or why the top was not reached.
@@ -188,7 +192,7 @@ def climb(
     Raises:
         DeviceLost: the device is gone, which is not this block's fault.
     """
-    return _Climb(plan, block, now, (consent or _refused) if in_service else _granted).run()
+    return _Climb(plan, block, now, consent or _refused, in_service=in_service).run()
 
 
 def look(plan: Plan, block: str, now: float) -> Steps[Shortfall | Fault | None]:
@@ -212,7 +216,8 @@ def pause(rung: Rung, elapsed: float) -> float:
     return max(first, min(elapsed - rung.settles, elapsed * LATE_FRACTION))
 
 
-def _granted(_block: str, _rung: Rung) -> bool:
+def granted(_block: str, _rung: Rung) -> bool:
+    """Consent to every act: nobody uses the chip, or somebody decided that it may be disturbed."""
     return True
 
 
@@ -232,11 +237,13 @@ class _Climb:
 
     __slots__ = (
         "acted", "acted_at", "attempts", "block", "consent", "held", "ladder", "late", "looks", "plan",
-        "refused", "retries", "stands", "time",
+        "refused", "retries", "serves", "stands", "time", "told",
     )  # fmt: skip
 
-    def __init__(self, plan: Plan, block: str, now: float, consent: Consent) -> None:
+    def __init__(self, plan: Plan, block: str, now: float, consent: Consent, *, in_service: bool = False) -> None:
         self.plan, self.ladder, self.block, self.consent = plan, plan.ladder, block, consent
+        self.told = in_service
+        self.serves: bool | None = None  # what the hardware said before the first act of this climb that disturbs
         self.acted: list[str] = []
         self.attempts = [0] * len(plan.ladder)
         self.held: set[int] = set()
@@ -275,7 +282,7 @@ class _Climb:
             self._admit(short)
             if (yield from self._need(index)):
                 return  # what was seen is older than the wait
-            self._permit(short)
+            yield from self._permit(short)
             reply = yield from self._act(index)
             if reply is None:
                 return
@@ -302,11 +309,20 @@ class _Climb:
         self.time = reply.time_s
         return reply.waited
 
-    def _permit(self, short: Shortfall) -> None:
-        """Refuse an act that would disturb without consent."""
+    def _permit(self, short: Shortfall) -> Steps[None]:
+        """Refuse an act that would disturb a block in service without consent."""
         rung = self.ladder[short.index]
-        if rung.disturbs and not self.consent(self.block, rung):
+        if rung.disturbs and (yield from self._in_service(short.index)) and not self.consent(self.block, rung):
             raise self._stopped(Cause.WITHHELD, short.index, "its act would disturb running traffic", short)
+
+    def _in_service(self, index: int) -> Steps[bool]:
+        """Say whether the block has been up: from the hardware where a rung above proves it, else as we were told."""
+        if self.serves is None:
+            proof = self.plan.witness
+            if proof is None or proof <= index:
+                return self.told
+            self.serves = (yield from self._look(compile_look(self.ladder, proof, proof + 1))) is None
+        return self.serves
 
     def _admit(self, short: Shortfall) -> None:
         """Refuse to act once more on a rung that showed no progress."""

@@ -34,7 +34,9 @@ class Unit:
     Attributes:
         needs: what must stand before it is touched.
         line: its interrupt; without one, only the sweep and the return of what it needs make it look.
-        served: it was seen up since the supervisor began.
+        served: it was seen up since the supervisor began. Whether it is in service is read from the hardware
+            (`runtime.witness`); this answers only for an act on the rung that would be the proof, or on one above it,
+            and so a restarted controller does not ask before such an act.
     """
 
     name: str
@@ -76,7 +78,7 @@ class Supervisor:
         recorder: where the evidence of faults comes from.
         kill: called with the reason when the device is lost: not one access may leave after that.
         keep: stay when nothing moves any more, and keep up what is up.
-        consent: asked before an act that disturbs a block which has been up.
+        consent: asked before an act that disturbs a block in service.
 
     Attributes:
         lost: why the device is gone; None while it is there.

@@ -14,7 +14,7 @@ from attrs import define, field
 from blocks.chip import Chip, load_chip
 from blocks.sim.chip import SimChip
 from registers.access import RegisterOp
-from runtime.climb import Climbed, Plan, Reply, Request, Run, Steps, Wait, climb
+from runtime.climb import Climbed, Plan, Reply, Request, Run, Steps, Wait, climb, granted
 from runtime.fault import Fault
 from transports.batch import Batch, Results
 from transports.engine import interpret
@@ -79,7 +79,7 @@ class Controller:
             for name, plan in self.plans.items():
                 if name not in started and all(self._stands(need) for need in self.needs[name]):
                     started.add(name)
-                    steps = climb(plan, name, wire.sim.now_s)
+                    steps = climb(plan, name, wire.sim.now_s, consent=granted)
                     heapq.heappush(ready, (wire.sim.now_s, next(order), name, steps, next(steps)))
 
         start()

@@ -23,7 +23,8 @@ from transports.batch import Batch, Check, Delay, Fence, Modify, Read, Results, 
 from transports.errors import CheckFailed, TransportError
 
 WORDS = 64
-_REGISTER = RegisterType(name="W", width=4, access=4, fields=(FieldType(name="v", lsb=0, width=32, sw=Sw.RW),))
+_V = FieldType(name="v", lsb=0, width=32, sw=Sw.RW, reset=0)
+_REGISTER = RegisterType(name="W", width=4, access=4, fields=(_V,))
 _GROUP = GroupType(
     name="toy",
     kind="addrmap",

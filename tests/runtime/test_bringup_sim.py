@@ -7,9 +7,12 @@ import trio
 from attrs import define
 
 from blocks.chip import load_chip
+from blocks.crg.regs import CrgRegs
 from registers.handles import AnyMap, registers_below
 from runtime.bringup import bring_up
+from runtime.climb import granted
 from runtime.clock import VirtualClock
+from runtime.fault import Cause
 from runtime.summary import Summary
 from transports.base import Capabilities, Transport
 from transports.batch import Batch, Delay, Fence, Results, Value
@@ -92,6 +95,30 @@ def test_a_simulated_chip_comes_up_and_stays(name: str) -> None:
     assert first.well, first
     assert (second.well, second.writes) == (True, 0)
     assert first.elapsed_s < 2 * first.critical_path_s + 1e-3
+
+
+def test_a_restarted_controller_does_not_disturb_what_is_in_service() -> None:
+    """A block whose configuration drifted in service is left alone by the next bring-up, unless consent is given."""
+
+    async def main() -> list[Summary]:
+        transport = await open_transport("sim:", chip="mini", seed=3)
+        chip = load_chip("mini")
+        summaries = [await bring_up(chip, transport)]
+        regs = chip.instances["io_crg[1]"].block.regs
+        assert isinstance(regs, CrgRegs)
+        await transport.execute(Batch(regs.CLK_DIV.write(divider=7).operations))
+        summaries.append(await bring_up(load_chip("mini"), transport))
+        summaries.append(await bring_up(load_chip("mini"), transport, consent=granted))
+        await transport.aclose()
+        return summaries
+
+    first, second, third = trio.run(main, clock=VirtualClock())
+    assert first.well
+    assert [(fault.block, fault.rung, fault.cause) for fault in second.failed] == [
+        ("io_crg[1]", "divided", Cause.WITHHELD)
+    ]
+    assert second.writes == 0
+    assert third.up == first.up
 
 
 @pytest.mark.parametrize(

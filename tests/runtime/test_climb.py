@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from blocks.ladder import Ladder, Rung, Where
 from blocks.port import Port
 from runtime import climb as module
-from runtime.climb import Climbed, Plan, Purpose, climb, look, pause
+from runtime.climb import Climbed, Plan, Purpose, climb, granted, look, pause
 from runtime.fault import Cause, Fault
 from transports.errors import BusFault, CheckFailed, Denied, DeviceLost, Indeterminate, TransportError, Unavailable
 
@@ -391,6 +391,45 @@ def test_an_act_that_disturbs_needs_consent_in_service(toys: Toys) -> None:
     assert asked == ["toy"]
     toy = toys()
     assert isinstance(up(toy, ladder), Climbed)
+
+
+def disturbing(toy: Toy) -> Ladder:
+    """A ladder whose lowest act and one between disturb."""
+    return Ladder(toy.rung(0, disturbs=True), toy.rung(1), toy.rung(2, disturbs=True), toy.rung(3))
+
+
+@pytest.mark.parametrize("fallen", [0, 2])
+def test_a_block_found_in_service_is_not_disturbed(toys: Toys, fallen: int) -> None:
+    """A controller that remembers nothing sees that the block is in service: it asks before an act that disturbs."""
+    toy = toys(words={**held(4), 4 * fallen: 0})
+    fault = up(toy, disturbing(toy))
+    assert (fault.cause, fault.rung, toy.device.writes) == (Cause.WITHHELD, f"r{fallen}", 0)
+    assert up(toy, disturbing(toy), consent=granted).acted == (f"r{fallen}",)
+
+
+def test_a_bring_up_that_was_killed_is_not_service(toys: Toys) -> None:
+    """After a kill at any access of a first bring-up, no act of the next one needs consent."""
+    calm = toys()
+    up(calm, disturbing(calm))
+    for access in range(1, calm.device.asked + 1):
+        toy = toys()
+        toy.drive(climb(Plan(disturbing(toy)), "toy", 0.0), cut=access)
+        assert isinstance(up(toy, disturbing(toy)), Climbed), access
+        assert toy.device.words == calm.device.words
+
+
+def test_a_block_that_was_reset_is_not_in_service(toys: Toys) -> None:
+    """What the hardware shows outweighs what the controller remembers: a block at reset is brought up again."""
+    toy = toys()
+    assert isinstance(up(toy, disturbing(toy), in_service=True), Climbed)
+
+
+def test_service_is_looked_at_once_a_climb(toys: Toys) -> None:
+    """From reset a ladder with acts that disturb costs one look at one rung more than the same ladder without."""
+    toy, plain = toys(), toys()
+    up(toy, disturbing(toy))
+    up(plain, plain.ladder(4))
+    assert (toy.device.asked, len(toy.runs)) == (plain.device.asked + 1, len(plain.runs) + 1)
 
 
 def test_an_act_that_refuses_is_told_with_what_it_met(toys: Toys) -> None:

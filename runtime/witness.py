@@ -1,0 +1,33 @@
+"""Whether a block has been in service, read from the hardware: a rung that only an act can have made hold.
+
+A climb acts on its rungs from the lowest up, so the highest rung that does not hold at reset is acted on last. While it
+holds, the whole ladder has been climbed, by whatever controller; while it does not, the block is at reset, in the
+middle of a bring-up, or quiesced. What the hardware sets by itself proves nothing, nor does what the register
+description gives no reset value for.
+"""
+
+from __future__ import annotations
+
+from blocks.ladder import Ladder, Rung, Where
+from registers.schema import FieldType
+from registers.semantics import Hw
+
+
+def witness(ladder: Ladder) -> int | None:
+    """Return the highest rung that holds only because of an act, or None where no rung proves that."""
+    return next((index for index in reversed(range(len(ladder))) if _proves(ladder[index])), None)
+
+
+def _proves(rung: Rung) -> bool:
+    """Say whether one field at least must have been written for the rung to hold."""
+    return bool(rung.reach) and any(
+        _kept(condition.type.by_name[name]) and condition.type.by_name[name].reset != value
+        for condition in rung.holds
+        if not isinstance(condition, Where)
+        for name, value in condition.fields.items()
+    )
+
+
+def _kept(field: FieldType) -> bool:
+    """Say whether a field has a known value at reset, and afterwards the one that software wrote."""
+    return isinstance(field.reset, int) and field.hw in (Hw.R, Hw.NA) and not field.volatile
