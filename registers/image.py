@@ -56,7 +56,8 @@ class ImageError(Exception):
     remedy: str = ""
 
     def __str__(self) -> str:
-        remedy = self.remedy or f"make it again: firstlight registers compile {Path(self.name).stem or 'X'}.rdl"
+        rdl = Path(self.name or "X").with_suffix(".rdl")
+        remedy = self.remedy or f"make it again: firstlight registers compile {rdl} (-I DIR for what it includes)"
         return f"{self.name or 'image'}: {self.problem}; {remedy}"
 
 

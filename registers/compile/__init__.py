@@ -95,7 +95,8 @@ def compile_full(
     if not 0 < len(listed) <= SOURCES_MAX:
         raise RdlError((f"{len(listed)} RDL files were given; expected 1 to {SOURCES_MAX}",))
     if find_spec("systemrdl") is None:
-        raise RdlError(("compiling RDL needs systemrdl-compiler: pip install 'firstlight[rdl]'",))
+        how = "pip install 'firstlight[rdl]', or in a checkout pip install -e '.[rdl]'"
+        raise RdlError((f"compiling RDL needs systemrdl-compiler: {how}",))
     request = {
         "paths": [str(path) for path in listed],
         "top": top,

@@ -8,15 +8,15 @@ from collections.abc import Sequence
 from typing import Any
 
 from blocks.chip import load_chip
-from registers.access import RegisterOp, UnsafeAccess
+from registers.access import RegisterOp, UnsafeAccess, pulses
 from registers.danger import read_dangers, write_dangers
-from registers.handles import RegisterValue, registers_below
+from registers.handles import RegisterValue, bits_of, registers_below
 from registers.schema import FieldType, RegisterType
 from registers.show import UNKNOWN, rows, text
 from runtime.cli.exits import NOT_WELL, OK, UsageError, asked
-from runtime.cli.output import print_table
+from runtime.cli.output import complain, print_table
 from runtime.cli.paths import Place, any_map, find_block, find_place
-from runtime.cli.target import on_block
+from runtime.cli.target import Seat, needs, on_block
 from transports.errors import DeviceLost, TransportError
 
 
@@ -29,7 +29,7 @@ def run_read(arguments: Namespace) -> int:
     if not any(f.sw.readable for f in place.register.register.fields):
         raise UsageError(f"{place.path} has no field that software can read")
     _confirm(arguments, "read", place, read_dangers(place.register.register))
-    value: RegisterValue = on_block(arguments, chip, place.instance, lambda port: port.run(place.register.read()))
+    value: RegisterValue = on_block(arguments, chip, place.instance, lambda seat: seat.port.run(place.register.read()))
     _print_value(arguments, place, value.raw)
     return 0
 
@@ -45,21 +45,38 @@ def run_write(arguments: Namespace) -> int:
     op = _safe_write(place, fields)
     readable = not read_dangers(register) and any(f.sw.readable for f in register.fields)
 
-    async def act(port: Any) -> int | None:
-        await port.submit(op)
+    async def act(seat: Seat) -> int | None:
+        await seat.port.submit(op)
         if not readable:
             return None
-        after: RegisterValue = await port.run(place.register.read())
+        after = await seat.port.run(place.register.read())
         return after.raw
 
     raw = on_block(arguments, chip, place.instance, act)
     if raw is not None:
-        _print_value(arguments, place, raw, did=str(op))
-    elif arguments.json:
+        return _print_after(arguments, place, raw, did=str(op), fields=fields)
+    if arguments.json:
         print(json.dumps({"path": place.path, "did": str(op), "raw": None}))
     else:
         print(f"{place.path}: {op}; it cannot be read back without side effects")
     return 0
+
+
+def _print_after(arguments: Namespace, place: Place, raw: int, *, did: str, fields: dict[str, int]) -> int:
+    """Print what reads back after a write; the status says whether plain storage kept what it was given."""
+    known = place.register.register.by_name
+    lost = {name: bits_of(known[name], raw) for name in fields if _stores(known[name])}
+    lost = {name: value for name, value in lost.items() if value != fields[name]}
+    _print_value(arguments, place, raw, {"did": did, "not_kept": lost})
+    for name, value in lost.items():
+        path = f"{place.instance.name}.{place.register.path}.{name}"
+        complain(f"{path} reads {value:#x} after {fields[name]:#x} was written: it did not keep it")
+    return NOT_WELL if lost else OK
+
+
+def _stores(f: FieldType) -> bool:
+    """Say whether the field keeps what software writes until software writes again."""
+    return f.onwrite is None and f.onread is None and not (f.volatile or f.sw.once) and not pulses(f)
 
 
 def _safe_write(place: Place, fields: dict[str, int]) -> RegisterOp[Any]:
@@ -119,16 +136,16 @@ def _confirm(arguments: Namespace, verb: str, place: Place, dangers: Sequence[st
         raise UsageError(f"{verb} {place.path} is dangerous: {'; '.join(dangers)}. Nothing was sent; --yes does it")
 
 
-def _print_value(arguments: Namespace, place: Place, raw: int, did: str = "") -> None:
+def _print_value(arguments: Namespace, place: Place, raw: int, more: dict[str, Any] | None = None) -> None:
     register = place.register.register
     f = place.field
-    value = raw if f is None else (raw & f.mask) >> f.lsb
+    value = raw if f is None else bits_of(f, raw)
     if arguments.json:
         data: dict[str, Any] = {"path": place.path, "value": value, "raw": raw, "fields": rows_json(register, raw)}
-        print(json.dumps(data | ({"did": did} if did else {})))
+        print(json.dumps(data | (more or {})))
         return
-    if did:
-        print(did)
+    if more:
+        print(more["did"])
     if f is None:
         print(f"{place.path}\n{text(register, raw)}")
     else:
@@ -148,28 +165,32 @@ def run_show(arguments: Namespace) -> int:
     found: list[tuple[str, RegisterType, int | None, str]] = []
     failed: list[str] = []
 
-    async def look(port: Any) -> None:
+    async def look(seat: Seat) -> tuple[str, ...]:
         for register in registers_below(any_map(instance)):
             if reasons := unread(register.register):
                 found.append((register.path, register.register, None, reasons))
                 continue
             try:
-                value: RegisterValue = await port.run(register.read())
+                value = await seat.port.run(register.read())
             except DeviceLost:
                 raise
             except TransportError as error:
                 failed.append(register.path)
-                found.append((register.path, register.register, None, str(error)))
+                found.append((register.path, register.register, None, error.reason))
             else:
                 found.append((register.path, register.register, value.raw, ""))
+        return await seat.not_up() if failed else ()
 
-    on_block(arguments, chip, instance, look)
+    below = on_block(arguments, chip, instance, look)
     if arguments.json:
         registers = [_json_row(*row) for row in found]
-        print(json.dumps({"block": instance.name, "type": instance.type, "registers": registers}))
+        data = {"block": instance.name, "type": instance.type, "not_up": below, "registers": registers}
+        print(json.dumps(data))
     else:
         print(f"{instance.name} ({instance.type}) at {instance.block.regs.address:#x}")
         print_table(("register", "word", "fields"), [_show_row(*row) for row in found])
+        if below:
+            print(needs(instance.name, below))
     return NOT_WELL if failed else OK
 
 

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from argparse import Namespace
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from contextlib import nullcontext
 from typing import TypeVar
 
 import trio
+from attrs import frozen
 
 from blocks.chip import Chip, Instance
 from blocks.port import Port
+from runtime.bringup import status
 from runtime.clock import RealClock, VirtualClock
 from runtime.determinism import run
 from runtime.session import Session
+from runtime.summary import State
 from transports.base import Transport
+from transports.errors import DeviceLost, TransportError
 from transports.open import Target, open_transport
 
 T = TypeVar("T")
@@ -47,14 +51,47 @@ def on_target(arguments: Namespace, body: Callable[[Transport], Awaitable[T]]) -
     return run(main, seed=seed, clock=clock)
 
 
-def on_block(arguments: Namespace, chip: Chip, instance: Instance, body: Callable[[Port], Awaitable[T]]) -> T:
-    """Run `body` with a port to one block, through whatever stands before it."""
+@frozen
+class Seat:
+    """Where a verb on one block sits: the way to its registers, and what it stands on."""
+
+    chip: Chip
+    instance: Instance
+    transport: Transport
+    port: Port
+
+    async def not_up(self) -> tuple[str, ...]:
+        """Return the blocks that this one needs, however far below, and that a look finds not up; it writes nothing."""
+        found = await status(self.chip, self.transport, only=self.instance.name)
+        return tuple(v.block for v in found.verdicts if v.state is not State.UP and v.block != self.instance.name)
+
+
+def on_block(arguments: Namespace, chip: Chip, instance: Instance, body: Callable[[Seat], Awaitable[T]]) -> T:
+    """Run `body` at one block, through whatever stands before it.
+
+    Raises:
+        TransportError: as `on_target`; what the block needs and does not have comes first.
+    """
 
     async def main(transport: Transport) -> T:
         session = Session(chip, transport)
+        seat = Seat(chip, instance, transport, session.port(instance.name))
         try:
-            return await body(session.port(instance.name))
+            return await body(seat)
+        except DeviceLost:
+            raise
+        except TransportError as error:
+            if below := await seat.not_up():
+                raise error.at(reason=f"{needs(instance.name, below)}: {error.reason}") from error
+            raise
         finally:
             await session.aclose()
 
     return on_target(arguments, main)
+
+
+def needs(name: str, not_up: Sequence[str]) -> str:
+    """Say that a block needs others, which are not up."""
+    *more, last = not_up
+    listed = f"{', '.join(more)} and {last}" if more else last
+    return f"{name} needs {listed}, which {'are' if more else 'is'} not up"

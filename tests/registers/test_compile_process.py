@@ -111,7 +111,7 @@ def test_without_the_compiler_the_extra_is_named(monkeypatch: pytest.MonkeyPatch
         return None
 
     monkeypatch.setattr(registers.compile, "find_spec", missing)
-    with pytest.raises(RdlError, match=r"pip install 'firstlight\[rdl\]'"):
+    with pytest.raises(RdlError, match=r"pip install 'firstlight\[rdl\]', .* pip install -e '\.\[rdl\]'"):
         compile_rdl(RDL / "everything.rdl")
 
 

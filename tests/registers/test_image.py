@@ -317,12 +317,14 @@ def test_a_map_that_no_access_fits_is_refused(register: RegisterType, what: str)
 
 # ---- messages and files ----------------------------------------------------------------------------------------
 
+AGAIN = "make it again: firstlight registers compile pll.rdl (-I DIR for what it includes)"
+
 
 @pytest.mark.parametrize(
     ("data", "message"),
     [
-        (b"", "pll.image: not a register image; make it again: firstlight registers compile pll.rdl"),
-        (b"\x7fELF....", "pll.image: not a register image; make it again: firstlight registers compile pll.rdl"),
+        (b"", f"pll.image: not a register image; {AGAIN}"),
+        (b"\x7fELF....", f"pll.image: not a register image; {AGAIN}"),
         (
             sealed(b"", version=VERSION + 1),
             "pll.image: made by a newer firstlight (format 2, this one reads 1); "
@@ -330,8 +332,7 @@ def test_a_map_that_no_access_fits_is_refused(register: RegisterType, what: str)
         ),
         (
             sealed(b"", version=0),
-            "pll.image: made by an older firstlight (format 0, this one reads 1); "
-            "make it again: firstlight registers compile pll.rdl",
+            f"pll.image: made by an older firstlight (format 0, this one reads 1); {AGAIN}",
         ),
     ],
 )

@@ -8,8 +8,9 @@ from typing import NoReturn
 
 import pytest
 
+import runtime.cli.inspect as inspect
 import runtime.cli.up as verb
-from runtime.cli.exits import OK, USAGE
+from runtime.cli.exits import NOT_WELL, OK, USAGE
 from runtime.cli.main import main
 
 BLOCKS = Path(__file__).parents[2] / "blocks"
@@ -103,3 +104,49 @@ def test_a_write_that_resets_the_board_is_asked_about(capsys: pytest.CaptureFixt
     """Driving the pin that is wired to the board's reset takes --yes; any other pin does not."""
     assert "--yes" in refused(capsys, "write sifive_u gpio.OUTPUT_EN.pins 0x400")
     assert main(["write", "sifive_u", "gpio.OUTPUT_EN.pins", "0x3ff"]) == OK
+
+
+def test_what_it_needs_is_not_up(capsys: pytest.CaptureFixture[str]) -> None:
+    """A read that fails behind a block that is not up says so first: that is what is to be mended."""
+    assert main(["read", "sifive_u", "flash0.JEDEC_ID", "--json"]) == NOT_WELL
+    data = json.loads(capsys.readouterr().out)
+
+    assert data["error"].startswith("BusFault: flash0 needs prci and spi0, which are not up: ")
+    assert "command 0x9f did not complete" in data["error"]
+
+
+def test_show_says_what_it_needs(capsys: pytest.CaptureFixture[str]) -> None:
+    """`show` of a block that does not answer names what it needs and does not have; of one that answers, nothing."""
+    assert main(["show", "mini", "crg[0]", "--json"]) == NOT_WELL
+    assert "sys_crg" in json.loads(capsys.readouterr().out)["not_up"]
+    assert main(["show", "mini", "crg[0]"]) == NOT_WELL
+    assert "crg[0] needs " in capsys.readouterr().out
+    assert main(["show", "mini", "refpll", "--json"]) == OK
+    assert json.loads(capsys.readouterr().out)["not_up"] == []
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "reads", "status"),
+    [
+        ("refpll.DIV.fbdiv", "0x50", 0x0110_1064, NOT_WELL),
+        ("refpll.DIV.fbdiv", "0x64", 0x0110_1064, OK),
+        ("refpll.STATUS.lock_lost", "1", 0x002, OK),  # written 1 to clear, and cleared
+    ],
+)
+def test_a_value_that_did_not_stick(
+    path: str, value: str, reads: int, status: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A write after which something else reads back says what, and is not well; one that clears bits is well."""
+
+    def on_block(*_words: object) -> int:
+        return reads
+
+    monkeypatch.setattr(inspect, "on_block", on_block)
+
+    assert main(["write", "mini", path, value]) == status
+    out, err = capsys.readouterr()
+    remark = f"firstlight: {path} reads 0x64 after {value} was written: it did not keep it\n"
+    assert err == (remark if status else "")
+    assert main(["write", "mini", path, value, "--json"]) == status
+    out, err = capsys.readouterr()
+    assert json.loads(out)["not_kept"] == ({"fbdiv": 0x64} if status else {})
