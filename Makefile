@@ -4,6 +4,7 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 CHIP ?= mini
+export CHIP ON  # as shell variables they keep their spaces and quotes
 
 .DEFAULT_GOAL := help
 .PHONY: help up test lint generate bench clean qemu
@@ -14,8 +15,8 @@ help: ## say what can be made (this list)
 		printf '%-16s %s\n' "$$name" "$$what"; done
 
 up: $(VENV)/has-cli ## bring up a simulated chip; make up CHIP=sifive_u ON=qemu:sifive_u brings up QEMU's
-	@echo "Bringing up $(CHIP)$(if $(ON), on $(ON),)"
-	@$(BIN)/firstlight up $(CHIP) $(if $(ON),--on $(ON),)
+	@printf 'Bringing up %s%s\n' "$$CHIP" "$${ON:+ on $$ON}"
+	@$(BIN)/firstlight up "$$CHIP" $${ON:+--on "$$ON"}
 
 test: $(VENV)/has-dev qemu lint ## install what the tests need, lint, and run every test
 	@echo "Tests"

@@ -140,7 +140,8 @@ def run_completion(arguments: Namespace) -> int:
     from runtime.cli.parser import build
 
     if importlib.util.find_spec("shtab") is None:
-        raise UsageError("completion needs shtab: pip install 'firstlight[cli]', or in a checkout pip install -e '.[cli]'")
+        how = "pip install 'firstlight[cli]', or in a checkout pip install -e '.[cli]'"
+        raise UsageError(f"completion needs shtab: {how}")
     import shtab
 
     print(shtab.complete(build(importlib.metadata.version("firstlight")), shell=arguments.shell))
