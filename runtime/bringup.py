@@ -146,13 +146,17 @@ async def _until_lost(supervisor: Supervisor, nursery: trio.Nursery) -> None:
 async def status(chip: Chip, transport: Transport, *, target: str = "", only: str | None = None) -> Status:
     """Look at all blocks, lowest needs first, and write nothing: a batch that would write is refused.
 
-    A block whose needs do not stand is not touched: it may have no clock to answer with.
+    A block whose needs do not stand is not touched: it may have no clock to answer with. When the device is lost, what
+    was not looked at by then is STOPPED.
 
     Raises:
         GraphError: as `bring_up`.
     """
     session = Session(chip, ReadOnly(transport), only=only)
-    verdicts: dict[str, Verdict] = {}
+    verdicts = {
+        name: Verdict(block=name, state=State.STOPPED, reason="not looked at: the device was lost")
+        for name in session.graph.ladders
+    }
     lost: DeviceLost | None = None
     try:
         for name in session.graph.block_order():
@@ -165,7 +169,7 @@ async def status(chip: Chip, transport: Transport, *, target: str = "", only: st
     return Status(
         chip=chip.name,
         target=target,
-        verdicts=tuple(verdicts[name] for name in session.graph.ladders if name in verdicts),
+        verdicts=tuple(verdicts.values()),
         reads=done.reads,
         writes=done.writes,
         batches=done.batches,

@@ -131,7 +131,7 @@ class Verdict:
 
     Attributes:
         state: UP when the whole ladder holds; DOWN when it does not; WAITING when the block was not touched, because
-            what it needs does not stand; FAILED when it could not be looked at.
+            what it needs does not stand; FAILED when it could not be looked at; STOPPED when the device was lost.
         rung: the lowest that does not hold.
         on: what is missing, when waiting.
     """

@@ -63,6 +63,8 @@ class Seat:
     async def not_up(self) -> tuple[str, ...]:
         """Return the blocks that this one needs, however far below, and that a look finds not up; it writes nothing."""
         found = await status(self.chip, self.transport, only=self.instance.name)
+        if found.lost is not None:
+            return ()
         return tuple(v.block for v in found.verdicts if v.state is not State.UP and v.block != self.instance.name)
 
 

@@ -411,13 +411,16 @@ def test_time_does_not_jump_while_a_real_peer_answers(toy_chips: ToyChips) -> No
 
 
 def test_a_status_of_a_lost_device_says_so(toy_chips: ToyChips) -> None:
-    """A device that is lost during a look is told as lost, with what was seen before."""
+    """A device that is lost during a look is told as lost, with what was seen before; the rest are named as unknown."""
     toy = toy_chips(NEEDS)
     run(toy)
     toy.device.strikes[toy.device.asked + 3] = (DeviceLost("gone"), False)
     found = trio.run(status, toy.chip, toy.transport)
     assert found.lost is not None
-    assert [v.block for v in found.verdicts] == ["a"]
+    assert [v.block for v in found.verdicts] == list(NEEDS)
+    assert [v.block for v in found.verdicts if v.state is State.UP] == ["a"]
+    assert {v.state for v in found.verdicts if v.block != "a"} == {State.STOPPED}
+    assert all("not looked at" in v.reason for v in found.verdicts if v.block != "a")
 
 
 def test_a_read_only_transport_writes_nothing() -> None:
