@@ -1,0 +1,1 @@
+"""Mesh router: five ports, a route table that takes effect on commit, credits, isolation."""
