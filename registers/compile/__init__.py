@@ -16,7 +16,7 @@ from typing import Any
 import msgpack
 from attrs import define, frozen
 
-from registers.files import write_atomically
+from registers.files import check_outputs, write_atomically
 from registers.image import unpack
 from registers.schema import Image
 
@@ -156,10 +156,12 @@ def compile_to_file(
 
     Raises:
         RdlError: as `compile_rdl`; an older image is untouched.
+        OutputRefused: the image would replace a file that was read; nothing was written.
         OSError: the image cannot be written.
     """
     made = compile_full(paths, top=top, include=include, parameters=parameters, defines=defines)
     last = paths if isinstance(paths, (str, Path)) else paths[-1]
     target = Path(output) if output is not None else Path(last).with_suffix(".image")
+    check_outputs([target], made.files)
     write_atomically(target, made.data)
     return target, made

@@ -7,15 +7,16 @@ another register, a modify where none is safe, a write that forgets a field.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from attrs import define, field
 
-from registers.files import write_atomically
+from registers.files import check_outputs, write_atomically
 from registers.generate.methods import Methods
 from registers.generate.names import ClassNames, enum_members, identifiers
 from registers.generate.text import docstring, rows, wrapped_import
+from registers.image import save
 from registers.schema import Child, EnumType, GroupType, Image, MemoryType, NodeType, RegisterType
 
 FROM_HANDLES = ("ArrayMember", "Bit", "Bits", "Member", "Memory", "Register", "RegisterMap", "RegisterValue", "TopMap")
@@ -46,6 +47,24 @@ def generate_to_file(image: Image, output: str | Path, *, image_file: str) -> bo
         OSError: the file cannot be written; an older one is whole.
     """
     return write_atomically(Path(output), generate(image, image_file=image_file).encode())
+
+
+def generate_to_files(image: Image, output: str | Path, *, sources: Iterable[str | Path] = ()) -> Path:
+    """Write the module and, beside it under the source's name, the image that it loads; return the image's path.
+
+    Args:
+        sources: the files that the image was compiled from.
+
+    Raises:
+        OutputRefused: a file would replace a source, or both are one; nothing was written.
+        OSError: a file cannot be written; older ones are whole.
+    """
+    module = Path(output)
+    beside = module.with_name(Path(image.source or image.root.name).with_suffix(".image").name)
+    check_outputs([beside, module], sources)
+    save(image, beside)
+    generate_to_file(image, module, image_file=beside.name)
+    return beside
 
 
 def _imports(body: str) -> str:

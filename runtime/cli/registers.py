@@ -10,8 +10,9 @@ from typing import Any
 
 from attrs import asdict
 
-from registers.compile import compile_rdl
-from registers.generate import generate_to_file
+from registers.compile import Compiled, compile_full
+from registers.files import OutputRefused, check_outputs
+from registers.generate import generate_to_files
 from registers.handles import AnyMap, AnyRegister, registers_below
 from registers.image import load, save
 from registers.lint import lint
@@ -24,9 +25,11 @@ from runtime.cli.paths import find_node
 
 def run_compile(arguments: Namespace) -> int:
     """Compile SystemRDL to a register image, whole or not at all."""
-    image = _compile(arguments)
+    made = _compile(arguments)
+    image = made.image
     output = Path(arguments.output or Path(arguments.rdl[-1]).with_suffix(".image"))
-    with asked(OSError):
+    with asked(OSError, OutputRefused):
+        check_outputs([output], made.files)
         save(image, output)
         size = output.stat().st_size
     found = count(image.root)
@@ -40,12 +43,11 @@ def run_compile(arguments: Namespace) -> int:
 
 def run_generate(arguments: Namespace) -> int:
     """Write typed Python for a register map, and its image beside it."""
-    image = _compile(arguments)
+    made = _compile(arguments)
+    image = made.image
     output = Path(arguments.output or Path(arguments.rdl[-1]).parent / "regs.py")
-    beside = output.with_name(Path(arguments.rdl[-1]).with_suffix(".image").name)
-    with asked(OSError):
-        save(image, beside)
-        generate_to_file(image, output, image_file=beside.name)
+    with asked(OSError, OutputRefused):
+        beside = generate_to_files(image, output, sources=made.files)
     if arguments.json:
         print(json.dumps({"python": str(output), "image": str(beside), "top": image.root.name}))
     else:
@@ -95,7 +97,7 @@ def _show_map(arguments: Namespace, image: Image, root: AnyMap) -> int:
 
 def run_lint(arguments: Namespace) -> int:
     """Print what a register description gets wrong; status 1 when there is anything."""
-    findings = lint(_compile(arguments))
+    findings = lint(_compile(arguments).image)
     if arguments.json:
         print(json.dumps([asdict(finding) for finding in findings]))
     else:
@@ -105,25 +107,25 @@ def run_lint(arguments: Namespace) -> int:
     return 1 if findings else 0
 
 
-def _compile(arguments: Namespace) -> Image:
+def _compile(arguments: Namespace) -> Compiled:
     return _compiled(arguments, arguments.rdl)
 
 
 def _open(arguments: Namespace) -> Image:
     source = Path(arguments.source)
     if source.suffix != ".image":
-        return _compiled(arguments, [source])
+        return _compiled(arguments, [source]).image
     for option, given in (("--top", arguments.top), ("-I", arguments.include)):
         if given:
             raise UsageError(f"{option} is for SystemRDL files; {source} is compiled already, and is one map")
     return load(source)
 
 
-def _compiled(arguments: Namespace, files: Sequence[str | Path]) -> Image:
+def _compiled(arguments: Namespace, files: Sequence[str | Path]) -> Compiled:
     for folder in arguments.include:
         if not Path(folder).is_dir():
             raise UsageError(f"-I {folder}: there is no such folder")
-    return compile_rdl(files, top=arguments.top, include=arguments.include)
+    return compile_full(files, top=arguments.top, include=arguments.include)
 
 
 def _word(given: str, register: RegisterType, path: str) -> int:
