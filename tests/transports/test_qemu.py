@@ -9,6 +9,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager, contextmanager
 from pathlib import Path
@@ -23,7 +24,7 @@ from transports.base import Notifier, Resettable
 from transports.batch import Check, Delay, Modify, Operation, Poll, Read, ReadBurst, Results, Write, WriteBurst, batch
 from transports.conformance import check_transport
 from transports.errors import BusFault, CheckFailed, Denied, DeviceLost, PollTimeout, Unavailable
-from transports.open import open_transport
+from transports.open import TargetError, open_transport
 from transports.qemu import QtestTransport, attach
 from transports.qemu.machines import SIFIVE_U
 from transports.qemu.process import Sockets, start
@@ -243,9 +244,13 @@ async def test_a_reset_is_a_reset(lab: dict[str, Any], own: bool) -> None:
 
 async def test_without_a_monitor_there_is_no_reset(lab: dict[str, Any], tmp_path: Path) -> None:
     """A socket with no monitor known gives no `Resettable`; a monitor that is not there is an error that names it."""
-    async with opened(await attach(SIFIVE_U, Path(lab["qtest"]))) as transport:
+    qtest = Path(lab["qtest"])
+    async with opened(await attach(SIFIVE_U, qtest)) as transport:
         assert not isinstance(transport, Resettable)
-    async with opened(f"qtest:{lab['qtest']}?qmp={tmp_path}/none.sock") as transport:
+    for missing in (tmp_path / "none.sock", tmp_path / "qemu.log"):
+        with pytest.raises(Unavailable, match=f"no QEMU monitor listens at {missing}"):
+            await open_transport(f"qtest:{qtest}?qmp={missing}")
+    async with opened(await attach(SIFIVE_U, qtest, tmp_path / "none.sock")) as transport:
         assert isinstance(transport, Resettable)
         with pytest.raises(Unavailable, match=r"none\.sock is not there"):
             await transport.reset()
@@ -286,16 +291,22 @@ async def test_another_machine_is_noticed(lab: dict[str, Any]) -> None:
 
 async def test_bad_urls_are_refused_by_name(tmp_path: Path) -> None:
     """An unknown machine or option and a socket that is not there: each one line that says what is meant."""
-    with pytest.raises(ValueError, match="there are: sifive_u"):
-        await open_transport("qemu:sifive")
-    with pytest.raises(ValueError, match=r"is not qtest:SOCKET"):
+    with pytest.raises(TargetError, match="there are: sifive_u"):
+        await open_transport("qemu:")
+    with pytest.raises(TargetError, match="has no option 'machin'"):
         await open_transport("qtest:/a?machin=sifive_u")
-    with pytest.raises(ValueError, match=r"is not qtest:SOCKET"):
-        await open_transport("qtest:")
-    with pytest.raises(ValueError, match="there are: sifive_u"):
-        await open_transport("qtest:/a?machine=x")
     with pytest.raises(Unavailable, match=r"no QEMU at .*: No such file"):
         await open_transport(f"qtest:{tmp_path}/none.sock")
+
+
+async def test_no_directory_for_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where no directory can be made for its sockets, or its parent is missing, the error names the place."""
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "none"))
+    with pytest.raises(Unavailable, match=r"no directory for QEMU's sockets can be made: .*none"):
+        await open_transport("qemu:sifive_u")
+    with pytest.raises(Unavailable, match=f"{tmp_path}/none is no directory, so lab cannot be made in it"):
+        await start(SIFIVE_U, tmp_path / "none" / "lab")
+    assert not (tmp_path / "none").exists()
 
 
 async def test_a_qemu_that_is_not_installed(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -359,6 +370,27 @@ async def test_a_qemu_that_dies_within_a_batch(tmp_path: Path, seed: int) -> Non
     await transport.aclose()
 
 
+@pytest.mark.parametrize("own", [True, False])
+async def test_a_qemu_that_is_stopped(lab: dict[str, Any], own: bool) -> None:
+    """A QEMU that does not answer within `answer_s` is lost, with the reason; ours is ended, another's serves on."""
+    target = "qemu:sifive_u" if own else f"qtest:{lab['qtest']}"
+    async with opened(f"{target}?answer_s=0.3") as transport:
+        pid = transport.process.pid if transport.process else lab["pid"]
+        assert (await run(transport, Read(COREPLLCFG0))).error is None
+        os.kill(pid, signal.SIGSTOP)
+        with trio.fail_after(10):
+            error = (await transport.execute(batch(Read(COREPLLCFG0)))).error
+        assert isinstance(error, DeviceLost)
+        running = f", process {pid} still runs" if own else ""
+        assert error.reason == f"QEMU did not answer within 0.3 s{running}"
+    if own:
+        assert not alive(pid)
+    else:
+        os.kill(pid, signal.SIGCONT)
+        async with opened(target) as transport:
+            assert (await run(transport, Read(COREPLLCFG0))).error is None
+
+
 CLIENT = """
 import os, random, sys, trio
 from transports.batch import Check, Modify, Read, Write, batch
@@ -407,14 +439,19 @@ trio.run(main)
 """
 
 
-async def test_our_qemu_ends_with_us(tmp_path: Path) -> None:
-    """Kill -9 the process that opened `qemu:`: its QEMU is gone."""
+async def test_our_qemu_ends_with_us(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Kill -9 the process that opened `qemu:`: its QEMU is gone, and its directory with the next `qemu:`."""
     with python("-c", OWNER, TMPDIR=str(tmp_path)) as (owner, said):
         pid = int(said)
         assert alive(pid)
         owner.kill()
     await gone(pid)
     assert not alive(pid)
+    (left,) = os.listdir(tmp_path)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    async with opened("qemu:sifive_u"):
+        assert left not in os.listdir(tmp_path)
+    assert os.listdir(tmp_path) == []
 
 
 def test_a_detached_qemu_outlives_its_starter(tmp_path: Path) -> None:

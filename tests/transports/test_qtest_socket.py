@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Coroutine, Generator
+import time
+from collections.abc import Callable, Coroutine, Generator, Iterable
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,11 +17,13 @@ import trio.testing
 from attrs import define, field
 from trio.testing import MockClock
 
+from runtime.clock import VirtualClock
 from transports.batch import Batch, Delay, Poll, Read, Results, Write, batch
+from transports.bus import Bus
 from transports.errors import DeviceLost
 from transports.qemu import QtestTransport, ResettableQtestTransport
 from transports.qemu.machines import SIFIVE_U
-from transports.qemu.qtest_socket import QtestSocket
+from transports.qemu.qtest_socket import ANSWER_S, QtestSocket
 
 RAM = 0x8000_0000
 MANY = batch(Read(RAM + 4 * k) for k in range(150))  # three windows
@@ -59,11 +62,11 @@ class Server:
 
 
 @contextmanager
-def connected(lines: frozenset[int] = frozenset()) -> Generator[tuple[QtestTransport, Server]]:
+def connected(lines: Iterable[int] = (), answer_s: float = ANSWER_S) -> Generator[tuple[QtestTransport, Server]]:
     """Give a transport and its peer; a descriptor that stays open is a warning, and so a failure."""
     ours, theirs = socket.socketpair()
     with trio.socket.from_stdlib_socket(theirs) as peer:
-        wire = QtestSocket(ours, lines)
+        wire = QtestSocket(ours, frozenset(lines), answer_s)
         try:
             yield QtestTransport(SIFIVE_U, wire), Server(trio.SocketStream(peer))
         finally:
@@ -237,7 +240,7 @@ async def test_a_reply_that_came_unasked_is_nobodys() -> None:
 
 async def test_edges_are_kept_until_asked_for(autojump_clock: MockClock) -> None:
     """Lines that rose before `wait` was called come at once and together; falling is no hint but is seen."""
-    with connected(frozenset({3, 7})) as (transport, server):
+    with connected({3, 7}) as (transport, server):
         assert await transport.wait() == {3, 7}, "after attach every line may have risen"
         await server.stream.send_all(b"IRQ raise 11\nIRQ raise 9\nIRQ lower 11\n")
         async with trio.open_nursery() as nursery:
@@ -307,6 +310,94 @@ async def test_a_peer_that_hangs_up(answered: int) -> None:
         assert (await transport.execute(MANY)).error == error.at(index=0, address=RAM)
         with pytest.raises(DeviceLost, match="QEMU closed"):
             await transport.wait()
+
+
+@pytest.mark.parametrize("answered", [0, 1, LINES - 1, LINES, 149])
+async def test_a_peer_that_falls_silent(autojump_clock: MockClock, answered: int) -> None:
+    """A peer that leaves a window unanswered for `answer_s` is given up: what it said stands, and it sees us go."""
+    with connected(answer_s=2.0) as (transport, server):
+        done: list[tuple[float, Results]] = []
+
+        async def work() -> None:
+            results = await transport.execute(MANY)
+            done.append((trio.current_time(), results))
+
+        with trio.fail_after(60):
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(work)
+                await server.answer(answered)
+                start_s = trio.current_time()
+        ((end_s, results),) = done
+        assert results.values == tuple(addresses(MANY)[:answered]), f"after {end_s - start_s} s"
+        assert end_s - start_s == pytest.approx(2.0)
+        error = DeviceLost("QEMU did not answer within 2 s", index=answered, address=RAM + 4 * answered)
+        assert results.error == error
+        assert (await transport.execute(MANY)).error == error.at(index=0, address=RAM)
+        with pytest.raises(DeviceLost, match="did not answer"):
+            await transport.wait()
+        while await server.stream.receive_some(65536):
+            pass
+
+
+async def test_silence_is_measured_whoever_waits(autojump_clock: MockClock) -> None:
+    """Edges are no answer, a pause of the batch is no silence, and what a cancelled batch left must be answered too."""
+    with connected(answer_s=2.0) as (transport, server):
+
+        async def edges() -> None:
+            while True:
+                await trio.sleep(0.7)  # never at the moment of a reply, which would be two senders at once
+                await server.stream.send_all(b"IRQ raise 11\n")
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(edges)
+            nursery.start_soon(server.answer, 2)
+            slow = batch(Read(RAM), Delay(60), Read(RAM + 4))
+            assert words(Results((await transport.execute(slow)).values[::2])) == [RAM, RAM + 4]
+            with trio.move_on_after(1):
+                await transport.execute(MANY)
+            with trio.fail_after(2.5):
+                assert isinstance((await transport.execute(batch(Read(RAM)))).error, DeviceLost)
+            nursery.cancel_scope.cancel()
+
+
+async def test_a_late_look_is_no_silence(autojump_clock: MockClock, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A reply that is there when time is up counts: who was stopped himself does not blame the peer."""
+    with connected(answer_s=2.0) as (transport, server):
+
+        async def overslept(_sock: object) -> None:
+            await server.answer(1)
+            await trio.sleep_forever()
+
+        monkeypatch.setattr(transport.wire, "_readable", overslept)
+        assert words(await transport.execute(batch(Read(RAM)))) == [RAM]
+
+
+def test_silence_is_real_time_under_a_virtual_clock() -> None:
+    """While a batch is out virtual time passes as real time does: a peer that takes its time is not given up."""
+    clock = VirtualClock()
+
+    async def main() -> None:
+        with connected(answer_s=5.0) as (transport, server):
+            bus = Bus(transport, hold=clock.hold)
+
+            async def answers_late() -> None:
+                await server.hear()
+                await trio.to_thread.run_sync(time.sleep, 0.05)  # of the peer's time, which is none of ours
+                await server.answer(1)
+
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(answers_late)
+                nursery.start_soon(trio.sleep, 1000)
+                assert words(await bus.submit(batch(Read(RAM)))) == [RAM]
+                assert 0.05 <= trio.current_time() < 5
+                nursery.cancel_scope.cancel()
+        with connected(answer_s=0.05) as (transport, _silent):
+            bus, start_s = Bus(transport, hold=clock.hold), time.monotonic()
+            assert isinstance((await bus.submit(batch(Read(RAM)))).error, DeviceLost)
+            assert time.monotonic() - start_s >= 0.05, "it was given up before its time"
+            assert bus.dead is not None
+
+    trio.run(main, clock=clock)
 
 
 @pytest.mark.parametrize("said", [b"HTTP/1.1 400 Bad Request\n", b"OK\n", b"FAIL what\n", b"OK 0x1\nOK 0x1\n"])

@@ -1,21 +1,19 @@
 """QEMU as the device: `qemu:MACHINE` starts one and ends it, `qtest:SOCKET` attaches to one and leaves it alive.
 
     qemu:sifive_u
-    qtest:/run/lab/qtest.sock?machine=sifive_u&qmp=/run/lab/qmp.sock
+    qtest:/run/lab/qtest.sock?machine=sifive_u&qmp=/run/lab/qmp.sock&answer_s=10
 
 `python -m transports.qemu sifive_u --directory /run/lab` starts a QEMU to attach to. A `qmp.sock` beside the qtest
-socket is found without being named; with a monitor known the transport is `Resettable`.
+socket is found without being named; with a monitor known the transport is `Resettable`. A QEMU that leaves what it was
+sent unanswered for `answer_s` (10 s unless the URL says otherwise) is lost.
 
 Source: behaviour of QEMU 7.2's qtest server as measured with Debian's 7.2.22.
 """
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Sequence
 from pathlib import Path
-from shutil import rmtree
-from urllib.parse import parse_qsl
 
 import anyio
 from anyio.lowlevel import checkpoint
@@ -24,13 +22,15 @@ from attrs import define, field
 from transports.base import Capabilities
 from transports.batch import Batch, Results
 from transports.errors import DeviceLost, TransportError, Unavailable
-from transports.open import Target, TargetError
-from transports.qemu.machines import Machine, machine
-from transports.qemu.process import Process, Sockets, start
+from transports.open import Target
+from transports.qemu.machines import Machine
+from transports.qemu.process import Process, Sockets, listens, start
 from transports.qemu.qmp import monitor
 from transports.qemu.qtest import Refusal, Reply, intercept_line
 from transports.qemu.qtest_batch import Answer, Exchange, Pause, converse
-from transports.qemu.qtest_socket import QtestSocket, connect
+from transports.qemu.qtest_socket import ANSWER_S, QtestSocket, connect
+from transports.qemu.scratch import Scratch, make_scratch
+from transports.qemu.url import parse_qemu, parse_qtest
 
 ATTACH_S = 5.0  # QEMU answers in 1 ms; it serves a second client only when the first has gone
 RESET_S = 5.0  # a reset takes 5 ms
@@ -42,24 +42,26 @@ class QtestTransport:
     """A bus behind a qtest socket; satisfies `Transport` and `Notifier`.
 
     Attributes:
-        process: the QEMU, when it is ours.
+        process: the QEMU, when it is ours to end.
+        scratch: its directory, when that is ours to remove.
     """
 
     machine: Machine
     wire: QtestSocket
     process: Process | None = None
+    scratch: Scratch | None = None
     _explained: bool = False
     _lock: anyio.Lock = field(factory=lambda: anyio.Lock(fast_acquire=True))
     _listener: anyio.ResourceGuard = field(factory=lambda: anyio.ResourceGuard("waiting for lines of"))
 
     @property
     def capabilities(self) -> Capabilities:
-        """Times measured under trio on two cores: 75 us for a batch of one, 8 us an access in a batch of many."""
+        """Times measured under trio on two cores: 100 us for a batch of one, 8 us an access in a batch of many."""
         return Capabilities(
             atomic_modify=self.process is not None,  # its processors stand still and nobody else is connected
             notifier=True,
             access_s=8e-6,
-            round_trip_s=75e-6,
+            round_trip_s=100e-6,
         )
 
     @property
@@ -130,6 +132,8 @@ class QtestTransport:
         """Wait until at least one line rose since the last call; return the numbers of those that did.
 
         The first call returns all lines at once: QEMU does not say which were high when we attached, so look.
+        A reset that the guest or a watchdog makes is no hint. Only the monitor tells of it, and that serves one client,
+        so none is kept there: such a reset is seen by the next look.
 
         Raises:
             DeviceLost: no line will rise any more.
@@ -143,7 +147,8 @@ class QtestTransport:
         self.wire.close()
         if self.process is not None:
             await self.process.end()
-            rmtree(self.process.sockets.directory, ignore_errors=True)
+        if self.scratch is not None:
+            self.scratch.remove()
         await checkpoint()
 
 
@@ -194,12 +199,13 @@ async def attach(
     *,
     process: Process | None = None,
     within_s: float = ATTACH_S,
+    answer_s: float = ANSWER_S,
 ) -> QtestTransport:
     """Attach to a qtest socket and begin to hear the machine's interrupt lines.
 
     Args:
         process: the QEMU, when it is ours to end.
-        within_s: bound on the first answer.
+        within_s: bound on the first answer; `answer_s` on those to each window that is sent later.
 
     Raises:
         Unavailable: no QEMU is there, another client holds it, or it is another machine.
@@ -209,6 +215,7 @@ async def attach(
         with anyio.move_on_after(within_s):
             replies = await wire.exchange([intercept_line(machine.intercept)])
             _check_intercept(machine, qtest, wire.lost, replies)
+            wire.answer_s = answer_s
             if qmp is None:
                 return QtestTransport(machine, wire, process)
             return ResettableQtestTransport(machine, wire, process, qmp=qmp)
@@ -239,20 +246,26 @@ async def open_qemu(target: Target) -> QtestTransport:
     """Start a QEMU machine of our own, `qemu:MACHINE`; it ends at `aclose`, and with this process however that ends.
 
     Raises:
-        TargetError: there is no such machine.
+        TargetError: there is no such machine, or no such option.
         Unavailable: QEMU is not installed, or does not start.
     """
-    kind = machine(target.rest)
-    directory = Path(tempfile.mkdtemp(prefix="firstlight-qemu-"))
+    kind, answer_s = parse_qemu(target)
+    try:
+        scratch = make_scratch()
+    except OSError as problem:
+        raise Unavailable(f"no directory for QEMU's sockets can be made: {problem}") from problem
     process: Process | None = None
     try:
-        process = await start(kind, directory)
-        return await attach(kind, process.sockets.qtest, process.sockets.qmp, process=process)
+        process = await start(kind, scratch.directory)
+        sockets = process.sockets
+        transport = await attach(kind, sockets.qtest, sockets.qmp, process=process, answer_s=answer_s)
     except BaseException:
         if process is not None:
             await process.end()
-        rmtree(directory, ignore_errors=True)
+        scratch.remove()
         raise
+    transport.scratch = scratch
+    return transport
 
 
 async def open_qtest(target: Target) -> QtestTransport:
@@ -260,18 +273,11 @@ async def open_qtest(target: Target) -> QtestTransport:
 
     Raises:
         TargetError: there is no such machine, or no such option.
-        Unavailable: no QEMU is there, another client holds it, or it is another machine.
+        Unavailable: no QEMU is there, another client holds it, it is another machine, or has no such monitor.
     """
-    return await attach(*_parse(target))
-
-
-def _parse(target: Target) -> tuple[Machine, Path, Path | None]:
-    """Return machine, qtest socket and monitor that a `qtest:` URL names or implies."""
-    path, _, query = target.rest.partition("?")
-    options = dict(parse_qsl(query, keep_blank_values=True))
-    if not path or set(options) - {"machine", "qmp"}:
-        raise TargetError(f"{target.url!r} is not qtest:SOCKET, with ?machine=NAME or ?qmp=SOCKET where needed")
-    qtest = Path(path)
-    beside = Sockets(qtest.parent).qmp
-    qmp = Path(options["qmp"]) if "qmp" in options else beside if beside.exists() else None
-    return machine(options.get("machine", "sifive_u")), qtest, qmp
+    there = parse_qtest(target)
+    qmp = there.qmp or Sockets(there.qtest.parent).qmp
+    there_is = listens(qmp)
+    if not there_is and there.qmp is not None:
+        raise Unavailable(f"no QEMU monitor listens at {qmp}")
+    return await attach(there.machine, there.qtest, qmp if there_is else None, answer_s=there.answer_s)

@@ -149,7 +149,9 @@ def _prepare(machine: Machine, directory: Path) -> tuple[str, Path]:
     longest = len(os.fsencode(Sockets(directory).serial(machine.serials)))
     if longest > _SOCKET_PATH_BYTES_MAX:
         raise Unavailable(f"{directory} is too long a path for a socket ({longest} > {_SOCKET_PATH_BYTES_MAX} bytes)")
-    directory.mkdir(parents=True, exist_ok=True)
+    if not directory.parent.is_dir():
+        raise Unavailable(f"{directory.parent} is no directory, so {directory.name} cannot be made in it")
+    directory.mkdir(exist_ok=True)
     flash = directory / "flash.img"
     if machine.flash_bytes and not flash.exists():
         with flash.open("wb") as image:

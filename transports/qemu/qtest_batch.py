@@ -4,7 +4,7 @@ A pure generator: it yields what is to be exchanged or waited for, is sent the a
 
 Reads and writes cannot fail while the peer lives, so any run of them goes out without looking. A batch stops at its
 first failing operation and not one access is made behind it, so nothing is sent behind a `Check` before its reply has
-been seen: a look costs a round trip a check (80 us), and what is counted is what the device saw.
+been seen: a look costs a round trip a check (100 us), and what is counted is what the device saw.
 """
 
 from __future__ import annotations

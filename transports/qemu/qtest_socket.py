@@ -18,6 +18,7 @@ from transports.qemu.qtest import Parser, Reply, windows
 
 CHUNK_BYTES = 65536
 CLOSED = "QEMU closed its qtest socket"
+ANSWER_S = 10.0  # QEMU answers a window in 1 ms; a machine so loaded that this is too short would be of no use
 
 
 def connect(path: Path) -> socket.socket:
@@ -49,10 +50,15 @@ class QtestSocket:
     While a batch is out, it alone reads, and tells who waits for lines: were both woken by the same bytes, the
     slower would find nothing and might sleep on though what it waits for is there. Under asyncio the one leaves its
     descriptor a moment after the other has begun to wait, so the socket has two of them.
+
+    Args:
+        answer_s: a window that is not answered whole within this long loses the device, and the socket is closed. It
+            is the event loop's time, and so real time under a virtual clock too: a bus holds that clock meanwhile.
     """
 
-    def __init__(self, sock: socket.socket, lines: frozenset[int]) -> None:
+    def __init__(self, sock: socket.socket, lines: frozenset[int], answer_s: float = ANSWER_S) -> None:
         sock.setblocking(False)
+        self.answer_s = answer_s
         self._sock = sock
         self._ear = sock.dup()
         self._parser = Parser()
@@ -143,10 +149,25 @@ class QtestSocket:
     async def settle(self) -> None:
         """Wait until nothing is unanswered: replies that a cancelled batch left behind are dropped here."""
         self.receive()
-        while self.owed > 0 and self.lost is None:
-            await self._readable(self._sock)
-            self.receive()
+        await self._answered()
         self.replies = []
+
+    async def _answered(self) -> None:
+        """Wait until nothing is unanswered; a peer that is silent for too long is given up.
+
+        A late wake is no silence: when time is up, what has arrived meanwhile is looked at first.
+        """
+        if self.owed <= 0 or self.lost is not None:
+            return
+        with anyio.move_on_after(self.answer_s):
+            while self.owed > 0 and self.lost is None:
+                await self._readable(self._sock)
+                self.receive()
+            return
+        self.receive()
+        if self.owed > 0:
+            self.lose(f"QEMU did not answer within {self.answer_s:g} s")
+            self.close()
 
     async def exchange(self, lines: Sequence[bytes]) -> list[Reply]:
         """Send lines, window by window, and return the replies; fewer than lines when the device was lost.
@@ -160,9 +181,7 @@ class QtestSocket:
                 break
             self.owed += window.replies
             self._send(window.data)
-            while self.owed > 0 and self.lost is None:
-                await self._readable(self._sock)
-                self.receive()
+            await self._answered()
         replies, self.replies = self.replies, []
         return replies
 
