@@ -1,0 +1,1 @@
+"""PCIe endpoint controller with its PHY: registers, driver and model."""

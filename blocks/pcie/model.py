@@ -1,0 +1,445 @@
+"""A PCIe endpoint that trains a link with a host, loses it when it must, and minds being changed under traffic."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Final
+
+from attrs import field, frozen
+
+from blocks.limits import between
+from blocks.model import BlockModel, Clock, Event, ModelParams, Net, Simulation, Supply, wire
+from blocks.pcie.ltssm import LANES, WIDTHS, Step, negotiated, to_l0, to_speed
+from blocks.pcie.regs import ErrorE, LtssmE, ModeE, SpeedE
+from registers.model import Cell, Reading, RegisterFile, Written
+
+INF: Final = float("inf")
+CONFIGURATION: Final = ("DEVICE", "CLASS", "SUBSYSTEM", "DEV_CTRL", "LINK_CTRL", "EQ_CTRL", "TEST", "BAR[*]")
+EVENTS: Final = ("link_down", "hot_reset", "host_reset", "correctable", "uncorrectable", "recovered")
+CREDITS: Final = {"POSTED": (64, 512), "NONPOSTED": (64, 64), "COMPLETION": (0, 0)}  # 0: without end
+BAR_LOG2_MIN: Final = 7  # a base address register claims 128 bytes at least
+NOBODY: Final = (0x0000, 0xFFFF)  # pcie.rdl DEVICE.vendor
+BARS: Final = 6
+HEADER_WORDS: Final = 4
+CROSSED_P: Final = 0.1  # of a lane: boards cross a pair where that shortens it
+SKEW_MAX: Final = 6  # symbols, between lanes of one connector
+DRAIN_S: Final = 5e-6  # a completion is away for no longer
+HOT_RESET_S: Final = 2e-3
+# What a link shows of how far it has come, by the rung that waits for it.
+PROGRESS: Final = {"detected": "detected", "polled": "polled", "link configured": "configured"}
+STAGES: Final = (*PROGRESS, "data link up", "at speed")
+
+
+@frozen(kw_only=True)
+class PcieParams(ModelParams):
+    """What this endpoint, its host and what lies between are like. Times are typical; inf: it never happens.
+
+    Attributes:
+        clock: the net of the PHY's reference; empty: one that always runs.
+        power_s: until the PHY's supply is good.
+        lock_s: until the PHY's PLL follows.
+        perst_s: from then until the host's PERST# is seen released.
+        detect_s, polling_s, configuration_s: of the states of those names, beside their timers.
+        credits_s: of the exchange of credits.
+        recovery_s, equalization_s: of the change of speed, beside the timers.
+        partner_absent: nothing is plugged in.
+        lanes: how many lanes the host has.
+        dead_lanes: those without a receiver, one bit each.
+        max_speed: highest speed of the host: 1 is 2.5 GT/s, 5 is 32 GT/s.
+        replay_p: of a transaction that arrives spoilt and comes again.
+        poison_p: of a transaction whose data is spoilt for good.
+    """
+
+    clock: str = wire()
+    power_s: float = field(default=20e-6, validator=between(0.0, INF))
+    lock_s: float = field(default=50e-6, validator=between(0.0, INF))
+    perst_s: float = field(default=10e-6, validator=between(0.0, INF))
+    detect_s: float = field(default=0.5e-3, validator=between(0.0, INF))
+    polling_s: float = field(default=2e-3, validator=between(0.0, INF))
+    configuration_s: float = field(default=1e-3, validator=between(0.0, INF))
+    credits_s: float = field(default=50e-6, validator=between(0.0, INF))
+    recovery_s: float = field(default=1e-3, validator=between(0.0, INF))
+    equalization_s: float = field(default=4e-3, validator=between(0.0, INF))
+    partner_absent: bool = False
+    lanes: int = field(default=LANES, validator=between(1, LANES))
+    dead_lanes: int = field(default=0, validator=between(0, (1 << LANES) - 1))
+    max_speed: int = field(default=int(SpeedE.GT_32), validator=between(1, 5))
+    replay_p: float = field(default=0.0, validator=between(0.0, 1.0))
+    poison_p: float = field(default=0.0, validator=between(0.0, 1.0))
+
+
+class PcieModel(BlockModel):
+    """Trains as soon as it may, to the highest speed and the largest width that both sides have."""
+
+    params: PcieParams
+
+    def __init__(self, name: str, registers: RegisterFile, params: PcieParams, sim: Simulation) -> None:
+        super().__init__(name, registers, params, sim)
+        self.link = self.net("link", Supply())
+        self.clock: Net[Clock] = Net("not connected", Clock())
+        cell = self.registers.field
+        self.power, self.ltssm, self.traffic = cell("CTRL.power"), cell("CTRL.ltssm"), cell("CTRL.traffic")
+        self.power_good, self.phy_lock = cell("STATUS.power_good"), cell("STATUS.phy_lock")
+        self.host_ready, self.off = cell("STATUS.host_ready"), cell("STATUS.off")
+        self.idle, self.reversed = cell("STATUS.idle"), cell("STATUS.reversed")
+        self.state, self.last = cell("LTSSM.state"), cell("LTSSM.last")
+        names = ("detected", "polled", "configured", "data_link", "at_speed")
+        self.progress = {name: cell(f"LTSSM.{name}") for name in names}
+        self.speed, self.width = cell("LINK_STATUS.speed"), cell("LINK_STATUS.width")
+        self.wanted_speed, self.wanted_width = cell("LINK_CTRL.speed"), cell("LINK_CTRL.width")
+        self.vendor, self.mode = cell("DEVICE.vendor"), cell("TEST.mode")
+        self.events = {name: cell(f"INTR_STATUS.{name}") for name in EVENTS}
+        self.logged, self.code, self.where = cell("ERR_LOG.valid"), cell("ERR_LOG.code"), cell("ERR_LOG.state")
+
+    def connect(self) -> None:
+        """Connect the reference, and judge what software does."""
+        self.clock = self.input("clock", Clock(100e6, stable=True))
+        registers = self.registers
+        registers.on_write("CTRL", self._ctrl_written)
+        for path in CONFIGURATION:
+            registers.on_write(path, self._configured)
+        registers.on_write("INTR_TEST", self._tested)
+        registers.on_write("ERR_LOG", self._log_cleared)
+        for path in ("LANE[*].STATUS", "LANE[*].EQ"):
+            registers.on_read(path, self._lane_read)
+        registers.on_line("INTR_STATUS", lambda level: self.sim.line(self.name, bool(level)))
+
+    def cleared(self) -> None:
+        """Nothing is being waited for, and the host has not reset us."""
+        self._supply: tuple[str, Event] | None = None  # what rises: its rung, and when
+        self._training: Event | None = None
+        self._draining: Event | None = None
+        self._held = False  # the host asserts PERST#
+
+    @property
+    def serves(self) -> bool:
+        """Whether transactions pass: the link is in L0, at its speed, and traffic is let through."""
+        return bool(self.traffic.value and self.progress["at_speed"].value) and self.state.value == LtssmE.L0
+
+    def carry(self, data: bytes) -> bytes:
+        """Pass one transaction; one that arrives spoilt comes again, one that was poisoned stays spoilt."""
+        self.registers.increment("TLPS.count")
+        if self.params.replay_p and self.sim.draw(self.name) < self.params.replay_p:
+            self.registers.increment("REPLAYS.count")
+            self.registers.increment("CORRECTED.count")
+            self.registers.field("AER_CORR.bad_tlp").set(1)
+            self.events["correctable"].raise_event()
+        if self.params.poison_p and self.sim.draw(self.name) < self.params.poison_p:
+            self._uncorrectable("poisoned", data)
+            return bytes(byte ^ 0xFF for byte in data)
+        return data
+
+    # ---- what the host does ----
+
+    def hot_reset(self) -> None:
+        """The host resets this side through the link, which then trains anew."""
+        self.events["hot_reset"].raise_event()
+        self._lost(ErrorE.HOT_RESET)
+        self._enter(LtssmE.HOT_RESET)
+        self._training = self.after(self.drawn(HOT_RESET_S), self._train)
+
+    def surprise_down(self) -> None:
+        """The link goes down for no reason, and trains anew."""
+        self._uncorrectable("surprise_down", b"")
+        self._lost(ErrorE.SURPRISE_DOWN)
+        self.update()
+
+    def host_reset(self, *, asserted: bool) -> None:
+        """The host asserts PERST#, or releases it."""
+        self._held = asserted
+        if asserted:
+            self.events["host_reset"].raise_event()
+        self.update()
+
+    # ---- what software may not do ----
+
+    def _ctrl_written(self, written: Written) -> None:
+        """Judge what is switched on, off or asked for, then let it happen."""
+        for name in ("power", "ltssm", "traffic"):
+            mask = written.register.by_name[name].mask
+            was, now = bool(written.old & mask), bool(written.new & mask)
+            if was != now:
+                getattr(self, f"_{name}_{'on' if now else 'off'}")()
+        if written.pulsed("retrain"):
+            self._retrain()
+        self.update()
+
+    def _power_on(self) -> None:
+        if not self.clock.value.stable:
+            self.violate("CTRL", "PHY powered without a stable reference clock")
+
+    def _power_off(self) -> None:
+        if not self.off.value:
+            self.violate("CTRL", "PHY powered down while the link is on")
+
+    def _ltssm_on(self) -> None:
+        self.off.set(0)
+        lacks = {"power": self.power_good, "lock": self.phy_lock, "a host out of reset": self.host_ready}
+        for what, cell in lacks.items():
+            if not cell.value:
+                self.violate("CTRL", f"link switched on while the PHY has not {what}")
+                break
+        if self.vendor.value in NOBODY:
+            self.violate("CTRL", "link switched on by nobody: no vendor is configured")
+        if self.mode.value != ModeE.NORMAL:
+            self.violate("CTRL", "link switched on in a mode of the laboratory")
+        if not SpeedE.NONE < self.wanted_speed.value <= SpeedE.GT_32 or self.wanted_width.value not in WIDTHS:
+            self.violate("LINK_CTRL", "link switched on for a speed or a width that there is not")
+        self._judge_bars()
+
+    def _judge_bars(self) -> None:
+        behind = False  # a wide one
+        for index in range(BARS):
+            size, wide = (self.registers.field(f"BAR[{index}].{name}").value for name in ("size", "wide"))
+            if size and behind:
+                self.violate(f"BAR[{index}]", "stands where the upper half of the one before belongs")
+            elif size and (size < BAR_LOG2_MIN or (size > 31 and not wide)):
+                self.violate(f"BAR[{index}]", f"2^{size} bytes do not fit what it is")
+            behind = bool(size and wide and not behind)
+        if behind:
+            self.violate(f"BAR[{BARS - 1}]", "wide, and none is behind it")
+
+    def _ltssm_off(self) -> None:
+        if self.traffic.value:
+            self.violate("CTRL", "link switched off while traffic is let through")
+
+    def _traffic_on(self) -> None:
+        if not self.progress["at_speed"].value or self.state.value != LtssmE.L0:
+            self.violate("CTRL", "traffic let through before the link is up and at speed")
+        if self._draining is not None:
+            self._draining.cancel()
+            self._draining = None
+        self.idle.set(0)
+
+    def _traffic_off(self) -> None:
+        self._draining = self.after(DRAIN_S, self._drained)
+
+    def _retrain(self) -> None:
+        if self.traffic.value:
+            self.violate("CTRL", "retrained while traffic is let through")
+        if self.state.value != LtssmE.L0 or not self.progress["at_speed"].value:
+            self.violate("CTRL", "retrained while the link is not in L0")
+            return
+        self.registers.increment("RECOVERIES.count")
+        self.events["recovered"].raise_event()
+        self._enter(LtssmE.RECOVERY_RCVRLOCK)
+        self._training = self.after(self.drawn(self.params.recovery_s), self._recovered)
+
+    def _configured(self, written: Written) -> None:
+        if written.old != written.new and not self.off.value:
+            self.violate(written.path, f"{written.path} changed while the link is on")
+
+    def _tested(self, written: Written) -> None:
+        for name, event in self.events.items():
+            if written.pulsed(name):
+                event.raise_event()
+
+    def _log_cleared(self, written: Written) -> None:
+        if not self.logged.value:
+            self.code.set(ErrorE.NONE)
+            self.where.set(0)
+
+    def _lane_read(self, reading: Reading) -> None:
+        if not self.power_good.value:
+            self.violate(reading.path, f"{reading.path} touched while the PHY has no power")
+
+    # ---- what the hardware does: below the link ----
+
+    def update(self) -> None:
+        """Bring up power, PLL and host in turn as far as they may come, and the link behind them."""
+        self._supply_all()
+        if not self.host_ready.value and self.state.value not in (LtssmE.DETECT_QUIET, LtssmE.DISABLED):
+            if self._held:
+                self._lost(ErrorE.HOST_RESET)
+            elif self.power.value:
+                self._lost(ErrorE.CLOCK_LOST)
+            else:
+                self._fall()
+        if not self.ltssm.value:
+            self._switch_off()
+        elif self.host_ready.value and self._training is None and self.state.value == LtssmE.DETECT_QUIET:
+            self._train()
+        self.link.drive(Supply(good=self.serves))
+
+    def _supply_all(self) -> None:
+        """Let each of power, lock and host rise when the one before stands, and fall with it."""
+        chain = (
+            (self.power_good, "powered", self.params.power_s, bool(self.power.value)),
+            (self.phy_lock, "clocked", self.params.lock_s, self.clock.value.stable),
+            (self.host_ready, "host ready", self.params.perst_s, not self._held),
+        )
+        possible, rising = True, ""
+        for cell, stage, typical_s, condition in chain:
+            possible = possible and condition
+            if not possible:
+                cell.set(0)
+            elif not cell.value:
+                rising, possible = stage, False
+                if self._supply is None or self._supply[0] != stage:
+                    self._stop_supply()
+                    self._supply = (stage, self._anew(stage, typical_s, partial(self._risen, cell)))
+        if not rising:
+            self._stop_supply()
+
+    def _anew(self, stage: str, typical_s: float, action: Callable[[], object]) -> Event:
+        """Do something later, as the first that is waited for on its rung."""
+        self.stages.pop(stage, None)
+        return self.later(stage, typical_s, action)
+
+    def _stop_supply(self) -> None:
+        if self._supply is not None:
+            self._supply[1].cancel()
+            self._supply = None
+
+    def _risen(self, cell: Cell) -> None:
+        self._supply = None
+        cell.set(1)
+        self.update()
+
+    def _drained(self) -> None:
+        self._draining = None
+        self.idle.set(1)
+
+    # ---- what the hardware does: the link ----
+
+    def _enter(self, state: LtssmE) -> None:
+        self.last.set(self.state.value)
+        self.state.set(state)
+
+    def _train(self) -> None:
+        """Begin in Detect; without a host, receivers are looked for and never found."""
+        for stage in STAGES:
+            self.stages.pop(stage, None)
+        self._training = None
+        if not self.params.partner_absent:
+            p = self.params
+            self._walk(to_l0(p.detect_s, p.polling_s, p.configuration_s), self._linked)
+
+    def _walk(self, steps: tuple[Step, ...], arrived: Callable[[], object]) -> None:
+        """Go through states, each for its time."""
+        step, rest = steps[0], steps[1:]
+        self._enter(step.state)
+
+        def passed() -> None:
+            if not self._found(step.state):
+                return
+            if (not rest or rest[0].stage != step.stage) and step.stage in PROGRESS:
+                self.progress[PROGRESS[step.stage]].set(1)
+            if rest:
+                self._walk(rest, arrived)
+            else:
+                arrived()
+
+        self._training = self.later(step.stage, step.typical_s, passed, plus_s=step.counted_s)
+
+    def _found(self, state: LtssmE) -> bool:
+        """Note what came of a state; whether the link can go on from it."""
+        lane, host = self.registers.field, range(self.params.lanes)
+        if state == LtssmE.DETECT_ACTIVE:
+            for n in host:
+                lane(f"LANE[{n}].STATUS.detected").set(~self.params.dead_lanes >> n & 1)
+        elif state == LtssmE.POLLING_CONFIGURATION:
+            for n in host:
+                lane(f"LANE[{n}].STATUS.locked").set(lane(f"LANE[{n}].STATUS.detected").value)
+                lane(f"LANE[{n}].STATUS.inverted").set(int(self.sim.draw(self.name) < CROSSED_P))
+        elif state == LtssmE.CONFIGURATION_LINKWIDTH_START:
+            found = ~self.params.dead_lanes & (1 << self.params.lanes) - 1
+            width, backward = negotiated(found, self.params.lanes, self.wanted_width.value)
+            self.width.set(width)
+            self.reversed.set(int(backward))
+            for n in host:
+                used = n >= self.params.lanes - width if backward else n < width
+                lane(f"LANE[{n}].STATUS.used").set(int(used))
+                lane(f"LANE[{n}].STATUS.skew").set(int(self.sim.draw(self.name) * SKEW_MAX))
+            return width > 0
+        return True
+
+    def _linked(self) -> None:
+        """L0 at 2.5 GT/s: the data link comes up."""
+        self._enter(LtssmE.L0)
+        self.speed.set(SpeedE.GT_2_5)
+        self._training = self.later("data link up", self.params.credits_s, self._data_link_up)
+
+    def _data_link_up(self) -> None:
+        for kind, (header, data) in CREDITS.items():
+            self.registers.field(f"CREDITS_{kind}.header").set(header)
+            self.registers.field(f"CREDITS_{kind}.data").set(data)
+        self.progress["data_link"].set(1)
+        speed = min(self.wanted_speed.value, self.params.max_speed)
+        if speed > SpeedE.GT_2_5:
+            steps = to_speed(speed, self.params.recovery_s, self.params.equalization_s)
+            self._walk(steps, lambda: self._at_speed(speed))
+        else:
+            self._at_speed(speed)
+
+    def _at_speed(self, speed: int) -> None:
+        self._training = None
+        self._enter(LtssmE.L0)
+        self.speed.set(speed)
+        if speed >= SpeedE.GT_8:
+            self._equalized()
+        self.progress["at_speed"].set(1)
+        self.update()
+
+    def _equalized(self) -> None:
+        """Note for each lane what the host's receiver liked best."""
+        for n in range(self.params.lanes):
+            for name, low, high in (("preset", 0, 10), ("pre", 0, 12), ("post", 4, 24), ("merit", 180, 250)):
+                drawn = low + int(self.sim.draw(self.name) * (high - low))
+                self.registers.field(f"LANE[{n}].EQ.{name}").set(drawn)
+
+    def _recovered(self) -> None:
+        self._training = None
+        self._enter(LtssmE.L0)
+        self.update()
+
+    def _switch_off(self) -> None:
+        """Leave whatever the link does, through Disabled; a link that is on its way there goes on."""
+        if self.off.value or self.state.value == LtssmE.DISABLED:
+            return
+        self._fall()
+        self._enter(LtssmE.DISABLED)
+        self._training = self.after(DRAIN_S, self._disabled)
+
+    def _disabled(self) -> None:
+        self._training = None
+        self._enter(LtssmE.DETECT_QUIET)
+        self.off.set(1 - self.ltssm.value)
+        self.update()
+
+    def _lost(self, code: ErrorE) -> None:
+        """Note that the link is lost, and fall to Detect."""
+        if self.progress["data_link"].value:
+            self.events["link_down"].raise_event()
+            if not self.logged.value:
+                self.logged.set(1)
+                self.code.set(code)
+                self.where.set(self.state.value)
+        self._fall()
+
+    def _fall(self) -> None:
+        if self._training is not None:
+            self._training.cancel()
+            self._training = None
+        self._enter(LtssmE.DETECT_QUIET)
+        for cell in (*self.progress.values(), self.speed, self.width, self.reversed):
+            cell.set(0)
+        for kind in CREDITS:
+            self.registers.field(f"CREDITS_{kind}.header").set(0)
+            self.registers.field(f"CREDITS_{kind}.data").set(0)
+        for n in range(self.params.lanes):
+            for name in ("detected", "locked", "used"):
+                self.registers.field(f"LANE[{n}].STATUS.{name}").set(0)
+        self.link.drive(Supply(good=False))
+
+    def _uncorrectable(self, name: str, data: bytes) -> None:
+        """Note an uncorrectable error, and of the first one the header."""
+        errors = self.registers.field(f"AER_UNCORR.{name}")
+        if not self.events["uncorrectable"].value:
+            header = data[: 4 * HEADER_WORDS].ljust(4 * HEADER_WORDS, b"\0")
+            for n in range(HEADER_WORDS):
+                self.registers.field(f"HEADER_LOG[{n}].word").set(int.from_bytes(header[4 * n : 4 * n + 4], "big"))
+        self.registers.increment("UNCORRECTED.count")
+        errors.set(1)
+        self.events["uncorrectable"].raise_event()
