@@ -22,6 +22,7 @@ from blocks.look import Look, Shortfall, compile_look
 from blocks.port import flatten, named
 from runtime.fault import Cause, Fault
 from runtime.witness import witness
+from runtime.words import count, duration
 from transports.batch import Batch, Operation, Results
 from transports.errors import ConditionError, DeviceLost, Indeterminate, TransportError, Unavailable
 
@@ -329,10 +330,11 @@ class _Climb:
         rung, tried = self.ladder[short.index], self.attempts[short.index]
         if tried >= ATTEMPTS_MAX or (not rung.reach and self.late == short.index):
             if self.refused is not None:
-                raise self._stopped(Cause.ACT, short.index, f"its act failed, {tried} times", self.refused)
+                raise self._stopped(Cause.ACT, short.index, f"its act failed, {count(tried, 'time')}", self.refused)
             if self.late != short.index and short.index in self.held:
-                raise self._stopped(Cause.UNSTABLE, short.index, f"held, and fell again, {tried} times", short)
-            how = f"did not hold within {rung.within:g} s" + (f" of its act, {tried} times" if rung.reach else "")
+                raise self._stopped(Cause.UNSTABLE, short.index, f"held, and fell again, {count(tried, 'time')}", short)
+            how = f"did not hold within {duration(rung.within)}"
+            how += f" of its act, {count(tried, 'time')}" if rung.reach else ""
             raise self._stopped(Cause.LATE, short.index, how, short)
 
     def _act(self, index: int) -> Steps[Reply | None]:
@@ -414,7 +416,7 @@ class _Climb:
         if not isinstance(error, (Unavailable, Indeterminate)):
             raise self._stopped(Cause.BUS, index, type(error).__name__, error)
         if self.retries >= RETRIES_MAX:
-            how = f"the bus failed {self.retries + 1} times, last with {type(error).__name__}"
+            how = f"the bus failed {count(self.retries + 1, 'time')}, last with {type(error).__name__}"
             raise self._stopped(Cause.BUS, index, how, error)
         self.retries += 1
         yield from self._wait(RETRY_S * 2 ** (self.retries - 1))

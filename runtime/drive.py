@@ -14,6 +14,7 @@ from registers.access import RegisterOp
 from runtime import timer
 from runtime.board import Board
 from runtime.climb import Need, Reply, Request, Run, Stands, Steps, Talk, Wait
+from runtime.words import duration
 from transports.batch import Operation, Results
 from transports.errors import PollTimeout, TransportError
 
@@ -61,7 +62,7 @@ async def talk(dialogue: Dialogue, port: Port, silence_s: float) -> TransportErr
     except TransportError as error:
         return error
     if own.scope.cancelled_caught:
-        return PollTimeout(f"the dialogue was silent for {silence_s:g} s", where=port.owner, timeout_s=silence_s)
+        return PollTimeout(f"the dialogue was silent for {duration(silence_s)}", where=port.owner, timeout_s=silence_s)
     return None
 
 

@@ -140,7 +140,7 @@ def test_a_rung_that_never_holds_is_a_fault_with_evidence(toys: Toys) -> None:
     assert 1e-3 <= fault.elapsed_s < 1.001e-3
     assert fault.time_s == toy.device.now == pytest.approx(3e-3, rel=1e-3)
     assert fault.reason == (
-        "rung stuck: did not hold within 0.001 s of its act, 3 times: W[3] wanted v=0x9, last v=0x7 (word 0x7)"
+        "rung stuck: did not hold within 1 ms of its act, 3 times: W[3] wanted v=0x9, last v=0x7 (word 0x7)"
     )
     assert toy.stands == [2]
 

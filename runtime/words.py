@@ -1,0 +1,19 @@
+"""Numbers as people say them."""
+
+from __future__ import annotations
+
+_UNITS = (("s", 1.0), ("ms", 1e-3), ("us", 1e-6), ("ns", 1e-9))
+
+
+def duration(seconds: float) -> str:
+    """Return a time in the unit of its size, with three digits, or all before the point: `361 us`."""
+    if not seconds:
+        return "0 s"
+    unit, size = next((u for u in _UNITS if seconds >= 0.9995 * u[1]), _UNITS[-1])  # 999.6 us are said as 1 ms
+    number = seconds / size
+    return f"{number:.0f} {unit}" if number >= 100 else f"{number:.3g} {unit}"
+
+
+def count(number: int, noun: str) -> str:
+    """Return `1 read`, `2 reads`."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}{'es' if noun.endswith('ch') else 's'}"
