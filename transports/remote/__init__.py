@@ -1,0 +1,198 @@
+"""A device at the other end of a socket: `unix:/run/chip.sock`, `tcp:lab7:9000`, with `?take_over=1` and `?name=...`.
+
+The other end is `transports/serve`, which gives the device to one controller at a time. When the connection vanishes,
+a batch that was out is `Indeterminate` if it had left and held writes, `DeviceLost` if it had left and only looked,
+`Unavailable` if it had not left; every one after that is `DeviceLost`.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+from urllib.parse import parse_qsl
+
+import anyio
+from anyio.lowlevel import checkpoint
+from attrs import evolve
+
+from transports.base import Capabilities, Judgement
+from transports.batch import Batch, Results
+from transports.errors import Denied, TransportError, Unavailable
+from transports.open import Target, TargetError
+from transports.powers import endowed
+from transports.remote.talk import ANSWER_S, Talk
+from transports.wire import NAME_MAX, Link, Unfit
+from transports.wire.address import Address, address_of, connect
+from transports.wire.messages import Ask, Done, Hello, Judged, Ran, Reset, Run, Welcome
+from transports.wire.operations import refusal
+
+__all__ = ["RemoteTransport", "connect_to", "open_tcp", "open_unix"]
+
+HELLO_S = 10.0  # a server answers in a millisecond, or when what its last controller had out has come to its end
+ROUND_TRIP_S = 150e-6  # of a batch of one over a Unix socket, both ends under trio, on two cores
+ACCESS_S = 4e-6  # to pack, check and unpack an operation at both ends
+
+
+class RemoteTransport:
+    """The device, as its server lets us have it; has the optional powers of the transport that is served.
+
+    Attributes:
+        epoch: counts the controllers that the device has had; ours is the one that may use it.
+    """
+
+    def __init__(self, talk: Talk, welcome: Welcome) -> None:
+        self._talk = talk
+        self.epoch = welcome.epoch
+        there = welcome.capabilities
+        self._capabilities = evolve(
+            there,
+            notifier="notifier" in welcome.powers,
+            real_time=True,
+            access_s=there.access_s + ACCESS_S,
+            round_trip_s=there.round_trip_s + ROUND_TRIP_S,
+        )
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Those of the transport that is served, in real time, and a round trip further away."""
+        return self._capabilities
+
+    async def execute(self, batch: Batch) -> Results:
+        """Run the operations in order up to the first that fails; see `Transport`. Several may be on the way at once.
+
+        Cancelled, it may have performed any number of the operations; none is performed after the next batch's first.
+        """
+        if refused := refusal(batch):
+            await checkpoint()
+            return Results((), refused)
+        try:
+            answer = await self._talk.ask(lambda number: Run(number, batch))
+        except Unfit as problem:
+            await checkpoint()
+            return Results((), Denied(f"this batch cannot be carried: {problem}"))
+        return answer.results if isinstance(answer, Ran) else Results((), _error(answer))
+
+    async def aclose(self) -> None:
+        """Hang up; the device is free for the next controller. Idempotent."""
+        self._talk.close()
+        await checkpoint()
+
+
+def _error(answer: object) -> TransportError:
+    assert isinstance(answer, TransportError)
+    return answer
+
+
+class _Notifying(RemoteTransport):
+    async def wait(self) -> frozenset[int]:
+        """Wait until at least one line rose since the last call; see `Notifier`.
+
+        After a connection every line that ever rose counts as risen.
+
+        Raises:
+            DeviceLost: no line will rise any more.
+        """
+        return await self._talk.rose()
+
+
+class _Resetting(RemoteTransport):
+    async def reset(self) -> None:
+        """Reset the device as the transport that is served does.
+
+        Raises:
+            TransportError: it failed, or the connection did.
+        """
+        answer = await self._talk.ask(Reset)
+        problem = answer.error if isinstance(answer, Done) else _error(answer)
+        if problem is not None:
+            raise problem
+
+
+class _Judging(RemoteTransport):
+    async def judge(self) -> Judgement:
+        """Return what the simulation at the other end knows by now.
+
+        Raises:
+            TransportError: the connection failed.
+        """
+        answer = await self._talk.ask(Ask)
+        if isinstance(answer, Judged):
+            return answer.judgement
+        raise _error(answer)
+
+
+_MIXINS = {"notifier": _Notifying, "resettable": _Resetting, "judge": _Judging}
+
+
+async def connect_to(
+    address: Address, *, take_over: bool = False, name: str = "", within_s: float = HELLO_S, answer_s: float = ANSWER_S
+) -> RemoteTransport:
+    """Connect to a server and get the device.
+
+    Args:
+        take_over: take it from whoever holds it.
+        name: of this controller, for whoever is refused because of it; default: user, process and host.
+        within_s: bound on being let in.
+        answer_s: bound on a server's silence while something is asked.
+
+    Raises:
+        Unavailable: no server is there, or it does not answer in time.
+        Denied: another controller holds the device; the message names it.
+        DeviceLost: the server's own device is gone.
+    """
+    with anyio.move_on_after(within_s):
+        try:
+            sock = await connect(address)
+        except OSError as problem:
+            raise Unavailable(f"no server at {address}: {problem.strerror or problem}") from problem
+        talk = Talk(Link(sock), str(address), answer_s=answer_s)
+        try:
+            welcome = await talk.begin(Hello(name or own_name(), take_over))
+        except BaseException:
+            talk.close()
+            raise
+        return endowed(RemoteTransport, _MIXINS, welcome.powers)(talk, welcome)
+    raise Unavailable(f"{address} does not let us in within {within_s:g} s")
+
+
+def own_name() -> str:
+    """Return how this process calls itself to others."""
+    try:
+        user = getpass.getuser()
+    except (KeyError, OSError):  # a number without a name
+        user = f"user {os.getuid()}"
+    name = f"{user}, process {os.getpid()} on {socket.gethostname()}"
+    return "".join(letter if letter.isprintable() else "?" for letter in name)[:NAME_MAX]
+
+
+async def open_unix(target: Target) -> RemoteTransport:
+    """Connect to a served device, `unix:PATH`, with `?take_over=1` where another controller may hold it.
+
+    Raises:
+        TargetError: the URL is not of this form.
+        TransportError: as `connect_to`.
+    """
+    return await _open(target)
+
+
+async def open_tcp(target: Target) -> RemoteTransport:
+    """Connect to a served device, `tcp:HOST:PORT`, with `?take_over=1` where another controller may hold it.
+
+    Raises:
+        TargetError: the URL is not of this form.
+        TransportError: as `connect_to`.
+    """
+    return await _open(target)
+
+
+async def _open(target: Target) -> RemoteTransport:
+    place, _, query = target.rest.partition("?")
+    options = dict(parse_qsl(query, keep_blank_values=True))
+    name = options.get("name", "")
+    if set(options) - {"take_over", "name"} or options.get("take_over", "0") not in ("0", "1"):
+        raise TargetError(f"{target.url!r}: the options are ?take_over=1 and ?name=NAME")
+    if not name.isprintable() or len(name) > NAME_MAX:
+        raise TargetError(f"{target.url!r}: the name is one line of at most {NAME_MAX} characters")
+    address = address_of(target.scheme, place, target.url)
+    return await connect_to(address, take_over=options.get("take_over") == "1", name=name)

@@ -1,0 +1,221 @@
+"""What is said over the wire. A controller says Hello, then Run, Reset, Ask and Cancel; a server answers.
+
+    controller            server
+    Hello            ->   Welcome, or End with the reason
+    Run, Reset, Ask  ->   Ran, Done, Judged, each with the number of what it answers, in the order asked
+    Cancel           ->   (what is cancelled is answered as well)
+                     <-   Rose, whenever interrupt lines rise
+    any              <-   End, the last frame: why this connection is over
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+from attrs import frozen
+
+from transports.base import Capabilities, Judgement
+from transports.batch import Batch, Results
+from transports.errors import TransportError
+from transports.powers import POWERS
+from transports.wire.errors import WireError
+from transports.wire.operations import decode_batch, decode_results, encode_batch, encode_results
+from transports.wire.plain import (
+    decode_capabilities,
+    decode_judgement,
+    encode_capabilities,
+    encode_judgement,
+    error_from,
+    flag,
+    items_of,
+    lines,
+    number,
+    record,
+    text,
+)
+
+PROTOCOL = "firstlight"  # the first word of the first frame, so that another program's is told from an older one's
+VERSION = 1
+NAME_MAX = 200  # characters of a controller's name: one line in the other one's refusal
+
+
+@frozen
+class Hello:
+    """A controller's first word.
+
+    Attributes:
+        name: who asks, for whoever is refused because of it.
+        take_over: the device is wanted even if another controller holds it.
+    """
+
+    name: str
+    take_over: bool = False
+    version: int = VERSION
+
+
+@frozen
+class Welcome:
+    """The device is the controller's, from now on.
+
+    Attributes:
+        powers: the optional powers that the transport behind has, by name.
+        epoch: counts the controllers that held the device.
+    """
+
+    epoch: int
+    capabilities: Capabilities
+    powers: frozenset[str] = frozenset()
+    version: int = VERSION
+
+
+@frozen
+class Run:
+    """Execute a batch."""
+
+    number: int
+    batch: Batch
+
+
+@frozen
+class Reset:
+    """Reset the device."""
+
+    number: int
+
+
+@frozen
+class Ask:
+    """Judge."""
+
+    number: int
+
+
+@frozen
+class Cancel:
+    """Go no further with what was asked under this number."""
+
+    number: int
+
+
+@frozen
+class Ran:
+    """What a batch brought back."""
+
+    number: int
+    results: Results
+
+
+@frozen
+class Done:
+    """A reset is over; `error` is why it failed."""
+
+    number: int
+    error: TransportError | None = None
+
+
+@frozen
+class Judged:
+    """A judgement."""
+
+    number: int
+    judgement: Judgement
+
+
+@frozen
+class Rose:
+    """Interrupt lines rose: a hint to look."""
+
+    lines: frozenset[int]
+
+
+@frozen
+class End:
+    """The last frame: why nothing more follows."""
+
+    error: TransportError
+
+
+Message: TypeAlias = Hello | Welcome | Run | Reset | Ask | Cancel | Ran | Done | Judged | Rose | End
+Request: TypeAlias = Run | Reset | Ask | Cancel
+Answer: TypeAlias = Ran | Done | Judged
+
+_ENCODE: dict[type[Any], Callable[[Any], list[Any]]] = {
+    Hello: lambda m: [PROTOCOL, m.version, m.name, m.take_over],
+    Welcome: lambda m: ["welcome", m.version, m.epoch, encode_capabilities(m.capabilities), sorted(m.powers)],
+    Run: lambda m: ["run", m.number, encode_batch(m.batch)],
+    Reset: lambda m: ["reset", m.number],
+    Ask: lambda m: ["judge", m.number],
+    Cancel: lambda m: ["cancel", m.number],
+    Ran: lambda m: ["ran", m.number, encode_results(m.results)],
+    Done: lambda m: ["done", m.number, None if m.error is None else m.error.to_data()],
+    Judged: lambda m: ["judged", m.number, encode_judgement(m.judgement)],
+    Rose: lambda m: ["rose", sorted(m.lines)],
+    End: lambda m: ["end", m.error.to_data()],
+}
+
+
+def _name(value: Any) -> str:
+    name = text(value)
+    if not name or len(name) > NAME_MAX or not name.isprintable():
+        raise WireError(f"the name of a controller is not one line of 1 to {NAME_MAX} characters")
+    return name
+
+
+def _version(value: Any) -> int:
+    version = number(value)
+    if version != VERSION:
+        raise WireError(f"wire version {version} is spoken there, and {VERSION} here")
+    return version
+
+
+def _powers(value: Any) -> frozenset[str]:
+    powers = frozenset(text(power) for power in items_of(value, "powers"))
+    if unknown := powers - set(POWERS):
+        raise WireError(f"unknown powers: {', '.join(sorted(unknown))}")
+    return powers
+
+
+def _error(value: Any) -> TransportError | None:
+    return None if value is None else error_from(value)
+
+
+# By first word: the kind, how many items, and how to decode them.
+_Decoder: TypeAlias = Callable[[list[Any]], Message]
+_DECODE: dict[str, tuple[type[Any], int, _Decoder]] = {
+    PROTOCOL: (Hello, 4, lambda d: Hello(_name(d[2]), flag(d[3]), d[1])),
+    "welcome": (Welcome, 5, lambda d: Welcome(number(d[2]), decode_capabilities(d[3]), _powers(d[4]), d[1])),
+    "run": (Run, 3, lambda d: Run(number(d[1]), decode_batch(d[2]))),
+    "reset": (Reset, 2, lambda d: Reset(number(d[1]))),
+    "judge": (Ask, 2, lambda d: Ask(number(d[1]))),
+    "cancel": (Cancel, 2, lambda d: Cancel(number(d[1]))),
+    "ran": (Ran, 3, lambda d: Ran(number(d[1]), decode_results(d[2]))),
+    "done": (Done, 3, lambda d: Done(number(d[1]), _error(d[2]))),
+    "judged": (Judged, 3, lambda d: Judged(number(d[1]), decode_judgement(d[2]))),
+    "rose": (Rose, 2, lambda d: Rose(lines(d[1]))),
+    "end": (End, 2, lambda d: End(error_from(d[1]))),
+}
+_VERSIONED = (PROTOCOL, "welcome")
+
+
+def encode(message: Message) -> list[Any]:
+    """Return a message as plain data."""
+    return _ENCODE[message.__class__](message)
+
+
+def decode(data: Any, *kinds: type[Message]) -> Message:
+    """Return the message that plain data describes, one of the kinds that may come now.
+
+    Raises:
+        WireError: it describes none, or one that may not come now.
+    """
+    items = items_of(data, "a message")
+    word = items[0] if items else None
+    if not isinstance(word, str) or word not in _DECODE:
+        raise WireError(f"a message of unknown kind {str(word)[:40]!r}")
+    kind, length, decoder = _DECODE[word]
+    if kind not in kinds:
+        raise WireError(f"a message {word!r}, which may not come now")
+    if word in _VERSIONED and len(items) > 1:  # before its length: another version may have another one
+        _version(items[1])
+    return decoder(record(items, length, f"a message {word!r}"))

@@ -1,0 +1,180 @@
+"""Batches and results as plain data: an operation is a list that begins with its number; words of a burst are bytes.
+
+Nothing that decodes here can ask a transport for more than an answer that fits a frame.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Callable
+from typing import Any
+
+from transports.batch import (
+    WIDTHS,
+    Batch,
+    Check,
+    Delay,
+    Fence,
+    Modify,
+    Operation,
+    Poll,
+    Read,
+    ReadBurst,
+    Results,
+    Value,
+    Write,
+    WriteBurst,
+)
+from transports.errors import Denied, TransportError
+from transports.wire.errors import WireError
+from transports.wire.plain import error_from, items_of, number, record, seconds
+
+OPERATIONS_MAX = 100_000  # an operation takes 7 items of the 2**20 that a frame may have, its answer 9 bytes of 4 MB
+BURST_BYTES_MAX = 2 << 20  # that a batch may read in bursts: half a frame, the other half is for the words
+
+_WORDS = {1: "B", 2: "H", 4: "I", 8: "Q"}
+
+# `+` makes a plain number of an enumeration's member or a truth value, which compare equal and pack otherwise.
+_ENCODE: dict[type[Any], Callable[[Any], list[Any]]] = {
+    Read: lambda op: [0, +op.address, op.width],
+    Write: lambda op: [1, +op.address, op.width, +op.value, op.strobes],
+    Modify: lambda op: [2, +op.address, op.width, +op.mask, +op.value],
+    Check: lambda op: [3, +op.address, op.width, +op.mask, +op.value],
+    Poll: lambda op: [4, +op.address, op.width, +op.mask, +op.value, +op.timeout_s],
+    ReadBurst: lambda op: [5, +op.address, op.width, +op.count, op.stride],
+    WriteBurst: lambda op: [6, +op.address, op.width, _joined(op.values, op.width), op.stride],
+    Delay: lambda op: [7, +op.seconds],
+    Fence: lambda _op: [8],
+}
+
+
+def _joined(words: tuple[int, ...], width: int) -> bytes:
+    return struct.pack(f"<{len(words)}{_WORDS[width]}", *words)
+
+
+def _cut(data: Any, width: int) -> tuple[int, ...]:
+    """Return the words that stand in bytes."""
+    if not isinstance(data, bytes) or len(data) % width:
+        raise WireError(f"a burst of {width}-byte words is not whole words")
+    return struct.unpack(f"<{len(data) // width}{_WORDS[width]}", data)
+
+
+def encode_batch(batch: Batch) -> list[Any]:
+    """Return the batch as plain data."""
+    return [_ENCODE[op.__class__](op) for op in batch.operations]
+
+
+def refusal(batch: Batch) -> Denied | None:
+    """Return why a batch, or its answer, cannot be carried; None when it can."""
+    if len(batch) > OPERATIONS_MAX:
+        return Denied(f"a batch of {len(batch)} operations; this wire carries {OPERATIONS_MAX}")
+    burst_bytes = 0
+    for index, op in enumerate(batch.operations):
+        if isinstance(op, ReadBurst):
+            burst_bytes += op.count * op.width
+            if burst_bytes > BURST_BYTES_MAX:
+                reason = f"{burst_bytes} bytes read in bursts; this wire carries {BURST_BYTES_MAX} in a batch"
+                return Denied(reason, address=op.address, index=index)
+    return None
+
+
+def decode_batch(data: Any) -> Batch:
+    """Return the batch that plain data describes.
+
+    Raises:
+        WireError: it describes none.
+    """
+    found = Batch(_operation(item) for item in items_of(data, "a batch"))
+    if refused := refusal(found):
+        raise WireError(refused.reason)
+    return found
+
+
+def _operation(data: Any) -> Operation:
+    items = items_of(data, "an operation")
+    kind = items[0] if items else None
+    if type(kind) is not int or not 0 <= kind < len(_DECODE):
+        raise WireError(f"an operation of unknown kind {kind!r}")
+    length, decode = _DECODE[kind]
+    if len(items) != length:
+        raise WireError(f"an operation of kind {kind} with {len(items)} items, expected {length}")
+    try:
+        return decode(items)
+    except WireError:
+        raise
+    except ValueError as problem:  # the operation's own guards
+        raise WireError(f"an operation that cannot be: {problem}") from problem
+
+
+def _width(value: Any) -> int:
+    width = number(value)
+    if width not in WIDTHS:
+        raise WireError(f"a width of {width} bytes")
+    return width
+
+
+def _optional(value: Any) -> int | None:
+    return None if value is None else number(value)
+
+
+_DECODE: tuple[tuple[int, Callable[[list[Any]], Operation]], ...] = (
+    (3, lambda d: Read(number(d[1]), width=number(d[2]))),
+    (5, lambda d: Write(number(d[1]), number(d[3]), width=number(d[2]), strobes=_optional(d[4]))),
+    (5, lambda d: Modify(number(d[1]), number(d[3]), number(d[4]), width=number(d[2]))),
+    (5, lambda d: Check(number(d[1]), number(d[3]), number(d[4]), width=number(d[2]))),
+    (6, lambda d: Poll(number(d[1]), number(d[3]), number(d[4]), width=number(d[2]), timeout_s=seconds(d[5]))),
+    (5, lambda d: ReadBurst(number(d[1]), number(d[3]), width=number(d[2]), stride=_optional(d[4]))),
+    (5, lambda d: WriteBurst(number(d[1]), _cut(d[3], _width(d[2])), width=number(d[2]), stride=_optional(d[4]))),
+    (2, lambda d: Delay(seconds(d[1]))),
+    (1, lambda _d: Fence()),
+)
+
+
+def encode_results(results: Results) -> list[Any]:
+    """Return the results as plain data: values, error, poll_reads."""
+    values = [_encode_value(value) if isinstance(value, tuple) else value for value in results.values]
+    return [values, None if results.error is None else results.error.to_data(), results.poll_reads]
+
+
+def decode_results(data: Any) -> Results:
+    """Return the results that plain data describes.
+
+    Raises:
+        WireError: it describes none.
+    """
+    values, error, poll_reads = record(data, 3, "results")
+    found: TransportError | None = None if error is None else error_from(error)
+    return Results(tuple(_value(value) for value in items_of(values, "values")), found, number(poll_reads))
+
+
+def _encode_value(words: tuple[int, ...]) -> bytes:
+    """Return the words of a burst: how many bytes a word takes, and then each word in so many."""
+    longest = max(words, default=0)
+    width = next(width for width in WIDTHS if longest < 1 << 8 * width)
+    return bytes((width,)) + _joined(words, width)
+
+
+def _value(data: Any) -> Value:
+    if data is None or type(data) is int:
+        return data
+    if not isinstance(data, bytes) or not data or data[0] not in WIDTHS:
+        raise WireError("a value that is neither a word nor the words of a burst")
+    return _cut(data[1:], data[0])
+
+
+def answers(batch: Batch, results: Results) -> bool:
+    """Return whether results can be those of a batch: so many, of these kinds, in range."""
+    done = len(results.values)
+    if done > len(batch) or (results.error is None and done < len(batch)):
+        return False
+    return all(_answers(op, value) for op, value in zip(batch.operations, results.values, strict=False))
+
+
+def _answers(op: Operation, value: Value) -> bool:
+    match op:
+        case Read() | Check() | Poll() | Modify():
+            return isinstance(value, int) and 0 <= value < 1 << 8 * op.width
+        case ReadBurst():
+            return isinstance(value, tuple) and len(value) == op.count
+        case Write() | WriteBurst() | Delay() | Fence():
+            return value is None
