@@ -12,6 +12,7 @@ from blocks.line import Line
 from blocks.look import Shortfall
 from runtime.climb import Consent, Plan, look
 from runtime.drive import drive
+from runtime.fit import check_fit
 from runtime.readonly import ReadOnly
 from runtime.session import Session
 from runtime.summary import Progress, State, Status, Summary, Verdict
@@ -82,7 +83,10 @@ async def bring_up(
 
     Raises:
         GraphError: the needs cannot be met, or the pattern names no block; nothing was touched.
+        TargetError: the target's URL names a QEMU machine that is another chip; nothing was touched.
     """
+    if target:
+        check_fit(chip, target)
     session = Session(chip, transport, only=only, watch=on_event)
     try:
         supervisor = session.supervisor(consent=consent)
@@ -110,7 +114,12 @@ async def keep_up(
 
     Returns:
         The summary at the end, which comes only when the device is lost.
+
+    Raises:
+        GraphError, TargetError: as `bring_up`.
     """
+    if target:
+        check_fit(chip, target)
     session = Session(chip, transport, only=only, watch=on_event)
     try:
         supervisor = session.supervisor(keep=True, consent=keeping.consent, sweep_s=keeping.sweep_s)
@@ -150,8 +159,10 @@ async def status(chip: Chip, transport: Transport, *, target: str = "", only: st
     was not looked at by then is STOPPED.
 
     Raises:
-        GraphError: as `bring_up`.
+        GraphError, TargetError: as `bring_up`.
     """
+    if target:
+        check_fit(chip, target)
     session = Session(chip, ReadOnly(transport), only=only)
     verdicts = {
         name: Verdict(block=name, state=State.STOPPED, reason="not looked at: the device was lost")

@@ -27,8 +27,10 @@
     at_most = 2                          # with three of them the chip failed; `per` groups them
     degraded = "up"                      # up but lessened (a link at half its width) counts as up
 
-    [targets.qemu]                       # free data for one kind of target
+    [targets.qemu]                       # where else the chip stands; no other machine of QEMU is taken for it
     machine = "sifive_u"
+
+Every block of the register map is named, or stands in `[chip] unmanaged = ["usb_crg", "pll[*]"]`: none is forgotten.
 
 In texts of `needs`, `line`, `behind`, `config` and `model`, `{0}`, `{1}` stand for the indices in the block's own name,
 alone or with whole numbers, from left to right: `{1-1}`, `{2*4+1}`, `{0^1}` (also `//`, `%`). A need may name several
@@ -55,8 +57,10 @@ from blocks.chip.assembly import assemble
 from blocks.chip.check import check
 from blocks.chip.entry import LineSpec, read_entries
 from blocks.chip.flows import Flow, Rule, Verdict, read_flows, read_policy
+from blocks.chip.managed import check_named
 from blocks.chip.scale import scaled, split
 from blocks.chip.table import ChipError, Table, choice, read_table
+from blocks.chip.targets import read_targets
 from registers.image import load, load_resource
 from registers.schema import Image
 
@@ -95,7 +99,7 @@ class Chip:
         instances: by name, in the order of the file.
         flows: the synthetic workload of its simulation.
         policy: what it means that a block is not wholly well; none for a block: as `Rule()` says.
-        targets: data for one kind of target each (`qemu`): a machine, a kernel.
+        targets: data for one kind of target each: `qemu` has the `machine` that is this chip.
         source: the file it was read from.
     """
 
@@ -103,7 +107,7 @@ class Chip:
     description: str
     image: Image
     instances: Mapping[str, Instance]
-    targets: Mapping[str, Mapping[str, object]]
+    targets: Mapping[str, Mapping[str, str]]
     source: str
     flows: tuple[Flow, ...] = ()
     policy: Mapping[str, Rule] = field(factory=dict[str, Rule])
@@ -129,8 +133,7 @@ def load_chip(name_or_path: str | Path) -> Chip:
         try:
             text = path.read_text(encoding="utf-8")
         except (OSError, UnicodeDecodeError) as problem:
-            reason = str(problem.strerror).lower() if isinstance(problem, OSError) else "text that is not UTF-8"
-            raise ChipError(name, "", reason, "the description of a chip") from problem
+            raise ChipError(name, "", _unread(problem), "the description of a chip") from problem
         return _load(read_table(text, name), path.stem, path, counts)
     if name not in list_chips():
         raise ChipError("chips", "", f"no chip {name!r}", f"{choice(name, list_chips())}, or the path of a .toml file")
@@ -138,18 +141,32 @@ def load_chip(name_or_path: str | Path) -> Chip:
     return _load(read_table(text, f"chips/{name}.toml"), name, None, counts)
 
 
+def _unread(problem: OSError | UnicodeDecodeError) -> str:
+    """Say what stands where a description was to be read."""
+    match problem:
+        case UnicodeDecodeError():
+            return "text that is not UTF-8"
+        case FileNotFoundError():
+            return "no such file or directory"
+        case IsADirectoryError():
+            return "a directory"
+        case _:
+            return f"a file that cannot be read ({problem.strerror})"
+
+
 def _load(top: Table, stem: str, path: Path | None, counts: Mapping[str, int]) -> Chip:
     """Make the chip of a parsed file; `path` is None for one of ours."""
     top.only("chip", "blocks", "targets", "workload", "policy")
     head = top.table("chip")
-    head.only("name", "description", "scalable")
+    head.only("name", "description", "scalable", "unmanaged")
     if head.need("name", str) != stem:
         raise head.error("name", repr(head.values["name"]), f"{stem!r}, as the file is called")
     entries = read_entries(top)
-    targets = top.table("targets")
     image = scaled(_image(stem, path), counts, head)
     drafts = assemble(image.root, entries)
     check(drafts)
+    flows, policy = read_flows(top, image.root, drafts), read_policy(top, image.root, drafts)
+    check_named(image.root, drafts, top)
     return Chip(
         name=stem,
         description=head.get("description", str, ""),
@@ -158,10 +175,10 @@ def _load(top: Table, stem: str, path: Path | None, counts: Mapping[str, int]) -
             d.name: Instance(d.name, d.type, d.address, d.block, d.needs, d.behind, d.line, d.model)
             for d in drafts.values()
         },
-        targets={key: targets.table(key).values for key in targets.values},
+        targets=read_targets(top.table("targets")),
         source=top.file,
-        flows=read_flows(top, image.root, drafts),
-        policy=read_policy(top, image.root, drafts),
+        flows=flows,
+        policy=policy,
     )
 
 

@@ -10,9 +10,10 @@ from attrs import Factory, define, field, frozen
 
 from blocks.base import Block
 from blocks.chip.layout import Indices
-from blocks.chip.table import Table
+from blocks.chip.table import BITS_MAX, Table, shown
 
 SOURCE_MAX = (1 << 20) - 1  # no interrupt controller has more
+SOURCES = f"a number of 0..{SOURCE_MAX}"
 SUMS: Mapping[str, Callable[[int, int], int]] = {
     "+": int.__add__,
     "-": int.__sub__,
@@ -54,10 +55,13 @@ class LineTable:
         """Return the line of the block with these indices, number `number` of its pattern."""
         controller = self.controller and filled(self.controller, indices, table)
         if isinstance(self.source, int):
-            return LineSpec(controller, self.source + self.step * number)
+            source = self.source + self.step * number
+            if source > SOURCE_MAX:
+                raise table.table("line").error("step", f"{self.step}, which makes source {source}", SOURCES)
+            return LineSpec(controller, source)
         text = filled(self.source, indices, table)
-        if not text.isdecimal():
-            raise table.table("line").error("source", repr(text), "a number from 0 up")
+        if not text.isdecimal() or len(text) > len(str(SOURCE_MAX)) or int(text) > SOURCE_MAX:
+            raise table.table("line").error("source", shown(text), SOURCES)
         return LineSpec(controller, int(text))
 
 
@@ -90,6 +94,7 @@ def read_entries(top: Table) -> list[Entry]:
     Raises:
         ChipError: an unknown key or a value of the wrong kind.
     """
+    top.need("blocks", dict)
     blocks = top.table("blocks")
     return [_entry(pattern, blocks.table(pattern)) for pattern in blocks.values]
 
@@ -110,13 +115,15 @@ def _entry(pattern: str, table: Table) -> Entry:
 
 def _line(line: Table) -> LineTable:
     line.only("controller", "source", "step")
+    if "source" not in line.values:
+        raise line.error("source", "nothing", f"{SOURCES}, or a text with indices in it")
     text = isinstance(line.values.get("source"), str)
     source = line.need("source", str) if text else line.need("source", int)
     if isinstance(source, int) and not 0 <= source <= SOURCE_MAX:
-        raise line.error("source", str(source), f"a number of 0..{SOURCE_MAX}")
+        raise line.error("source", str(source), SOURCES)
     step = line.get("step", int, 0)
     if not 0 <= step <= SOURCE_MAX or (step and text):
-        expected = "nothing beside a text as source" if text else f"a number of 0..{SOURCE_MAX}"
+        expected = "nothing beside a text as source" if text else SOURCES
         raise line.error("step", str(step), expected)
     return LineTable(line.get("controller", str, "") or None, source, step)
 
@@ -182,6 +189,8 @@ def filled(text: str, indices: Indices, table: Table) -> str:
             if not int(number) and sign in ("//", "%"):
                 raise table.error("", f"{found[0]} in {text!r}", "a number other than 0 to divide by")
             value = SUMS[sign](value, int(number))
+            if value.bit_length() > BITS_MAX:
+                raise table.error("", f"{shown(found[0])}, which makes more than {BITS_MAX} bits", "a smaller number")
         return str(value)
 
     return PLACEHOLDER.sub(index, text)

@@ -49,14 +49,14 @@ def scaled(image: Image, counts: Mapping[str, int], head: Table) -> Image:
     size = root.size
     for name, count in counts.items():
         if name not in scalable:
-            raise head.error("scalable", f"a chip with {name}={count} asked for", choice(name, scalable))
+            raise head.error("scalable", f"nothing that allows {name}={count}", choice(name, scalable))
         child = arrays[name]
         end = child.offset + (count - 1) * child.stride + size_of[name]
         for other in root.children:
             if child.offset < other.offset < end:
                 room = (other.offset - child.offset) // child.stride
                 raise head.error(
-                    "scalable", f"{name}={count} asked for", f"{room} or fewer, before {other.name} begins"
+                    "scalable", f"no room for {name}={count}", f"{room} or fewer, before {other.name} begins"
                 )
         size = max(size, end)
     children = (evolve(c, dimensions=(counts[c.name],)) if c.name in counts else c for c in root.children)

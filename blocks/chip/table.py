@@ -6,11 +6,14 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from attrs import define, field, frozen
 
 T = TypeVar("T")
+
+DEPTH_MAX = 32  # tables and lists within each other; a chip's file needs 5
+BITS_MAX = 64  # of a whole number: as wide as a register may be
 
 KINDS: Mapping[type, str] = {
     str: "text",
@@ -106,13 +109,41 @@ def read_table(text: str, file: str) -> Table:
     """Parse a TOML document.
 
     Raises:
-        ChipError: it is not TOML; says at which line.
+        ChipError: it is not TOML (says at which line), is nested too deep, or has a number that no register holds.
     """
     try:
-        return Table(file, "", tomllib.loads(text))
+        values = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
         what, _, place = str(problem).partition(" (at ")
-        raise ChipError(file, place.removesuffix(")"), what[:1].lower() + what[1:], "TOML") from problem
+        found = f"a mistake of syntax ({what[:1].lower()}{what[1:]})"
+        raise ChipError(file, place.removesuffix(")"), found, "TOML") from problem
+    except RecursionError:
+        raise ChipError(file, "", "lists or tables within each other without end", _LESS_DEEP) from None
+    except ValueError:  # all that TOML itself does not refuse and Python does not convert
+        raise ChipError(file, "", "a whole number of thousands of digits", _LESS_WIDE) from None
+    _bounded(values, file)
+    return Table(file, "", values)
+
+
+_LESS_DEEP = f"at most {DEPTH_MAX} of them within each other"
+_LESS_WIDE = f"one of at most {BITS_MAX} bits"
+
+
+def _bounded(values: Mapping[str, object], file: str) -> None:
+    """Refuse what would be too deep or too wide for whoever reads it; without recursion, for it may be deep."""
+    todo: list[tuple[str, object, int]] = [("", values, 0)]
+    while todo:
+        path, value, depth = todo.pop()
+        if depth > DEPTH_MAX:
+            raise ChipError(file, shortened(path), "one table or list more", _LESS_DEEP)
+        if isinstance(value, dict):
+            items = cast("dict[str, object]", value).items()
+            todo.extend((joined(path, key), item, depth + 1) for key, item in items)
+        elif isinstance(value, list):
+            listed = enumerate(cast("list[object]", value))
+            todo.extend((f"{path}[{index}]", item, depth + 1) for index, item in listed)
+        elif isinstance(value, int) and value.bit_length() > BITS_MAX:
+            raise ChipError(file, shortened(path), f"a whole number of {value.bit_length()} bits", _LESS_WIDE)
 
 
 def joined(path: str, key: str) -> str:
@@ -125,7 +156,11 @@ def joined(path: str, key: str) -> str:
 
 def shown(value: object) -> str:
     """Say what a value is, short."""
-    text = str(value).lower() if isinstance(value, bool) else repr(value)
+    return shortened(str(value).lower() if isinstance(value, bool) else repr(value))
+
+
+def shortened(text: str) -> str:
+    """Return a text, or its beginning where it is long."""
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 

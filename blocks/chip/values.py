@@ -69,8 +69,9 @@ def _blamed(message: str, given: Mapping[str, object], complain: Complain) -> Ch
         found = said.removeprefix("is ") if said.startswith("is ") else f"{shown(given[key])}, which {said}"
         return complain(key, found, ours[3])
     if (theirs := re.fullmatch(r"'(\w+)' must (.+)", message, re.DOTALL)) and theirs[1] in given:
-        return complain(theirs[1], shown(given[theirs[1]]), f"it to {theirs[2]}")
-    return complain("", message, "a configuration that its block type accepts")
+        wanted = re.sub(r"(: | \(got ).*", "", theirs[2], flags=re.DOTALL).removeprefix("be ")
+        return complain(theirs[1], shown(given[theirs[1]]), f"a value for which this holds: {wanted}")
+    return complain("", f"values that its block type refuses ({message})", "others")
 
 
 def convert(value: object, hint: Any) -> Any:

@@ -23,6 +23,7 @@ ROOT = Path(__file__).parents[2]
 Write = Callable[[str], Path]
 
 HEAD = '[chip]\nname = "mini"\n'
+REST = HEAD + 'unmanaged = ["refpll", "sys_crg", "pll[*]", "crg[*]", "fabric_crg", "io_crg[*]"]\n'
 REFPLL = '[blocks.refpll]\ntype = "pll"\nconfig = { fbdiv = 64 }\n'
 SYS = '[blocks.sys_crg]\ntype = "crg"\n'
 FLASH = (
@@ -47,7 +48,7 @@ def write(tmp_path: Path) -> Write:
 
 # text of the file; place in it; what was found; what was expected
 WRONG: list[tuple[str, str, str, str]] = [
-    ("x = [", "end of document", "invalid", "TOML"),
+    ("x = [", "end of document", "a mistake of syntax (invalid", "TOML"),
     (HEAD + "[block]\n", "block", "an unknown key", "`blocks`, perhaps"),
     ('[chip]\nnam = "mini"\n', "chip.nam", "an unknown key", "`name`, perhaps"),
     ("[chip]\n", "chip.name", "nothing", "text"),
@@ -103,7 +104,7 @@ WRONG: list[tuple[str, str, str, str]] = [
     ),
     (HEAD + REFPLL + "line = 4\n", 'blocks."refpll".line', "4", "a table"),
     (HEAD + REFPLL + "line = { sorce = 4 }\n", 'blocks."refpll".line.sorce', "an unknown key", "`source`, perhaps"),
-    (HEAD + REFPLL + 'line = { controller = "plic" }\n', 'blocks."refpll".line.source', "nothing", "a whole number"),
+    (HEAD + REFPLL + 'line = { controller = "plic" }\n', 'blocks."refpll".line.source', "nothing", "a number of 0.."),
     (HEAD + REFPLL + "line = { source = -1 }\n", 'blocks."refpll".line.source', "-1", "a number of 0..1048575"),
     (HEAD + REFPLL + "line = { source = 1, step = -1 }\n", 'blocks."refpll".line.step', "-1", "a number of 0..1048575"),
     ("blocks = 3\n" + HEAD, "blocks", "3", "a table"),
@@ -120,6 +121,40 @@ WRONG: list[tuple[str, str, str, str]] = [
         HEAD + '[blocks."crg[*]"]\ntype = "crg"\nline = { source = 4 }\n',
         'blocks."crg[*]".line.source', "source 4 of the target for crg[1]", "`step` gives each element",
     ),
+    ("[chip]\nname = 'mini'\n", "blocks", "nothing", "a table"),
+    (HEAD + REFPLL + "line = {}\n", 'blocks."refpll".line.source', "nothing", "a number of 0..1048575, or a text"),
+    (HEAD + REFPLL + f"line = {{ source = {1 << 20} }}\n", 'blocks."refpll".line.source', "1048576", "0..1048575"),
+    (
+        HEAD + '[blocks."pll[*]"]\ntype = "pll"\nline = { source = 9, step = 1048575 }\n',
+        'blocks."pll[*]".line.step', "1048575, which makes source 1048584", "0..1048575",
+    ),
+    (
+        HEAD + '[blocks."pll[*]"]\ntype = "pll"\nline = { source = "{0}999999999" }\n',
+        'blocks."pll[*]".line.source', "'0999999999'", "0..1048575",
+    ),
+    (
+        HEAD + '[blocks."pll[*]"]\ntype = "pll"\nneeds = ["{0+2*999999999*999999999*999999999}"]\n',
+        'blocks."pll[*]"', "more than 64 bits", "a smaller number",
+    ),
+    (HEAD + f"x = {'[' * 5000}{']' * 5000}\n", "", "without end", "at most 32"),
+    (HEAD + f"[{'.'.join('a' * 5000)}]\n", "a" + ".a" * 28 + "...", "one table or list more", "at most 32"),
+    (HEAD + REFPLL.replace("64", "9" * 5000), "", "a whole number of thousands of digits", "at most 64 bits"),
+    (
+        HEAD + REFPLL.replace("64", f"0x{'f' * 5000}"),
+        'blocks."refpll".config.fbdiv', "a whole number of 20000 bits", "at most 64 bits",
+    ),
+    (HEAD + "[chip]\n", "line 3, column 6", "a mistake of syntax (cannot declare", "TOML"),
+    (HEAD + REFPLL, "blocks", "nothing about sys_crg, which stands in the register map", '[blocks."sys_crg"], or'),
+    (
+        REST.replace("pll[*]", 'pll[1]", "pll[3]') + REFPLL + '[blocks."pll[0]"]\ntype = "pll"\nconfig.fbdiv = 64\n',
+        "blocks", "nothing about pll[2], which stands in the register map", '"pll[2]" in `unmanaged` of [chip]',
+    ),
+    (REST.replace("sys_crg", "sys_cgr") + REFPLL, "chip.unmanaged[1]", "no block 'sys_cgr'", "`sys_crg`, perhaps"),
+    (REST.replace('"sys_crg"', "3") + REFPLL, "chip.unmanaged[1]", "3", "text"),
+    (REST + REFPLL + "[targets.quemu]\n", "targets.quemu", "an unknown key", "`qemu`, perhaps"),
+    (REST + REFPLL + "[targets.qemu]\n", "targets.qemu.machine", "nothing", "text"),
+    (REST + REFPLL + "[targets.qemu]\nmachine = 3\n", "targets.qemu.machine", "3", "text"),
+    (REST + REFPLL + "[targets.qemu]\nkernel = 'x'\n", "targets.qemu.kernel", "an unknown key", "machine"),
     (HEAD + REFPLL + FLASH + 'behind = "spi"\n', 'blocks."flash".behind', "'spi'", "a block of this chip"),
     (HEAD + REFPLL + FLASH + 'behind = "refpll"\n', 'blocks."flash".behind', "offers no address space", "`offer`"),
     (
@@ -167,6 +202,12 @@ def test_the_file_itself_is_named(tmp_path: Path) -> None:
     """A description that cannot be read, and a chip that is not installed, are errors that say so."""
     with pytest.raises(ChipError, match=r"none\.toml: found no such file or directory; expected the description"):
         load_chip(tmp_path / "none.toml")
+    (tmp_path / "folder.toml").mkdir()
+    (tmp_path / "file").touch()
+    with pytest.raises(ChipError, match=r"folder\.toml: found a directory; expected the description"):
+        load_chip(tmp_path / "folder.toml")
+    with pytest.raises(ChipError, match=r"found a file that cannot be read \(Not a directory\); expected"):
+        load_chip(tmp_path / "file" / "x.toml")
     (tmp_path / "bytes.toml").write_bytes(b"\xff")
     with pytest.raises(ChipError, match=r"bytes\.toml: found text that is not UTF-8"):
         load_chip(tmp_path / "bytes.toml")
@@ -176,7 +217,7 @@ def test_the_file_itself_is_named(tmp_path: Path) -> None:
 
 def test_a_missing_or_damaged_image_is_refused(write: Write) -> None:
     """A chip is not loaded without the whole register image that belongs to it."""
-    file = write(HEAD + REFPLL)
+    file = write(REST + REFPLL)
     image = file.with_suffix(".image")
     image.write_bytes(image.read_bytes()[:-5])
     with pytest.raises(ImageError, match="truncated"):
@@ -210,7 +251,7 @@ def test_arrays_stand_for_their_elements(write: Write) -> None:
     """`[*]` is every element, `{0}` its index, `step` its line, and a more specific table has the last word."""
     chip = load_chip(
         write(
-            HEAD
+            REST
             + '[blocks."pll[1]"]\nconfig.fbdiv = 90\nneeds = []\nmodel = { lock_s = 3e-5 }\n'
             + '[blocks."pll[*]"]\ntype = "pll"\nneeds = ["crg[{0}]:identified"]\nconfig = { fbdiv = 80, refdiv = 2 }\n'
             + "line = { source = 7, step = 2 }\nmodel = { crystal_hz = 50e6 }\n"
@@ -257,10 +298,18 @@ def test_loading_a_chip_needs_no_rdl_compiler() -> None:
     assert done.returncode == 0
 
 
-def test_targets_are_free_data(write: Write) -> None:
-    """What stands under `targets` is for the target alone to judge."""
-    chip = load_chip(write(HEAD + REFPLL + '[targets.qemu]\nmachine = "mini"\nanything = [1]\n'))
-    assert chip.targets == {"qemu": {"machine": "mini", "anything": [1]}}
+def test_targets_say_where_else_the_chip_stands(write: Write) -> None:
+    """A chip knows the machine of QEMU that it is; without a table it is none."""
+    assert load_chip(write(REST + REFPLL + '[targets.qemu]\nmachine = "mini"\n')).targets == {
+        "qemu": {"machine": "mini"}
+    }
+    assert load_chip(write(REST + REFPLL)).targets == {}
+
+
+def test_a_block_may_be_left_alone(write: Write) -> None:
+    """What the file calls unmanaged is no block of the chip, save where a table names it all the same."""
+    text = REST + REFPLL + '[blocks."pll[2]"]\ntype = "pll"\nconfig.fbdiv = 64\n'
+    assert list(load_chip(write(text)).instances) == ["refpll", "pll[2]"]
 
 
 def test_choices_are_bounded() -> None:
@@ -303,11 +352,11 @@ def test_values_become_what_their_annotations_say() -> None:
         ({"number": True}, "file: number: found true; expected a number"),
         ({"name": 3}, "file: name: found 3; expected text"),
         ({"flags": [1]}, "file: flags: found [1]; expected a list, each true or false"),
-        ({"limited": 1}, "file: limited: found 1; expected it to be >= 2: 1"),
+        ({"limited": 1}, "file: limited: found 1; expected a value for which this holds: >= 2"),
         ({"ranged": 1.5}, "file: ranged: found 1.5; expected 0..1"),
         (
             {"limited": 11, "ranged": 0.6},
-            "file: found limited and ranged exclude each other; expected a configuration that its block type accepts",
+            "file: found values that its block type refuses (limited and ranged exclude each other); expected others",
         ),
     ],
 )

@@ -12,7 +12,8 @@ import pytest
 from blocks.chip import ChipError, Flow, Rule, Verdict, load_chip
 
 HEAD = (
-    '[chip]\nname = "mini"\n[blocks."pll[*]"]\ntype = "pll"\nconfig = { fbdiv = 64 }\n[blocks."crg[*]"]\ntype = "crg"\n'
+    '[chip]\nname = "mini"\nunmanaged = ["refpll", "sys_crg", "fabric_crg", "io_crg[*]"]\n'
+    '[blocks."pll[*]"]\ntype = "pll"\nconfig = { fbdiv = 64 }\n[blocks."crg[*]"]\ntype = "crg"\n'
 )
 WORK = '[workload."pll[*]"]\nvia = ["crg[{0}]"]\nmemory = "crg[{0^1}]"\nperiod_s = 1e-4\nbytes = 64\n'
 Write = Callable[[str], Path]

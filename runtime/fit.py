@@ -1,0 +1,35 @@
+"""Whether a target is the chip: a bring-up of one chip on another writes its values to whatever stands there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from transports.open import Target, TargetError
+
+if TYPE_CHECKING:
+    from blocks.chip import Chip
+
+
+def check_fit(chip: Chip, url: str) -> None:
+    """Refuse a QEMU machine that is not the one which the chip's file names in `[targets.qemu]`.
+
+    Other targets do not say in their URL what they are, and pass.
+
+    Raises:
+        TargetError: it is another machine, the chip names none, or the URL has no scheme.
+    """
+    target = Target.parse(url)
+    subject, _, query = target.rest.partition("?")
+    named = [part.removeprefix("machine=") for part in query.split("&") if part.startswith("machine=")]
+    match target.scheme:
+        case "qemu":
+            machine = subject
+        case "qtest" if named:
+            machine = named[0]
+        case _:
+            return
+    expected = chip.targets["qemu"]["machine"] if "qemu" in chip.targets else None
+    if machine != expected:
+        ours = f"QEMU machine {expected}" if expected else "no machine of QEMU"
+        place = f"{chip.source}: targets.qemu.machine"
+        raise TargetError(f"target {url!r} is QEMU machine {machine}; chip {chip.name} is {ours} ({place})")
