@@ -103,6 +103,21 @@ VERBS: tuple[Verb, ...] = (
             JSON,
         ),
     ),
+    Verb(
+        "sim",
+        "serve a simulated chip until interrupted, then say what it saw; exit status 1: rules were broken",
+        "runtime.cli.sim:run_sim",
+        (
+            CHIP,
+            _arg("--listen", metavar="ADDRESS", required=True, help="unix:PATH or tcp:HOST:PORT; port 0: a free one"),
+            _arg(
+                "--clock", choices=("real", "virtual"), default="real",
+                help="virtual: time jumps to what happens next while no request is out (default real)",
+            ),
+            SEED,
+            _arg("--json", action="store_true", help="JSON lines: one when it listens, one at the end"),
+        ),
+    ),
     Verb("chips", "list the chips that are described here", "runtime.cli.catalog:run_chips", (JSON,)),
     Verb("transports", "list the targets that can be opened", "runtime.cli.catalog:run_transports", (JSON,)),
     Verb("doctor", "say what is installed, what is reachable, and why not", "runtime.cli.catalog:run_doctor", (JSON,)),

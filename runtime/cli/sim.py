@@ -1,0 +1,118 @@
+"""The verb `sim`: a simulated chip as a process of its own, for controllers that come and go, or are killed."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+from argparse import Namespace
+from functools import partial
+
+import trio
+from attrs import asdict, frozen
+
+from blocks.chip import load_chip
+from blocks.sim import SimChip, SimTransport
+from runtime.cli.exits import NOT_WELL, OK
+from runtime.clock import RealClock, VirtualClock
+from runtime.determinism import run
+from runtime.words import count, duration
+from transports.base import Judgement
+from transports.serve import Server, listen
+from transports.wire.address import Address, parse_address
+
+
+@frozen
+class Seen:
+    """What a served chip saw from its start to its end."""
+
+    chip: str
+    listen: str
+    controllers: int
+    batches: int
+    reads: int
+    writes: int
+    violations: tuple[str, ...]
+    traffic: dict[str, int]
+    elapsed_s: float
+    seed: int
+
+
+def run_sim(arguments: Namespace) -> int:
+    """Serve a simulated chip until SIGINT or SIGTERM, and say what it saw.
+
+    Raises:
+        TargetError: the address to listen at.
+        ChipError, ImageError: the chip.
+        Unavailable: somebody listens there already, or nobody can.
+    """
+    address = parse_address(arguments.listen)
+    chip = SimChip(load_chip(arguments.chip), seed=arguments.seed)
+    clock = VirtualClock() if arguments.clock == "virtual" else RealClock()
+    seen = run(partial(_serve, chip, address, clock, as_json=arguments.json), seed=arguments.seed, clock=clock)
+    if arguments.json:
+        print(json.dumps(asdict(seen)))
+    else:
+        _print(seen)
+    return NOT_WELL if seen.violations else OK
+
+
+async def _serve(chip: SimChip, address: Address, clock: RealClock | VirtualClock, *, as_json: bool) -> Seen:
+    """Serve the chip until a signal ends it."""
+    transport = SimTransport(chip)
+    server = Server(transport, hold=clock.hold)
+    listener = await listen(address)
+    try:
+        with trio.open_signal_receiver(*_ending()) as signals:
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(server.serve, listener)
+                _print_listening(chip, listener.address, as_json=as_json)
+                async for _ in signals:
+                    break
+                nursery.cancel_scope.cancel()
+    finally:
+        listener.close()
+    judgement = await transport.judge()
+    return _seen(chip, str(listener.address), server, judgement)
+
+
+def _ending() -> list[signal.Signals]:
+    """Return the signals that end the verb; a job in the background ignores SIGINT, and so does its server."""
+    return [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is not signal.SIG_IGN]
+
+
+def _seen(chip: SimChip, where: str, server: Server, judgement: Judgement) -> Seen:
+    done = server.statistics
+    return Seen(
+        chip=chip.chip.name,
+        listen=where,
+        controllers=server.controllers,
+        batches=done.batches,
+        reads=done.reads,
+        writes=done.writes,
+        violations=judgement.violations,
+        traffic=dict(judgement.traffic),
+        elapsed_s=chip.now_s,
+        seed=chip.seed,
+    )
+
+
+def _print_listening(chip: SimChip, address: Address, *, as_json: bool) -> None:
+    """Say that controllers may come, at once: whoever started us waits for this line."""
+    blocks = len(chip.chip.instances)
+    if as_json:
+        said = {"listening": str(address), "chip": chip.chip.name, "blocks": blocks, "pid": os.getpid()}
+        print(json.dumps(said), flush=True)
+    else:
+        print(f"{chip.chip.name}, {blocks} blocks, listens at {address} (seed {chip.seed})", flush=True)
+
+
+def _print(seen: Seen) -> None:
+    for violation in seen.violations:
+        print(f"violated  {violation}")
+    traffic = ", ".join(f"{number} {name}" for name, number in seen.traffic.items())
+    print(
+        f"{seen.chip} saw {count(seen.controllers, 'controller')} in {duration(seen.elapsed_s)} of chip time: "
+        f"{count(seen.reads, 'read')}, {count(seen.writes, 'write')} in {count(seen.batches, 'batch')}, "
+        f"{count(len(seen.violations), 'broken rule')}{f'; traffic: {traffic}' if traffic else ''}; seed {seen.seed}"
+    )
