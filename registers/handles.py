@@ -13,6 +13,7 @@ from typing import Any, ClassVar, Generic, Literal, Self, TypeAlias, TypeVar, ca
 from registers import access
 from registers.access import RegisterOp
 from registers.image import load_resource
+from registers.paths import Steps, instead, steps_of
 from registers.schema import Child, FieldType, GroupType, MemoryType, NodeType, RegisterType
 from transports.batch import ReadBurst, WriteBurst
 
@@ -81,7 +82,7 @@ class Parent(Node):
         """
         record = self.records.get(name)
         if record is None:
-            raise ValueError(f"{self.path or self.type.name} has no {name!r}; it has {', '.join(self.records)}")
+            raise ValueError(f"{self.path or self.type.name} has no {name!r}{instead(name, self.records)}")
         path = name + "".join(f"[{i}]" for i in indices)
         full = f"{self.path}.{path}" if self.path else path
         return make(record.type, self.address + record.offset_of(indices), full)
@@ -303,31 +304,26 @@ class AnyMap(RegisterMap):
         """Return the handle at a dotted path.
 
         Raises:
-            ValueError: names the level that does not exist and what stands there instead.
-            IndexError: an index outside its array.
+            ValueError: it is no path, or names a level that does not exist; says what could have been meant.
+            IndexError: an index is missing or outside its array; says which there are.
         """
-        return _find(self, path)
+        return _find(self, steps_of(path))
 
 
-def _find(parent: AnyMap | Memory, path: str) -> AnyRegister | AnyMap | Memory:
-    head, _, rest = path.partition(".")
-    name, *brackets = head.split("[")
-    try:
-        indices = tuple(int(b.removesuffix("]"), 0) for b in brackets)
-    except ValueError:
-        raise ValueError(f"{head!r} is no name with indices, like LANE[3]") from None
-    record = parent.records.get(name)
+def _find(parent: AnyMap | Memory, steps: Steps) -> AnyRegister | AnyMap | Memory:
     kinds: dict[type[NodeType], type[AnyRegister | AnyMap | Memory]] = {
         RegisterType: AnyRegister,
         MemoryType: Memory,
         GroupType: AnyMap,
     }
-    node = parent.child(name, kinds[type(record.type)] if record else AnyMap, indices)
+    step, *rest = steps
+    record = parent.records.get(step.name)
+    node = parent.child(step.name, kinds[type(record.type)] if record else AnyMap, step.indices)
     if not rest:
         return node
     if isinstance(node, AnyRegister):
         raise ValueError(f"{node.path} is a register; nothing stands below it but its fields")
-    return _find(node, rest)
+    return _find(node, tuple(rest))
 
 
 def registers_below(group: AnyMap) -> Iterator[AnyRegister]:

@@ -242,15 +242,24 @@ class Child:
         """Return the offset of one element from the group's base.
 
         Raises:
-            IndexError: names the child, the indices given and its dimensions.
+            IndexError: names the child, the indices given, and the first and the last element.
         """
         fits = len(indices) == len(self.dimensions)
         if not fits or any(not 0 <= i < d for i, d in zip(indices, self.dimensions, strict=True)):
-            raise IndexError(f"{self.name}{list(indices)} is outside its dimensions {list(self.dimensions)}")
+            raise IndexError(self._no_element(indices))
         flat = 0
         for index, dimension in zip(indices, self.dimensions, strict=True):
             flat = flat * dimension + index
         return self.offset + flat * self.stride
+
+    def _no_element(self, indices: tuple[int, ...]) -> str:
+        if not self.dimensions:
+            return f"{self.name} is no array, and takes no index"
+        given = "".join(f"[{index}]" for index in indices)
+        first = self.name + "[0]" * len(self.dimensions)
+        last = self.name + "".join(f"[{dimension - 1}]" for dimension in self.dimensions)
+        what = f"there is no {self.name}{given}" if given else f"{self.name} is an array"
+        return f"{what}; expected {first} to {last}"
 
 
 @frozen(eq=False, kw_only=True)

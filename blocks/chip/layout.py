@@ -9,7 +9,7 @@ from typing import TypeAlias
 from attrs import frozen
 
 from blocks.chip.table import choice
-from registers.model.place import parse
+from registers.paths import parse
 from registers.schema import Child, GroupType
 
 Indices: TypeAlias = tuple[int, ...]

@@ -23,7 +23,7 @@ from registers.model.fabric import Fabric, Pending
 from registers.model.hooks import Hooks
 from registers.model.links import EVENTS
 from registers.model.memory import Memory
-from registers.model.place import locate, steps_of
+from registers.model.place import locate
 from registers.model.plan import UnsupportedProperty
 from registers.model.software import admitted, announced, lanes, reads, writes
 from registers.model.state import (
@@ -41,6 +41,7 @@ from registers.model.state import (
     Written,
 )
 from registers.model.wires import of_field, output
+from registers.paths import steps_of
 from registers.schema import GroupType, MemoryType
 from transports.errors import BusFault
 

@@ -6,9 +6,10 @@ import random
 from collections.abc import Callable
 
 from registers.model.links import Edge, network, resolve
-from registers.model.place import Place, Steps, decode, locate, path_of, register_at, steps_of
+from registers.model.place import Place, decode, locate, register_at
 from registers.model.plan import WordPlan, check_map, plan
 from registers.model.state import Port, Signal, Store, Window
+from registers.paths import Steps, path_of, steps_of
 from registers.schema import GroupType, RegisterType, SignalType, Step
 from transports.batch import ones
 

@@ -14,9 +14,9 @@ from attrs import define, field
 
 from registers.model.advance import Act, drivers_of, look
 from registers.model.bank import Bank
-from registers.model.place import steps_of
 from registers.model.reset import power_on, reset_bits
 from registers.model.state import Line, Port, Signal, Source, Store
+from registers.paths import steps_of
 from registers.schema import GroupType
 
 CLOCKS_MAX = 256  # a chain of references longer than this is a loop that never rests

@@ -7,8 +7,9 @@ from collections.abc import Callable
 from attrs import frozen
 
 from registers.model.bank import Bank
-from registers.model.place import parse, register_at, steps_of
+from registers.model.place import register_at
 from registers.model.state import Port
+from registers.paths import parse, steps_of
 
 Attach = Callable[[Port, str], None]
 

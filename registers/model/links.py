@@ -13,8 +13,8 @@ from typing import TypeAlias
 
 from attrs import frozen
 
-from registers.model.place import Steps
 from registers.model.plan import UnsupportedProperty, plan, references
+from registers.paths import Steps
 from registers.schema import FieldType, GroupType, Ref, RegisterType, Step
 
 Names: TypeAlias = tuple[str, ...]

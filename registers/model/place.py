@@ -7,13 +7,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from functools import cache
-from typing import TypeAlias
 
 from attrs import frozen
 
+from registers.paths import Steps, instead, path_of
 from registers.schema import Child, GroupType, MemoryType, NodeType, RegisterType, Step
-
-Steps: TypeAlias = tuple[Step, ...]
 
 
 @frozen(eq=False)
@@ -40,41 +38,6 @@ class Place:
         return tuple(step.name for step in self.steps)
 
 
-def path_of(steps: Steps) -> str:
-    """Return the dotted path of the steps: `LANE[3].CTRL`."""
-    return ".".join(step.name + "".join(f"[{i}]" for i in step.indices) for step in steps)
-
-
-def parse(path: str) -> tuple[tuple[str, tuple[str, ...]], ...]:
-    """Split a dotted path into names and the texts between their brackets.
-
-    Raises:
-        ValueError: a level is not a name with indices.
-    """
-    levels: list[tuple[str, tuple[str, ...]]] = []
-    for level in path.split("."):
-        name, *brackets = level.split("[")
-        if not name or any(not b.endswith("]") for b in brackets):
-            raise ValueError(f"{level!r} in {path!r} is no name with indices, like LANE[3]")
-        levels.append((name, tuple(b[:-1] for b in brackets)))
-    return tuple(levels)
-
-
-def steps_of(path: str) -> Steps:
-    """Return the steps of a dotted path.
-
-    Raises:
-        ValueError: a level is not a name with indices.
-    """
-    steps: list[Step] = []
-    for name, brackets in parse(path):
-        try:
-            steps.append(Step(name, tuple(int(b, 0) for b in brackets)))
-        except ValueError:
-            raise ValueError(f"{list(brackets)} in {path!r} are no indices") from None
-    return tuple(steps)
-
-
 def locate(root: GroupType, steps: Steps) -> tuple[Place, Steps]:
     """Follow the steps as far as groups, registers and memories go; return the place and the steps that remain.
 
@@ -90,7 +53,7 @@ def locate(root: GroupType, steps: Steps) -> tuple[Place, Steps]:
         child = group.by_name.get(step.name)
         if child is None:
             above = path_of(steps[: depth - 1]) or root.name
-            raise ValueError(f"{above} has no {step.name!r}; it has {', '.join(group.by_name)}")
+            raise ValueError(f"{above} has no {step.name!r}{instead(step.name, group.by_name)}")
         offset += child.offset_of(step.indices)
         if not isinstance(child.type, GroupType):
             return Place(steps[:depth], child.type, offset, groups), steps[depth:]

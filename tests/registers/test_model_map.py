@@ -267,8 +267,8 @@ def test_a_write_hook_hears_of_its_field_alone() -> None:
 @pytest.mark.parametrize(
     ("path", "words"),
     [
-        ("LANE", "LANE"),
-        ("LANE[9].R.x", "dimensions"),
+        ("LANE", r"LANE is an array; expected LANE\[0\] to LANE\[3\]"),
+        ("LANE[9].R.x", r"no LANE\[9\]; expected LANE\[0\] to LANE\[3\]"),
         ("LANE[0].S.x", "no 'S'; it has R"),
         ("LANE[0].R.y", "no field 'y'; it has x"),
         ("LANE[0].R.x.z", "nothing stands below"),
