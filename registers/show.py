@@ -76,13 +76,17 @@ def _bits(lsb: int, width: int) -> str:
     return f"[{lsb + width - 1}:{lsb}]" if width > 1 else f"[{lsb}]"
 
 
-def text(register: RegisterType, raw: int) -> str:
-    """Return the value as a plain table. Column `r` says what reading does, `w` what writing does."""
+def text(register: RegisterType, raw: int, name: str = "") -> str:
+    """Return the value as a plain table. Column `r` says what reading does, `w` what writing does.
+
+    Args:
+        name: what people call this register; its type's name otherwise.
+    """
     table = [("bits", "field", "value", "", "sw", "r", "w")]
     for row in rows(register, raw):
         value = "-" if row.value is None else f"{row.value:#x}"
         table.append((row.bits, row.name, value, row.meaning, row.access, row.on_read, row.on_write))
     widths = [max(len(line[column]) for line in table) for column in range(len(table[0]))]
-    head = f"{register.name} = {raw:#0{2 + 2 * register.width}x}"
+    head = f"{name or register.name} = {raw:#0{2 + 2 * register.width}x}"
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in table)
     return "\n".join([head, *(line.rstrip() for line in lines)])

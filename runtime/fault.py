@@ -55,7 +55,9 @@ class Access:
             data["error"] = self.error
         return data
 
-    def __str__(self) -> str:
+    @property
+    def what(self) -> str:
+        """What was done, and what came of it."""
         shown = "" if self.value is None else f" {self.value:#x}"
         if self.wanted is not None:
             shown += f" wanted {self.wanted:#x} under {self.mask:#x}"
@@ -63,7 +65,10 @@ class Access:
             shown += f" under {self.mask:#x}"
         if self.count != 1:
             shown += f" and {self.count - 1} more"
-        return f"{self.time_s:.9f} {self.verb} {self.place}{shown}{f': {self.error}' if self.error else ''}"
+        return f"{self.verb} {self.place}{shown}{f': {self.error}' if self.error else ''}"
+
+    def __str__(self) -> str:
+        return f"{self.time_s:.9f} {self.what}"
 
 
 @frozen(kw_only=True)

@@ -14,7 +14,7 @@ from registers.handles import RegisterValue, bits_of, registers_below
 from registers.schema import FieldType, RegisterType
 from registers.show import UNKNOWN, rows, text
 from runtime.cli.exits import NOT_WELL, OK, UsageError, asked
-from runtime.cli.output import complain, print_table
+from runtime.cli.output import complain, print_table, say
 from runtime.cli.paths import Place, any_map, find_block, find_place
 from runtime.cli.target import Seat, needs, on_block
 from transports.errors import DeviceLost, TransportError
@@ -147,7 +147,7 @@ def _print_value(arguments: Namespace, place: Place, raw: int, more: dict[str, A
     if more:
         print(more["did"])
     if f is None:
-        print(f"{place.path}\n{text(register, raw)}")
+        print(text(register, raw, place.path))
     else:
         member = next((m.name for m in f.encode.members if m.value == value), "") if f.encode else ""
         print(f"{place.path} = {value:#x}{f' {member}' if member else ''} (word {raw:#x})")
@@ -190,7 +190,7 @@ def run_show(arguments: Namespace) -> int:
         print(f"{instance.name} ({instance.type}) at {instance.block.regs.address:#x}")
         print_table(("register", "word", "fields"), [_show_row(*row) for row in found])
         if below:
-            print(needs(instance.name, below))
+            say(needs(instance.name, below))
     return NOT_WELL if failed else OK
 
 

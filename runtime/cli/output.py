@@ -1,16 +1,23 @@
-"""What people read: tables by rich where it is installed, plain lines where it is not; and readers who leave."""
+"""What people read: sentences and tables as wide as the terminal; and readers who leave."""
 
 from __future__ import annotations
 
 import io
+import itertools
 import os
+import shutil
 import sys
+import textwrap
 from collections.abc import Generator, Sequence
 from contextlib import contextmanager, redirect_stdout
 from typing import TYPE_CHECKING, BinaryIO, TextIO
 
 if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
+
+GAP = "  "
+TEXT_MIN = 20  # columns; a text in fewer is a ladder of single words
+WIDTH_MIN = 30  # columns; a terminal that claims fewer does not know
 
 
 class Guard(io.RawIOBase):
@@ -80,26 +87,71 @@ def complain(line: str) -> None:
         print(f"firstlight: {line}", file=sys.stderr)
 
 
+def width() -> int | None:
+    """Return the columns of the terminal; None where the output is none, and lines may have any length."""
+    return max(shutil.get_terminal_size().columns, WIDTH_MIN) if sys.stdout.isatty() else None
+
+
+def say(line: str, *, indent: int = 0) -> None:
+    """Print a sentence, on a terminal broken between words; `indent` is that of its further lines."""
+    print(wrapped(line, width(), indent=indent))
+
+
+def wrapped(line: str, columns: int | None, *, indent: int) -> str:
+    """Return the sentence as lines of at most so many columns."""
+    if columns is None:
+        return line
+    return "\n".join(textwrap.wrap(line, columns, subsequent_indent=" " * indent, break_on_hyphens=False))
+
+
 def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:
-    """Print a table; without rich, or into a pipe, in plain columns."""
-    if sys.stdout.isatty() and _rich_table(head, rows):
-        return
+    """Print a table, on a terminal as wide as that."""
+    print("\n".join(laid_out(head, rows, width())))
+
+
+def laid_out(head: Sequence[str], rows: Sequence[Sequence[str]], columns: int | None) -> list[str]:
+    """Return the lines of a table: in columns, long texts broken, or where that is too narrow, row by row."""
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(len(head))]
+    if columns is not None and sum(widths) + len(GAP) * (len(widths) - 1) > columns:
+        fitted = _fitted(widths, columns - len(GAP) * (len(widths) - 1))
+        if fitted is None:
+            return _stacked(head, rows, columns)
+        widths = fitted
+    lines: list[str] = []
     for row in (head, *rows):
-        print("  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip())
+        cells = [
+            [cell] if len(cell) <= width else _broken(cell, width) for cell, width in zip(row, widths, strict=True)
+        ]
+        for parts in itertools.zip_longest(*cells, fillvalue=""):
+            padded = (part.ljust(width) for part, width in zip(parts, widths, strict=True))
+            lines.append(GAP.join(padded).rstrip())
+    return lines
 
 
-def _rich_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> bool:
-    try:
-        from rich.console import Console
-        from rich.table import Table
-        from rich.text import Text
-    except ImportError:
-        return False
-    table = Table(box=None, header_style="bold", pad_edge=False)
-    for title in head:
-        table.add_column(title, overflow="fold")
+def _fitted(widths: Sequence[int], columns: int) -> list[int] | None:
+    """Return narrower widths that fit, taken from the columns of text; None where those would be too narrow."""
+    texts = sorted((column for column, width in enumerate(widths) if width > TEXT_MIN), key=lambda c: widths[c])
+    left = columns - sum(width for width in widths if width <= TEXT_MIN)
+    fitted = list(widths)
+    for position, column in enumerate(texts):
+        fitted[column] = min(widths[column], left // (len(texts) - position))
+        left -= fitted[column]
+        if fitted[column] < TEXT_MIN:
+            return None
+    return fitted if left >= 0 else None
+
+
+def _stacked(head: Sequence[str], rows: Sequence[Sequence[str]], columns: int) -> list[str]:
+    lines: list[str] = []
+    broad = max(len(title) for title in head)
     for row in rows:
-        table.add_row(*(Text(cell) for cell in row))
-    Console().print(table)
-    return True
+        lines += _broken(row[0], columns)
+        for title, cell in zip(head[1:], row[1:], strict=True):
+            titles = [title, *[""] * len(cell)]
+            below = _broken(cell, columns - len(GAP) * 2 - broad)
+            lines += [f"{GAP}{title.ljust(broad)}{GAP}{part}" for title, part in zip(titles, below, strict=False)]
+    return lines
+
+
+def _broken(cell: str, columns: int) -> list[str]:
+    return textwrap.wrap(cell, columns, break_on_hyphens=False)

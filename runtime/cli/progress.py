@@ -36,9 +36,9 @@ class Lines(Quiet):
         if self._begin_s is None:
             self._begin_s = progress.time_s
         if progress.state in _ENDS:
-            detail = f": {progress.detail}" if progress.detail else ""
+            where = f" at rung {progress.rung}" if progress.rung else ""  # why, the summary says
             after_us = (progress.time_s - self._begin_s) * 1e6
-            print(f"{after_us:12.1f} us  {progress.state.value:8} {progress.block}{detail}", flush=True)
+            print(f"{after_us:12.1f} us  {progress.state.value:8} {progress.block}{where}", flush=True)
 
 
 class Live(Quiet):
@@ -96,7 +96,7 @@ def watcher(types: Mapping[str, str], *, quiet: bool) -> Quiet:
     def table() -> Any:
         made = Table(box=None, header_style="bold", pad_edge=False)
         for title in ("type", "blocks", *(state.value for state in _COUNTED), "now"):
-            made.add_column(title, justify="left" if title in ("type", "now") else "right")
+            made.add_column(title, justify="left" if title in ("type", "now") else "right", no_wrap=True)
         return made
 
     return Live(types, table, RichLive)

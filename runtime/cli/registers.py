@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from attrs import asdict
+from attrs import asdict, evolve
 
 from registers.compile import Compiled, compile_full
 from registers.files import OutputRefused, check_outputs
@@ -21,6 +21,7 @@ from registers.show import rows, text
 from runtime.cli.exits import UsageError, asked
 from runtime.cli.output import print_table
 from runtime.cli.paths import find_node
+from runtime.words import count as plural
 
 
 def run_compile(arguments: Namespace) -> int:
@@ -36,8 +37,9 @@ def run_compile(arguments: Namespace) -> int:
     if arguments.json:
         print(json.dumps({"image": str(output), "size_bytes": size, "top": image.root.name, **found}))
     else:
-        instances = f"{found['registers']} registers in {found['groups']} groups"
-        print(f"{output}: {image.root.name}, {instances} ({found['register_types']} register types), {size} bytes")
+        instances = f"{plural(found['registers'], 'register')} in {plural(found['groups'], 'group')}"
+        kinds = plural(found["register_types"], "register type")
+        print(f"{output}: {image.root.name}, {instances} ({kinds}), {size} bytes")
     return 0
 
 
@@ -72,14 +74,19 @@ def run_show(arguments: Namespace) -> int:
         print(json.dumps(shown))
     else:
         print(f"{node.path} at {node.address:#x}, {8 * register.width} bits")
-        print(_layout(register) if raw is None else text(register, raw))
+        if raw is None:
+            _print_fields(register)
+        else:
+            print(text(register, raw, node.path))
     return 0
 
 
-def _layout(register: RegisterType) -> str:
-    """Return the fields of a register of which no value was given."""
-    lines = [(row.bits, row.name, row.access, row.on_read, row.on_write, row.description) for row in rows(register, 0)]
-    return "\n".join("  ".join(part for part in line if part) for line in lines)
+def _print_fields(register: RegisterType) -> None:
+    """Print the fields of a register of which no value was given."""
+    print_table(
+        ("bits", "field", "sw", "r", "w", "what it is"),
+        [(row.bits, row.name, row.access, row.on_read, row.on_write, row.description) for row in rows(register, 0)],
+    )
 
 
 def _show_map(arguments: Namespace, image: Image, root: AnyMap) -> int:
@@ -97,14 +104,22 @@ def _show_map(arguments: Namespace, image: Image, root: AnyMap) -> int:
 
 def run_lint(arguments: Namespace) -> int:
     """Print what a register description gets wrong; status 1 when there is anything."""
-    findings = lint(_compile(arguments).image)
+    made = _compile(arguments)
+    folders = {Path(file).name: file for file in made.files}
+    findings = [evolve(finding, source=_found(finding.source, folders)) for finding in lint(made.image)]
     if arguments.json:
         print(json.dumps([asdict(finding) for finding in findings]))
     else:
         for finding in findings:
             print(finding)
-        print(f"{len(findings)} finding{'' if len(findings) == 1 else 's'}")
+        print(plural(len(findings), "finding"))
     return 1 if findings else 0
+
+
+def _found(source: str, folders: Mapping[str, str]) -> str:
+    """Return `file:line` with the file's folder, which an image does not keep: it is the same wherever it is made."""
+    file, colon, line = source.partition(":")
+    return f"{folders.get(file, file)}{colon}{line}"
 
 
 def _compile(arguments: Namespace) -> Compiled:

@@ -8,13 +8,15 @@ from argparse import Namespace
 from blocks.chip import load_chip
 from runtime.bringup import bring_up, status
 from runtime.cli.exits import LOST, NOT_WELL, OK
-from runtime.cli.output import print_table
+from runtime.cli.output import print_table, say
 from runtime.cli.progress import watcher
 from runtime.cli.target import on_target
 from runtime.fault import Fault
 from runtime.summary import State, Status, Summary
+from runtime.words import count, duration
 from transports.base import Transport
 
+INDENT = 9  # columns, as wide as the word that begins a line
 SHOWN_ACCESSES = 5  # of a failed block, for people; --json has all that the recorder kept
 
 
@@ -33,7 +35,7 @@ def run_up(arguments: Namespace) -> int:
     if arguments.json:
         print(json.dumps(summary.to_data()))
     else:
-        _print_summary(summary)
+        _print_summary(summary, whole=len(chip.instances))
     return _exit(lost=summary.lost is not None, well=summary.well)
 
 
@@ -56,53 +58,56 @@ def _exit(*, lost: bool, well: bool) -> int:
     return LOST if lost else OK if well else NOT_WELL
 
 
-def duration(seconds: float) -> str:
-    """Return a time as people say it: the unit by its size, three digits or more."""
-    for unit, size in (("s", 1.0), ("ms", 1e-3)):
-        if seconds >= size:
-            return f"{seconds / size:.3g} {unit}" if seconds < 1000 * size else f"{seconds / size:.0f} {unit}"
-    return f"{seconds * 1e6:.3g} us"
+def _print_summary(summary: Summary, *, whole: int) -> None:
+    """Say what came of it, to people.
 
-
-def _print_summary(summary: Summary) -> None:
+    Args:
+        whole: the blocks that the chip has, asked for or not.
+    """
     for fault in summary.failed:
         _print_fault(fault)
     for waiting in summary.waiting:
         roots = [root for root in waiting.root if root not in waiting.on]
         behind = f" (behind that: {', '.join(roots)})" if roots else ""
-        print(f"waiting  {waiting.block}: needs {', '.join(waiting.on)}{behind}")
+        say(f"waiting  {waiting.block}: needs {', '.join(waiting.on)}{behind}", indent=INDENT)
     for violation in summary.violations:
-        print(f"violated  {violation}")
+        say(f"violated {violation}", indent=INDENT)
     if summary.lost is not None:
-        print(f"device lost: {summary.lost}")
-    print(
-        f"{len(summary.up)} of {summary.blocks} blocks of {summary.chip} up on {summary.target} in "
+        say(f"device lost: {summary.lost}", indent=INDENT)
+    up, asked = len(summary.up), summary.blocks
+    if asked == whole:
+        done = f"{up} of {asked} blocks of {summary.chip}"
+    else:
+        done = f"{up} of {f'the {asked} asked for of ' if up < asked else ''}{summary.chip}'s {whole} blocks"
+    say(
+        f"{done} up on {summary.target} in "
         f"{duration(summary.elapsed_s)} of chip time (critical path {duration(summary.critical_path_s)}); "
-        f"{summary.reads} reads, {summary.writes} writes in {summary.batches} batches; "
+        f"{count(summary.reads, 'read')}, {count(summary.writes, 'write')} in {count(summary.batches, 'batch')}; "
         f"wall {duration(summary.wall_s)}, cpu {duration(summary.cpu_s)}; "
         f"seed {summary.seed}, trace {summary.trace_hash[:12]}"
     )
 
 
 def _print_fault(fault: Fault) -> None:
-    print(f"failed   {fault}")
-    tried = f"{fault.attempts} attempt{'' if fault.attempts == 1 else 's'}"
-    print(f"         {tried}; {duration(fault.elapsed_s)} after the last act, at {fault.time_s:.6f} s")
+    margin = " " * INDENT
+    say(f"failed   {fault}", indent=INDENT)
+    tried = f"{count(fault.attempts, 'attempt')}; {duration(fault.elapsed_s)} after the last act"
+    say(f"{margin}{tried}, at {duration(fault.time_s)}", indent=INDENT)
     for access in fault.accesses[-SHOWN_ACCESSES:]:
-        print(f"         {access}")
+        say(f"{margin}{access.time_s * 1e6:.3f} us: {access.what}", indent=INDENT + 2)
     if fault.traceback:
         print(fault.traceback)
 
 
 def _print_status(found: Status, types: dict[str, str]) -> None:
     print_table(
-        ("block", "type", "state", "rung", "why"),
-        [(v.block, types[v.block], v.state.value, v.rung, v.reason) for v in found.verdicts],
+        ("block", "type", "state", "why"),
+        [(v.block, types[v.block], v.state.value, v.reason) for v in found.verdicts],
     )
     up = sum(verdict.state is State.UP for verdict in found.verdicts)
     if found.lost is not None:
-        print(f"device lost: {found.lost}")
-    print(
+        say(f"device lost: {found.lost}", indent=INDENT)
+    say(
         f"{up} of {len(found.verdicts)} blocks of {found.chip} up on {found.target}; "
-        f"{found.reads} reads, {found.writes} writes"
+        f"{count(found.reads, 'read')}, {count(found.writes, 'write')}"
     )
