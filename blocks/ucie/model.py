@@ -1,0 +1,494 @@
+"""One end of a UCIe link: it trains step by step with the other end, and minds being changed while it is active."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import Final
+
+from attrs import field, frozen
+
+from blocks.limits import between
+from blocks.model import BlockModel, Clock, Event, ModelParams, Net, Simulation, Supply, wire
+from blocks.ucie.ltsm import DATA_LANES, HALF, LANES, MBINIT, MBTRAIN, ORDER, STAGE, UNUSED, End, arranged
+from blocks.ucie.regs import ErrorE, FlitE, ModeE, ProtocolE, RateE, StateE
+from registers.model import Cell, Reading, RegisterFile, Written
+
+INF: Final = float("inf")
+CONFIGURATION: Final = ("LINK_CTRL", "PHY_CTRL", "ADAPTER_CTRL", "TIMEOUT", "TEST")
+EVENTS: Final = ("link_down", "train_error", "correctable", "uncorrectable", "retrained")
+DRAIN_S: Final = 2e-6  # a flit is away for no longer
+OFF: Final = (StateE.RESET, StateE.TRAINERROR)
+
+
+@frozen(kw_only=True)
+class UcieParams(ModelParams):
+    """What this end is like. Times are typical; inf: it never happens.
+
+    Attributes:
+        clock: the net of the PHY's reference; empty: one that always runs.
+        partner: the net of the other end's sideband, `die[1].ucie[0].sideband`; empty: there is no other end.
+        power_s: until the PHY's supply is good.
+        lock_s: until the PHY's PLL follows.
+        sideband_s, mbinit_s, mbtrain_s, linkinit_s: of the states of those names, all together.
+        exchange_s: of the adapters' exchange of parameters.
+        max_rate: highest rate of this end: 1 is 4 GT/s, 6 is 32 GT/s.
+        clean_rate: highest rate at which its receivers see open eyes; training falls back to it.
+        bad_lanes: lanes that fail, one bit each, the spare ones are 16 and 17.
+        weak_lanes: lanes that fail only when all are tested at the rate.
+        crc_p: of a flit that arrives spoilt.
+    """
+
+    clock: str = wire()
+    partner: str = wire()
+    power_s: float = field(default=20e-6, validator=between(0.0, INF))
+    lock_s: float = field(default=50e-6, validator=between(0.0, INF))
+    sideband_s: float = field(default=2e-3, validator=between(0.0, INF))
+    mbinit_s: float = field(default=2e-3, validator=between(0.0, INF))
+    mbtrain_s: float = field(default=5e-3, validator=between(0.0, INF))
+    linkinit_s: float = field(default=200e-6, validator=between(0.0, INF))
+    exchange_s: float = field(default=20e-6, validator=between(0.0, INF))
+    max_rate: int = field(default=int(RateE.GT_32), validator=between(1, 6))
+    clean_rate: int = field(default=int(RateE.GT_32), validator=between(1, 6))
+    bad_lanes: int = field(default=0, validator=between(0, (1 << LANES) - 1))
+    weak_lanes: int = field(default=0, validator=between(0, (1 << LANES) - 1))
+    crc_p: float = field(default=0.0, validator=between(0.0, 1.0))
+
+
+class UcieModel(BlockModel):
+    """Takes each step of training when the other end is there too and both are done: the slower one decides.
+
+    Each end draws its own time for a state and tells it; both then wait the longer of the two from the moment they
+    met, and note that as their own. What one end waits for the other is no stage of either.
+    """
+
+    params: UcieParams
+
+    def __init__(self, name: str, registers: RegisterFile, params: UcieParams, sim: Simulation) -> None:
+        super().__init__(name, registers, params, sim)
+        self.sideband = self.net("sideband", End())
+        self.link = self.net("link", Supply())
+        self.clock: Net[Clock] = Net("not connected", Clock())
+        self.partner: Net[End] = Net("not connected", End())
+        cell = self.registers.field
+        self.power, self.start, self.adapter = cell("CTRL.power"), cell("CTRL.start"), cell("CTRL.adapter")
+        self.power_good, self.phy_lock = cell("STATUS.power_good"), cell("STATUS.phy_lock")
+        self.error, self.ready, self.idle = cell("STATUS.error"), cell("STATUS.adapter_ready"), cell("STATUS.idle")
+        self.state, self.last = cell("STATE.state"), cell("STATE.last")
+        self.progress = {name: cell(f"STATE.{name}") for name in ("sideband", "initialised", "trained")}
+        self.wanted_rate, self.wanted_width = cell("LINK_CTRL.rate"), cell("LINK_CTRL.width")
+        self.offer = tuple(cell(f"ADAPTER_CTRL.{name}") for name in ("protocol", "flit", "retry"))
+        self.agreed = tuple(cell(f"ADAPTER_STATUS.{name}") for name in ("protocol", "flit", "retry"))
+        status = ("rate", "width", "repaired", "left_out")
+        self.status = {name: cell(f"LINK_STATUS.{name}") for name in status}
+        self.heard, self.heard_rate = cell("SIDEBAND.partner"), cell("SIDEBAND.rate")
+        self.heard_width = cell("SIDEBAND.width")
+        self.events = {name: cell(f"INTR_STATUS.{name}") for name in EVENTS}
+        self.logged, self.code = cell("ERR_LOG.valid"), cell("ERR_LOG.code")
+        self.where, self.failed = cell("ERR_LOG.state"), cell("ERR_LOG.lanes")
+
+    def connect(self) -> None:
+        """Connect reference and sideband, and judge what software does."""
+        self.clock = self.input("clock", Clock(100e6, stable=True))
+        self.partner = self.input("partner", End())
+        registers = self.registers
+        registers.on_write("CTRL", self._ctrl_written)
+        for path in CONFIGURATION:
+            registers.on_write(path, self._configured)
+        registers.on_write("LANE[*].MAP", self._mapped)
+        registers.on_write("INTR_TEST", self._tested)
+        registers.on_write("ERR_LOG", self._log_cleared)
+        for path in ("LANE[*].STATUS", "LANE[*].MAP"):
+            registers.on_read(path, self._lane_read)
+        registers.on_line("INTR_STATUS", lambda level: self.sim.line(self.name, bool(level)))
+
+    def cleared(self) -> None:
+        """Nothing is being waited for, and nothing was agreed on."""
+        self._supply: tuple[str, Event] | None = None  # what rises: its rung, and when
+        self._step: Event | None = None
+        self._exchange: Event | None = None
+        self._draining: Event | None = None
+        self._takes_s = self._exchange_s = 0.0  # what this end needs for its state, and for the exchange
+        self._why = ErrorE.NONE
+        self._rate = self._width = 0
+        self._tested_at = 0  # the rate at which lanes were last tested and repaired
+        self._again = False  # training after PHYRETRAIN, which is no part of bring-up
+
+    @property
+    def serves(self) -> bool:
+        """Whether flits pass."""
+        return bool(self.ready.value) and self.state.value == StateE.ACTIVE
+
+    def carry(self, data: bytes) -> bytes:
+        """Pass one packet as flits; one that arrives spoilt is sent again, where that was agreed on."""
+        self.registers.increment("FLITS.count")
+        self.registers.increment("BYTES.count", len(data))
+        if not self.params.crc_p or self.sim.draw(self.name) >= self.params.crc_p:
+            return data
+        if self.agreed[2].value:
+            self.registers.increment("RETRIES.count")
+            self.events["correctable"].raise_event()
+            return data
+        self.registers.increment("LOST.count")
+        self.events["uncorrectable"].raise_event()
+        return bytes(byte ^ 0xFF for byte in data)
+
+    # ---- what software may not do ----
+
+    def _ctrl_written(self, written: Written) -> None:
+        """Judge what is switched on, off or asked for, then let it happen."""
+        changed = written.old ^ written.new
+        bits = {name: written.register.by_name[name].mask for name in ("power", "start", "adapter")}
+        if changed & bits["power"]:
+            self._power_judged(bool(written.new & bits["power"]))
+        if changed & bits["start"]:
+            self._start_judged(bool(written.new & bits["start"]))
+        if changed & bits["adapter"]:
+            self._adapter_switched(bool(written.new & bits["adapter"]))
+        if written.pulsed("retrain"):
+            self._retrain()
+        self.update()
+
+    def _power_judged(self, on: bool) -> None:
+        if on and not self.clock.value.stable:
+            self.violate("CTRL", "PHY powered without a stable reference clock")
+        if not on and self.state.value != StateE.RESET:
+            self.violate("CTRL", "PHY powered down while the link is started")
+
+    def _start_judged(self, on: bool) -> None:
+        if not on:
+            if self.adapter.value:
+                self.violate("CTRL", "link stopped while its adapter is on")
+            return
+        if not self.power_good.value:
+            self.violate("CTRL", "training started while the PHY has no power")
+        elif not self.phy_lock.value:
+            self.violate("CTRL", "training started while the PHY has no lock")
+        if self.logged.value:
+            self.violate("CTRL", "training started over an error that nobody has taken note of")
+        if self.registers.field("TEST.mode").value != ModeE.NORMAL:
+            self.violate("CTRL", "training started in a mode of the laboratory")
+        rate, width = self.wanted_rate.value, self.wanted_width.value
+        if not RateE.NONE < rate <= RateE.GT_32 or width not in (HALF, DATA_LANES):
+            self.violate("LINK_CTRL", "training started for a rate or a width that there is not")
+        if rate > RateE.GT_16 and not self.registers.field("PHY_CTRL.terminated").value:
+            self.violate("PHY_CTRL", "training started for more than 16 GT/s without termination")
+        protocol, flit, retry = (cell.value for cell in self.offer)
+        if protocol == ProtocolE.NONE or (retry and flit == FlitE.RAW):
+            self.violate("ADAPTER_CTRL", "training started with an adapter that offers what cannot be")
+
+    def _adapter_switched(self, on: bool) -> None:
+        if on and self.state.value != StateE.ACTIVE:
+            self.violate("CTRL", "adapter switched on before the link is active")
+        if on:
+            self._exchange_s = self.drawn(self.params.exchange_s)
+            self._stop_draining()
+
+    def _retrain(self) -> None:
+        if self.adapter.value:
+            self.violate("CTRL", "retrained while its adapter is on")
+        if self.state.value != StateE.ACTIVE:
+            self.violate("CTRL", "retrained while the link is not active")
+        else:
+            self._train_again()
+
+    def _configured(self, written: Written) -> None:
+        if written.old != written.new and self.state.value != StateE.RESET:
+            self.violate(written.path, f"{written.path} changed while the link is started")
+
+    def _mapped(self, written: Written) -> None:
+        if not self.power_good.value:
+            self.violate(written.path, "a lane touched while the PHY has no power")
+        elif written.old != written.new and self.state.value != StateE.RESET:
+            self.violate(written.path, "lane map changed while the link is started")
+
+    def _lane_read(self, reading: Reading) -> None:
+        if not self.power_good.value:
+            self.violate(reading.path, "a lane touched while the PHY has no power")
+
+    def _tested(self, written: Written) -> None:
+        for name, event in self.events.items():
+            if written.pulsed(name):
+                event.raise_event()
+
+    def _log_cleared(self, _written: Written) -> None:
+        if not self.logged.value:
+            for cell in (self.code, self.where, self.failed):
+                cell.set(0)
+
+    # ---- what the hardware does: beside the link ----
+
+    def update(self) -> None:
+        """Bring up power and PLL, begin or end training, and answer the other end."""
+        self._supply_all()
+        if not self.adapter.value:
+            self._isolate()
+        if not self.start.value:
+            self._stop()
+        elif not self.phy_lock.value:
+            self._fail(ErrorE.CLOCK_LOST)
+        elif self.state.value == StateE.RESET:
+            self._begin()
+        self._tell()
+        self._meet()
+        self.link.drive(Supply(good=self.serves))
+
+    def _supply_all(self) -> None:
+        """Let power and lock rise one after the other, and fall together."""
+        chain = (
+            (self.power_good, "powered", self.params.power_s, bool(self.power.value)),
+            (self.phy_lock, "clocked", self.params.lock_s, self.clock.value.stable),
+        )
+        possible, rising = True, ""
+        for cell, stage, typical_s, condition in chain:
+            possible = possible and condition
+            if not possible:
+                cell.set(0)
+            elif not cell.value:
+                rising, possible = stage, False
+                if self._supply is None or self._supply[0] != stage:
+                    self._stop_supply()
+                    self.stages.pop(stage, None)
+                    self._supply = (stage, self.later(stage, typical_s, partial(self._risen, cell)))
+        if not rising:
+            self._stop_supply()
+
+    def _stop_supply(self) -> None:
+        if self._supply is not None:
+            self._supply[1].cancel()
+            self._supply = None
+
+    def _risen(self, cell: Cell) -> None:
+        self._supply = None
+        cell.set(1)
+        self.update()
+
+    def _isolate(self) -> None:
+        """Let what is on its way arrive, once the adapter is off."""
+        if self._exchange is not None:
+            self._exchange.cancel()
+            self._exchange = None
+        self._unready()
+        if not self.idle.value and self._draining is None:
+            self._draining = self.after(DRAIN_S, self._drained)
+
+    def _unready(self) -> None:
+        self.ready.set(0)
+        for cell in self.agreed:
+            cell.set(0)
+
+    def _drained(self) -> None:
+        self._draining = None
+        self.idle.set(1)
+        self.update()
+
+    # ---- what the hardware does: the link ----
+
+    def _tell(self) -> None:
+        """Say over the sideband where this end is and what it wants."""
+        failed = self.state.value == StateE.TRAINERROR
+        protocol, flit, retry = (cell.value for cell in self.offer)
+        self.sideband.drive(
+            End(
+                state=StateE(self.state.value),
+                takes_s=self._takes_s,
+                error=self._why if failed else ErrorE.NONE,
+                rate=min(self.wanted_rate.value, self.params.max_rate),
+                width=self.wanted_width.value,
+                clean_rate=self.params.clean_rate,
+                bad=self.params.bad_lanes,
+                weak=self.params.weak_lanes,
+                adapter=bool(self.adapter.value),
+                exchange_s=self._exchange_s,
+                offer=(protocol, flit, retry),
+            )
+        )
+
+    def _meet(self) -> None:
+        """Go on where the other end is in the same state; fall where it is gone."""
+        other, state = self.partner.value, StateE(self.state.value)
+        self.heard.set(other.state)
+        if state not in (*OFF, StateE.SBINIT) and other.state in OFF:
+            self._fail(other.error or ErrorE.PARTNER_LOST)
+        elif state == StateE.ACTIVE and other.state == StateE.PHYRETRAIN:
+            self._train_again()
+        elif state in STAGE and state == other.state and self._step is None:
+            self._take(state, max(self._takes_s, other.takes_s))
+        self._meet_adapter(other)
+
+    def _meet_adapter(self, other: End) -> None:
+        """Exchange parameters once both adapters are on; part when one is not."""
+        both = self.state.value == other.state == StateE.ACTIVE and self.adapter.value and other.adapter
+        if both and not self.ready.value and self._exchange is None:
+            seconds = max(self._exchange_s, other.exchange_s)
+            self.stages.pop("adapter ready", None)
+            self._exchange = self.later("adapter ready", 0.0, self._exchanged, plus_s=seconds)
+        elif not both:
+            if self._exchange is not None:
+                self._exchange.cancel()
+                self._exchange = None
+            self._unready()
+
+    def _exchanged(self) -> None:
+        self._exchange = None
+        other = self.partner.value
+        mine = tuple(cell.value for cell in self.offer)
+        if mine[:2] != other.offer[:2]:
+            self._fail(ErrorE.NO_PROTOCOL)
+            return
+        for cell, value in zip(self.agreed, (*mine[:2], mine[2] & other.offer[2]), strict=True):
+            cell.set(value)
+        self.ready.set(1)
+        self.idle.set(0)
+        self.update()
+
+    def _enter(self, state: StateE) -> None:
+        self.last.set(self.state.value)
+        self.state.set(state)
+        self.error.set(int(state == StateE.TRAINERROR))
+        if self._step is not None:
+            self._step.cancel()
+            self._step = None
+        self._takes_s = self.drawn(self._typical_s(state)) if state in STAGE else 0.0
+        self._tell()
+        self._meet()
+
+    def _typical_s(self, state: StateE) -> float:
+        if state == StateE.SBINIT:
+            return self.params.sideband_s
+        if state == StateE.LINKINIT:
+            return self.params.linkinit_s
+        return self.params.mbinit_s / len(MBINIT) if state in MBINIT else self.params.mbtrain_s / len(MBTRAIN)
+
+    def _take(self, state: StateE, seconds: float) -> None:
+        """Leave a state when both ends have had their time in it; give up when that is too long."""
+        limit_s = self.registers.field("TIMEOUT.us").value * 1e-6
+        if seconds > limit_s:
+            self._step = self.after(limit_s, lambda: self._fail(ErrorE.TIMEOUT))
+        elif self._again:
+            self._step = self.after(seconds, lambda: self._passed(state))
+        else:
+            self._step = self.later(STAGE[state], 0.0, lambda: self._passed(state), plus_s=seconds)
+
+    def _passed(self, state: StateE) -> None:
+        """Note what came of a state, and enter the next."""
+        self._step = None
+        following = ORDER[ORDER.index(state) + 1] if state in ORDER else StateE.MBTRAIN_TXSELFCAL
+        if state == StateE.SBINIT:
+            self.progress["sideband"].set(1)
+        elif state == StateE.MBINIT_PARAM:
+            self._agree()
+        elif state == StateE.MBINIT_REPAIRMB:
+            if not self._arrange(self._failing(weak=False)):
+                return
+            self.progress["initialised"].set(1)
+        elif state == StateE.MBTRAIN_REPAIR:
+            if not self._arrange(self._failing(weak=True)):
+                return
+            self._tested_at = self._rate
+        elif state == StateE.MBTRAIN_LINKSPEED:
+            following = self._tested_lanes()
+        self._enter(following)
+        if following == StateE.ACTIVE:
+            self._again = False
+            self.update()
+
+    def _agree(self) -> None:
+        other = self.partner.value
+        self.heard_rate.set(other.rate)
+        self.heard_width.set(other.width)
+        self._rate = min(self.wanted_rate.value, self.params.max_rate, other.rate)
+        self._width = min(self.wanted_width.value, other.width)
+
+    def _failing(self, *, weak: bool) -> int:
+        other = self.partner.value
+        bad = self.params.bad_lanes | other.bad
+        return bad | self.params.weak_lanes | other.weak if weak else bad
+
+    def _arrange(self, bad: int) -> bool:
+        """Map lanes around those that fail; whether a link is left."""
+        lanes = arranged(bad, self._width)
+        if lanes is None:
+            self._fail(ErrorE.NO_REPAIR, lanes=bad & (1 << DATA_LANES) - 1)
+            return False
+        for n in range(LANES):
+            self.registers.field(f"LANE[{n}].STATUS.good").set(~bad >> n & 1)
+            self.registers.field(f"LANE[{n}].STATUS.used").set(int(lanes.logical[n] != UNUSED))
+            self.registers.field(f"LANE[{n}].MAP.logical").set(lanes.logical[n])
+        self.status["width"].set(lanes.width)
+        self.status["repaired"].set(lanes.repaired)
+        self.status["left_out"].set(lanes.left_out)
+        return True
+
+    def _tested_lanes(self) -> StateE:
+        """Return where the test at the rate leads: to a lower rate, to repair, or on."""
+        if self._rate > min(self.params.clean_rate, self.partner.value.clean_rate):
+            self._rate -= 1
+            return StateE.MBTRAIN_SPEEDIDLE
+        if self._failing(weak=True) != self._failing(weak=False) and self._tested_at != self._rate:
+            return StateE.MBTRAIN_REPAIR
+        self.status["rate"].set(self._rate)
+        for n in range(LANES):
+            used = self.registers.field(f"LANE[{n}].STATUS.used").value
+            for name, low, high in (("eye", 24, 48), ("delay", 0, 32)):
+                drawn = low + int(self.sim.draw(self.name) * (high - low)) if used else 0
+                self.registers.field(f"LANE[{n}].STATUS.{name}").set(drawn)
+        self.progress["trained"].set(1)
+        return StateE.LINKINIT
+
+    def _begin(self) -> None:
+        """Begin to train, from the sideband on."""
+        for stage in STAGE.values():
+            self.stages.pop(stage, None)
+        self._fall()
+        self._enter(StateE.SBINIT)
+
+    def _train_again(self) -> None:
+        self.registers.increment("RETRAINS.count")
+        self.events["retrained"].raise_event()
+        self.progress["trained"].set(0)
+        self._again = True
+        self._enter(StateE.PHYRETRAIN)
+
+    def _stop(self) -> None:
+        """Go to RESET, when what is on its way has arrived."""
+        if self.state.value != StateE.RESET and self._draining is None:
+            self._fall()
+            self._enter(StateE.RESET)
+
+    def _fail(self, code: ErrorE, *, lanes: int = 0) -> None:
+        """Take the link to TRAINERROR, where it stays until software stops it."""
+        if self.state.value in OFF:
+            return
+        if self.state.value in (StateE.ACTIVE, StateE.PHYRETRAIN):
+            self.events["link_down"].raise_event()
+        self.events["train_error"].raise_event()
+        if not self.logged.value:
+            self.logged.set(1)
+            self.code.set(code)
+            self.where.set(self.state.value)
+            self.failed.set(lanes)
+        self._why = code
+        self._fall()
+        self._enter(StateE.TRAINERROR)
+        self.link.drive(Supply(good=False))
+
+    def _fall(self) -> None:
+        """Forget what training came to, and what was on its way."""
+        for cell in (*self.progress.values(), *self.status.values(), self.heard_rate, self.heard_width):
+            cell.set(0)
+        for n in range(LANES):
+            for name in ("good", "used", "eye", "delay"):
+                self.registers.field(f"LANE[{n}].STATUS.{name}").set(0)
+        self._again = False
+        self._rate = self._width = self._tested_at = 0
+        if self._exchange is not None:
+            self._exchange.cancel()
+            self._exchange = None
+        self._unready()
+        self._stop_draining()
+        self.idle.set(1)
+
+    def _stop_draining(self) -> None:
+        if self._draining is not None:
+            self._draining.cancel()
+            self._draining = None
