@@ -108,16 +108,40 @@ CASES: dict[str, list[tuple[str, str, str, str]]] = {
     ],
     "aperture": [
         (
-            "addrmap b { reg { field {} f = 0; } R[10]; }; addrmap a { b B @ 0x0; b C @ 0x1000; };",
+            "addrmap b { reg { field { rclr; } f = 0; } R[10]; }; addrmap a { b B @ 0x0; b C @ 0x1000; };",
             "B",
-            "has 0x1000 bytes of room and decodes 0x40",
-            "addrmap b { reg { field {} f = 0; } R[10]; }; addrmap a { b B @ 0x0; b C @ 0x40; };",
+            "has 0x1000 bytes of room and decodes 0x40: where the rest answers as copies of it, a stray read changes R",
+            "addrmap b { reg { field { rclr; } f = 0; } R[10]; }; addrmap a { b B @ 0x0; b C @ 0x40; };",
+        ),
+        (  # Blocks at 4 KiB each are the custom; copies of plain storage do no harm to who reads.
+            """addrmap b { reg { field { sw = r; rset; } lock = 0; } LOCK; };
+            addrmap a { b B @ 0x0; b C @ 0x1000; b D[4] @ 0x2000 += 0x1000; };""",
+            "B",
+            "has 0x1000 bytes of room",
+            """addrmap b { reg { field { sw = rw; woclr; } lock = 0; } LOCK; };
+            addrmap a { b B @ 0x0; b C @ 0x1000; b D[4] @ 0x2000 += 0x1000; };""",
         ),
         (
-            "regfile b { reg { field {} f = 0; } R[3]; }; addrmap a { b B[4] @ 0x0 += 0x20; };",
+            "regfile b { reg { field { rclr; } f = 0; } R[3]; }; addrmap a { b B[4] @ 0x0 += 0x20; };",
             "B[]",
             "has 0x20 bytes of room and decodes 0x10",
-            "regfile b { reg { field {} f = 0; } R[3]; }; addrmap a { b B[4] @ 0x0 += 0x10; };",
+            "regfile b { reg { field { rclr; } f = 0; } R[3]; }; addrmap a { b B[4] @ 0x0 += 0x10; };",
+        ),
+        (  # The last one has at least the room that each other has.
+            """regfile p { reg { field {} f = 0; } R[3]; }; regfile b { reg { field { rclr; } f = 0; } R[3]; };
+            addrmap a { p A @ 0x0; p B @ 0x100; b C @ 0x140; };""",
+            "C",
+            "has 0x40 bytes of room and decodes 0x10",
+            """regfile p { reg { field {} f = 0; } R[3]; }; regfile b { reg { field { rclr; } f = 0; } R[3]; };
+            addrmap a { p A @ 0x0; p B @ 0x100; b C @ 0x110; };""",
+        ),
+        (  # What a read changes may stand deep inside.
+            """regfile f { reg { field { rclr; } x = 0; } POP; }; addrmap b { reg { field {} x = 0; } R; f F[2] @ 0x10; };
+            addrmap a { b B @ 0x0; b C @ 0x100; };""",
+            "B",
+            "has 0x100 bytes of room and decodes 0x20: where the rest answers as copies of it, a stray read changes F[].POP",
+            """regfile f { reg { field { rclr; } x = 0; } POP; }; addrmap b { reg { field {} x = 0; } R; f F[2] @ 0x10; };
+            addrmap a { b B @ 0x0; b C @ 0x20; };""",
         ),
     ],
     "modify-race": [
