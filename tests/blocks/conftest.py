@@ -12,13 +12,14 @@ import pytest
 from attrs import define, field
 
 from blocks.chip import Chip, load_chip
+from blocks.port import Port
 from blocks.sim.chip import SimChip
 from registers.access import RegisterOp
-from runtime.climb import Climbed, Plan, Reply, Request, Run, Steps, Wait, climb, granted
+from runtime.climb import Climbed, Plan, Reply, Request, Run, Steps, Talk, Wait, climb, granted
 from runtime.fault import Fault
 from transports.batch import Batch, Results
 from transports.engine import interpret
-from transports.errors import DeviceLost
+from transports.errors import DeviceLost, TransportError
 
 Outcome = Climbed | Fault
 
@@ -86,7 +87,7 @@ class Controller:
         while ready:
             time_s, _, name, steps, request = heapq.heappop(ready)
             wire.sim.advance(time_s)
-            reply = Reply(time_s, self._answer(request, wire))
+            reply = self._answer(request, name, time_s, wire)
             try:
                 following = steps.send(reply)
             except StopIteration as stop:
@@ -100,16 +101,38 @@ class Controller:
     def _stands(self, need: str) -> bool:
         return isinstance(self.outcomes.get(need.partition(":")[0]), Climbed)
 
-    def _answer(self, request: Request, wire: Wire) -> Results | None:
-        if not isinstance(request, Run):
-            return None
-        steps = interpret(request.batch, wire, lambda: wire.sim.now_s)
-        try:
-            wait_s = next(steps)
-        except StopIteration as stop:
-            results: Results = stop.value
-            return results
-        raise AssertionError(f"{request.batch} waits {wait_s} s; a ladder's acts and looks do not")
+    def _answer(self, request: Request, name: str, time_s: float, wire: Wire) -> Reply:
+        if isinstance(request, Run):
+            return Reply(time_s, _run(request.batch, wire))
+        if isinstance(request, Talk):
+            try:
+                next(iter(request.dialogue(Port(_Desk(wire), name)).__await__()))
+            except StopIteration:
+                return Reply(time_s)
+            except TransportError as error:
+                return Reply(time_s, error=error)
+            raise AssertionError(f"the dialogue of {name}:{request.rung} waits; here it cannot")
+        return Reply(time_s)
+
+
+@define(eq=False)
+class _Desk:
+    """A bus that runs each batch at once."""
+
+    wire: Wire
+
+    async def submit(self, batch: Batch, *, owner: str = "") -> Results:
+        return _run(batch, self.wire)
+
+
+def _run(batch: Batch, wire: Wire) -> Results:
+    steps = interpret(batch, wire, lambda: wire.sim.now_s)
+    try:
+        wait_s = next(steps)
+    except StopIteration as stop:
+        results: Results = stop.value
+        return results
+    raise AssertionError(f"{batch} waits {wait_s} s; a ladder's acts and looks do not")
 
 
 Op = Callable[[Any], RegisterOp[Any]]

@@ -1,0 +1,1 @@
+"""One channel of a stack of high-bandwidth memory: timing, training, lane repair, error correction, refresh."""
