@@ -12,7 +12,7 @@ from importlib import import_module, resources
 from typing import Any, Generic, Protocol, TypeVar, cast, get_type_hints
 
 import attrs
-from attrs import field, frozen
+from attrs import define, field, frozen
 
 from blocks.chip.types import only_subclass
 from registers.model import Misuse, RegisterFile
@@ -22,6 +22,18 @@ from transports.errors import BusFault
 T = TypeVar("T")
 
 DRAWN_LOW, DRAWN_HIGH = 0.8, 1.2  # of the typical time: the spread of a process corner, no more
+
+
+@define
+class ModelFault(Exception):
+    """A model did what no hardware does: raised an error of its own. The simulation is at fault, not the driver."""
+
+    block: str
+    doing: str
+    problem: str
+
+    def __str__(self) -> str:
+        return f"the model of {self.block} failed while {self.doing}: {self.problem}"
 
 
 @frozen

@@ -442,7 +442,7 @@ class _Climb:
                 wanted=wanted,
                 last=last,
                 time_s=self.time,
-                elapsed_s=self.time - self.acted_at,
+                elapsed_s=self.time - self.acted_at if any(self.attempts) else 0.0,
                 attempts=self.attempts[index],
                 error=why if isinstance(why, TransportError) else None,
             )

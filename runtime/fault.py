@@ -7,6 +7,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from runtime.words import count, duration
 from transports.errors import TransportError
 
 
@@ -18,7 +19,7 @@ class Cause(StrEnum):
     ACT = "act"  # the act itself met a value that it refuses
     BUS = "bus"  # the registers could not be reached
     WITHHELD = "withheld"  # the act would disturb running traffic, and consent was not given
-    BUG = "bug"  # the block's own code raised: our mistake, not the hardware's
+    BUG = "bug"  # the block's own code, or a simulated model, raised: our mistake, not the hardware's
 
 
 @frozen(kw_only=True)
@@ -81,7 +82,7 @@ class Fault:
         wanted: the condition, `lock=0x1`.
         last: what was there instead, `lock=0x0 (word 0x0)`; empty when nothing could be read.
         time_s: when it was decided, on the runtime's clock.
-        elapsed_s: from the last act on the rung to then.
+        elapsed_s: from the climb's last act to then; 0 when it had not acted yet.
         attempts: acts on the rung in this climb; waiting for a rung that only time makes hold counts as one.
         reason: one sentence for a person.
         error: what the bus said, where it was the bus.
@@ -104,6 +105,13 @@ class Fault:
     traceback: str = ""
     accesses: tuple[Access, ...] = field(default=(), repr=False)
     forgotten: int = 0
+
+    @property
+    def effort(self) -> str:
+        """How often the rung was tried, and how long ago: `3 attempts; 1 ms after the last act`."""
+        if not self.attempts:
+            return "before any act on it" if self.rung else "before any act"
+        return f"{count(self.attempts, 'attempt')}; {duration(self.elapsed_s)} after the last act"
 
     def to_data(self) -> dict[str, Any]:
         """Return plain values that JSON can carry; `check` is the register."""

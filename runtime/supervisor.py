@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 import trio
 from attrs import define, evolve, field
 
 from blocks.base import Block
 from blocks.line import Line
+from blocks.model import ModelFault
 from blocks.port import Port
 from runtime.board import Board
 from runtime.climb import Consent, Plan, climb, look
@@ -23,6 +24,8 @@ from runtime.fault import Cause, Fault
 from runtime.recorder import Recorder
 from runtime.summary import State
 from transports.errors import DeviceLost, Indeterminate, TransportError, Unavailable
+
+E = TypeVar("E", bound=Exception)
 
 SWEEP_S = 1.0  # a block is looked at this often without any hint, so a lost hint costs a second at most
 
@@ -131,12 +134,15 @@ class Supervisor:
         try:
             await step(unit)
         except Exception as bug:
-            lost = _inside(bug)
+            lost = _inside(bug, DeviceLost)
             if lost is not None:
                 self.lose(lost)
                 return
             text = "".join(traceback.format_exception(bug))
+            simulated = _inside(bug, ModelFault)
             reason = f"bug in {type(unit.block).__name__}: {type(bug).__name__}: {bug}"
+            if simulated is not None:
+                reason = f"bug in the simulation: {simulated}"
             now = trio.current_time()
             self._fail(Fault(block=unit.name, rung="", cause=Cause.BUG, reason=reason, time_s=now, traceback=text))
 
@@ -192,11 +198,11 @@ class Supervisor:
         self._board.fail(evolve(fault, accesses=last, forgotten=forgotten))
 
 
-def _inside(problem: BaseException) -> DeviceLost | None:
-    """Return the loss of the device, when that is what was raised, alone or in a group."""
-    if isinstance(problem, DeviceLost):
+def _inside(problem: BaseException, kind: type[E]) -> E | None:
+    """Return the error of that kind, when it is what was raised, alone or in a group."""
+    if isinstance(problem, kind):
         return problem
     if isinstance(problem, BaseExceptionGroup):
         parts = cast("BaseExceptionGroup[BaseException]", problem).exceptions
-        return next(filter(None, map(_inside, parts)), None)
+        return next((found for part in parts if (found := _inside(part, kind)) is not None), None)
     return None

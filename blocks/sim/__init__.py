@@ -15,8 +15,8 @@ import attrs
 
 from blocks.chip import Chip, list_chips, load_chip
 from blocks.chip.table import choice
-from blocks.model import Violation, model_type, params_of
-from blocks.sim.chip import ModelFault, SimChip
+from blocks.model import ModelFault, Violation, model_type, params_of
+from blocks.sim.chip import SimChip
 from transports.base import Capabilities, Judgement
 from transports.batch import Batch, Results
 from transports.engine import Region, run

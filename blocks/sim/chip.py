@@ -19,7 +19,7 @@ from attrs import define, field
 from blocks.chip import Chip, Instance
 from blocks.chip.table import ChipError, choice
 from blocks.chip.values import build
-from blocks.model import BlockModel, ModelParams, Violation, WireError, model_type, params_of
+from blocks.model import BlockModel, ModelFault, ModelParams, Violation, WireError, model_type, params_of
 from blocks.sim.workload import Workload
 from registers.model import RegisterFile
 from registers.model.place import decode
@@ -27,18 +27,6 @@ from registers.schema import MemoryType
 from transports.errors import BusFault, TransportError
 
 VIOLATIONS_MAX = 1000  # kept; a driver in a loop breaks rules for ever, and the first ones tell why
-
-
-@define
-class ModelFault(Exception):
-    """A model did what no hardware does: raised an error of its own. The simulation is at fault, not the driver."""
-
-    block: str
-    doing: str
-    problem: str
-
-    def __str__(self) -> str:
-        return f"the model of {self.block} failed while {self.doing}: {self.problem}"
 
 
 @define(eq=False)

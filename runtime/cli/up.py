@@ -91,8 +91,7 @@ def _print_summary(summary: Summary, *, whole: int) -> None:
 def _print_fault(fault: Fault) -> None:
     margin = " " * INDENT
     say(f"failed   {fault}", indent=INDENT)
-    tried = f"{count(fault.attempts, 'attempt')}; {duration(fault.elapsed_s)} after the last act"
-    say(f"{margin}{tried}, at {duration(fault.time_s)}", indent=INDENT)
+    say(f"{margin}{fault.effort}, at {duration(fault.time_s)}", indent=INDENT)
     for access in fault.accesses[-SHOWN_ACCESSES:]:
         say(f"{margin}{access.time_s * 1e6:.3f} us: {access.what}", indent=INDENT + 2)
     if fault.traceback:

@@ -13,6 +13,7 @@ import trio
 from attrs import define, field
 
 from blocks.ladder import Ladder, Rung
+from blocks.model import ModelFault
 from blocks.port import Port
 from registers.handles import AnyMap, AnyRegister
 from runtime.bringup import bring_up, status
@@ -137,6 +138,21 @@ def test_a_block_that_fails_fails_alone(toy_chips: ToyChips) -> None:
     assert fault.forgotten > 0
     assert [(w.block, w.on, w.root) for w in summary.waiting] == [("d", ("b",), ("b",)), ("f", ("d",), ("b",))]
     assert summary.elapsed_s == pytest.approx(3e-3, rel=1e-2)
+
+
+def test_a_bug_in_a_model_is_no_bug_of_the_block(toy_chips: ToyChips) -> None:
+    """When the simulation fails, the fault names the model and not the driver that met it."""
+
+    def written(_device: Device, _address: int, _value: int) -> None:
+        raise ModelFault("pll[3]", "time passed", "KeyError: 'x'")
+
+    toy = toy_chips({"a": ()})
+    toy.device.written = written
+    (fault,) = run(toy).failed
+    said = "bug in the simulation: the model of pll[3] failed while time passed: KeyError: 'x'"
+    assert (fault.block, fault.cause, fault.reason) == ("a", Cause.BUG, said)
+    assert "ModelFault" in fault.traceback
+    assert fault.effort == "before any act"
 
 
 def test_a_bug_in_a_block_stays_in_the_block(toy_chips: ToyChips) -> None:

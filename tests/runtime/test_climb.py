@@ -145,6 +145,23 @@ def test_a_rung_that_never_holds_is_a_fault_with_evidence(toys: Toys) -> None:
     assert toy.stands == [2]
 
 
+def test_a_fault_at_the_first_look_speaks_of_no_act(toys: Toys) -> None:
+    """A block that cannot be looked at was not acted on: no attempt, no time since one, and so it is told."""
+    toy = toys(always=BusFault("hole"), now=5.0)
+    fault = up(toy, toy.ladder(2))
+    assert (fault.attempts, fault.elapsed_s, fault.effort) == (0, 0.0, "before any act on it")
+
+
+def test_a_fault_after_acts_says_how_many_and_how_long_ago(toys: Toys) -> None:
+    """The attempts at the rung are counted and the time runs from the last act; the wait for a bus is no act."""
+    toy = toys()
+    fault = up(toy, Ladder(toy.rung(0, reach=[toy.word(1).write(v=1)], within=1e-3)))
+    assert fault.effort == "3 attempts; 1 ms after the last act"
+    toy = toys(always=Unavailable("away"))
+    fault = up(toy, toy.ladder(2))
+    assert (fault.time_s > 0.025, fault.elapsed_s, fault.effort) == (True, 0.0, "before any act on it")
+
+
 def test_what_only_time_makes_hold_is_waited_for_once(toys: Toys) -> None:
     """A rung without an act has one `within`: there is nothing to repeat, and nothing is written."""
     toy = toys()
