@@ -136,11 +136,14 @@ CASES: dict[str, list[tuple[str, str, str, str]]] = {
             addrmap a { p A @ 0x0; p B @ 0x100; b C @ 0x110; };""",
         ),
         (  # What a read changes may stand deep inside.
-            """regfile f { reg { field { rclr; } x = 0; } POP; }; addrmap b { reg { field {} x = 0; } R; f F[2] @ 0x10; };
+            """regfile f { reg { field { rclr; } x = 0; } POP; };
+            addrmap b { reg { field {} x = 0; } R; f F[2] @ 0x10; };
             addrmap a { b B @ 0x0; b C @ 0x100; };""",
             "B",
-            "has 0x100 bytes of room and decodes 0x20: where the rest answers as copies of it, a stray read changes F[].POP",
-            """regfile f { reg { field { rclr; } x = 0; } POP; }; addrmap b { reg { field {} x = 0; } R; f F[2] @ 0x10; };
+            "has 0x100 bytes of room and decodes 0x20: "
+            "where the rest answers as copies of it, a stray read changes F[].POP",
+            """regfile f { reg { field { rclr; } x = 0; } POP; };
+            addrmap b { reg { field {} x = 0; } R; f F[2] @ 0x10; };
             addrmap a { b B @ 0x0; b C @ 0x20; };""",
         ),
     ],
