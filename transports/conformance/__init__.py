@@ -3,8 +3,9 @@
     async def test_mine() -> None:
         await check_transport(open_mine, base=0x8000_0000, size=0x1000)
 
-It wants plain storage behind the transport: what is written is read again, and nothing else happens. What a device
-cannot do is said in the arguments, never found out, so that a power that is lost is noticed.
+It wants plain storage behind the transport: what is written is read again, and nothing else happens; or registers that
+stand apart and each read the same at any time. What a device cannot do is said in the arguments, never found out, so
+that a power that is lost is noticed.
 """
 
 from __future__ import annotations
@@ -27,7 +28,7 @@ from transports.conformance.reading import (
     polls_end,
     what_it_can,
 )
-from transports.conformance.storage import SIZE_BYTES_MIN, Law, Storage
+from transports.conformance.storage import REGISTERS_MIN, SIZE_BYTES_MIN, Law, Storage
 from transports.conformance.writing import (
     batches_take_turns,
     failure_stops,
@@ -69,8 +70,9 @@ async def check_transport(
     base: int,
     size: int,
     widths: frozenset[int] = frozenset(WIDTHS),
-    writable: bool = True,
+    writable: bool | None = True,
     bounded: bool = True,
+    spacing: int | None = None,
     law_s: float = 60.0,
 ) -> None:
     """Try every law of the contract on the transport, and then on another one made after the first is closed.
@@ -79,8 +81,11 @@ async def check_transport(
         make: opens a transport on storage memory of any content.
         base: address of the memory, a multiple of 8; `size` in bytes, 256 or more.
         widths: the access widths in bytes that the device has, and no others.
-        writable: False for a device that may only be read: then the laws of writing are not tried.
+        writable: False for a device that may only be read: then writes are refused, and the laws of writing not tried.
+            None where a write is taken but is no storage (a command, say): then none is made.
         bounded: False where an address outside of the memory belongs to something else, and is not refused.
+        spacing: bytes from one register to the next, where each takes every width at its first byte and there is
+            nothing between; a burst stays on one of them then, so each byte of a register must read the same.
         law_s: no law may take longer.
 
     Raises:
@@ -88,9 +93,16 @@ async def check_transport(
     """
     if base % 8 or size < SIZE_BYTES_MIN:
         raise ValueError(f"conformance wants {SIZE_BYTES_MIN} bytes at a multiple of 8, not {size} at {base:#x}")
+    if spacing is not None and (writable or spacing % 8 or not 8 <= spacing <= size // REGISTERS_MIN):
+        raise ValueError(
+            f"conformance wants {REGISTERS_MIN} registers, none of them storage, at multiples of 8; "
+            f"not {size} bytes with spacing {spacing}, writable {writable}"
+        )
     for laws in ([law for law in LAWS if writable or law not in WRITING], [bytes_in_order]):
         transport = await make()
-        device = Storage(transport=transport, base=base, size=size, widths=widths, writable=writable, bounded=bounded)
+        device = Storage(
+            transport=transport, base=base, size=size, widths=widths, writable=writable, bounded=bounded, spacing=spacing
+        )
         try:
             for law in laws:
                 await _try(law, device, law_s)

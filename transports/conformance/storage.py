@@ -25,6 +25,7 @@ from transports.batch import (
 from transports.errors import Denied, TransportError
 
 SIZE_BYTES_MIN = 256
+REGISTERS_MIN = 16  # of registers that stand apart
 SHORT_S = 0.02  # of polls that fail and delays: long enough to be told from nothing
 ROUNDING_S = 1e-6  # sums of seconds are not exact in binary
 LONG_S = 60.0  # of polls and delays that only a cancellation ends
@@ -32,18 +33,24 @@ LONG_S = 60.0  # of polls and delays that only a cancellation ends
 
 @frozen(kw_only=True)
 class Storage:
-    """What the laws are tried on: an open transport, and what was said about it."""
+    """What the laws are tried on: an open transport, and what was said about it in `check_transport`'s words."""
 
     transport: Transport
     base: int
     size: int
     widths: frozenset[int]
-    writable: bool
+    writable: bool | None
     bounded: bool
+    spacing: int | None
+
+    @property
+    def longest(self) -> int:
+        """Operations of the longest batch that is tried: fewer of registers apart, whose accesses are dear."""
+        return 3000 if self.spacing is None else 300
 
     def at(self, number: int, width: int) -> int:
         """Return the address of word `number` of this width, far from the ends."""
-        return self.base + 64 + number * width
+        return self.base + 64 + number * width if self.spacing is None else self.base + (8 + number) * self.spacing
 
     def words(self) -> Iterator[tuple[int, int, int]]:
         """Give (address, width, a word no byte of which equals another's), for each width."""
