@@ -101,7 +101,13 @@ async def check_transport(
     for laws in ([law for law in LAWS if writable or law not in WRITING], [bytes_in_order]):
         transport = await make()
         device = Storage(
-            transport=transport, base=base, size=size, widths=widths, writable=writable, bounded=bounded, spacing=spacing
+            transport=transport,
+            base=base,
+            size=size,
+            widths=widths,
+            writable=writable,
+            bounded=bounded,
+            spacing=spacing,
         )
         try:
             for law in laws:
