@@ -1,10 +1,12 @@
-"""A register's value for people: each field's number, what it means, and what touching it does."""
+"""Registers for people: a map line by line, a value field by field, and what touching each does."""
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from attrs import frozen
 
-from registers.schema import FieldType, RegisterType
+from registers.schema import Child, FieldType, GroupType, RegisterType
 
 RESERVED = "(reserved)"
 UNKNOWN = "?"  # stands for the name of a value that the encoding does not have
@@ -90,3 +92,52 @@ def text(register: RegisterType, raw: int, name: str = "") -> str:
     head = f"{name or register.name} = {raw:#0{2 + 2 * register.width}x}"
     lines = ("  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)) for line in table)
     return "\n".join([head, *(line.rstrip() for line in lines)])
+
+
+@frozen
+class Rolled:
+    """A register as the description has it: one, or all the elements that it stands for.
+
+    Attributes:
+        path: from the map down, an open index for each dimension: `LANE[].CTRL`.
+        span: the same with the indices that there are: `LANE[0..3].CTRL`.
+        offset: of the first element.
+        dimensions, strides: how many there are, and bytes from one to the next, for each dimension from the top down.
+    """
+
+    path: str
+    span: str
+    offset: int
+    type: RegisterType
+    dimensions: tuple[int, ...] = ()
+    strides: tuple[int, ...] = ()
+
+
+def rolled(group: GroupType) -> Iterator[Rolled]:
+    """Yield the registers of a map in the order of the description; an array is one, however long."""
+    for child in group.children:
+        path = child.name + "[]" * len(child.dimensions)
+        span = child.name + "".join(f"[0..{dimension - 1}]" for dimension in child.dimensions)
+        strides = _strides(child)
+        if isinstance(child.type, RegisterType):
+            yield Rolled(path, span, child.offset, child.type, child.dimensions, strides)
+        elif isinstance(child.type, GroupType):
+            for below in rolled(child.type):
+                yield Rolled(
+                    path=f"{path}.{below.path}",
+                    span=f"{span}.{below.span}",
+                    offset=child.offset + below.offset,
+                    type=below.type,
+                    dimensions=child.dimensions + below.dimensions,
+                    strides=strides + below.strides,
+                )
+
+
+def _strides(child: Child) -> tuple[int, ...]:
+    """Return the bytes from one element to the next in each dimension, outermost first."""
+    strides: list[int] = []
+    stride = child.stride
+    for dimension in reversed(child.dimensions):
+        strides.append(stride)
+        stride *= dimension
+    return tuple(reversed(strides))

@@ -13,11 +13,11 @@ from attrs import asdict, evolve
 from registers.compile import Compiled, compile_full
 from registers.files import OutputRefused, check_outputs
 from registers.generate import generate_to_files
-from registers.handles import AnyMap, AnyRegister, registers_below
+from registers.handles import AnyMap, AnyRegister
 from registers.image import load, save
 from registers.lint import lint
 from registers.schema import GroupType, Image, RegisterType
-from registers.show import rows, text
+from registers.show import rolled, rows, text
 from runtime.cli.exits import UsageError, asked
 from runtime.cli.output import print_table
 from runtime.cli.paths import find_node
@@ -90,14 +90,26 @@ def _print_fields(register: RegisterType) -> None:
 
 
 def _show_map(arguments: Namespace, image: Image, root: AnyMap) -> int:
-    found = [(r.path, r.address, r.register) for r in registers_below(root)]
+    found = list(rolled(root.group))
     if arguments.json:
-        listed = [{"register": path, "offset": offset, "width": t.width} for path, offset, t in found]
+        listed = [
+            {
+                "register": line.path,
+                "offset": line.offset,
+                "width": line.type.width,
+                "dimensions": line.dimensions,
+                "strides": line.strides,
+            }
+            for line in found
+        ]
         print(json.dumps({"top": image.root.name, "source_hash": image.source_hash, "registers": listed}))
     else:
         print_table(
             ("offset", "register", "bits", "fields"),
-            [(f"{o:#x}", path, str(8 * t.width), ", ".join(f.name for f in t.fields)) for path, o, t in found],
+            [
+                (f"{line.offset:#x}", line.span, str(8 * line.type.width), ", ".join(f.name for f in line.type.fields))
+                for line in found
+            ],
         )
     return 0
 

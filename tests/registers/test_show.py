@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
+from math import prod
 from typing import cast
 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from registers.schema import EnumMember, EnumType, FieldType, Image, RegisterType
+from registers.handles import AnyMap, registers_below
+from registers.schema import Child, EnumMember, EnumType, FieldType, GroupType, Image, RegisterType
 from registers.semantics import OnRead, OnWrite, Sw
-from registers.show import RESERVED, UNKNOWN, rows, text
+from registers.show import RESERVED, UNKNOWN, rolled, rows, text
 
 MODE = EnumType("mode", (EnumMember("IDLE", 0), EnumMember("RUN", 2)))
 CTRL = RegisterType(
@@ -78,3 +82,47 @@ def test_wide_registers_are_shown_whole(everything: Image) -> None:
     wide = cast("RegisterType", everything.root.by_name["VERY_WIDE"].type)
     word = (1 << 127) | 1
     assert text(wide, word).splitlines()[0].endswith(f" = {word:#034x}")
+
+
+def test_a_map_is_shown_rolled() -> None:
+    """Each register of the description is one line, however many there are of it, and says where all of them stand."""
+    word = RegisterType(name="word", width=4, access=4, fields=())
+    lane = GroupType(
+        name="lane",
+        kind="regfile",
+        size=0x20,
+        children=(
+            Child(name="CTRL", type=word, offset=0),
+            Child(name="W", type=word, offset=8, dimensions=(2, 3), stride=4),
+        ),
+    )
+    top = GroupType(
+        name="top",
+        kind="addrmap",
+        size=1 << 40,
+        children=(
+            Child(name="ID", type=word, offset=4),
+            Child(name="LANE", type=lane, offset=0x100, dimensions=(4,), stride=0x20),
+            Child(name="A", type=word, offset=0x1000, dimensions=(100_000_000,), stride=8),
+        ),
+    )
+    shown = list(rolled(top))
+    assert [(r.path, r.span, r.offset, r.dimensions, r.strides) for r in shown] == [
+        ("ID", "ID", 4, (), ()),
+        ("LANE[].CTRL", "LANE[0..3].CTRL", 0x100, (4,), (0x20,)),
+        ("LANE[].W[][]", "LANE[0..3].W[0..1][0..2]", 0x108, (4, 2, 3), (0x20, 12, 4)),
+        ("A[]", "A[0..99999999]", 0x1000, (100_000_000,), (8,)),
+    ]
+    for line in shown:
+        for indices in {tuple(d - 1 for d in line.dimensions), tuple(0 for _ in line.dimensions)}:
+            path = re.sub(r"\[\]", "[{}]", line.path).format(*indices)
+            at = AnyMap(top).at(path).address
+            assert at == line.offset + sum(i * stride for i, stride in zip(indices, line.strides, strict=True))
+
+
+def test_a_rolled_map_names_every_register_once(everything: Image) -> None:
+    """The elements that the lines stand for are, in number and by type, the registers of the map."""
+    shown = Counter[int]()
+    for line in rolled(everything.root):
+        shown[id(line.type)] += prod(line.dimensions)
+    assert shown == Counter(id(register.type) for register in registers_below(AnyMap(everything.root)))
