@@ -8,8 +8,9 @@ from blocks.base import Block
 from blocks.ladder import US, Ladder, Rung
 from blocks.limits import between
 from blocks.line import Line
-from blocks.port import Port
-from blocks.sifive_uart.regs import SifiveUartRegs
+from blocks.port import Port, flatten, named
+from blocks.sifive_uart.regs import RxdataValue, SifiveUartRegs
+from transports.batch import Batch
 
 FIFO_BYTES = 8  # FU540-C000 manual, 13.1
 DIV_MIN, DIV_MAX = 16, 0xFFFF  # FU540-C000 manual, 13.9: the receiver takes 16 samples a bit
@@ -98,18 +99,26 @@ class SifiveUart(Block[SifiveUartRegs]):
         """Take what was received out of the FIFO, a FIFO's depth a batch; that lowers the line.
 
         Raises:
-            TransportError: bytes of the batch that failed are lost with it, and not counted: nobody knows of them.
+            TransportError: the bytes read before it are kept; one that the failing access took is lost, uncounted.
         """
-        drain = [self.regs.RXDATA.read()] * FIFO_BYTES
+        drain = (self.regs.RXDATA.read(),) * FIFO_BYTES
+        operations, names = flatten(drain)
         for _ in range(SERVICE_ROUNDS_MAX):
-            results = await port.submit(*drain)
-            values = [op.decode((word,)) for op, word in zip(drain, results.values, strict=True)]
-            data = bytes(value.data for value in values if not value.empty)
-            kept = data[: self.config.kept_bytes - len(self._received)]
-            self._received += kept
-            self.lost += len(data) - len(kept)
-            if len(data) < FIFO_BYTES:
+            # Not by `port.submit`, which gives all values or none: a byte that was read is in no FIFO any more.
+            results = await port.bus.submit(Batch(operations), owner=port.owner)
+            taken = self._keep([op.decode((word,)) for op, word in zip(drain, results.values, strict=False)])
+            if results.error is not None:
+                raise named(results.error, port.owner, names, len(results.values))
+            if taken < FIFO_BYTES:
                 return
+
+    def _keep(self, values: list[RxdataValue]) -> int:
+        """Keep the bytes among the values, as far as there is room, and return how many there were."""
+        data = bytes(value.data for value in values if not value.empty)
+        kept = data[: self.config.kept_bytes - len(self._received)]
+        self._received += kept
+        self.lost += len(data) - len(kept)
+        return len(data)
 
     def take(self) -> bytes:
         """Return the bytes received since the last call."""

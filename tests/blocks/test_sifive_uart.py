@@ -116,15 +116,16 @@ async def test_a_talker_without_end_is_left() -> None:
 
 
 async def test_a_bus_that_fails_is_told() -> None:
-    """An error of the bus comes through with the register named, and what came before it is kept."""
+    """An error of the bus comes through with the register named; all bytes read before it are kept and counted."""
 
     class Failing(Talker):
         async def submit(self, batch: Batch, *, owner: str = "") -> Results:
             results = await super().submit(batch, owner=owner)
             return results if self.batches == 1 else Results(results.values[:2], Indeterminate("cut"))
 
-    block = uart()
-    with pytest.raises(Indeterminate) as raised:
-        await block.service(Port(Failing(20), "uart0"))
-    assert raised.value.where == "uart0.RXDATA"
-    assert block.take() == bytes(range(8))
+    for kept_bytes, kept in ((4096, 10), (9, 9)):
+        block = uart(kept_bytes=kept_bytes)
+        with pytest.raises(Indeterminate) as raised:
+            await block.service(Port(Failing(20), "uart0"))
+        assert (raised.value.where, raised.value.index) == ("uart0.RXDATA", 2)
+        assert (block.take(), block.lost) == (bytes(range(kept)), 10 - kept)
