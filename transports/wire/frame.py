@@ -23,8 +23,8 @@ HELLO_BYTES_MAX = 4096  # a stranger may make us keep no more
 _TEXT = "surrogatepass"
 
 
-def pack(body: Any) -> bytes:
-    """Return the frame of a body.
+def pack(body: Any, *, limit: int = FRAME_BYTES_MAX) -> bytes:
+    """Return the frame of a body of at most `limit` bytes.
 
     Raises:
         Unfit: it is larger than a frame may be, or holds a number of more than 64 bits.
@@ -33,8 +33,8 @@ def pack(body: Any) -> bytes:
         packed: bytes = msgpack.packb(body, unicode_errors=_TEXT)
     except OverflowError as problem:
         raise Unfit("a number of more than 64 bits") from problem
-    if len(packed) > FRAME_BYTES_MAX:
-        raise Unfit(f"{len(packed)} bytes; a frame takes {FRAME_BYTES_MAX}")
+    if len(packed) > limit:
+        raise Unfit(f"{len(packed)} bytes; a frame takes {limit}")
     length = len(packed).to_bytes(4, "little")
     return length + crc32c.crc32c(packed, crc32c.crc32c(length)).to_bytes(4, "little") + packed
 

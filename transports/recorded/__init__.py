@@ -1,0 +1,53 @@
+"""`recorded:FILE`, a run that was recorded, as a target: it answers as then, and fails at the first difference.
+
+    with open("run.flr", "wb", buffering=0) as file:
+        transport = record(transport, file, Header(chip="mini", target="sim:", date="2026-01-31"))
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from anyio.lowlevel import checkpoint
+
+from transports.open import Target, TargetError
+from transports.recorded.difference import Describe, Differs, plain_words
+from transports.recorded.file import Header, Recording, Writer, read_recording
+from transports.recorded.record import RecordingTransport, record
+from transports.recorded.replay import ReplayTransport, replay
+from transports.wire import WireError
+
+__all__ = [
+    "Describe",
+    "Differs",
+    "Header",
+    "Recording",
+    "RecordingTransport",
+    "ReplayTransport",
+    "Writer",
+    "open_recorded",
+    "plain_words",
+    "read_recording",
+    "record",
+    "replay",
+]
+
+
+async def open_recorded(target: Target) -> ReplayTransport:
+    """Open a recording, `recorded:FILE`.
+
+    Raises:
+        TargetError: the file cannot be read, is no recording, or is one of another chip.
+    """
+    path = Path(target.rest)
+    try:
+        recording = read_recording(path)
+    except OSError as problem:
+        raise TargetError(f"{target.url!r}: {problem.strerror or problem}") from problem
+    except WireError as problem:
+        raise TargetError(f"{target.url!r} is no recording: {problem}") from problem
+    chip = recording.header.chip
+    if chip and target.chip is not None and Path(target.chip).stem != chip:
+        raise TargetError(f"{target.url!r} is a recording of {chip}, not of {target.chip}")
+    await checkpoint()
+    return replay(recording)
