@@ -7,7 +7,7 @@ CHIP ?= mini
 export CHIP ON  # as shell variables they keep their spaces and quotes
 
 .DEFAULT_GOAL := help
-.PHONY: help up test lint generate bench clean qemu
+.PHONY: help up test lint coverage generate bench clean qemu
 .DELETE_ON_ERROR:
 
 help: ## say what can be made (this list)
@@ -29,6 +29,11 @@ lint: $(VENV)/has-dev ## ruff, mypy and pyright, all strict
 	@$(BIN)/mypy --no-error-summary
 	@echo "Types: pyright"
 	@$(BIN)/pyright --pythonpath $(BIN)/python
+
+coverage: $(VENV)/has-dev ## say which lines no test runs; make coverage ARGS=tests/blocks runs these tests only
+	@echo "Tests, and which lines they run"
+	@$(BIN)/python -m coverage run -m pytest -q $(ARGS)
+	@$(BIN)/python -m coverage report --skip-covered --show-missing
 
 generate: $(VENV)/has-dev ## write register images and regs.py anew from the .rdl files
 	@echo "Compiling register descriptions"
