@@ -175,10 +175,10 @@ class PcieModel(BlockModel):
 
     def _ltssm_on(self) -> None:
         self.off.set(0)
-        lacks = {"power": self.power_good, "lock": self.phy_lock, "a host out of reset": self.host_ready}
+        lacks = {"power": self.power_good, "lock": self.phy_lock, "host that is out of reset": self.host_ready}
         for what, cell in lacks.items():
             if not cell.value:
-                self.violate("CTRL", f"link switched on while the PHY has not {what}")
+                self.violate("CTRL", f"link switched on while the PHY has no {what}")
                 break
         if self.vendor.value in NOBODY:
             self.violate("CTRL", "link switched on by nobody: no vendor is configured")

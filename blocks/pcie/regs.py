@@ -694,135 +694,6 @@ class IntrTest(Register):
         )
 
 
-class ModeE(IntEnum):
-    """Values of mode_e."""
-
-    NORMAL = 0  # As it is used.
-    LOOPBACK = 1  # The next training ends in Loopback.
-    COMPLIANCE = 2  # The next training ends in Polling.Compliance.
-
-
-class TestValue(RegisterValue):
-    """The word of TEST."""
-
-    __slots__ = ()
-
-    mode = Bits(ModeE)
-
-
-class Test(Register):
-    """Modes of the laboratory.
-
-    - `mode` [1:0] rw, 0x0 after reset: Mode.
-    """
-
-    __slots__ = ()
-
-    def _value(self, raw: int) -> TestValue:
-        return TestValue(self.register, raw)
-
-    def read(self) -> RegisterOp[TestValue]:
-        """Read every field."""
-        return self._read(self._value)
-
-    def write(self, *, mode: ModeE) -> RegisterOp[None]:
-        """Write the whole register."""
-        return self._write({"mode": mode})
-
-    def modify(self, *, mode: ModeE | None = None) -> RegisterOp[TestValue]:
-        """Change the fields given and no other bit."""
-        return self._modify({"mode": mode}, self._value)
-
-    def check(self, *, mode: ModeE | None = None) -> RegisterOp[TestValue]:
-        """Compare the fields given."""
-        return self._check({"mode": mode}, self._value)
-
-    def poll(self, *, timeout_s: float, mode: ModeE | None = None) -> RegisterOp[TestValue]:
-        """Wait until the fields are as given."""
-        return self._poll({"mode": mode}, self._value, timeout_s=timeout_s)
-
-
-class ScratchValue(RegisterValue):
-    """The word of SCRATCH."""
-
-    __slots__ = ()
-
-    value = Bits(int)
-
-
-class Scratch(Register):
-    """Holds what is written.
-
-    - `value` [31:0] rw, 0x0 after reset: Means nothing to the hardware.
-    """
-
-    __slots__ = ()
-
-    def _value(self, raw: int) -> ScratchValue:
-        return ScratchValue(self.register, raw)
-
-    def read(self) -> RegisterOp[ScratchValue]:
-        """Read every field."""
-        return self._read(self._value)
-
-    def write(self, *, value: int) -> RegisterOp[None]:
-        """Write the whole register."""
-        return self._write({"value": value})
-
-    def modify(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
-        """Change the fields given and no other bit."""
-        return self._modify({"value": value}, self._value)
-
-    def check(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
-        """Compare the fields given."""
-        return self._check({"value": value}, self._value)
-
-    def poll(self, *, timeout_s: float, value: int | None = None) -> RegisterOp[ScratchValue]:
-        """Wait until the fields are as given."""
-        return self._poll({"value": value}, self._value, timeout_s=timeout_s)
-
-
-class LockValue(RegisterValue):
-    """The word of LOCK."""
-
-    __slots__ = ()
-
-    config = Bits(int)
-
-
-class Lock(Register):
-    """Closes what a link must not have changed under it. Only a reset opens it.
-
-    - `config` [0] rw woset, 0x0 after reset: DEVICE, CLASS, SUBSYSTEM, DEV_CTRL, LINK_CTRL, EQ_CTRL, TEST and BAR are
-      only read.
-    """
-
-    __slots__ = ()
-
-    def _value(self, raw: int) -> LockValue:
-        return LockValue(self.register, raw)
-
-    def read(self) -> RegisterOp[LockValue]:
-        """Read every field."""
-        return self._read(self._value)
-
-    def write(self, *, config: Bit | None = None) -> RegisterOp[None]:
-        """Write the whole register; a field left out does nothing."""
-        return self._write({"config": config})
-
-    def modify(self, *, config: Bit | None = None) -> RegisterOp[LockValue]:
-        """Change the fields given and no other bit."""
-        return self._modify({"config": config}, self._value)
-
-    def check(self, *, config: Bit | None = None) -> RegisterOp[LockValue]:
-        """Compare the fields given."""
-        return self._check({"config": config}, self._value)
-
-    def poll(self, *, timeout_s: float, config: Bit | None = None) -> RegisterOp[LockValue]:
-        """Wait until the fields are as given."""
-        return self._poll({"config": config}, self._value, timeout_s=timeout_s)
-
-
 class DeviceValue(RegisterValue):
     """The word of DEVICE."""
 
@@ -1881,6 +1752,135 @@ class Lane(RegisterMap):
     EQ = Member(Eq)  # 0x4
 
 
+class ModeE(IntEnum):
+    """Values of mode_e."""
+
+    NORMAL = 0  # As it is used.
+    LOOPBACK = 1  # The next training ends in Loopback.
+    COMPLIANCE = 2  # The next training ends in Polling.Compliance.
+
+
+class TestValue(RegisterValue):
+    """The word of TEST."""
+
+    __slots__ = ()
+
+    mode = Bits(ModeE)
+
+
+class Test(Register):
+    """Modes of the laboratory.
+
+    - `mode` [1:0] rw, 0x0 after reset: Mode.
+    """
+
+    __slots__ = ()
+
+    def _value(self, raw: int) -> TestValue:
+        return TestValue(self.register, raw)
+
+    def read(self) -> RegisterOp[TestValue]:
+        """Read every field."""
+        return self._read(self._value)
+
+    def write(self, *, mode: ModeE) -> RegisterOp[None]:
+        """Write the whole register."""
+        return self._write({"mode": mode})
+
+    def modify(self, *, mode: ModeE | None = None) -> RegisterOp[TestValue]:
+        """Change the fields given and no other bit."""
+        return self._modify({"mode": mode}, self._value)
+
+    def check(self, *, mode: ModeE | None = None) -> RegisterOp[TestValue]:
+        """Compare the fields given."""
+        return self._check({"mode": mode}, self._value)
+
+    def poll(self, *, timeout_s: float, mode: ModeE | None = None) -> RegisterOp[TestValue]:
+        """Wait until the fields are as given."""
+        return self._poll({"mode": mode}, self._value, timeout_s=timeout_s)
+
+
+class ScratchValue(RegisterValue):
+    """The word of SCRATCH."""
+
+    __slots__ = ()
+
+    value = Bits(int)
+
+
+class Scratch(Register):
+    """Holds what is written.
+
+    - `value` [31:0] rw, 0x0 after reset: Means nothing to the hardware.
+    """
+
+    __slots__ = ()
+
+    def _value(self, raw: int) -> ScratchValue:
+        return ScratchValue(self.register, raw)
+
+    def read(self) -> RegisterOp[ScratchValue]:
+        """Read every field."""
+        return self._read(self._value)
+
+    def write(self, *, value: int) -> RegisterOp[None]:
+        """Write the whole register."""
+        return self._write({"value": value})
+
+    def modify(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
+        """Change the fields given and no other bit."""
+        return self._modify({"value": value}, self._value)
+
+    def check(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
+        """Compare the fields given."""
+        return self._check({"value": value}, self._value)
+
+    def poll(self, *, timeout_s: float, value: int | None = None) -> RegisterOp[ScratchValue]:
+        """Wait until the fields are as given."""
+        return self._poll({"value": value}, self._value, timeout_s=timeout_s)
+
+
+class LockValue(RegisterValue):
+    """The word of LOCK."""
+
+    __slots__ = ()
+
+    config = Bits(int)
+
+
+class Lock(Register):
+    """Closes what a link must not have changed under it. Only a reset opens it.
+
+    - `config` [0] rw woset, 0x0 after reset: DEVICE, CLASS, SUBSYSTEM, DEV_CTRL, LINK_CTRL, EQ_CTRL, TEST and BAR are
+      only read.
+    """
+
+    __slots__ = ()
+
+    def _value(self, raw: int) -> LockValue:
+        return LockValue(self.register, raw)
+
+    def read(self) -> RegisterOp[LockValue]:
+        """Read every field."""
+        return self._read(self._value)
+
+    def write(self, *, config: Bit | None = None) -> RegisterOp[None]:
+        """Write the whole register; a field left out does nothing."""
+        return self._write({"config": config})
+
+    def modify(self, *, config: Bit | None = None) -> RegisterOp[LockValue]:
+        """Change the fields given and no other bit."""
+        return self._modify({"config": config}, self._value)
+
+    def check(self, *, config: Bit | None = None) -> RegisterOp[LockValue]:
+        """Compare the fields given."""
+        return self._check({"config": config}, self._value)
+
+    def poll(self, *, timeout_s: float, config: Bit | None = None) -> RegisterOp[LockValue]:
+        """Wait until the fields are as given."""
+        return self._poll({"config": config}, self._value, timeout_s=timeout_s)
+
+
 class PcieRegs(TopMap):
     """Trains a link of up to 16 lanes with the host, and passes transactions."""
 
@@ -1896,9 +1896,6 @@ class PcieRegs(TopMap):
     INTR_STATUS = Member(IntrStatus)  # 0x10
     INTR_ENABLE = Member(IntrEnable)  # 0x14
     INTR_TEST = Member(IntrTest)  # 0x18
-    TEST = Member(Test)  # 0x1c
-    SCRATCH = Member(Scratch)  # 0x20
-    LOCK = Member(Lock)  # 0x24
     DEVICE = Member(Device)  # 0x40
     CLASS = Member(Class)  # 0x44
     SUBSYSTEM = Member(Subsystem)  # 0x48
@@ -1921,3 +1918,6 @@ class PcieRegs(TopMap):
     RECOVERIES = Member(Recoveries)  # 0x10c
     TLPS = Member(Tlps)  # 0x110
     LANE = ArrayMember(Lane)  # 0x200 [16]
+    TEST = Member(Test)  # 0xff0
+    SCRATCH = Member(Scratch)  # 0xff4
+    LOCK = Member(Lock)  # 0xff8

@@ -647,134 +647,6 @@ class IntrTest(Register):
         )
 
 
-class ModeE(IntEnum):
-    """Values of mode_e."""
-
-    NORMAL = 0  # As it is used.
-    LOOPBACK = 1  # What is sent comes back.
-    PATTERN = 2  # Lanes carry a test pattern.
-
-
-class TestValue(RegisterValue):
-    """The word of TEST."""
-
-    __slots__ = ()
-
-    mode = Bits(ModeE)
-
-
-class Test(Register):
-    """Modes of the laboratory.
-
-    - `mode` [1:0] rw, 0x0 after reset: Mode.
-    """
-
-    __slots__ = ()
-
-    def _value(self, raw: int) -> TestValue:
-        return TestValue(self.register, raw)
-
-    def read(self) -> RegisterOp[TestValue]:
-        """Read every field."""
-        return self._read(self._value)
-
-    def write(self, *, mode: ModeE) -> RegisterOp[None]:
-        """Write the whole register."""
-        return self._write({"mode": mode})
-
-    def modify(self, *, mode: ModeE | None = None) -> RegisterOp[TestValue]:
-        """Change the fields given and no other bit."""
-        return self._modify({"mode": mode}, self._value)
-
-    def check(self, *, mode: ModeE | None = None) -> RegisterOp[TestValue]:
-        """Compare the fields given."""
-        return self._check({"mode": mode}, self._value)
-
-    def poll(self, *, timeout_s: float, mode: ModeE | None = None) -> RegisterOp[TestValue]:
-        """Wait until the fields are as given."""
-        return self._poll({"mode": mode}, self._value, timeout_s=timeout_s)
-
-
-class ScratchValue(RegisterValue):
-    """The word of SCRATCH."""
-
-    __slots__ = ()
-
-    value = Bits(int)
-
-
-class Scratch(Register):
-    """Holds what is written.
-
-    - `value` [31:0] rw, 0x0 after reset: Means nothing to the hardware.
-    """
-
-    __slots__ = ()
-
-    def _value(self, raw: int) -> ScratchValue:
-        return ScratchValue(self.register, raw)
-
-    def read(self) -> RegisterOp[ScratchValue]:
-        """Read every field."""
-        return self._read(self._value)
-
-    def write(self, *, value: int) -> RegisterOp[None]:
-        """Write the whole register."""
-        return self._write({"value": value})
-
-    def modify(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
-        """Change the fields given and no other bit."""
-        return self._modify({"value": value}, self._value)
-
-    def check(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
-        """Compare the fields given."""
-        return self._check({"value": value}, self._value)
-
-    def poll(self, *, timeout_s: float, value: int | None = None) -> RegisterOp[ScratchValue]:
-        """Wait until the fields are as given."""
-        return self._poll({"value": value}, self._value, timeout_s=timeout_s)
-
-
-class LockValue(RegisterValue):
-    """The word of LOCK."""
-
-    __slots__ = ()
-
-    config = Bits(int)
-
-
-class Lock(Register):
-    """Closes what a link must not have changed under it. Only a reset opens it.
-
-    - `config` [0] rw woset, 0x0 after reset: LINK_CTRL, PHY_CTRL, ADAPTER_CTRL, TIMEOUT and TEST are only read.
-    """
-
-    __slots__ = ()
-
-    def _value(self, raw: int) -> LockValue:
-        return LockValue(self.register, raw)
-
-    def read(self) -> RegisterOp[LockValue]:
-        """Read every field."""
-        return self._read(self._value)
-
-    def write(self, *, config: Bit | None = None) -> RegisterOp[None]:
-        """Write the whole register; a field left out does nothing."""
-        return self._write({"config": config})
-
-    def modify(self, *, config: Bit | None = None) -> RegisterOp[LockValue]:
-        """Change the fields given and no other bit."""
-        return self._modify({"config": config}, self._value)
-
-    def check(self, *, config: Bit | None = None) -> RegisterOp[LockValue]:
-        """Compare the fields given."""
-        return self._check({"config": config}, self._value)
-
-    def poll(self, *, timeout_s: float, config: Bit | None = None) -> RegisterOp[LockValue]:
-        """Wait until the fields are as given."""
-        return self._poll({"config": config}, self._value, timeout_s=timeout_s)
-
-
 class ErrorE(IntEnum):
     """Values of error_e."""
 
@@ -1506,6 +1378,134 @@ class Lane(RegisterMap):
     MAP = Member(Map)  # 0x4
 
 
+class ModeE(IntEnum):
+    """Values of mode_e."""
+
+    NORMAL = 0  # As it is used.
+    LOOPBACK = 1  # What is sent comes back.
+    PATTERN = 2  # Lanes carry a test pattern.
+
+
+class TestValue(RegisterValue):
+    """The word of TEST."""
+
+    __slots__ = ()
+
+    mode = Bits(ModeE)
+
+
+class Test(Register):
+    """Modes of the laboratory.
+
+    - `mode` [1:0] rw, 0x0 after reset: Mode.
+    """
+
+    __slots__ = ()
+
+    def _value(self, raw: int) -> TestValue:
+        return TestValue(self.register, raw)
+
+    def read(self) -> RegisterOp[TestValue]:
+        """Read every field."""
+        return self._read(self._value)
+
+    def write(self, *, mode: ModeE) -> RegisterOp[None]:
+        """Write the whole register."""
+        return self._write({"mode": mode})
+
+    def modify(self, *, mode: ModeE | None = None) -> RegisterOp[TestValue]:
+        """Change the fields given and no other bit."""
+        return self._modify({"mode": mode}, self._value)
+
+    def check(self, *, mode: ModeE | None = None) -> RegisterOp[TestValue]:
+        """Compare the fields given."""
+        return self._check({"mode": mode}, self._value)
+
+    def poll(self, *, timeout_s: float, mode: ModeE | None = None) -> RegisterOp[TestValue]:
+        """Wait until the fields are as given."""
+        return self._poll({"mode": mode}, self._value, timeout_s=timeout_s)
+
+
+class ScratchValue(RegisterValue):
+    """The word of SCRATCH."""
+
+    __slots__ = ()
+
+    value = Bits(int)
+
+
+class Scratch(Register):
+    """Holds what is written.
+
+    - `value` [31:0] rw, 0x0 after reset: Means nothing to the hardware.
+    """
+
+    __slots__ = ()
+
+    def _value(self, raw: int) -> ScratchValue:
+        return ScratchValue(self.register, raw)
+
+    def read(self) -> RegisterOp[ScratchValue]:
+        """Read every field."""
+        return self._read(self._value)
+
+    def write(self, *, value: int) -> RegisterOp[None]:
+        """Write the whole register."""
+        return self._write({"value": value})
+
+    def modify(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
+        """Change the fields given and no other bit."""
+        return self._modify({"value": value}, self._value)
+
+    def check(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
+        """Compare the fields given."""
+        return self._check({"value": value}, self._value)
+
+    def poll(self, *, timeout_s: float, value: int | None = None) -> RegisterOp[ScratchValue]:
+        """Wait until the fields are as given."""
+        return self._poll({"value": value}, self._value, timeout_s=timeout_s)
+
+
+class LockValue(RegisterValue):
+    """The word of LOCK."""
+
+    __slots__ = ()
+
+    config = Bits(int)
+
+
+class Lock(Register):
+    """Closes what a link must not have changed under it. Only a reset opens it.
+
+    - `config` [0] rw woset, 0x0 after reset: LINK_CTRL, PHY_CTRL, ADAPTER_CTRL, TIMEOUT and TEST are only read.
+    """
+
+    __slots__ = ()
+
+    def _value(self, raw: int) -> LockValue:
+        return LockValue(self.register, raw)
+
+    def read(self) -> RegisterOp[LockValue]:
+        """Read every field."""
+        return self._read(self._value)
+
+    def write(self, *, config: Bit | None = None) -> RegisterOp[None]:
+        """Write the whole register; a field left out does nothing."""
+        return self._write({"config": config})
+
+    def modify(self, *, config: Bit | None = None) -> RegisterOp[LockValue]:
+        """Change the fields given and no other bit."""
+        return self._modify({"config": config}, self._value)
+
+    def check(self, *, config: Bit | None = None) -> RegisterOp[LockValue]:
+        """Compare the fields given."""
+        return self._check({"config": config}, self._value)
+
+    def poll(self, *, timeout_s: float, config: Bit | None = None) -> RegisterOp[LockValue]:
+        """Wait until the fields are as given."""
+        return self._poll({"config": config}, self._value, timeout_s=timeout_s)
+
+
 class UcieRegs(TopMap):
     """Trains a link of up to 16 lanes with another die, and passes flits."""
 
@@ -1521,9 +1521,6 @@ class UcieRegs(TopMap):
     INTR_STATUS = Member(IntrStatus)  # 0x10
     INTR_ENABLE = Member(IntrEnable)  # 0x14
     INTR_TEST = Member(IntrTest)  # 0x18
-    TEST = Member(Test)  # 0x1c
-    SCRATCH = Member(Scratch)  # 0x20
-    LOCK = Member(Lock)  # 0x24
     ERR_LOG = Member(ErrLog)  # 0x28
     CAP = Member(Cap)  # 0x40
     LINK_CTRL = Member(LinkCtrl)  # 0x44
@@ -1539,3 +1536,6 @@ class UcieRegs(TopMap):
     LOST = Member(CountR)  # 0x94
     RETRAINS = Member(Retrains)  # 0x98
     LANE = ArrayMember(Lane)  # 0x100 [18]
+    TEST = Member(Test)  # 0xff0
+    SCRATCH = Member(Scratch)  # 0xff4
+    LOCK = Member(Lock)  # 0xff8
