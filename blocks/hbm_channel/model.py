@@ -76,7 +76,7 @@ class HbmChannelModel(BlockModel):
         self._contents: dict[int, bytes] = {}
         self._found: dict[int, float] = {}  # what each phase found, drawn
         self._last_lanes = 0  # that failed in the attempt before
-        self._marginal = False  # the attempt before failed for no lasting reason
+        self._again = False  # the attempt before failed, so the next is not left to chance
 
     # ---- the memory of the workload ----
 
@@ -300,7 +300,7 @@ class HbmChannelModel(BlockModel):
         phase["code"].set(NO_EYE if lost else LANE if lanes else 0)
         phase["lanes"].set(lanes)
         self._set_bad(lanes & self._last_lanes)
-        self._last_lanes = lanes
+        self._last_lanes, self._again = lanes, failed
         if failed:
             self.registers.increment("RETRIES.count")
             self._note(TRAINING, phase=index, lanes=lanes)
@@ -310,8 +310,7 @@ class HbmChannelModel(BlockModel):
     def _failing(self, index: int) -> int:
         """Return the lanes that fail in this attempt."""
         lanes = self.params.without_margin & ~self._mapped() if index >= READ_EYE else 0
-        marginal = not self._marginal and self.params.retry_p > 0 and self.sim.draw(self.name) < self.params.retry_p
-        self._marginal = marginal
+        marginal = not self._again and self.params.retry_p > 0 and self.sim.draw(self.name) < self.params.retry_p
         return lanes | (1 << int(self.sim.draw(self.name) * LANES) % LANES if marginal else 0)
 
     def _set_bad(self, lanes: int) -> None:

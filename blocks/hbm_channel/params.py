@@ -24,7 +24,7 @@ class HbmChannelParams(ModelParams):
         levelling_s, gate_s, read_eye_s, write_eye_s: phases of training.
         fill_s: of the whole memory.
         retention_s: that cells keep without refresh.
-        retry_p: probability that an attempt at training fails for no lasting reason; never twice running.
+        retry_p: probability that an attempt at training fails for no lasting reason; never one behind a failed one.
         never_trains: no lane ever answers.
         bad_lane: a lane without margin, -1: none; bad_lanes: more of them, a bit each.
         corrected_p, uncorrectable_p: probability that what is fetched had one wrong bit, or more.

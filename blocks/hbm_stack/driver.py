@@ -274,4 +274,8 @@ class HbmStack(Block[HbmStackRegs]):
 
 def _below(temperature: RegisterOp[TemperatureValue], limit_c: int) -> Condition:
     """Return the condition that the stack was measured, and is cooler than a limit."""
-    return Where(f"valid, and below {limit_c} degrees", [temperature], lambda t: bool(t.valid and t.celsius < limit_c))
+
+    def holds(now: TemperatureValue) -> bool:
+        return bool(now.valid) and now.celsius < limit_c
+
+    return Where(f"valid, and below {limit_c} degrees", [temperature], holds)

@@ -1054,7 +1054,7 @@ class TempCtrlValue(RegisterValue):
 
 
 class TempCtrl(Register):
-    """The temperature sensor.
+    """The temperature sensor; the hardware stops it when the stack sleeps.
 
     - `enable` [0] rw, 0x0 after reset: Read the sensor again and again.
     """

@@ -5,11 +5,13 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import attrs
 import pytest
 
 from blocks.chip import Chip, load_chip
+from blocks.ladder import Ladder
 from blocks.sim.chip import SimChip
 from registers.compile import compile_rdl
 from registers.image import pack
@@ -23,6 +25,8 @@ BLOCKS = HERE.parents[2] / "blocks"
 
 Overrides = Mapping[str, Mapping[str, object]]
 Powered = Callable[..., "Hands"]
+Climber = Callable[..., "Controller"]
+CHANNELS = ("channel[0]", "channel[1]", "channel[2]")
 
 
 @pytest.fixture(scope="session")
@@ -34,19 +38,28 @@ def memory(tmp_path_factory: pytest.TempPathFactory) -> Chip:
 
 
 @pytest.fixture(scope="session")
-def rising(memory: Chip, bringing_up: Controller) -> Controller:
-    """A controller that brings all of it up."""
-    plans = {name: Plan(instance.block.up()) for name, instance in memory.instances.items()}
-    return type(bringing_up)(plans, {name: instance.needs for name, instance in memory.instances.items()})
+def climber(memory: Chip, bringing_up: Controller) -> Climber:
+    """Make a controller that climbs one ladder of some blocks; what they need beside each other stands."""
+
+    def make(ladder: Callable[[Any], Ladder], *names: str) -> Controller:
+        plans = {name: Plan(ladder(memory.instances[name].block)) for name in names}
+        needs = {name: tuple(need for need in memory.instances[name].needs if need in plans) for name in plans}
+        return type(bringing_up)(plans, needs)
+
+    return make
 
 
 @pytest.fixture(scope="session")
-def resting(memory: Chip, bringing_up: Controller) -> Controller:
+def rising(memory: Chip, climber: Climber) -> Controller:
+    """A controller that brings all of it up."""
+    return climber(lambda block: block.up(), *memory.instances)
+
+
+@pytest.fixture(scope="session")
+def resting(climber: Climber) -> Controller:
     """A controller that lays down the channels, then the stack; clock and reset stay."""
-    names = [name for name in memory.instances if name not in ("pll", "crg")]
-    needs: dict[str, tuple[str, ...]] = {name: () for name in names}
-    needs["hbm"] = tuple(name for name in names if name != "hbm")
-    return type(bringing_up)({name: Plan(memory.instances[name].block.rest()) for name in names}, needs)
+    made = climber(lambda block: block.rest(), *CHANNELS, "hbm")
+    return attrs.evolve(made, needs={**dict.fromkeys(CHANNELS, ()), "hbm": CHANNELS})
 
 
 @pytest.fixture(scope="session")
@@ -60,9 +73,18 @@ def powered(memory: Chip, hands_on: type[Hands]) -> Powered:
 
 
 @pytest.fixture
-def still(powered: Powered) -> Hands:
-    """The chip, just powered on."""
-    return powered()
+def clocked(powered: Powered, climber: Climber, wire_to: type[Wire]) -> Hands:
+    """The chip with its clock and its resets up, and nothing else touched."""
+    hands = powered()
+    climber(lambda block: block.up(), "pll", "crg").run(wire_to(hands.sim))
+    return hands
+
+
+@pytest.fixture
+def stacked(clocked: Hands, climber: Climber, wire_to: type[Wire]) -> Hands:
+    """The chip with the stack up, and no channel touched."""
+    climber(lambda block: block.up(), "hbm").run(wire_to(clocked.sim))
+    return clocked
 
 
 @pytest.fixture
