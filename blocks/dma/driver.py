@@ -81,7 +81,10 @@ class Dma(Block[DmaRegs]):
     config: DmaConfig
 
     def up(self) -> Ladder:
-        """Buffers ready, windows before rings, rings before channels, doorbells last."""
+        """Buffers ready, windows before rings, all of it frozen before any channel is enabled, doorbells last.
+
+        Frozen so early, what a running channel counts on needs no second look: it cannot have changed.
+        """
         r, c = self.regs, self.config
         return Ladder(
             Rung("identified", holds=[r.ID.check(part=0x444D, version=1)], within=5 * US),
@@ -98,8 +101,7 @@ class Dma(Block[DmaRegs]):
                 within=5 * US,
             ),
             Rung("ready", holds=[r.STATUS.check(ready=1)], settles=0.8 * INIT_S, within=4 * INIT_S),
-            # What runs before it is frozen was left behind half way up, and is configured anew from rest. Once it is
-            # frozen nothing that the rungs above set can have changed.
+            # What runs and is not frozen was set to work by somebody else, and is configured anew from rest.
             Rung(
                 "quiesced",
                 holds=[Where("frozen, or idle", [r.LOCK.read(), r.STATUS.read()], _frozen_or_idle)],
@@ -111,6 +113,7 @@ class Dma(Block[DmaRegs]):
             self._windowed(),
             self._shared(),
             self._ringed(),
+            Rung("frozen", holds=[r.LOCK.check(config=1)], reach=[r.LOCK.write(config=1)], within=5 * US),
             Rung(
                 "enabled",
                 holds=[r.CTRL.check(enable=1, pause=0), r.STATUS.check(enabled=ALL)],
@@ -127,7 +130,6 @@ class Dma(Block[DmaRegs]):
                 settles=0.8 * FETCH_S,
                 within=4 * FETCH_S,
             ),
-            Rung("frozen", holds=[r.LOCK.check(config=1)], reach=[r.LOCK.write(config=1)], within=5 * US),
             Rung(
                 "watched",
                 holds=[r.INTR_ENABLE.check(window=1, descriptor=1, parity=1, watermark=0)],

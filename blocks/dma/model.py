@@ -11,7 +11,7 @@ from attrs import field, frozen
 from blocks.dma.channel import ORDERS, RING_ALIGN, Channel
 from blocks.limits import between
 from blocks.model import BlockModel, Event, ModelParams, Simulation
-from registers.model import Cell, RegisterFile, Written
+from registers.model import RegisterFile, Written
 
 CHANNELS: Final = 4
 WINDOWS: Final = 4
@@ -51,7 +51,7 @@ class DmaModel(BlockModel):
         self.enabled, self.running = cell("STATUS.enabled"), cell("STATUS.running")
         self.events = {e: cell(f"INTR_STATUS.{e}") for e in ("window", "descriptor", "parity", "watermark")}
         self.logged = {f: cell(f"ERR_LOG.{f}") for f in ("valid", "error", "channel")}
-        self.logged_address = cell("ERR_LOG_ADDRESS.address")
+        self.logged_address = cell("ERR_LOG_ADDRESS.descriptor")
         self.limits = {name: cell(f"LIMITS.{name}") for name in ("reads", "writes")}
         self.weights = [cell(f"ARBITER.weight{index}") for index in range(CHANNELS)]
         self.watermark, self.flip = cell("WATERMARK.packets"), cell("TEST.flip")
@@ -96,30 +96,29 @@ class DmaModel(BlockModel):
 
     def _ctrl_written(self, written: Written) -> None:
         """Judge a change of CTRL, and let it take effect."""
-        rose = {cell: written.new & cell.type.mask & ~written.old for cell in self._switches}
-        fell = {cell: written.old & cell.type.mask & ~written.new for cell in self._switches}
-        if rose[self.soft_reset] and self._enabled:
-            self.violate("CTRL", f"soft reset of an engine with enabled channels: {self._enabled}")
-        if rose[self.enable] and not self.ready.value:
-            self.violate("CTRL", "enabled before its buffers are ready")
-        if fell[self.enable] and not self._rests:
-            self.violate("CTRL", "disabled with packets on their way: pause comes first, and idle")
-        if rose[self.soft_reset]:
+        rose, fell = written.new & ~written.old, written.old & ~written.new
+        reset, enable, pause = (cell.type.mask for cell in (self.soft_reset, self.enable, self.pause))
+        self._judge_ctrl(rose, fell)
+        if rose & reset:
             self._reset_softly()
-        elif fell[self.soft_reset]:
+        elif fell & reset:
             self._init = self.later("ready", inf if self.params.hung else self.params.init_s, self._initialised)
-        if rose[self.pause] and self.running.value:
-            self._draining = self.later("quiesced", self.params.drain_s, self._came_to_rest)
-        elif fell[self.pause]:
+        if rose & pause:
+            self._come_to_rest()
+        elif fell & pause:
             self._resume()
-        if fell[self.enable]:
+        if fell & enable:
             for channel in self.channels:
                 channel.stop()
         self.update()
 
-    @property
-    def _switches(self) -> tuple[Cell, ...]:
-        return self.soft_reset, self.enable, self.pause
+    def _judge_ctrl(self, rose: int, fell: int) -> None:
+        if rose & self.soft_reset.type.mask and self._enabled:
+            self.violate("CTRL", f"soft reset of an engine with enabled channels: {self._enabled}")
+        if rose & self.enable.type.mask and not self.ready.value:
+            self.violate("CTRL", "enabled before its buffers are ready")
+        if fell & self.enable.type.mask and not self._rests:
+            self.violate("CTRL", "disabled with packets on their way: pause comes first, and idle")
 
     @property
     def _enabled(self) -> str:
@@ -218,6 +217,11 @@ class DmaModel(BlockModel):
         self._init = None
         self.ready.set(1)
         self.repaired.set(int(self.params.repaired))
+
+    def _come_to_rest(self) -> None:
+        self._drained = self._rests
+        if not self._drained:
+            self._draining = self.later("quiesced", self.params.drain_s, self._came_to_rest)
 
     def _came_to_rest(self) -> None:
         self._draining = None

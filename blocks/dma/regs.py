@@ -504,13 +504,13 @@ class ErrLogAddressValue(RegisterValue):
 
     __slots__ = ()
 
-    address_ = Bits(int, "address")
+    descriptor = Bits(int)
 
 
 class ErrLogAddress(Register):
     """Where the error in the log happened.
 
-    - `address` [63:0] r, 0x0 after reset: Address of the descriptor.
+    - `descriptor` [63:0] r, 0x0 after reset: Address of the descriptor.
     """
 
     __slots__ = ()
@@ -522,9 +522,9 @@ class ErrLogAddress(Register):
         """Read every field."""
         return self._read(self._value)
 
-    def check(self, *, address_: int | None = None) -> RegisterOp[ErrLogAddressValue]:
+    def check(self, *, descriptor: int | None = None) -> RegisterOp[ErrLogAddressValue]:
         """Compare the fields given."""
-        return self._check({"address": address_}, self._value)
+        return self._check({"descriptor": descriptor}, self._value)
 
 
 class ArbiterValue(RegisterValue):
