@@ -21,12 +21,14 @@ import msgpack
 from attrs import asdict, define, field, frozen
 from systemrdl.__about__ import __version__ as COMPILER_VERSION
 from systemrdl.compiler import RDLCompiler
+from systemrdl.component import Addrmap, Component
 from systemrdl.messages import MessagePrinter, RDLCompileError, Severity
 from systemrdl.node import AddrmapNode
 from systemrdl.source_ref import DetailedFileSourceRef, FileSourceRef, SourceRefBase
 
 from registers import image as images
 from registers.compile.tree import make_image
+from registers.paths import LISTED_MAX
 
 
 @frozen
@@ -50,8 +52,13 @@ class Refused(Exception):
 
 @define
 class Messages(MessagePrinter):
-    """Collects what the compiler and this module have to say, one line each: `pll.rdl:12:5: what`."""
+    """Collects what the compiler and this module have to say, one line each: `pll.rdl:12:5: what`.
 
+    Attributes:
+        source: the file that an error is told of which has no place.
+    """
+
+    source: str = ""
     errors: list[str] = field(factory=list[str])
     warnings: list[str] = field(factory=list[str])
 
@@ -59,7 +66,10 @@ class Messages(MessagePrinter):
         """Note a message."""
         if severity >= Severity.ERROR and self.errors and src_ref is None and "due to previous errors" in text:
             return
-        line = _EXPECTED.sub("", " ".join(f"{located(src_ref)}{text}".split()))
+        place = located(src_ref)
+        if not place and severity >= Severity.ERROR and self.source:
+            place = f"{self.source}: "
+        line = _EXPECTED.sub("", " ".join(f"{place}{text}".split()))
         (self.errors if severity >= Severity.ERROR else self.warnings).append(line)
 
     def refuse(self, text: str, src_ref: SourceRefBase | None) -> None:
@@ -138,6 +148,7 @@ def compile_request(request: Request, messages: Messages) -> Made:
             messages.errors += find_constraints(info.preprocessed_text, read)
             files += [p for p in read if p not in files]
         parsed = perf_counter()
+        _check_top(compiler, request.top, messages)
         top = compiler.elaborate(top_def_name=request.top, parameters=_parameters(compiler, request)).top
     except RDLCompileError:
         raise Refused from None
@@ -149,6 +160,28 @@ def compile_request(request: Request, messages: Messages) -> Made:
         raise Refused
     seconds = {"parse": parsed - began, "elaborate": elaborated - parsed, "image": perf_counter() - elaborated}
     return Made(packed, [str(path) for path in files], seconds)
+
+
+def _check_top(compiler: Any, wanted: str | None, messages: Messages) -> None:
+    """Refuse a map that is not there, and name those that are.
+
+    Raises:
+        Refused: `messages.errors` says which there are.
+    """
+    defined: Mapping[str, Component] = compiler.root.comp_defs
+    tops = [name for name, component in defined.items() if isinstance(component, Addrmap)]
+    if wanted is None and not tops:
+        what = "no addrmap is defined, so there is no map to compile"
+    elif wanted is None or wanted in tops:
+        return
+    else:
+        found = defined.get(wanted)
+        kind = "" if found is None else type(found).__name__.lower()
+        what = f"{wanted!r} is a {kind}, not an addrmap" if kind else f"no addrmap {wanted!r}"
+        more = f", ... ({len(tops)} in all)" if len(tops) > LISTED_MAX else ""
+        what = f"{what}; there are {', '.join(tops[:LISTED_MAX]) or 'none'}{more}"
+    messages.print_message(Severity.ERROR, what, None)
+    raise Refused
 
 
 def _parameters(compiler: Any, request: Request) -> dict[str, Any]:
@@ -163,7 +196,7 @@ def _parameters(compiler: Any, request: Request) -> dict[str, Any]:
 
 def answer(request: Request) -> dict[str, Any]:
     """Return what the other end is told: an image, or messages."""
-    messages = Messages()
+    messages = Messages(source=request.paths[-1])
     try:
         made = compile_request(request, messages)
     except Refused:

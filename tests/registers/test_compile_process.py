@@ -104,6 +104,43 @@ def test_missing_and_binary_files_are_named(tmp_path: Path) -> None:
         compile_rdl([])
 
 
+MAPS = """addrmap one { reg { field {} f = 0; } R; };
+regfile part { reg { field {} f = 0; } R; };
+addrmap two { one A; };"""
+
+
+@pytest.mark.parametrize(
+    ("text", "top", "said"),
+    [
+        (MAPS, "nope", "no addrmap 'nope'; there are one, two"),
+        (MAPS, "on", "no addrmap 'on'; there are one, two"),
+        (MAPS, "part", "'part' is a regfile, not an addrmap; there are one, two"),
+        ("regfile part { reg { field {} f = 0; } R; };", None, "no addrmap is defined, so there is no map to compile"),
+        ("regfile part { reg { field {} f = 0; } R; };", "one", "no addrmap 'one'; there are none"),
+        ("", None, "no addrmap is defined, so there is no map to compile"),
+        ("\n".join(f"addrmap m{k} {{ reg {{ field {{}} f = 0; }} R; }};" for k in range(14)), "x",
+         f"no addrmap 'x'; there are {', '.join(f'm{k}' for k in range(12))}, ... (14 in all)"),
+    ],
+)
+def test_a_missing_top_says_which_there_are(tmp_path: Path, text: str, top: str | None, said: str) -> None:
+    """A map that is not there, or is no map, is one line with the file and the maps that are."""
+    source = tmp_path / "map.rdl"
+    source.write_text(text)
+    with pytest.raises(RdlError) as caught:
+        compile_rdl(source, top=top)
+    assert caught.value.messages == (f"{source}: {said}",)
+
+
+def test_an_error_without_a_place_has_its_file(tmp_path: Path) -> None:
+    """What the compiler says of no line in particular begins with the file that it was given last."""
+    source = tmp_path / "map.rdl"
+    source.write_text(MAPS)
+    for parameters in ({"N": 1}, {"N": "1 +"}):
+        with pytest.raises(RdlError) as caught:
+            compile_rdl(source, parameters=parameters)
+        assert all(message.startswith(f"{source}: ") for message in caught.value.messages)
+
+
 def test_without_the_compiler_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     """Where systemrdl-compiler is not installed, the message says what to install."""
 
