@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import cache
 from importlib import import_module, resources
+from math import inf
 from typing import Any, Generic, Protocol, TypeVar, cast, get_type_hints
 
 import attrs
@@ -262,14 +263,15 @@ class BlockModel:
         return self.sim.after(self.name, delay_s, act)
 
     def later(self, stage: str, typical_s: float, action: Callable[[], object], *, plus_s: float = 0.0) -> Event:
-        """Do something after a drawn time and note that time, as `after`.
+        """Do something after a drawn time, as `after`, and note that time; an infinite one is never, and not noted.
 
         Args:
             stage: the rung of the driver's ladder that waits for it.
             plus_s: what is not drawn: counted cycles of a clock.
         """
         delay_s = self.drawn(typical_s) + plus_s
-        self.stages[stage] = self.stages.get(stage, 0.0) + delay_s
+        if delay_s < inf:
+            self.stages[stage] = self.stages.get(stage, 0.0) + delay_s
         return self.after(delay_s, action)
 
     @property

@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterable
 import trio
 from attrs import define, field
 
+from blocks.look import Shortfall
 from runtime.fault import Fault
 from runtime.graph import Graph
-from runtime.summary import Progress, State, Waiting
+from runtime.summary import IN_SERVICE, Progress, State, Waiting
 
 
 @define(eq=False)
@@ -27,6 +28,7 @@ class Board:
         states: of each block; CLIMBING until something else is known.
         standing: how many of its lowest rungs were last seen to hold.
         faults: of the failed blocks.
+        lessened: of the blocks that are up and not full, what does not hold.
         settled: set when no block climbs: what waits then, waits for something that failed.
     """
 
@@ -35,6 +37,7 @@ class Board:
         self.states = dict.fromkeys(graph.ladders, State.CLIMBING)
         self.standing = dict.fromkeys(graph.ladders, 0)
         self.faults: dict[str, Fault] = {}
+        self.lessened: dict[str, Shortfall] = {}
         self.settled = trio.Event()
         self._watch = watch
         self._climbing = len(self.states)
@@ -73,21 +76,27 @@ class Board:
         self.standing[block] = count
         ladder = self.graph.ladders[block]
         if count < len(ladder):
-            fell = self.states[block] is State.UP
+            fell = self.states[block] in IN_SERVICE
             self._move(block, State.CLIMBING if fell else self.states[block], ladder[count].name)
         users = self._users.pop(block, [])
         still = [user for user in users if user in self._waits and not self._woken(user)]
         if still:
             self._users[block] = still
 
-    def up(self, block: str) -> None:
-        """Note that a block's whole ladder was seen to hold."""
+    def up(self, block: str, lessened: Shortfall | None = None, *, state: State = State.UP) -> None:
+        """Note that a block's whole ladder was seen to hold; and what a full one would show, where it does not."""
         self.faults.pop(block, None)
-        self._move(block, State.UP)
+        self.lessened.pop(block, None)
+        if lessened is None:
+            self._move(block, State.UP)
+            return
+        self.lessened[block] = lessened
+        self._move(block, state, lessened.rung, f"{lessened.register} wanted {lessened.wanted}, last {lessened.last}")
 
     def fail(self, fault: Fault) -> None:
         """Note that a block failed."""
         self.faults[fault.block] = fault
+        self.lessened.pop(fault.block, None)
         self._move(fault.block, State.FAILED, fault.rung, fault.reason)
 
     def waiting(self) -> tuple[Waiting, ...]:

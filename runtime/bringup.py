@@ -8,11 +8,14 @@ from typing import TYPE_CHECKING, Protocol
 import trio
 from attrs import frozen
 
+from blocks.chip import Verdict as Rated
 from blocks.line import Line
 from blocks.look import Shortfall
 from runtime.climb import Consent, Plan, look
 from runtime.drive import drive
 from runtime.fit import check_fit
+from runtime.history import History
+from runtime.policy import of_block
 from runtime.readonly import ReadOnly
 from runtime.session import Session
 from runtime.summary import Progress, State, Status, Summary, Verdict
@@ -57,6 +60,7 @@ class Keeping:
 
 
 KEEPING = Keeping()
+AS_STATE = {Rated.UP: State.UP, Rated.DEGRADED: State.DEGRADED, Rated.FAILED: State.FAILED}
 
 
 async def bring_up(
@@ -68,6 +72,7 @@ async def bring_up(
     seed: int = 0,
     on_event: Callable[[Progress], None] | None = None,
     consent: Consent | None = None,
+    history: History | None = None,
 ) -> Summary:
     """Bring up all blocks, or those that a pattern names and what they need.
 
@@ -80,6 +85,7 @@ async def bring_up(
         on_event: called whenever a block moves; must not wait.
         consent: asked before an act that disturbs a block which the hardware shows to be in service; without it such
             acts are not done, and the block fails as withheld. At reset nothing is in service, and nobody is asked.
+        history: collects the run, for pictures of it.
 
     Raises:
         GraphError: the needs cannot be met, or the pattern names no block; nothing was touched.
@@ -87,11 +93,11 @@ async def bring_up(
     """
     if target:
         check_fit(chip, target)
-    session = Session(chip, transport, only=only, watch=on_event)
+    session = Session(chip, transport, only=only, watch=on_event, history=history)
     try:
         supervisor = session.supervisor(consent=consent)
         await supervisor.run()
-        return session.summary(supervisor, target=target, seed=seed)
+        return await session.summary(supervisor, target=target, seed=seed)
     finally:
         await session.aclose()
 
@@ -132,8 +138,8 @@ async def keep_up(
             await session.board.settled.wait()
             if wiring is not None:
                 nursery.start_soon(_ring, wiring, supervisor.lose)
-            task_status.started(session.summary(supervisor, target=target, seed=seed))
-        return session.summary(supervisor, target=target, seed=seed)
+            task_status.started(await session.summary(supervisor, target=target, seed=seed))
+        return await session.summary(supervisor, target=target, seed=seed)
     finally:
         await session.aclose()
 
@@ -195,11 +201,32 @@ async def _verdict(session: Session, name: str) -> Verdict:
     steps = look(Plan(session.graph.ladders[name]), name, trio.current_time())
     match await drive(steps, session.port(name), session.board):
         case None:
-            return Verdict(block=name, state=State.UP)
+            return await _fullness(session, name)
         case Shortfall(_, rung, register, wanted, last):
             reason = f"rung {rung}: {register} wanted {wanted}, last {last}"
             return Verdict(
                 block=name, state=State.DOWN, rung=rung, register=register, wanted=wanted, last=last, reason=reason
+            )
+        case fault:
+            return Verdict(
+                block=name, state=State.FAILED, rung=fault.rung, register=fault.register, reason=fault.reason
+            )
+
+
+async def _fullness(session: Session, name: str) -> Verdict:
+    """Return what a block that is up counts as: up, or by what is lessened."""
+    full = session.chip.instances[name].block.full()
+    if not len(full):
+        return Verdict(block=name, state=State.UP)
+    steps = look(Plan(full), name, trio.current_time(), tell=False)
+    match await drive(steps, session.port(name), session.board):
+        case None:
+            return Verdict(block=name, state=State.UP)
+        case Shortfall(_, rung, register, wanted, last):
+            state = AS_STATE[of_block(session.chip.policy, name)]
+            reason = f"up, but not {rung}: {register} wanted {wanted}, last {last}"
+            return Verdict(
+                block=name, state=state, rung=rung, register=register, wanted=wanted, last=last, reason=reason
             )
         case fault:
             return Verdict(

@@ -29,8 +29,8 @@ from transports.errors import ConditionError, DeviceLost, Indeterminate, Transpo
 ATTEMPTS_MAX = 3  # acts on one rung in one climb; the next faults the block, so n rungs cost at most 3 n acts
 RETRIES_MAX = 8  # accesses that the bus did not take, in one climb; the next faults the block
 RETRY_S = 100e-6  # the wait before the first retry, doubled for each: a bus may be away for 25 ms in one climb
-LATE_FRACTION = 1 / 8  # a rung that holds late, but in time, is seen at most this part of its time after it holds
-FIRST_OF_SETTLES, FIRST_OF_WITHIN = 1 / 32, 1 / 256  # the first looks after the usual time stand closer than that
+SOON, LATE = 1 / 64, 1 / 8  # parts of the time since the act: what holds in twice the usual time is seen SOON after
+FIRST_OF_WITHIN = 1 / 256  # of a rung whose usual time is not known, the first looks stand so far apart
 SILENCE_S_MIN = 1.0  # a dialogue that neither accesses nor sleeps for longer, and than `within`, hangs and is ended
 LOOK_S_MIN = 1e-6  # no two looks are closer, so a deadline of 5 us costs at most 6; no bus answers much faster
 
@@ -196,8 +196,11 @@ def climb(
     return _Climb(plan, block, now, consent or _refused, in_service=in_service).run()
 
 
-def look(plan: Plan, block: str, now: float) -> Steps[Shortfall | Fault | None]:
+def look(plan: Plan, block: str, now: float, *, tell: bool = True) -> Steps[Shortfall | Fault | None]:
     """Look at a whole ladder and do nothing about it.
+
+    Args:
+        tell: say how many rungs stand; not of a ladder that others do not wait for.
 
     Returns:
         The lowest rung that does not hold, None when all do, or why the bus did not let it see.
@@ -205,16 +208,17 @@ def look(plan: Plan, block: str, now: float) -> Steps[Shortfall | Fault | None]:
     Raises:
         DeviceLost: the device is gone.
     """
-    return _Climb(plan, block, now, _refused).look()
+    return _Climb(plan, block, now, _refused).look(tell=tell)
 
 
 def pause(rung: Rung, elapsed: float) -> float:
     """Return the seconds from one look to the next, `elapsed` after the act.
 
-    They grow with the time by which the rung is late, up to LATE_FRACTION of the time since the act.
+    A rung whose usual time is known is looked at closely until twice that time: chains of them are the critical path.
     """
-    first = max(rung.settles * FIRST_OF_SETTLES, rung.within * FIRST_OF_WITHIN, LOOK_S_MIN)
-    return max(first, min(elapsed - rung.settles, elapsed * LATE_FRACTION))
+    if elapsed <= 2 * rung.settles:
+        return max(elapsed * SOON, LOOK_S_MIN)
+    return max(elapsed * LATE, rung.within * FIRST_OF_WITHIN, LOOK_S_MIN)
 
 
 def granted(_block: str, _rung: Rung) -> bool:
@@ -266,11 +270,12 @@ class _Climb:
         except _Stopped as stopped:
             return stopped.fault
 
-    def look(self) -> Steps[Shortfall | Fault | None]:
+    def look(self, *, tell: bool) -> Steps[Shortfall | Fault | None]:
         """Look once; the generator that `look` returns."""
         try:
             short = yield from self._look(self.plan.whole)
-            yield from self._tell(len(self.ladder) if short is None else short.index)
+            if tell:
+                yield from self._tell(len(self.ladder) if short is None else short.index)
         except _Stopped as stopped:
             return stopped.fault
         return short

@@ -19,6 +19,7 @@ class Cause(StrEnum):
     ACT = "act"  # the act itself met a value that it refuses
     BUS = "bus"  # the registers could not be reached
     WITHHELD = "withheld"  # the act would disturb running traffic, and consent was not given
+    LESSENED = "lessened"  # it is up, but less than a full block, and the chip's policy calls that failed
     BUG = "bug"  # the block's own code, or a simulated model, raised: our mistake, not the hardware's
 
 

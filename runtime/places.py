@@ -10,9 +10,14 @@ from registers.schema import GroupType, MemoryType
 
 
 class Places:
-    """The blocks of one address space, by address."""
+    """The blocks of one address space, by address.
 
-    def __init__(self, blocks: Iterable[tuple[str, RegisterMap]]) -> None:
+    Attributes:
+        behind: the block that offers the address space; empty: it is the chip's own bus.
+    """
+
+    def __init__(self, blocks: Iterable[tuple[str, RegisterMap]], behind: str = "") -> None:
+        self.behind = behind
         self._blocks = sorted(((regs.address, name, regs.group) for name, regs in blocks), key=lambda block: block[:2])
         self._starts = [start for start, _, _ in self._blocks]
 

@@ -1,7 +1,8 @@
-"""What the product makes of blocks that are not wholly well: pure, from the chip's rules and what came of each block."""
+"""What the product makes of blocks that are not wholly well: pure, from the rules and what came of each block."""
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Mapping
 
 from blocks.chip import Rule, Verdict
@@ -22,9 +23,7 @@ def of_chip(rules: Mapping[str, Rule], failed: Iterable[str], lessened: Iterable
         lessened: the blocks that are up but lessened.
     """
     verdicts = {of_block(rules, block) for block in lessened}
-    counts: dict[str, int] = {}
-    for block in failed:
-        rule = rules.get(block, DEFAULT)
-        counts[rule.group] = counts.get(rule.group, 0) + 1
-        verdicts.add(Verdict.FAILED if counts[rule.group] > rule.at_most else rule.failed)
+    broken = [rules.get(block, DEFAULT) for block in failed]
+    counts = Counter(rule.group for rule in broken)
+    verdicts |= {Verdict.FAILED if counts[rule.group] > rule.at_most else rule.failed for rule in broken}
     return next((verdict for verdict in (Verdict.FAILED, Verdict.DEGRADED) if verdict in verdicts), Verdict.UP)

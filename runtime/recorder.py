@@ -89,7 +89,7 @@ class Recorder:
             past = self._pasts[record.owner] = _Past()
         past.operations += min(len(operations), len(results.values) + (error is not None))
         bulky = len(ops) > ACCESSES_MAX or any(op[0] in _BURSTS for op in ops)
-        past.kept.append(_accesses(places, record)[-ACCESSES_MAX:] if bulky else (places, record))
+        past.kept.append(accesses_of(places, record)[-ACCESSES_MAX:] if bulky else (places, record))
 
     @property
     def trace_hash(self) -> str:
@@ -101,7 +101,7 @@ class Recorder:
         past = self._pasts.get(owner)
         if past is None:
             return ()
-        found = [access for kept in past.kept for access in (kept if isinstance(kept, list) else _accesses(*kept))]
+        found = [access for kept in past.kept for access in (kept if isinstance(kept, list) else accesses_of(*kept))]
         return tuple(found[-ACCESSES_MAX:])
 
     def forgotten(self, owner: str) -> int:
@@ -110,8 +110,8 @@ class Recorder:
         return 0 if past is None else past.operations - len(self.last(owner))
 
 
-def _accesses(places: Places, record: Record) -> list[Access]:
-    """Put the accesses that a batch made into words."""
+def accesses_of(places: Places, record: Record) -> list[Access]:
+    """Return the accesses that a batch made, in words."""
     results = record.results
     found = [
         _access(places, record.end_s, op, value)

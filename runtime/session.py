@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any, Protocol, cast, runtime_checkable
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import trio
 
+from blocks.ladder import Ladder
 from registers.handles import RegisterMap
 from runtime.board import Board
 from runtime.climb import Consent, Plan
 from runtime.clock import RealClock, VirtualClock
 from runtime.drive import BlockPort
 from runtime.graph import Graph, graph_of
+from runtime.history import History
 from runtime.places import Places
+from runtime.policy import of_block, of_chip
 from runtime.recorder import Recorder
-from runtime.summary import Progress, State, Summary
+from runtime.summary import IN_SERVICE, Lessened, Progress, Summary
 from runtime.supervisor import SWEEP_S, Supervisor, Unit
-from transports.base import Transport
+from transports.base import Judge, Transport
 from transports.bus import Bus
 
 if TYPE_CHECKING:
@@ -27,14 +30,20 @@ if TYPE_CHECKING:
 CLOSE_S = 1.0  # an address space behind a block that is not given back by then is left as it is
 
 
-@runtime_checkable
-class Judge(Protocol):
-    """A transport that sees when the rules of the hardware are broken: the simulator."""
+Watch: TypeAlias = "Callable[[Progress], None]"
 
-    @property
-    def violations(self) -> Sequence[object]:
-        """What was broken so far; each says itself as text."""
-        ...
+
+def both(first: Watch | None, second: Watch | None) -> Watch | None:
+    """Return what calls both."""
+    if first is None or second is None:
+        return first or second
+    one, other = first, second
+
+    def call(progress: Progress) -> None:
+        one(progress)
+        other(progress)
+
+    return call
 
 
 class Session:
@@ -43,6 +52,7 @@ class Session:
     Args:
         only: the blocks that this pattern names, and what they need; None: all.
         watch: called whenever a block moves.
+        history: collects the run; None: nobody will look at it.
 
     Raises:
         GraphError: the needs cannot be met, or the pattern names no block.
@@ -55,13 +65,15 @@ class Session:
         *,
         only: str | None = None,
         watch: Callable[[Progress], None] | None = None,
+        history: History | None = None,
     ) -> None:
         self._wall, self._cpu, self._begin = time.perf_counter(), time.process_time(), trio.current_time()
         self.chip, self.transport = chip, transport
         whole = graph_of(chip)
         self.graph: Graph = whole if only is None else whole.only(only)
         self.recorder = Recorder()
-        self.board = Board(self.graph, watch)
+        self._history = history
+        self.board = Board(self.graph, both(watch, None if history is None else history.move))
         clock = trio.lowlevel.current_clock()
         self._hold = clock.hold if isinstance(clock, (RealClock, VirtualClock)) else None
         self._offered: list[Transport] = []
@@ -89,12 +101,22 @@ class Session:
         self, *, keep: bool = False, consent: Consent | None = None, sweep_s: float = SWEEP_S
     ) -> Supervisor:
         """Return the supervisor of all blocks."""
-        units = [
-            Unit(name, self.chip.instances[name].block, Plan(ladder), self.port(name), self.graph.needs[name])
-            for name, ladder in self.graph.ladders.items()
-        ]
+        units = [self._unit(name, ladder) for name, ladder in self.graph.ladders.items()]
         return Supervisor(
             units, self.board, self.recorder, keep=keep, consent=consent, sweep_s=sweep_s, kill=self.kill
+        )
+
+    def _unit(self, name: str, ladder: Ladder) -> Unit:
+        block = self.chip.instances[name].block
+        full = block.full()
+        return Unit(
+            name,
+            block,
+            Plan(ladder),
+            self.port(name),
+            self.graph.needs[name],
+            full=Plan(full) if len(full) else None,
+            lessened=of_block(self.chip.policy, name),
         )
 
     def kill(self, reason: str) -> None:
@@ -102,34 +124,47 @@ class Session:
         for bus in self._buses.values():
             bus.kill(reason)
 
-    def summary(self, supervisor: Supervisor, *, target: str, seed: int) -> Summary:
+    async def summary(self, supervisor: Supervisor, *, target: str, seed: int) -> Summary:
         """Return what came of it until now."""
+        elapsed_s = trio.current_time() - self._begin
         lost = supervisor.lost
+        judgement = await self.transport.judge() if lost is None and isinstance(self.transport, Judge) else None
+        stages = judgement.stages if judgement is not None and judgement.stages else None
+        seconds, rungs = self.graph.critical_rungs(stages)
         states = self.board.states
-        failed = tuple(self.board.faults.values())
-        up = tuple(name for name, state in states.items() if state is State.UP)
+        up = tuple(name for name, state in states.items() if state in IN_SERVICE)
+        lessened = tuple(self._lessened(name) for name in up if name in self.board.lessened)
+        bad = [name for name in states if name not in up]
         done = self.root.statistics
-        judge = self.transport
         return Summary(
             chip=self.chip.name,
             target=target,
             blocks=len(states),
+            verdict="failed" if lost is not None else of_chip(self.chip.policy, bad, self.board.lessened).value,
             up=up if lost is None else (),
-            failed=failed,
+            lessened=lessened if lost is None else (),
+            failed=tuple(self.board.faults.values()),
             waiting=self.board.waiting() if lost is None else (),
             stopped=() if lost is None else tuple(name for name in states if name not in self.board.faults),
             reads=done.reads,
             writes=done.writes,
             batches=done.batches,
-            violations=tuple(str(violation) for violation in judge.violations) if isinstance(judge, Judge) else (),
-            critical_path_s=self.graph.critical_path()[0],
-            elapsed_s=trio.current_time() - self._begin,
+            violations=() if judgement is None else judgement.violations,
+            traffic={} if judgement is None else judgement.traffic,
+            critical_path_s=seconds,
+            critical_path=rungs,
+            elapsed_s=elapsed_s,
             wall_s=time.perf_counter() - self._wall,
             cpu_s=time.process_time() - self._cpu,
             seed=seed,
             trace_hash=self.recorder.trace_hash,
             lost=lost,
         )
+
+    def _lessened(self, name: str) -> Lessened:
+        seen = self.board.lessened[name]
+        counts_as = of_block(self.chip.policy, name).value
+        return Lessened(name, seen.rung, seen.register, seen.wanted, seen.last, counts_as)
 
     async def aclose(self) -> None:
         """Give back the address spaces behind blocks, last first; the chip's own transport stays open."""
@@ -144,5 +179,8 @@ class Session:
             if instance.behind == behind:
                 block: Any = instance.block
                 blocks.append((name, cast("RegisterMap", block.regs)))
-        self.recorder.watch(bus, Places(blocks))
+        places = Places(blocks, behind or "")
+        self.recorder.watch(bus, places)
+        if self._history is not None:
+            self._history.watch(bus, places)
         return bus

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from runtime.fault import Fault
 from transports.errors import DeviceLost
@@ -18,8 +19,12 @@ class State(StrEnum):
     CLIMBING = "climbing"
     DOWN = "down"  # looked at only: some rung does not hold
     UP = "up"
+    DEGRADED = "degraded"  # up, and less than a wholly well block shows
     FAILED = "failed"
     STOPPED = "stopped"  # the device was lost before its end was known
+
+
+IN_SERVICE = (State.UP, State.DEGRADED)
 
 
 @frozen
@@ -57,6 +62,34 @@ class Waiting:
         return {"block": self.block, "on": list(self.on), "root": list(self.root)}
 
 
+@frozen
+class Lessened:
+    """A block that is up, and shows less than a full one.
+
+    Attributes:
+        rung: of the block's `full` ladder, the lowest that does not hold.
+        counts_as: what the chip's policy makes of it: "up" or "degraded".
+    """
+
+    block: str
+    rung: str
+    register: str
+    wanted: str
+    last: str
+    counts_as: str
+
+    def to_data(self) -> dict[str, Any]:
+        """Return plain values that JSON can carry; `check` is the register."""
+        return {
+            "block": self.block,
+            "rung": self.rung,
+            "check": self.register,
+            "wanted": self.wanted,
+            "last": self.last,
+            "counts_as": self.counts_as,
+        }
+
+
 @frozen(kw_only=True)
 class Summary:
     """What a bring-up did, and what it cost.
@@ -64,12 +97,17 @@ class Summary:
     Attributes:
         target: the URL, as given.
         blocks: how many were asked for.
+        verdict: what the chip counts as, by its policy: "up", "degraded" or "failed".
         up: names of those whose whole ladder was seen to hold; none once the device is lost.
+        lessened: those of them that are not full.
         stopped: blocks whose end is not known because the device was lost.
         reads, writes, batches: on the chip's own transport. What goes to an address space behind a block counts as
             the accesses that it becomes there.
         violations: rules of the hardware that a simulated chip saw broken, a sentence each.
-        critical_path_s: seconds that the hardware itself needs, from the ladders.
+        traffic: packets of a simulated chip's workload: sent, delivered, checked, lost, corrupt.
+        critical_path_s: seconds that the hardware itself needs: as it took them, where a simulated chip tells; else the
+            usual ones, from the ladders.
+        critical_path: the rungs that take them, in order: (block, rung).
         elapsed_s: seconds on the runtime's clock, virtual or not.
         wall_s, cpu_s: seconds of the machine that ran it.
         trace_hash: of every access in order, with its time and result.
@@ -79,7 +117,9 @@ class Summary:
     chip: str
     target: str
     blocks: int
+    verdict: str = "up"
     up: tuple[str, ...]
+    lessened: tuple[Lessened, ...] = ()
     failed: tuple[Fault, ...]
     waiting: tuple[Waiting, ...]
     stopped: tuple[str, ...] = ()
@@ -87,7 +127,9 @@ class Summary:
     writes: int = 0
     batches: int = 0
     violations: tuple[str, ...] = ()
+    traffic: Mapping[str, int] = field(factory=dict[str, int])
     critical_path_s: float = 0.0
+    critical_path: tuple[tuple[str, str], ...] = ()
     elapsed_s: float = 0.0
     wall_s: float = 0.0
     cpu_s: float = 0.0
@@ -97,8 +139,8 @@ class Summary:
 
     @property
     def well(self) -> bool:
-        """Everything that was asked for is up, and no rule was broken on the way."""
-        return self.lost is None and len(self.up) == self.blocks and not self.violations
+        """Everything that was asked for is up, as the policy counts, and no rule was broken on the way."""
+        return self.lost is None and self.verdict == "up" and len(self.up) == self.blocks and not self.violations
 
     def to_data(self) -> dict[str, Any]:
         """Return the JSON of `firstlight up`."""
@@ -106,7 +148,9 @@ class Summary:
             "chip": self.chip,
             "target": self.target,
             "blocks": self.blocks,
+            "verdict": self.verdict,
             "up": len(self.up),
+            "degraded": [lessened.to_data() for lessened in self.lessened],
             "failed": [fault.to_data() for fault in self.failed],
             "waiting": [waiting.to_data() for waiting in self.waiting],
             "stopped": list(self.stopped),
@@ -116,7 +160,9 @@ class Summary:
             "batches": self.batches,
             "violations": len(self.violations),
             "violated": list(self.violations),
+            "traffic": dict(self.traffic),
             "critical_path_s": self.critical_path_s,
+            "critical_path": [f"{block}:{rung}" for block, rung in self.critical_path],
             "elapsed_s": self.elapsed_s,
             "wall_s": self.wall_s,
             "cpu_s": self.cpu_s,

@@ -14,6 +14,7 @@ import trio
 from attrs import define, evolve, field
 
 from blocks.base import Block
+from blocks.chip import Verdict
 from blocks.line import Line
 from blocks.model import ModelFault
 from blocks.port import Port
@@ -22,7 +23,7 @@ from runtime.climb import Consent, Plan, climb, look
 from runtime.drive import drive
 from runtime.fault import Cause, Fault
 from runtime.recorder import Recorder
-from runtime.summary import State
+from runtime.summary import IN_SERVICE, State
 from transports.errors import DeviceLost, Indeterminate, TransportError, Unavailable
 
 E = TypeVar("E", bound=Exception)
@@ -36,6 +37,8 @@ class Unit:
 
     Attributes:
         needs: what must stand before it is touched.
+        full: what the block shows when nothing about it is lessened; None: its ladder says it all.
+        lessened: what it counts as when it is up and not full.
         line: its interrupt; without one, only the sweep and the return of what it needs make it look.
         served: it was seen up since the supervisor began. Whether it is in service is read from the hardware
             (`runtime.witness`); this answers only for an act on the rung that would be the proof, or on one above it,
@@ -47,6 +50,8 @@ class Unit:
     plan: Plan
     port: Port
     needs: tuple[str, ...]
+    full: Plan | None = None
+    lessened: Verdict = Verdict.DEGRADED
     line: Line | None = None
     served: bool = False
     _nap: trio.CancelScope | None = field(default=None, init=False)
@@ -152,27 +157,55 @@ class Supervisor:
         if isinstance(outcome, Fault):
             self._fail(outcome)
         else:
-            self._rises(unit)
+            await self._rises(unit)
 
-    def _rises(self, unit: Unit) -> None:
+    async def _rises(self, unit: Unit) -> None:
         """Note that a block is up; when it had been up before and fell, what needs it looks at itself."""
-        again = unit.served and self._board.states[unit.name] is not State.UP
+        again = unit.served and self._board.states[unit.name] not in IN_SERVICE
         unit.served = True
-        self._board.up(unit.name)
+        if not await self._full(unit):
+            return
         if again:
             for other in self.units.values():
                 if unit.name in self._board.graph.blocks_before(other.name):
                     other.hint()
 
+    async def _full(self, unit: Unit) -> bool:
+        """Look whether a block that is up is full, and note what it counts as; say whether it is in service."""
+        if unit.full is None:
+            self._board.up(unit.name)
+            return True
+        seen = await drive(look(unit.full, unit.name, trio.current_time(), tell=False), unit.port, self._board)
+        if isinstance(seen, Fault):
+            self._fail(seen)
+            return False
+        if seen is None or unit.lessened is not Verdict.FAILED:
+            self._board.up(unit.name, seen, state=State.UP if unit.lessened is Verdict.UP else State.DEGRADED)
+            return True
+        reason = f"up, but not {seen.rung}: {seen.register} wanted {seen.wanted}, last {seen.last}; policy: failed"
+        self._fail(
+            Fault(
+                block=unit.name,
+                rung=seen.rung,
+                cause=Cause.LESSENED,
+                reason=reason,
+                register=seen.register,
+                wanted=seen.wanted,
+                last=seen.last,
+                time_s=trio.current_time(),
+            )
+        )
+        return False
+
     async def _attend(self, unit: Unit) -> None:
         """Serve the interrupt there may be, look, and climb when something fell; a failed block is only looked at."""
-        if self._board.states[unit.name] is State.UP:
+        if self._board.states[unit.name] in IN_SERVICE:
             if await self._service(unit):
                 await self._climb(unit)
             return
         seen = await drive(look(unit.plan, unit.name, trio.current_time()), unit.port, self._board)
         if seen is None:
-            self._rises(unit)
+            await self._rises(unit)
 
     async def _service(self, unit: Unit) -> bool:
         """Serve an interrupt; say whether the block can still be reached."""

@@ -212,9 +212,13 @@ class ToyBlock(Block[AnyMap]):
         self.served = 0
         self.offers: Callable[[Port], Transport] | None = None
         self.serve: Callable[[Port], Any] | None = None
+        self.whole: Ladder = Ladder()
 
     def up(self) -> Ladder:
         return self.ladder(self.regs)
+
+    def full(self) -> Ladder:
+        return self.whole
 
     def offer(self, port: Port) -> Transport:
         return super().offer(port) if self.offers is None else self.offers(port)

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import os
+import pty
+import re
+import shutil
+import subprocess
+import sys
+import termios
 from collections import Counter
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -11,6 +19,7 @@ from hypothesis import strategies as st
 
 from runtime.cli.main import main
 from runtime.cli.output import laid_out, wrapped
+from runtime.cli.parser import VERBS
 
 BLOCKS = Path(__file__).parents[2] / "blocks"
 NEVER_LOCKS = "sim:?pll[2].lock_s=inf"
@@ -59,6 +68,11 @@ def test_a_sentence_fits(width: int) -> None:
     assert wrapped(said, None, indent=9) == said
 
 
+def test_a_number_keeps_its_unit() -> None:
+    """A time is not broken between number and unit."""
+    assert wrapped("wall 46.1 ms, cpu 44 ms", 10, indent=0).splitlines() == ["wall", "46.1 ms,", "cpu 44 ms"]
+
+
 def test_a_failure_is_explained_once(capsys: pytest.CaptureFixture[str]) -> None:
     """Into a pipe too the reason of a failure is given once, where all failures are listed."""
     main(["up", "mini", "--on", NEVER_LOCKS])
@@ -67,7 +81,7 @@ def test_a_failure_is_explained_once(capsys: pytest.CaptureFixture[str]) -> None
     assert out.count("did not hold within") == 1
     assert "failed   pll[2] at rung locked\n" in out
     assert "did not hold within 210 us" in out
-    assert "; 210 us after the last act, at 320 us\n" in out
+    assert "; 210 us after the last act, at 316 us\n" in out
 
 
 def test_only_names_the_whole(capsys: pytest.CaptureFixture[str]) -> None:
@@ -90,6 +104,75 @@ def test_one_group_is_no_groups(tmp_path: Path, capsys: pytest.CaptureFixture[st
     """Counts are in the singular where they are one."""
     main(["registers", "compile", str(BLOCKS / "pll" / "pll.rdl"), "-o", str(tmp_path / "pll.image")])
     assert "8 registers in 1 group (8 register types)" in capsys.readouterr().out
+
+
+def terminal(columns: int, *words: str) -> list[str]:
+    """Run the command on a terminal of so many columns; return the lines, without colours and movements."""
+    master, slave = pty.openpty()
+    termios.tcsetwinsize(slave, (50, columns))
+    env = {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "NO_COLOR", "CI")}
+    command = [sys.executable, "-m", "runtime.cli.main", *words]
+    with subprocess.Popen(command, stdout=slave, stderr=slave, stdin=slave, env=env | {"TERM": "xterm"}):
+        os.close(slave)
+        written = b""
+        with suppress(OSError):  # how Linux says that nobody has the terminal open any more
+            while more := os.read(master, 65536):
+                written += more
+    os.close(master)
+    return re.sub(r"\x1b\[[0-9;?]*[A-Za-z]", "", written.decode()).replace("\r", "").splitlines()
+
+
+@pytest.mark.parametrize("columns", [40, 60, 80, 140])
+def test_a_terminal_is_wide_enough(columns: int) -> None:
+    """On a terminal nothing is wider, headings are whole, and the progress counts only the blocks asked for."""
+    lines = terminal(columns, "up", "sifive_u", "--only", "gpio")
+    lines += terminal(columns, "up", "mini", "--on", NEVER_LOCKS) + terminal(columns, "status", "mini")
+    lines += terminal(columns, "read", "mini", "nope.NOPE") + terminal(columns, "chips")
+
+    assert all(len(line) <= columns for line in lines)
+    headings = [line.split() for line in lines if line.startswith("type ")]
+    assert headings
+    assert all(heading[:3] == ["type", "blocks", "up"] and "failed" in heading for heading in headings)
+    assert not any(line.startswith("sifive_uart") for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        ("up ", ["mini", "sifive_u"]),
+        ("up mi", ["mini"]),
+        ("status s", ["sifive_u"]),
+        ("up mini --on q", ["qemu:", "qtest:"]),
+    ],
+)
+def test_a_shell_completes_names(words: str, found: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    """bash completes the chips that there are, and the schemes of targets."""
+    if shutil.which("bash") is None:
+        pytest.skip("no bash here")
+    assert main(["completion", "bash"]) == 0
+    script = capsys.readouterr().out
+    typed = ["firstlight", *words.split(" ")]
+    ask = f"COMP_WORDS=({' '.join(repr(word) for word in typed)}); COMP_CWORD={len(typed) - 1}; "
+    ask += "_shtab_firstlight firstlight; printf '%s\\n' \"${COMPREPLY[@]}\""
+    done = subprocess.run(["bash", "-c", f"{script}\n{ask}"], capture_output=True, text=True, check=True, cwd="/")
+
+    assert set(found) <= set(done.stdout.split())
+    assert "mini" in found or "mini" not in done.stdout.split()
+
+
+@pytest.mark.parametrize("shell", ["zsh", "fish"])
+def test_other_shells_know_the_names(shell: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """The scripts for other shells have the chips and the schemes too."""
+    assert main(["completion", shell]) == 0
+    script = capsys.readouterr().out
+
+    assert " ".join(["mini", "sifive_u"]) in script
+    assert "qtest:" in script
+
+
+def test_every_argument_has_its_help() -> None:
+    """No argument of any verb stands in --help without a word."""
+    assert not [(verb.words, a.names) for verb in VERBS for a in verb.arguments if not (a.options.get("help"))]
 
 
 def test_findings_name_the_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -365,7 +365,7 @@ def test_a_fault_is_remembered_until_the_block_is_up(toy_chips: ToyChips) -> Non
             assert fault.cause is Cause.LATE
             toy.device.words[toy.address("a")] = 5
             await trio.sleep(1.5)
-            summary = session.summary(supervisor, target="", seed=0)
+            summary = await session.summary(supervisor, target="", seed=0)
             assert (summary.well, summary.failed) == (True, ())
             supervisor.lose(DeviceLost("enough"))
             results = await session.root.submit(batch(Read(0)))

@@ -1,0 +1,85 @@
+"""What happened when: the states and rungs of every block, and the batches on every bus. For people to look at.
+
+Kept whole, so it grows with the run; who asks for no picture keeps none. Nothing reads it to decide anything.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from attrs import define, field, frozen
+
+from runtime.places import Places
+from runtime.summary import Progress, State
+from transports.bus import Bus, Record
+
+LASTING = (State.UP, State.DEGRADED, State.FAILED, State.STOPPED)
+
+
+@frozen
+class Span:
+    """One block in one state, from `start_s` to `end_s`.
+
+    Attributes:
+        rung: that it was climbing to, or waited at; of a failed block the one that did not hold.
+        detail: of a failed block the reason, of a waiting one what it waited for.
+    """
+
+    block: str
+    state: State
+    rung: str
+    start_s: float
+    end_s: float
+    detail: str = ""
+
+
+@define(eq=False)
+class History:
+    """Collects a run: give it to `bring_up`.
+
+    Attributes:
+        batches: what left, on which bus, and how its addresses are called, in the order in which it left.
+    """
+
+    batches: list[tuple[Places, Record]] = field(factory=list[tuple[Places, Record]])
+    _moves: dict[str, list[Progress]] = field(factory=dict[str, list[Progress]])
+
+    def move(self, progress: Progress) -> None:
+        """Note that a block moved."""
+        self._moves.setdefault(progress.block, []).append(progress)
+
+    def watch(self, bus: Bus, places: Places) -> None:
+        """Note every batch that leaves on a bus; `places` names its addresses."""
+        bus.observe(lambda record: self.batches.append((places, record)))
+
+    @property
+    def begin_s(self) -> float:
+        """When the first block moved; 0 when none did."""
+        return min((moves[0].time_s for moves in self._moves.values()), default=0.0)
+
+    @property
+    def end_s(self) -> float:
+        """When the last block moved, or the last batch was answered."""
+        moved = max((moves[-1].time_s for moves in self._moves.values()), default=0.0)
+        return max(moved, self.batches[-1][1].end_s if self.batches else 0.0)
+
+    def spans(self) -> Mapping[str, tuple[Span, ...]]:
+        """Return the spans of each block, in order, without gaps from its first move to the end of the run."""
+        return {block: tuple(_spans(moves, self.end_s)) for block, moves in self._moves.items()}
+
+
+def _spans(moves: list[Progress], end_s: float) -> Iterator[Span]:
+    """Yield what a block's moves say; moves at one time leave the last, and equal neighbours are one span."""
+    open_move = moves[0]
+    for move in moves[1:]:
+        if move.time_s == open_move.time_s or (move.state, move.rung) == (open_move.state, open_move.rung):
+            began = open_move.time_s
+            open_move = Progress(move.block, move.state, move.rung, began, move.detail)
+            continue
+        yield _span(open_move, move.time_s)
+        open_move = move
+    yield _span(open_move, end_s)
+
+
+def _span(move: Progress, end_s: float) -> Span:
+    return Span(move.block, move.state, move.rung, move.time_s, end_s, move.detail)
