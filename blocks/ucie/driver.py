@@ -76,7 +76,12 @@ class Ucie(Block[UcieRegs]):
         r, c = self.regs, self.config
         return Ladder(
             Rung("identified", holds=[r.ID.check(part=0x5543, version=1)], within=5 * US),
-            *self._recovered(),
+            Rung(
+                "healthy",
+                holds=[r.INTR_STATUS.check(**_NONE)],
+                reach=[r.INTR_STATUS.write(**_EVERY)],
+                within=5 * US,
+            ),
             self._quiet(),
             Rung("configured", holds=self._intended(), reach=tuple(self._configure()), within=5 * US, disturbs=True),
             Rung(
@@ -87,22 +92,33 @@ class Ucie(Block[UcieRegs]):
                 within=5 * POWER_S,
             ),
             Rung("clocked", holds=[r.STATUS.check(phy_lock=1)], settles=LOCK_S, within=5 * LOCK_S),
-            Rung("started", holds=[r.CTRL.check(start=1)], reach=[r.CTRL.modify(start=1)], within=5 * US),
+            self._started(),
+            # The hardware gives up after `timeout_s` in one state: each waits for longer, so that its log can say why.
             Rung(
                 "sideband up",
                 holds=[r.STATE.check(sideband=1)],
                 settles=SIDEBAND_S,
-                within=c.partner_s + 5 * SIDEBAND_S,
+                within=c.partner_s + c.timeout_s + SIDEBAND_S,
             ),
             Rung(
                 "main band initialised",
                 holds=[r.STATE.check(initialised=1)],
                 settles=MBINIT_S,
-                within=5 * MBINIT_S,
+                within=c.timeout_s + 5 * MBINIT_S,
             ),
             # Training falls back rate by rate where eyes are shut, and each time takes its time again.
-            Rung("main band trained", holds=[r.STATE.check(trained=1)], settles=MBTRAIN_S, within=8 * MBTRAIN_S),
-            Rung("active", holds=[r.STATE.check(state=StateE.ACTIVE)], settles=LINKINIT_S, within=5 * LINKINIT_S),
+            Rung(
+                "main band trained",
+                holds=[r.STATE.check(trained=1)],
+                settles=MBTRAIN_S,
+                within=c.timeout_s + 8 * MBTRAIN_S,
+            ),
+            Rung(
+                "active",
+                holds=[r.STATE.check(state=StateE.ACTIVE)],
+                settles=LINKINIT_S,
+                within=c.timeout_s + 5 * LINKINIT_S,
+            ),
             Rung(
                 "adapter ready",
                 holds=[r.CTRL.check(adapter=1), r.STATUS.check(adapter_ready=1)],
@@ -160,25 +176,21 @@ class Ucie(Block[UcieRegs]):
             Rung("never retrained", holds=[r.RETRAINS.check(count=0)], within=5 * US),
         )
 
-    def _recovered(self) -> tuple[Rung, Rung]:
-        """Return the rungs that take a link that failed back to where it may be started, and clear what happened.
+    def _started(self) -> Rung:
+        """Return the rung that starts training, and starts it again when it failed: the log then says why.
 
         In TRAINERROR no flit is on its way, so nothing is disturbed.
         """
         r = self.regs
-        return (
-            Rung(
-                "recovered",
-                holds=[r.ERR_LOG.check(valid=0, code=ErrorE.NONE, state=StateE.RESET), r.STATUS.check(error=0)],
-                reach=[r.CTRL.modify(adapter=0, start=0), r.ERR_LOG.write(valid=1)],
-                within=5 * US,
-            ),
-            Rung(
-                "healthy",
-                holds=[r.INTR_STATUS.check(**_NONE)],
-                reach=[r.INTR_STATUS.write(**_EVERY)],
-                within=5 * US,
-            ),
+        return Rung(
+            "started",
+            holds=[
+                r.ERR_LOG.check(valid=0, code=ErrorE.NONE, state=StateE.RESET, lanes=0),
+                r.STATUS.check(error=0),
+                r.CTRL.check(start=1),
+            ],
+            reach=[r.CTRL.modify(adapter=0, start=0), r.ERR_LOG.write(valid=1), r.CTRL.modify(start=1)],
+            within=5 * US,
         )
 
     def _quiet(self) -> Rung:

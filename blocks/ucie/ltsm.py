@@ -35,7 +35,7 @@ class End:
 
     Attributes:
         takes_s: what this end needs for the state that it is in.
-        error: why it is in TRAINERROR.
+        error, failed: why it is in TRAINERROR, and the data lanes that did it.
         rate, width: the most that it asks for.
         clean_rate: the highest at which its receivers see open eyes.
         bad: lanes that fail at every rate, one bit each, the spare ones last.
@@ -47,6 +47,7 @@ class End:
     state: StateE = StateE.RESET
     takes_s: float = 0.0
     error: ErrorE = ErrorE.NONE
+    failed: int = 0
     rate: int = 0
     width: int = 0
     clean_rate: int = int(RateE.GT_32)

@@ -108,7 +108,7 @@ class UcieModel(BlockModel):
         self._exchange: Event | None = None
         self._draining: Event | None = None
         self._takes_s = self._exchange_s = 0.0  # what this end needs for its state, and for the exchange
-        self._why = ErrorE.NONE
+        self._why, self._which = ErrorE.NONE, 0  # what failed, and the data lanes that did it
         self._rate = self._width = 0
         self._tested_at = 0  # the rate at which lanes were last tested and repaired
         self._again = False  # training after PHYRETRAIN, which is no part of bring-up
@@ -292,6 +292,7 @@ class UcieModel(BlockModel):
                 state=StateE(self.state.value),
                 takes_s=self._takes_s,
                 error=self._why if failed else ErrorE.NONE,
+                failed=self._which if failed else 0,
                 rate=min(self.wanted_rate.value, self.params.max_rate),
                 width=self.wanted_width.value,
                 clean_rate=self.params.clean_rate,
@@ -308,7 +309,7 @@ class UcieModel(BlockModel):
         other, state = self.partner.value, StateE(self.state.value)
         self.heard.set(other.state)
         if state not in (*OFF, StateE.SBINIT) and other.state in OFF:
-            self._fail(other.error or ErrorE.PARTNER_LOST)
+            self._fail(other.error or ErrorE.PARTNER_LOST, lanes=other.failed)
         elif state == StateE.ACTIVE and other.state == StateE.PHYRETRAIN:
             self._train_again()
         elif state in STAGE and state == other.state and self._step is None:
@@ -467,7 +468,7 @@ class UcieModel(BlockModel):
             self.code.set(code)
             self.where.set(self.state.value)
             self.failed.set(lanes)
-        self._why = code
+        self._why, self._which = code, lanes
         self._fall()
         self._enter(StateE.TRAINERROR)
         self.link.drive(Supply(good=False))
