@@ -1,6 +1,6 @@
 """The platform-level interrupt controller, claimed and completed through the registers of its block.
 
-Source: FU540-C000 manual, 10.7 and 10.8.
+Source: FU540-C000 manual, PLIC (claim and completion).
 """
 
 from __future__ import annotations

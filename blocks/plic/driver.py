@@ -15,9 +15,9 @@ from blocks.ladder import US, Ladder, Rung
 from blocks.limits import between
 from blocks.plic.regs import PlicRegs
 
-SOURCES_MAX = 53  # FU540-C000 manual, 10.2
-CONTEXTS = 9  # FU540-C000 manual, 10.1: hart 0 machine; harts 1 to 4 machine and supervisor
-PRIORITY_MAX = 7  # FU540-C000 manual, 10.3
+SOURCES_MAX = 53  # FU540-C000 manual, PLIC
+CONTEXTS = 9  # FU540-C000 manual, PLIC: hart 0 machine; harts 1 to 4 machine and supervisor
+PRIORITY_MAX = 7  # FU540-C000 manual, PLIC
 
 
 def _in_order(sources: Iterable[int]) -> tuple[int, ...]:
@@ -53,7 +53,7 @@ class PlicConfig:
 class Plic(Block[PlicRegs]):
     """Platform-level interrupt controller: arbitrates by priority, hands out by claim.
 
-    Source: FU540-C000 manual, chapter 10.
+    Source: FU540-C000 manual, PLIC.
     """
 
     config: PlicConfig

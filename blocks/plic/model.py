@@ -68,7 +68,7 @@ class PlicModel(BlockModel):
         return source
 
     def _completed(self, written: Written) -> None:
-        """Hear the source again; a source that is not enabled is not completed. Source: FU540-C000 manual, 10.8."""
+        """Hear the source again; a source that is not enabled is not completed. Source: FU540-C000 manual, PLIC."""
         source = written.value
         if source not in self.gateways:
             self.violate(written.path, f"source {source} completed, which does not exist")
@@ -81,7 +81,7 @@ class PlicModel(BlockModel):
         return bool(self.enables[source // 32].value >> source % 32 & 1)
 
     def _best(self) -> int:
-        """Return the source that a claim gets, whatever the threshold; 0: none. Source: FU540-C000 manual, 10.7."""
+        """Return the source that a claim gets, whatever the threshold; 0: none. Source: FU540-C000 manual, PLIC."""
         asking = [source for source, gateway in self.gateways.items() if gateway.pending and self._enabled(source)]
         best = max(asking, key=lambda source: (self.priorities[source].value, -source), default=0)
         return best if best and self.priorities[best].value > 0 else 0

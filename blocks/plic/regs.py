@@ -15,7 +15,7 @@ class PriorityValue(RegisterValue):
 
 
 class Priority(Register):
-    """Priority of one source; source 0 does not exist. Source: FU540-C000 manual, 10.3.
+    """Priority of one source; source 0 does not exist. Source: FU540-C000 manual, PLIC.
 
     - `priority` [2:0] rw, 0x0 after reset: 0 never interrupts; 7 goes first. Ties go to the lower source.
     """
@@ -55,7 +55,7 @@ class PendingValue(RegisterValue):
 
 
 class Pending(Register):
-    """One bit a source, 32 to a word; bit 0 of word 0 is always 0. Source: FU540-C000 manual, 10.4.
+    """One bit a source, 32 to a word; bit 0 of word 0 is always 0. Source: FU540-C000 manual, PLIC.
 
     - `sources` [31:0] r, 0x0 after reset: The gateway holds a request that nobody claimed.
     """
@@ -87,7 +87,7 @@ class WordValue(RegisterValue):
 
 
 class Word(Register):
-    """One bit a source, 32 to a word; bit 0 of word 0 is always 0. Source: FU540-C000 manual, 10.5.
+    """One bit a source, 32 to a word; bit 0 of word 0 is always 0. Source: FU540-C000 manual, PLIC.
 
     - `sources` [31:0] rw, 0x0 after reset: The source may interrupt this context.
     """
@@ -119,7 +119,7 @@ class Word(Register):
 
 
 class Enables(RegisterMap):
-    """What may interrupt one context. Source: FU540-C000 manual, 10.5."""
+    """What may interrupt one context. Source: FU540-C000 manual, PLIC."""
 
     __slots__ = ()
 
@@ -135,7 +135,7 @@ class ThresholdValue(RegisterValue):
 
 
 class Threshold(Register):
-    """Source: FU540-C000 manual, 10.6.
+    """Source: FU540-C000 manual, PLIC.
 
     - `priority` [2:0] rw, 0x0 after reset: Sources of this priority and below do not interrupt.
     """
@@ -175,7 +175,7 @@ class ClaimValue(RegisterValue):
 
 
 class Claim(Register):
-    """Claim by reading, complete by writing. Source: FU540-C000 manual, 10.7 and 10.8.
+    """Claim by reading, complete by writing. Source: FU540-C000 manual, PLIC.
 
     - `source` [31:0] rw ruser wuser: Read: claims the first pending enabled source; 0 when there is none. Written:
       completes the source.
@@ -196,7 +196,7 @@ class Claim(Register):
 
 
 class Context(RegisterMap):
-    """The arbiter of one context. Source: FU540-C000 manual, 10.6 to 10.8."""
+    """The arbiter of one context. Source: FU540-C000 manual, PLIC."""
 
     __slots__ = ()
 
@@ -205,7 +205,7 @@ class Context(RegisterMap):
 
 
 class PlicRegs(TopMap):
-    """Arbitrates level interrupts by priority and hands them to contexts by claim. Source: FU540-C000 manual, 10.1."""
+    """Arbitrates level interrupts by priority and hands them to contexts by claim. Source: FU540-C000 manual, PLIC."""
 
     __slots__ = ()
 

@@ -15,7 +15,7 @@ from blocks.ladder import US, Ladder, Rung
 from blocks.limits import between
 from blocks.prci.regs import CoreClock, PrciRegs
 
-# (lowest reference in Hz, range): what the loop filter is set to. Source: FU540-C000 manual, 7.1.
+# (lowest reference in Hz, range): what the loop filter is set to. Source: FU540-C000 manual, Clocking and Reset.
 _RANGES = ((130e6, 7), (80e6, 6), (50e6, 5), (30e6, 4), (18e6, 3), (11e6, 2), (7e6, 1))
 _REFERENCE_HZ = (7e6, 200e6)  # behind the reference divider
 _VCO_HZ = (2.4e9, 4.8e9)
@@ -73,7 +73,7 @@ class PrciConfig:
 class Prci(Block[PrciRegs]):
     """Oscillator, PLLs and clock muxes of the FU540; this drives the core clock.
 
-    Source: FU540-C000 manual, 7.1 and 7.4 (reset and clock initialisation).
+    Source: FU540-C000 manual, Clocking and Reset (reset and clock initialisation).
     """
 
     config: PrciConfig

@@ -10,7 +10,7 @@ from blocks.limits import between
 from blocks.model import BlockModel, Event, ModelParams, Simulation
 from registers.model import RegisterFile, Written
 
-# FU540-C000 manual, 7.1: what the reference, the loop filter's setting and the VCO may be.
+# FU540-C000 manual, Clocking and Reset: what the reference, the loop filter's setting and the VCO may be.
 RANGES_HZ: Final = {
     1: (7e6, 11e6), 2: (11e6, 18e6), 3: (18e6, 30e6), 4: (30e6, 50e6),
     5: (50e6, 80e6), 6: (80e6, 130e6), 7: (130e6, 200e6),

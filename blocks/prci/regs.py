@@ -18,7 +18,7 @@ class HfxosccfgValue(RegisterValue):
 
 
 class Hfxosccfg(Register):
-    """Crystal oscillator. Source: FU540-C000 manual, 7.3, hfxosccfg.
+    """Crystal oscillator. Source: FU540-C000 manual, Clocking and Reset, hfxosccfg.
 
     - `hfxoscen` [30] rw, 0x1 after reset: The oscillator is driven.
     - `hfxoscrdy` [31] r: Its output is stable.
@@ -86,7 +86,7 @@ class Pllcfg0RValue(RegisterValue):
 class Pllcfg0R(Register):
     """Dividers and state of one PLL: output = reference / (divr + 1) * 2 * (divf + 1) / 2^divq. Source: FU540-C000
 
-    manual, 7.1 and 7.3, corepllcfg0, ddrpllcfg0, gemgxlpllcfg0.
+    manual, Clocking and Reset, corepllcfg0, ddrpllcfg0, gemgxlpllcfg0.
 
     - `divr` [5:0] rw, 0x1 after reset: Reference divider, less one.
     - `divf` [14:6] rw, 0x1f after reset: Half the feedback divider, less one.
@@ -187,7 +187,7 @@ class Pllcfg1RValue(RegisterValue):
 
 
 class Pllcfg1R(Register):
-    """Output gate of one PLL. Source: FU540-C000 manual, 7.3, ddrpllcfg1, gemgxlpllcfg1.
+    """Output gate of one PLL. Source: FU540-C000 manual, Clocking and Reset, ddrpllcfg1, gemgxlpllcfg1.
 
     - `cke` [31] rw, 0x0 after reset: The output clock is driven.
     """
@@ -234,7 +234,9 @@ class CoreclkselValue(RegisterValue):
 
 
 class Coreclksel(Register):
-    """What clocks the cores, and at half the rate the buses. Source: FU540-C000 manual, 7.3, coreclksel.
+    """What clocks the cores, and at half the rate the buses. Source: FU540-C000 manual, Clocking and Reset,
+
+    coreclksel.
 
     - `source` [0] rw, 0x1 after reset: Of the glitch-free mux.
     """
@@ -278,7 +280,7 @@ class DevicesresetValue(RegisterValue):
 
 
 class Devicesreset(Register):
-    """Resets of devices, each active low. Source: FU540-C000 manual, 7.2 and 7.3, devicesresetreg.
+    """Resets of devices, each active low. Source: FU540-C000 manual, Clocking and Reset, devicesresetreg.
 
     - `ddr_ctrl_rst_n` [0] rw, 0x0 after reset: DDR controller.
     - `ddr_axi_rst_n` [1] rw, 0x0 after reset: DDR controller's AXI port.
@@ -397,7 +399,7 @@ class ClkmuxstatusValue(RegisterValue):
 
 
 class Clkmuxstatus(Register):
-    """Where each mux stands. Source: FU540-C000 manual, 7.3, clkmuxstatusreg.
+    """Where each mux stands. Source: FU540-C000 manual, Clocking and Reset, clkmuxstatusreg.
 
     - `coreclkpllsel` [0] r: Of the core clock.
     - `tlclksel` [1] r: Of the bus clock: 0 half the core clock, 1 the core clock.
@@ -471,7 +473,7 @@ class Clkmuxstatus(Register):
 
 
 class PrciRegs(TopMap):
-    """Oscillator, PLLs, clock muxes and device resets of the FU540. Source: FU540-C000 manual, 7.3."""
+    """Oscillator, PLLs, clock muxes and device resets of the FU540. Source: FU540-C000 manual, Clocking and Reset."""
 
     __slots__ = ()
 

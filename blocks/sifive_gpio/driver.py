@@ -10,7 +10,7 @@ from blocks.base import Block
 from blocks.ladder import US, Ladder, Rung
 from blocks.sifive_gpio.regs import SifiveGpioRegs
 
-PINS = 16  # FU540-C000 manual, 17.1
+PINS = 16  # FU540-C000 manual, GPIO
 
 # HiFive Unleashed schematic: the pin pulls the board's reset. QEMU resets the whole machine when it is driven low.
 RESTART_PIN = 10
@@ -61,7 +61,7 @@ def mask(pins: Iterable[int]) -> int:
 class SifiveGpio(Block[SifiveGpioRegs]):
     """SiFive GPIO: 16 pins.
 
-    Source: FU540-C000 manual, chapter 17.
+    Source: FU540-C000 manual, GPIO.
     """
 
     config: SifiveGpioConfig

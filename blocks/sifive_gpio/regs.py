@@ -15,7 +15,7 @@ class InputValValue(RegisterValue):
 
 
 class InputVal(Register):
-    """What the pins read. Source: FU540-C000 manual, 17.3.
+    """What the pins read. Source: FU540-C000 manual, GPIO.
 
     - `pins` [15:0] r: Levels of the pins whose input is enabled.
     """
@@ -47,7 +47,7 @@ class PinsRValue(RegisterValue):
 
 
 class PinsR(Register):
-    """One bit a pin, stored. Source: FU540-C000 manual, 17.2 to 17.7.
+    """One bit a pin, stored. Source: FU540-C000 manual, GPIO.
 
     - `pins` [15:0] rw, 0x0 after reset: Bit n is pin n.
     """
@@ -87,7 +87,7 @@ class OutputEnValue(RegisterValue):
 
 
 class OutputEn(Register):
-    """One bit a pin, stored. Source: FU540-C000 manual, 17.2 to 17.7.
+    """One bit a pin, stored. Source: FU540-C000 manual, GPIO.
 
     - `pins` [15:0] rw, 0x0 after reset: Bit n is pin n.
     """
@@ -127,7 +127,7 @@ class EdgeRValue(RegisterValue):
 
 
 class EdgeR(Register):
-    """Edges seen, until cleared. Source: FU540-C000 manual, 17.5.
+    """Edges seen, until cleared. Source: FU540-C000 manual, GPIO.
 
     - `pins` [15:0] rw woclr, 0x0 after reset: Write 1 to clear.
     """
@@ -167,7 +167,7 @@ class LevelRValue(RegisterValue):
 
 
 class LevelR(Register):
-    """Levels seen; set again at once while the level lasts. Source: FU540-C000 manual, 17.5.
+    """Levels seen; set again at once while the level lasts. Source: FU540-C000 manual, GPIO.
 
     - `pins` [15:0] rw woclr: Write 1 to clear.
     """
@@ -201,7 +201,7 @@ class LevelR(Register):
 class SifiveGpioRegs(TopMap):
     """16 pins with pull-up, drive strength, inversion and four interrupt conditions each. Source: FU540-C000 manual,
 
-    17.2.
+    GPIO.
     """
 
     __slots__ = ()

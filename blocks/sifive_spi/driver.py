@@ -41,7 +41,7 @@ class SifiveSpiConfig:
 class SifiveSpi(Block[SifiveSpiRegs]):
     """SiFive SPI controller: one master, FIFOs of 8 frames both ways.
 
-    Source: FU540-C000 manual, chapter 16.
+    Source: FU540-C000 manual, SPI.
     """
 
     config: SifiveSpiConfig

@@ -17,7 +17,7 @@ from registers.access import RegisterOp
 from transports.batch import Delay
 from transports.errors import BusFault, ConditionError, Denied, DeviceLost, TransportError
 
-FIFO_BYTES = 8  # FU540-C000 manual, 16.1
+FIFO_BYTES = 8  # FU540-C000 manual, SPI
 SHIFT_S = 10 * US  # a byte in the shift register is through in 4 us at the slowest clock in use, 2 MHz
 CHUNK_S = 0.05  # a FIFO's depth takes 32 us at 2 MHz; a simulation that is stopped for this long has more to tell
 

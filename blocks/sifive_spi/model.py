@@ -11,7 +11,7 @@ from blocks.limits import between
 from blocks.model import BlockModel, ModelParams, Simulation, WireError
 from registers.model import RegisterFile, Written
 
-FIFO_FRAMES: Final = 8  # FU540-C000 manual, 16.1
+FIFO_FRAMES: Final = 8  # FU540-C000 manual, SPI
 EMPTY = FULL = 1 << 31
 HOLD: Final = 2  # sifive_spi.rdl cs_mode
 

@@ -17,7 +17,7 @@ class SckdivValue(RegisterValue):
 
 
 class Sckdiv(Register):
-    """SCK = bus clock / (2 * (div + 1)). Source: FU540-C000 manual, 16.5.
+    """SCK = bus clock / (2 * (div + 1)). Source: FU540-C000 manual, SPI.
 
     - `div` [11:0] rw, 0x3 after reset: Divisor, less one.
     """
@@ -58,7 +58,7 @@ class SckmodeValue(RegisterValue):
 
 
 class Sckmode(Register):
-    """Phase and polarity: SPI modes 0 to 3. Source: FU540-C000 manual, 16.6.
+    """Phase and polarity: SPI modes 0 to 3. Source: FU540-C000 manual, SPI.
 
     - `pha` [0] rw, 0x0 after reset: 0 samples on the leading edge of SCK, 1 on the trailing.
     - `pol` [1] rw, 0x0 after reset: Level of SCK while idle.
@@ -99,7 +99,7 @@ class CsidValue(RegisterValue):
 
 
 class Csid(Register):
-    """Which chip select is used. Source: FU540-C000 manual, 16.7.
+    """Which chip select is used. Source: FU540-C000 manual, SPI.
 
     - `csid` [31:0] rw, 0x0 after reset: Index; QSPI0 has only one.
     """
@@ -139,7 +139,7 @@ class CsdefValue(RegisterValue):
 
 
 class Csdef(Register):
-    """Levels of the chip selects while idle. Source: FU540-C000 manual, 16.8.
+    """Levels of the chip selects while idle. Source: FU540-C000 manual, SPI.
 
     - `csdef` [0] rw, 0x1 after reset: One bit each; 1 means active low. QSPI0 has only one.
     """
@@ -187,7 +187,7 @@ class CsmodeValue(RegisterValue):
 
 
 class Csmode(Register):
-    """What the chip select does between frames. Source: FU540-C000 manual, 16.9.
+    """What the chip select does between frames. Source: FU540-C000 manual, SPI.
 
     - `mode` [1:0] rw, 0x0 after reset: Mode.
     """
@@ -228,7 +228,7 @@ class Delay0Value(RegisterValue):
 
 
 class Delay0(Register):
-    """Delays around the chip select, in periods of SCK. Source: FU540-C000 manual, 16.10.
+    """Delays around the chip select, in periods of SCK. Source: FU540-C000 manual, SPI.
 
     - `cssck` [7:0] rw, 0x1 after reset: From select to the first edge of SCK.
     - `sckcs` [23:16] rw, 0x1 after reset: From the last edge of SCK to deselect.
@@ -270,7 +270,7 @@ class Delay1Value(RegisterValue):
 
 
 class Delay1(Register):
-    """Delays between frames, in periods of SCK. Source: FU540-C000 manual, 16.10.
+    """Delays between frames, in periods of SCK. Source: FU540-C000 manual, SPI.
 
     - `intercs` [7:0] rw, 0x1 after reset: From deselect to select.
     - `interxfr` [23:16] rw, 0x0 after reset: Between two frames of one selection.
@@ -336,7 +336,7 @@ class FmtValue(RegisterValue):
 
 
 class Fmt(Register):
-    """Format of a frame. Source: FU540-C000 manual, 16.11.
+    """Format of a frame. Source: FU540-C000 manual, SPI.
 
     - `proto` [1:0] rw, 0x0 after reset: Lines used.
     - `endian` [2] rw, 0x0 after reset: Order of bits.
@@ -402,7 +402,7 @@ class TxdataValue(RegisterValue):
 
 
 class Txdata(Register):
-    """Transmit FIFO. Source: FU540-C000 manual, 16.12.
+    """Transmit FIFO. Source: FU540-C000 manual, SPI.
 
     - `data` [7:0] rw wuser: Written: queued unless full. Reads 0.
     - `full` [31] r: No room: a write is dropped.
@@ -444,7 +444,7 @@ class RxdataValue(RegisterValue):
 
 
 class Rxdata(Register):
-    """Receive FIFO. Source: FU540-C000 manual, 16.13.
+    """Receive FIFO. Source: FU540-C000 manual, SPI.
 
     - `data` [7:0] r ruser: The oldest frame, taken out by this read.
     - `empty` [31] r: There was none: data means nothing.
@@ -469,7 +469,7 @@ class TxmarkValue(RegisterValue):
 
 
 class Txmark(Register):
-    """Transmit watermark. Source: FU540-C000 manual, 16.14.
+    """Transmit watermark. Source: FU540-C000 manual, SPI.
 
     - `txmark` [2:0] rw, 0x1 after reset: IP.txwm while fewer frames wait.
     """
@@ -509,7 +509,7 @@ class RxmarkValue(RegisterValue):
 
 
 class Rxmark(Register):
-    """Receive watermark. Source: FU540-C000 manual, 16.15.
+    """Receive watermark. Source: FU540-C000 manual, SPI.
 
     - `rxmark` [2:0] rw, 0x0 after reset: IP.rxwm while more frames wait.
     """
@@ -549,7 +549,7 @@ class FctrlValue(RegisterValue):
 
 
 class Fctrl(Register):
-    """Who drives the bus. Source: FU540-C000 manual, 16.16.
+    """Who drives the bus. Source: FU540-C000 manual, SPI.
 
     - `en` [0] rw, 0x1 after reset: 1: memory-mapped flash reads; 0: the FIFOs.
     """
@@ -596,7 +596,7 @@ class FfmtValue(RegisterValue):
 
 
 class Ffmt(Register):
-    """The command of memory-mapped reads. Source: FU540-C000 manual, 16.17.
+    """The command of memory-mapped reads. Source: FU540-C000 manual, SPI.
 
     - `cmd_en` [0] rw, 0x1 after reset: A command byte is sent.
     - `addr_len` [3:1] rw, 0x3 after reset: Bytes of address, 0..4.
@@ -737,7 +737,7 @@ class IeValue(RegisterValue):
 
 
 class Ie(Register):
-    """What raises the line. Source: FU540-C000 manual, 16.18.
+    """What raises the line. Source: FU540-C000 manual, SPI.
 
     - `txwm` [0] rw, 0x0 after reset: IP.txwm does.
     - `rxwm` [1] rw, 0x0 after reset: IP.rxwm does.
@@ -779,7 +779,7 @@ class IpValue(RegisterValue):
 
 
 class Ip(Register):
-    """Levels, gone when the FIFO is back behind its watermark. Source: FU540-C000 manual, 16.18.
+    """Levels, gone when the FIFO is back behind its watermark. Source: FU540-C000 manual, SPI.
 
     - `txwm` [0] r: Fewer frames wait to be sent than TXMARK.
     - `rxwm` [1] r: More frames were received than RXMARK.
@@ -804,7 +804,7 @@ class Ip(Register):
 
 
 class SifiveSpiRegs(TopMap):
-    """Master of one serial bus; frames by FIFO. Source: FU540-C000 manual, 16.4."""
+    """Master of one serial bus; frames by FIFO. Source: FU540-C000 manual, SPI."""
 
     __slots__ = ()
 

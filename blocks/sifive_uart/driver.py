@@ -12,8 +12,8 @@ from blocks.port import Port, flatten, named
 from blocks.sifive_uart.regs import RxdataValue, SifiveUartRegs
 from transports.batch import Batch
 
-FIFO_BYTES = 8  # FU540-C000 manual, 13.1
-DIV_MIN, DIV_MAX = 16, 0xFFFF  # FU540-C000 manual, 13.9: the receiver takes 16 samples a bit
+FIFO_BYTES = 8  # FU540-C000 manual, UART
+DIV_MIN, DIV_MAX = 16, 0xFFFF  # FU540-C000 manual, UART: the receiver takes 16 samples a bit
 BAUD_ERROR_MAX = 0.02  # two ends that are off by this each still agree on the tenth bit of a frame
 SERVICE_ROUNDS_MAX = 512  # a talker that never pauses is left after 4 KiB, until the next hint
 
@@ -50,7 +50,7 @@ class SifiveUartConfig:
 class SifiveUart(Block[SifiveUartRegs]):
     """SiFive UART: FIFOs of 8 bytes both ways, a line that is high while more bytes wait than the watermark says.
 
-    Source: FU540-C000 manual, chapter 13.
+    Source: FU540-C000 manual, UART.
 
     Attributes:
         lost: received bytes that found the buffer full.

@@ -11,7 +11,7 @@ from blocks.limits import between
 from blocks.model import BlockModel, ModelParams, Simulation
 from registers.model import RegisterFile, Written
 
-FIFO_BYTES: Final = 8  # FU540-C000 manual, 13.1
+FIFO_BYTES: Final = 8  # FU540-C000 manual, UART
 EMPTY = FULL = 1 << 31
 SENT_BYTES_MAX: Final = 4096  # of what went out the latest is kept, for tests to look at
 

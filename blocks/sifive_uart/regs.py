@@ -16,7 +16,7 @@ class TxdataValue(RegisterValue):
 
 
 class Txdata(Register):
-    """Transmit FIFO. Source: FU540-C000 manual, 13.4.
+    """Transmit FIFO. Source: FU540-C000 manual, UART.
 
     - `data` [7:0] rw wuser: Written: queued unless full. Reads 0.
     - `full` [31] r: No room: a write is dropped.
@@ -58,7 +58,7 @@ class RxdataValue(RegisterValue):
 
 
 class Rxdata(Register):
-    """Receive FIFO. Source: FU540-C000 manual, 13.5.
+    """Receive FIFO. Source: FU540-C000 manual, UART.
 
     - `data` [7:0] r ruser: The oldest byte, taken out by this read.
     - `empty` [31] r: There was none: data means nothing.
@@ -85,7 +85,7 @@ class TxctrlValue(RegisterValue):
 
 
 class Txctrl(Register):
-    """Transmitter. Source: FU540-C000 manual, 13.6.
+    """Transmitter. Source: FU540-C000 manual, UART.
 
     - `txen` [0] rw, 0x0 after reset: Sends; when 0 the line idles and the FIFO fills.
     - `nstop` [1] rw, 0x0 after reset: Stop bits, less one.
@@ -147,7 +147,7 @@ class RxctrlValue(RegisterValue):
 
 
 class Rxctrl(Register):
-    """Receiver. Source: FU540-C000 manual, 13.7.
+    """Receiver. Source: FU540-C000 manual, UART.
 
     - `rxen` [0] rw, 0x0 after reset: Receives; when 0 the line is not looked at.
     - `rxcnt` [18:16] rw, 0x0 after reset: Watermark: IP.rxwm while more bytes wait.
@@ -189,7 +189,7 @@ class IeValue(RegisterValue):
 
 
 class Ie(Register):
-    """What raises the line. Source: FU540-C000 manual, 13.8.
+    """What raises the line. Source: FU540-C000 manual, UART.
 
     - `txwm` [0] rw, 0x0 after reset: IP.txwm does.
     - `rxwm` [1] rw, 0x0 after reset: IP.rxwm does.
@@ -231,7 +231,7 @@ class IpValue(RegisterValue):
 
 
 class Ip(Register):
-    """Levels, gone when the FIFO is back behind its watermark. Source: FU540-C000 manual, 13.8.
+    """Levels, gone when the FIFO is back behind its watermark. Source: FU540-C000 manual, UART.
 
     - `txwm` [0] r: Fewer bytes wait to be sent than TXCTRL.txcnt.
     - `rxwm` [1] r: More bytes were received than RXCTRL.rxcnt.
@@ -264,7 +264,7 @@ class DivValue(RegisterValue):
 
 
 class Div(Register):
-    """Baud rate = bus clock / (div + 1). Source: FU540-C000 manual, 13.9.
+    """Baud rate = bus clock / (div + 1). Source: FU540-C000 manual, UART.
 
     - `div` [15:0] rw, 0x121 after reset: At least 16: the receiver samples 16 times a bit.
     """
@@ -296,7 +296,7 @@ class Div(Register):
 
 
 class SifiveUartRegs(TopMap):
-    """8N1 or 8N2, FIFOs of 8 bytes both ways. Source: FU540-C000 manual, 13.3."""
+    """8N1 or 8N2, FIFOs of 8 bytes both ways. Source: FU540-C000 manual, UART."""
 
     __slots__ = ()
 

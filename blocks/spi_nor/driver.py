@@ -38,7 +38,7 @@ class SpiNorConfig:
 class SpiNor(Block[SpiNorRegs]):
     """Serial NOR flash: answers commands, one selection each.
 
-    Source: JESD216; IS25WP256 datasheet, chapter 8.
+    Source: JESD216; IS25WP256 datasheet, device operation.
     """
 
     config: SpiNorConfig

@@ -19,7 +19,7 @@ class StatusValue(RegisterValue):
 
 
 class Status(Register):
-    """Command 05h, read status register. Source: IS25WP256 datasheet, 6.1.
+    """Command 05h, read status register. Source: IS25WP256 datasheet, status register.
 
     - `wip` [0] r: A write or an erase is under way.
     - `wel` [1] r: A write is allowed to begin.
@@ -74,7 +74,7 @@ class JedecIdValue(RegisterValue):
 
 
 class JedecId(Register):
-    """Command 9Fh, read identification. A fourth byte is read and means nothing. Source: JESD216, 6.2; JEP106.
+    """Command 9Fh, read identification. A fourth byte is read and means nothing. Source: JESD216; JEP106.
 
     - `manufacturer` [7:0] r: Who made it: JEP106, bank 1.
     - `memory_type` [15:8] r: Family, as the maker numbers them.
