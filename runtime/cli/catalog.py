@@ -1,4 +1,4 @@
-"""Verbs that touch no device: chips, transports, doctor, completion."""
+"""Verbs that touch no device: chips, transports, doctor."""
 
 from __future__ import annotations
 
@@ -12,7 +12,6 @@ from argparse import Namespace
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from runtime.cli.exits import UsageError
 from runtime.cli.output import print_table
 
 
@@ -133,16 +132,3 @@ def _devices(folder: str, what: str) -> dict[str, Any]:
         return {"usable": False, "reason": f"no permission to list {folder}"}
     # Seeing a device is not being able to drive it: no transport of this release opens them.
     return {"usable": False, "reason": f"{len(names)} {what} seen; no transport for them is installed"}
-
-
-def run_completion(arguments: Namespace) -> int:
-    """Print a completion script for one shell."""
-    from runtime.cli.parser import build
-
-    if importlib.util.find_spec("shtab") is None:
-        how = "pip install 'firstlight[cli]', or in a checkout pip install -e '.[cli]'"
-        raise UsageError(f"completion needs shtab: {how}")
-    import shtab
-
-    print(shtab.complete(build(importlib.metadata.version("firstlight")), shell=arguments.shell))
-    return 0

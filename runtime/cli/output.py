@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import itertools
 import os
+import re
 import shutil
 import sys
 import textwrap
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from _typeshed import ReadableBuffer
 
 GAP = "  "
+STICKY = "\N{NO-BREAK SPACE}"
 TEXT_MIN = 20  # columns; a text in fewer is a ladder of single words
 WIDTH_MIN = 30  # columns; a terminal that claims fewer does not know
 
@@ -84,12 +86,15 @@ def given_up(stream: TextIO | None) -> bool:
 def complain(line: str) -> None:
     """Say a line on standard error, where there is one."""
     if not given_up(sys.stderr):
-        print(f"firstlight: {line}", file=sys.stderr)
+        print(wrapped(f"firstlight: {line}", width(sys.stderr), indent=2), file=sys.stderr)
 
 
-def width() -> int | None:
-    """Return the columns of the terminal; None where the output is none, and lines may have any length."""
-    return max(shutil.get_terminal_size().columns, WIDTH_MIN) if sys.stdout.isatty() else None
+def width(stream: TextIO | None = None) -> int | None:
+    """Return the columns of the terminal; None where the stream (default: standard output) is none.
+
+    Lines may have any length there.
+    """
+    return max(shutil.get_terminal_size().columns, WIDTH_MIN) if (stream or sys.stdout).isatty() else None
 
 
 def say(line: str, *, indent: int = 0) -> None:
@@ -101,7 +106,9 @@ def wrapped(line: str, columns: int | None, *, indent: int) -> str:
     """Return the sentence as lines of at most so many columns."""
     if columns is None:
         return line
-    return "\n".join(textwrap.wrap(line, columns, subsequent_indent=" " * indent, break_on_hyphens=False))
+    held = re.sub(r"(\d) ((?:[mun]?s)\b)", rf"\1{STICKY}\2", line)  # a number keeps its unit
+    lines = textwrap.wrap(held, columns, subsequent_indent=" " * indent, break_on_hyphens=False)
+    return "\n".join(lines).replace(STICKY, " ")
 
 
 def print_table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, NoReturn
 
 import attrs
@@ -18,11 +18,11 @@ EPILOG = (
 
 @frozen
 class Argument:
-    """One argument: its flags or name, what argparse is told of it, and whether a shell completes it as a file."""
+    """One argument: its flags or name, what argparse is told of it, and what a shell completes it as."""
 
     names: tuple[str, ...]
     options: dict[str, Any]
-    file: bool = False
+    kind: str = ""
 
 
 @frozen
@@ -40,19 +40,25 @@ class Verb:
     arguments: tuple[Argument, ...] = attrs.field(default=())
 
 
-def _arg(*names: str, **options: Any) -> Argument:
-    return Argument(names, options)
+FILE, CHIP_NAME, TARGET_URL = "file", "chip", "target"  # kinds
+
+
+def _arg(*names: str, kind: str = "", **options: Any) -> Argument:
+    return Argument(names, options, kind)
 
 
 def _file(*names: str, **options: Any) -> Argument:
-    return Argument(names, options, file=True)
+    return Argument(names, options, FILE)
 
 
-_FILES = {"bash": "_shtab_compgen_files", "zsh": "_files", "tcsh": "f"}  # shtab's own words for it
-
-
-CHIP = _arg("chip", metavar="CHIP", help="name of a chip (see `firstlight chips`) or path of its .toml")
-ON = _arg("--on", metavar="URL", default="sim:", help="target: sim:, qemu:sifive_u, qtest:SOCKET, ... (default sim:)")
+CHIP = _arg(
+    "chip", kind=CHIP_NAME, metavar="CHIP", help="name of a chip (see `firstlight chips`) or path of its .toml"
+)
+ON = _arg(
+    "--on", kind=TARGET_URL, metavar="URL", default="sim:",
+    help="target: sim:, qemu:sifive_u, qtest:SOCKET, ... (default sim:)",
+)  # fmt: skip
+PATH = _arg("path", metavar="BLOCK.REGISTER[.FIELD]", help="what `firstlight show` lists: pll[2].DIV.fbdiv")
 JSON = _arg("--json", action="store_true", help="one JSON object on standard output, nothing else")
 CLOCK = _arg("--clock", choices=("virtual", "real"), help="default: virtual on a simulator, real elsewhere")
 SEED = _arg("--seed", type=int, default=0, metavar="N", help="of scheduling and of simulated times (default 0)")
@@ -82,13 +88,13 @@ VERBS: tuple[Verb, ...] = (
         "show",
         "read a block's registers and decode them",
         "runtime.cli.inspect:run_show",
-        (CHIP, _arg("block", metavar="BLOCK"), ON, JSON),
+        (CHIP, _arg("block", metavar="BLOCK", help="name of a block, as `firstlight status` lists them"), ON, JSON),
     ),
     Verb(
         "read",
         "read one register or field",
         "runtime.cli.inspect:run_read",
-        (CHIP, _arg("path", metavar="BLOCK.REGISTER[.FIELD]"), ON, YES, JSON),
+        (CHIP, PATH, ON, YES, JSON),
     ),
     Verb(
         "write",
@@ -96,7 +102,7 @@ VERBS: tuple[Verb, ...] = (
         "runtime.cli.inspect:run_write",
         (
             CHIP,
-            _arg("path", metavar="BLOCK.REGISTER[.FIELD]"),
+            PATH,
             _arg("value", metavar="VALUE", help="a number (0x...) or, for a field, the name of an encoded value"),
             ON,
             YES,
@@ -155,8 +161,8 @@ VERBS: tuple[Verb, ...] = (
     Verb(
         "completion",
         "print a shell completion script",
-        "runtime.cli.catalog:run_completion",
-        (_arg("shell", choices=("bash", "zsh", "tcsh", "fish")),),
+        "runtime.cli.completion:run_completion",
+        (_arg("shell", choices=("bash", "zsh", "tcsh", "fish"), help="the shell that is to complete"),),
     ),
 )
 
@@ -170,8 +176,12 @@ class _Parser(argparse.ArgumentParser):
         raise UsageError(f"{message} (try {self.prog} --help)")
 
 
-def build(version: str) -> argparse.ArgumentParser:
-    """Return the parser of the whole command."""
+def build(version: str, completions: Mapping[str, Any] | None = None) -> argparse.ArgumentParser:
+    """Return the parser of the whole command.
+
+    Args:
+        completions: for each kind of argument what makes a shell complete it, as shtab wants it.
+    """
     parser = _Parser(
         prog="firstlight", epilog=EPILOG, description="The first software that touches a new chip.", allow_abbrev=False
     )
@@ -187,8 +197,8 @@ def build(version: str) -> argparse.ArgumentParser:
         sub = place.add_parser(word, help=verb.help, description=verb.help, epilog=EPILOG, allow_abbrev=False)
         for argument in verb.arguments:
             action = sub.add_argument(*argument.names, **argument.options)
-            if argument.file:
-                vars(action)["complete"] = _FILES
+            if completions and argument.kind:
+                vars(action)["complete"] = completions[argument.kind]
         sub.set_defaults(run=verb.run)
     return parser
 

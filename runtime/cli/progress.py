@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
+from runtime.cli.output import width
 from runtime.summary import Progress, State
 
 _COUNTED = (State.UP, State.CLIMBING, State.WAITING, State.FAILED)
+_NARROW = (State.UP, State.FAILED)
+_NARROW_COLUMNS = 60  # a terminal of fewer columns has no room for more than is needed
 _ENDS = (State.UP, State.FAILED, State.STOPPED)
 
 
@@ -42,11 +45,27 @@ class Lines(Quiet):
 
 
 class Live(Quiet):
-    """A table that is drawn anew some times a second: block type, how many are where, what is climbed now."""
+    """A table that is drawn anew some times a second: block type, how many are where, what is climbed now.
 
-    def __init__(self, types: Mapping[str, str], table: Callable[[], Any], live: Callable[..., Any]) -> None:
+    Args:
+        types: the block type of each block.
+        table: makes an empty table with these titles.
+        live: what draws.
+        narrow: leave out all but how many are up and how many failed.
+    """
+
+    def __init__(
+        self,
+        types: Mapping[str, str],
+        table: Callable[[Sequence[str]], Any],
+        live: Callable[..., Any],
+        *,
+        narrow: bool,
+    ) -> None:
         self._types = types
         self._table, self._live = table, live
+        self._counted = _NARROW if narrow else _COUNTED
+        self._last = () if narrow else ("now",)
         self._at: dict[str, Progress] = {}
 
     def __call__(self, progress: Progress) -> None:
@@ -61,7 +80,7 @@ class Live(Quiet):
         return shown
 
     def _draw(self) -> Any:
-        table = self._table()
+        table = self._table(("type", "blocks", *(state.value for state in self._counted), *self._last))
         counts: dict[str, Counter[State]] = {name: Counter() for name in sorted(set(self._types.values()))}
         newest: dict[str, Progress] = {}
         for block, progress in list(self._at.items()):
@@ -70,9 +89,9 @@ class Live(Quiet):
                 newest[self._types[block]] = progress
         for name, states in counts.items():
             now = newest.get(name)
-            doing = f"{now.block}: {now.rung}" if now else ""
+            doing = [f"{now.block}: {now.rung}" if now else ""] if self._last else []
             total = sum(1 for kind in self._types.values() if kind == name)
-            table.add_row(name, str(total), *(str(states[state] or "") for state in _COUNTED), doing)
+            table.add_row(name, str(total), *(str(states[state] or "") for state in self._counted), *doing)
         return table
 
 
@@ -80,7 +99,7 @@ def watcher(types: Mapping[str, str], *, quiet: bool) -> Quiet:
     """Return what shows the progress here: nothing, a live table on a terminal, or lines.
 
     Args:
-        types: the block type of each block.
+        types: the block type of each block that is brought up.
         quiet: for --json: standard output belongs to the result.
     """
     if quiet:
@@ -93,10 +112,10 @@ def watcher(types: Mapping[str, str], *, quiet: bool) -> Quiet:
     except ImportError:
         return Lines()
 
-    def table() -> Any:
+    def table(titles: Sequence[str]) -> Any:
         made = Table(box=None, header_style="bold", pad_edge=False)
-        for title in ("type", "blocks", *(state.value for state in _COUNTED), "now"):
+        for title in titles:
             made.add_column(title, justify="left" if title in ("type", "now") else "right", no_wrap=True)
         return made
 
-    return Live(types, table, RichLive)
+    return Live(types, table, RichLive, narrow=(width() or _NARROW_COLUMNS) < _NARROW_COLUMNS)

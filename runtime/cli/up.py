@@ -12,6 +12,7 @@ from runtime.cli.output import print_table, say
 from runtime.cli.progress import watcher
 from runtime.cli.target import on_target
 from runtime.fault import Fault
+from runtime.graph import graph_of
 from runtime.summary import State, Status, Summary
 from runtime.words import count, duration
 from transports.base import Transport
@@ -23,7 +24,8 @@ SHOWN_ACCESSES = 5  # of a failed block, for people; --json has all that the rec
 def run_up(arguments: Namespace) -> int:
     """Bring a chip up, and say what came of it."""
     chip = load_chip(arguments.chip)
-    watch = watcher({name: i.type for name, i in chip.instances.items()}, quiet=arguments.json)
+    picked = chip.instances if arguments.only is None else graph_of(chip).only(arguments.only).ladders
+    watch = watcher({name: chip.instances[name].type for name in picked}, quiet=arguments.json)
 
     async def body(transport: Transport) -> Summary:
         with watch.shown():
