@@ -1,6 +1,14 @@
 """SystemRDL 2.0 to a register image, in a process of its own. The only door to the RDL compiler.
 
 Needs the extra `rdl`; a target that only loads images does not.
+
+Not supported, and refused by name and line rather than half understood:
+
+- `bigendian`, `bridge`, `shared`; `constraint` blocks; a property that this version does not know;
+- a field of several bits in [low:high] (msb0) order: its bits stand reversed (one bit is one bit, and taken);
+- accesses of more than 64 bits (`accesswidth`, `memwidth`); a place that is no multiple of its access width.
+
+What becomes of every other property: `registers/compile/properties.py`.
 """
 
 from __future__ import annotations
