@@ -5,7 +5,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 import attrs
 import pytest
@@ -24,9 +24,19 @@ HERE = Path(__file__).parent
 BLOCKS = HERE.parents[2] / "blocks"
 
 Overrides = Mapping[str, Mapping[str, object]]
-Powered = Callable[..., "Hands"]
-Climber = Callable[..., "Controller"]
 CHANNELS = ("channel[0]", "channel[1]", "channel[2]")
+
+
+class Powered(Protocol):
+    """Lays hands on the chip, just powered on, with parameters of models changed."""
+
+    def __call__(self, overrides: Overrides | None = None, *, seed: int = 0) -> Hands: ...
+
+
+class Climber(Protocol):
+    """Makes a controller that climbs one ladder of some blocks; what they need beside each other stands."""
+
+    def __call__(self, ladder: Callable[[Any], Ladder], *names: str) -> Controller: ...
 
 
 @pytest.fixture(scope="session")

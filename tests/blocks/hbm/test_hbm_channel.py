@@ -234,8 +234,9 @@ def test_before_the_stack_is_ready_the_phy_sleeps(clocked: Hands) -> None:
 
 def test_locked_configuration_takes_no_write(serving: Hands) -> None:
     """Behind LOCK times, correction and repair stay as they are, and each attempt is a violation of the map."""
-    for op in (lambda r: times(r, trc=99), lambda r: r.ECC_THRESHOLD.write(corrected=9), repair(1)):
-        serving.do(NAME, op)
+    serving.do(NAME, lambda r: times(r, trc=99))
+    serving.do(NAME, lambda r: r.ECC_THRESHOLD.write(corrected=9))
+    serving.do(NAME, repair(1))
     assert serving.do(NAME, lambda r: r.ROW_TIMES.read()).trc == 47
     assert serving.do(NAME, lambda r: r.REPAIR.read()).used == 0
     assert {rule.partition(":")[0] for _, rule in rules(serving)} == {"locked"}

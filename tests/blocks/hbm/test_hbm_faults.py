@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import inf
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from blocks.hbm_channel.regs import CodeE
+from blocks.hbm_channel.regs import CodeE, HbmChannelRegs
+from blocks.hbm_stack.model import HbmStackModel
+from registers.access import RegisterOp
 from runtime.climb import Climbed
 from runtime.fault import Cause, Fault
 
@@ -79,6 +82,10 @@ CHANNEL: list[tuple[dict[str, object], tuple[str, Cause, str, str, str]]] = [
 ]
 
 
+def eye_of(lane: int) -> Callable[[HbmChannelRegs], RegisterOp[Any]]:
+    return lambda r: r.LANE[lane].EYE.read()
+
+
 def evidence(outcome: object) -> tuple[str, Cause, str, str, str]:
     assert isinstance(outcome, Fault)
     return outcome.rung, outcome.cause, outcome.register, outcome.wanted, outcome.last
@@ -134,7 +141,7 @@ def test_one_bad_lane_is_mapped_out(
     assert outcome.acted.count("read eye begun") == 3
     repair = hands.do(NAME, lambda r: r.REPAIR.read())
     assert (repair.used, repair.lane) == (1, lane)
-    eye = hands.do(NAME, lambda r: r.LANE[lane].EYE.read())
+    eye = hands.do(NAME, eye_of(lane))
     assert (eye.mapped, eye.failed) == (1, 0)
     assert min(eye.rx, eye.tx) >= 40
     assert hands.do(NAME, lambda r: r.RETRIES.read()).count == 2
@@ -151,7 +158,8 @@ def test_two_bad_lanes_are_shown(powered: Powered, rising: Controller, wire_to: 
     status = hands.do(NAME, lambda r: r.PHASE[2].STATUS.read())
     assert (status.done, status.failed, status.code, status.lanes) == (1, 1, CodeE.LANE, 0x0088)
     assert hands.do(NAME, lambda r: r.REPAIR.read()).used == 0
-    assert [hands.do(NAME, lambda r, i=i: r.LANE[i].EYE.read()).failed for i in (2, 3, 7)] == [0, 1, 1]
+    for lane, failed in ((2, 0), (3, 1), (7, 1)):
+        assert hands.do(NAME, eye_of(lane)).failed == failed
     assert hands.do(NAME, lambda r: r.LANE[3].DELAY.read()).rx > 0
     hands.do(NAME, lambda r: r.REPAIR.write(used=1, lane=3))
     assert hands.do(NAME, lambda r: r.BAD.read()).lanes == 0x0080
@@ -191,7 +199,9 @@ def test_a_tripped_stack_is_off(powered: Powered, rising: Controller, wire_to: t
     """A stack that is too hot has been switched off by its manager, whatever was written, and counted."""
     hands = powered({"hbm": {"temperature_c": 105.0}})
     assert isinstance(rising.run(wire_to(hands.sim))["hbm"], Fault)
-    assert [hands.do("hbm", lambda r, i=i: r.RAIL[i].CTRL.read()).enable for i in range(3)] == [0, 0, 0]
+    stack = hands.sim.model("hbm")
+    assert isinstance(stack, HbmStackModel)
+    assert [rail.value for rail in stack.enables] == [0, 0, 0]
     assert hands.do("hbm", lambda r: r.STATUS.read()).hot == 1
     assert hands.do("hbm", lambda r: r.EVENTS.read()).trips == 1
 
