@@ -12,6 +12,7 @@ from blocks.base import Block
 from blocks.chip.layout import Indices
 from blocks.chip.table import BITS_MAX, Table, shown
 
+SUM = re.compile(r"\{(\d{1,3})((?:(?://|[-+*%^])\d{1,9})*)\}")
 SOURCE_MAX = (1 << 20) - 1  # no interrupt controller has more
 SOURCES = f"a number of 0..{SOURCE_MAX}"
 SUMS: Mapping[str, Callable[[int, int], int]] = {

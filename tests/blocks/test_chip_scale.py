@@ -73,6 +73,17 @@ def test_a_count_that_cannot_be_is_refused(write: Write, line: str, path: str, s
     assert caught.value.path == 'blocks."pll[*]"' + (f".{path}" if path else "")
 
 
+def test_a_text_that_is_one_sum_is_a_number(write: Write) -> None:
+    """In configuration and model `{0*2+40}` alone is a whole number, and inside a text it is part of the text."""
+    text = (
+        f'{HEAD}[blocks."pll[*]"]\ntype = "pll"\nconfig = {{ fbdiv = "{{0*2+40}}" }}\n'
+        '[blocks."crg[*]"]\ntype = "crg"\nmodel = { clock = "pll[{0^1}].clock" }\n'
+    )
+    chip = load_chip(write(text))
+    assert [chip.instances[f"pll[{k}]"].block.config.fbdiv for k in range(4)] == [40, 42, 44, 46]
+    assert [chip.instances[f"crg[{k}]"].model["clock"] for k in range(4)] == [f"pll[{k ^ 1}].clock" for k in range(4)]
+
+
 @pytest.mark.parametrize("count", [1, 2, 4])
 def test_an_array_has_the_length_that_is_asked_for(write: Write, count: int) -> None:
     """Blocks, addresses and everything counted by index follow the array's length."""
