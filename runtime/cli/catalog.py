@@ -66,7 +66,7 @@ def run_doctor(arguments: Namespace) -> int:
         "core": {name: _version(name) for name in ("trio", "attrs", "msgpack", "anyio", "crc32c")},
         "extras": {
             "rdl": _extra(("systemrdl",), "compiles SystemRDL"),
-            "cli": _extra(("rich", "shtab"), "tables, progress and completion"),
+            "cli": _extra(("rich", "shtab"), "live progress and completion"),
         },
         "transports": _transports(),
         "reachable": {

@@ -89,7 +89,7 @@ class Live(Quiet):
                 newest[self._types[block]] = progress
         for name, states in counts.items():
             now = newest.get(name)
-            doing = [f"{now.block}: {now.rung}" if now else ""] if self._last else []
+            doing = [": ".join(filter(None, (now.block, now.rung))) if now else ""] if self._last else []
             total = sum(1 for kind in self._types.values() if kind == name)
             table.add_row(name, str(total), *(str(states[state] or "") for state in self._counted), *doing)
         return table
