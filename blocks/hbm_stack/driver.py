@@ -254,7 +254,6 @@ class HbmStack(Block[HbmStackRegs]):
                 reach=[r.MODE_CTRL.write(broadcast=1)],
                 settles=4 * US,
                 within=20 * US,
-                disturbs=True,
             ),
             Rung("ready", holds=[r.STATUS.check(ready=1)], within=5 * US),
         )
