@@ -246,3 +246,33 @@ def test_what_somebody_else_set_to_work_is_let_finish(
     rung = next(r for r in idle_mesh.sim.chip.instances[NAME].block.up() if r.name == "quiesced")
     assert rung.settles <= idle_mesh.sim.model(NAME).stages["quiesced"] <= rung.within / 2
     assert idle_mesh.broken == []
+
+
+def test_a_soft_reset_begins_the_buffers_anew(idle_mesh: Hands) -> None:
+    """A soft reset while the buffers are initialised starts that from the beginning."""
+    for word in (0, 1, 0):
+        idle_mesh.sim.write(idle_mesh.sim.chip.instances[NAME].block.regs.CTRL.address, word, 4, None)
+        idle_mesh.wait(15e-6)
+    assert idle_mesh.do(NAME, lambda r: r.STATUS.read()).ready == 0
+    idle_mesh.wait(10e-6)
+    assert idle_mesh.do(NAME, lambda r: r.STATUS.read()).ready == 1
+
+
+def test_what_sends_nothing_is_idle_at_once(idle_mesh: Hands) -> None:
+    """A pause of an engine with no channel running waits for nothing, and no packet is counted there."""
+    idle_mesh.do(NAME, lambda r: r.CTRL.modify(pause=1))
+    assert idle_mesh.do(NAME, lambda r: r.STATUS.read()).idle == 1
+    assert idle_mesh.sim.model(NAME).stages == {}
+    assert idle_mesh.sim.model(NAME).carry(b"stray") == b"stray"
+    assert [idle_mesh.do(NAME, of_channel(k, "COMPLETED")).count for k in range(4)] == [0, 0, 0, 0]
+
+
+def test_the_log_keeps_the_first_error(live_mesh: Hands) -> None:
+    """A second error leaves the log as it is, and a channel stays halted until the error that halted it is cleared."""
+    live_mesh.do(NAME, lambda r: r.CH[3].DOORBELL.write(tail=4095))
+    live_mesh.do(NAME, lambda r: r.CH[1].DOORBELL.write(tail=4095))
+    assert live_mesh.do(NAME, lambda r: r.ERR_LOG.read()).channel == 3
+    live_mesh.do(NAME, lambda r: r.CH[3].ERROR.write(window=1))
+    assert live_mesh.do(NAME, of_channel(3, "STATUS")).halted == 1
+    live_mesh.do(NAME, lambda r: r.CH[3].ERROR.write(descriptor=1))
+    assert live_mesh.do(NAME, of_channel(3, "STATUS")).halted == 0

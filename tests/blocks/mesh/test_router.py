@@ -261,3 +261,24 @@ def test_out_of_reset_it_offers_nothing(mesh: Chip) -> None:
     model = SimChip(mesh).model(NAME)
     assert isinstance(model, RouterModel)
     assert [net.value.ready for net in model.nets.values()] == [False] * 5
+
+
+def test_a_time_out_of_nothing_never_comes(idle_mesh: Hands, rising: Controller, wire_to: type[Wire]) -> None:
+    """With TIMEOUT.cycles = 0 an open port without another end is told once, and never times out."""
+    block = idle_mesh.sim.chip.instances[NAME].block
+    patient = Router(NAME, block.regs, evolve(block.config, timeout_cycles=0))
+    plans = {**rising.plans, NAME: Plan(patient.up())}
+    type(rising)(plans, rising.needs).run(wire_to(idle_mesh.sim))
+    lose_east(idle_mesh)
+    idle_mesh.wait(1e-3)
+    status = idle_mesh.do(NAME, lambda r: r.INTR_STATUS.read())
+    assert (status.link_lost, status.timeout) == (1, 0)
+
+
+def test_a_commit_of_nothing_is_none(idle_mesh: Hands) -> None:
+    """Writing 0 to the commit bit commits nothing, and a router with no open port counts no packet."""
+    idle_mesh.do(NAME, lambda r: r.ROUTE_COMMIT.write(commit=0))
+    assert idle_mesh.do(NAME, lambda r: r.ROUTE_STATUS.read()).busy == 0
+    assert idle_mesh.sim.model(NAME).carry(b"stray") == b"stray"
+    assert [idle_mesh.do(NAME, at_port(port, "PACKETS")).count for port in range(5)] == [0] * 5
+    assert idle_mesh.broken == []
