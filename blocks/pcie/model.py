@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cached_property, partial
 from typing import Final
 
 from attrs import field, frozen
@@ -91,6 +91,26 @@ class PcieModel(BlockModel):
         self.vendor, self.mode = cell("DEVICE.vendor"), cell("TEST.mode")
         self.events = {name: cell(f"INTR_STATUS.{name}") for name in EVENTS}
         self.logged, self.code, self.where = cell("ERR_LOG.valid"), cell("ERR_LOG.code"), cell("ERR_LOG.state")
+
+    @cached_property
+    def lanes(self) -> tuple[dict[str, Cell], ...]:
+        """The fields of each lane that the host has; looked up once, when the first link trains."""
+        cell = self.registers.field
+        found = [f"STATUS.{name}" for name in ("detected", "locked", "inverted", "used", "skew")]
+        names = [*found, *(f"EQ.{name}" for name in ("preset", "pre", "post", "merit"))]
+        return tuple(
+            {name.partition(".")[2]: cell(f"LANE[{n}].{name}") for name in names} for n in range(self.params.lanes)
+        )
+
+    @cached_property
+    def credits(self) -> tuple[tuple[Cell, int], ...]:
+        """The credits that the host grants."""
+        cell = self.registers.field
+        return tuple(
+            (cell(f"CREDITS_{kind}.{name}"), granted)
+            for kind, both in CREDITS.items()
+            for name, granted in zip(("header", "data"), both, strict=True)
+        )
 
     def connect(self) -> None:
         """Connect the reference, and judge what software does."""
@@ -335,23 +355,22 @@ class PcieModel(BlockModel):
 
     def _found(self, state: LtssmE) -> bool:
         """Note what came of a state; whether the link can go on from it."""
-        lane, host = self.registers.field, range(self.params.lanes)
+        p = self.params
         if state == LtssmE.DETECT_ACTIVE:
-            for n in host:
-                lane(f"LANE[{n}].STATUS.detected").set(~self.params.dead_lanes >> n & 1)
+            for n, lane in enumerate(self.lanes):
+                lane["detected"].set(~p.dead_lanes >> n & 1)
         elif state == LtssmE.POLLING_CONFIGURATION:
-            for n in host:
-                lane(f"LANE[{n}].STATUS.locked").set(lane(f"LANE[{n}].STATUS.detected").value)
-                lane(f"LANE[{n}].STATUS.inverted").set(int(self.sim.draw(self.name) < CROSSED_P))
+            for lane in self.lanes:
+                lane["locked"].set(lane["detected"].value)
+                lane["inverted"].set(int(self.sim.draw(self.name) < CROSSED_P))
         elif state == LtssmE.CONFIGURATION_LINKWIDTH_START:
-            found = ~self.params.dead_lanes & (1 << self.params.lanes) - 1
-            width, backward = negotiated(found, self.params.lanes, self.wanted_width.value)
+            found = ~p.dead_lanes & (1 << p.lanes) - 1
+            width, backward = negotiated(found, p.lanes, self.wanted_width.value)
             self.width.set(width)
             self.reversed.set(int(backward))
-            for n in host:
-                used = n >= self.params.lanes - width if backward else n < width
-                lane(f"LANE[{n}].STATUS.used").set(int(used))
-                lane(f"LANE[{n}].STATUS.skew").set(int(self.sim.draw(self.name) * SKEW_MAX))
+            for n, lane in enumerate(self.lanes):
+                lane["used"].set(int(n >= p.lanes - width if backward else n < width))
+                lane["skew"].set(int(self.sim.draw(self.name) * SKEW_MAX))
             return width > 0
         return True
 
@@ -362,9 +381,8 @@ class PcieModel(BlockModel):
         self._training = self.later("data link up", self.params.credits_s, self._data_link_up)
 
     def _data_link_up(self) -> None:
-        for kind, (header, data) in CREDITS.items():
-            self.registers.field(f"CREDITS_{kind}.header").set(header)
-            self.registers.field(f"CREDITS_{kind}.data").set(data)
+        for cell, granted in self.credits:
+            cell.set(granted)
         self.progress["data_link"].set(1)
         speed = min(self.wanted_speed.value, self.params.max_speed)
         if speed > SpeedE.GT_2_5:
@@ -384,10 +402,9 @@ class PcieModel(BlockModel):
 
     def _equalized(self) -> None:
         """Note for each lane what the host's receiver liked best."""
-        for n in range(self.params.lanes):
+        for lane in self.lanes:
             for name, low, high in (("preset", 0, 10), ("pre", 0, 12), ("post", 4, 24), ("merit", 180, 250)):
-                drawn = low + int(self.sim.draw(self.name) * (high - low))
-                self.registers.field(f"LANE[{n}].EQ.{name}").set(drawn)
+                lane[name].set(low + int(self.sim.draw(self.name) * (high - low)))
 
     def _recovered(self) -> None:
         self._training = None
@@ -423,14 +440,12 @@ class PcieModel(BlockModel):
             self._training.cancel()
             self._training = None
         self._enter(LtssmE.DETECT_QUIET)
-        for cell in (*self.progress.values(), self.speed, self.width, self.reversed):
+        granted = (cell for cell, _ in self.credits)
+        for cell in (*self.progress.values(), self.speed, self.width, self.reversed, *granted):
             cell.set(0)
-        for kind in CREDITS:
-            self.registers.field(f"CREDITS_{kind}.header").set(0)
-            self.registers.field(f"CREDITS_{kind}.data").set(0)
-        for n in range(self.params.lanes):
+        for lane in self.lanes:
             for name in ("detected", "locked", "used"):
-                self.registers.field(f"LANE[{n}].STATUS.{name}").set(0)
+                lane[name].set(0)
         self.link.drive(Supply(good=False))
 
     def _uncorrectable(self, name: str, data: bytes) -> None:

@@ -93,32 +93,7 @@ class Ucie(Block[UcieRegs]):
             ),
             Rung("clocked", holds=[r.STATUS.check(phy_lock=1)], settles=LOCK_S, within=5 * LOCK_S),
             self._started(),
-            # The hardware gives up after `timeout_s` in one state: each waits for longer, so that its log can say why.
-            Rung(
-                "sideband up",
-                holds=[r.STATE.check(sideband=1)],
-                settles=SIDEBAND_S,
-                within=c.partner_s + c.timeout_s + SIDEBAND_S,
-            ),
-            Rung(
-                "main band initialised",
-                holds=[r.STATE.check(initialised=1)],
-                settles=MBINIT_S,
-                within=c.timeout_s + 5 * MBINIT_S,
-            ),
-            # Training falls back rate by rate where eyes are shut, and each time takes its time again.
-            Rung(
-                "main band trained",
-                holds=[r.STATE.check(trained=1)],
-                settles=MBTRAIN_S,
-                within=c.timeout_s + 8 * MBTRAIN_S,
-            ),
-            Rung(
-                "active",
-                holds=[r.STATE.check(state=StateE.ACTIVE)],
-                settles=LINKINIT_S,
-                within=c.timeout_s + 5 * LINKINIT_S,
-            ),
+            *self._trained(),
             Rung(
                 "adapter ready",
                 holds=[r.CTRL.check(adapter=1), r.STATUS.check(adapter_ready=1)],
@@ -191,6 +166,40 @@ class Ucie(Block[UcieRegs]):
             ],
             reach=[r.CTRL.modify(adapter=0, start=0), r.ERR_LOG.write(valid=1), r.CTRL.modify(start=1)],
             within=5 * US,
+        )
+
+    def _trained(self) -> tuple[Rung, ...]:
+        """Return the rungs that wait for training, which takes both ends.
+
+        The hardware gives up after `timeout_s` in one state: each waits for longer, so that its log can say why.
+        """
+        r, c = self.regs, self.config
+        return (
+            Rung(
+                "sideband up",
+                holds=[r.STATE.check(sideband=1)],
+                settles=SIDEBAND_S,
+                within=c.partner_s + c.timeout_s + SIDEBAND_S,
+            ),
+            Rung(
+                "main band initialised",
+                holds=[r.STATE.check(initialised=1)],
+                settles=MBINIT_S,
+                within=c.timeout_s + 5 * MBINIT_S,
+            ),
+            # Training falls back rate by rate where eyes are shut, and each time takes its time again.
+            Rung(
+                "main band trained",
+                holds=[r.STATE.check(trained=1)],
+                settles=MBTRAIN_S,
+                within=c.timeout_s + 8 * MBTRAIN_S,
+            ),
+            Rung(
+                "active",
+                holds=[r.STATE.check(state=StateE.ACTIVE)],
+                settles=LINKINIT_S,
+                within=c.timeout_s + 5 * LINKINIT_S,
+            ),
         )
 
     def _quiet(self) -> Rung:

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from functools import partial
+from functools import cached_property, partial
 from typing import Final
 
 from attrs import field, frozen
 
 from blocks.limits import between
 from blocks.model import BlockModel, Clock, Event, ModelParams, Net, Simulation, Supply, wire
-from blocks.ucie.ltsm import DATA_LANES, HALF, LANES, MBINIT, MBTRAIN, ORDER, STAGE, UNUSED, End, arranged
-from blocks.ucie.regs import ErrorE, FlitE, ModeE, ProtocolE, RateE, StateE
+from blocks.ucie.ltsm import DATA_LANES, LANES, MBINIT, MBTRAIN, ORDER, STAGE, UNUSED, End, arranged
+from blocks.ucie.regs import ErrorE, RateE, StateE
+from blocks.ucie.rules import unfit
 from registers.model import Cell, Reading, RegisterFile, Written
 
 INF: Final = float("inf")
@@ -86,6 +87,12 @@ class UcieModel(BlockModel):
         self.logged, self.code = cell("ERR_LOG.valid"), cell("ERR_LOG.code")
         self.where, self.failed = cell("ERR_LOG.state"), cell("ERR_LOG.lanes")
 
+    @cached_property
+    def lanes(self) -> tuple[dict[str, Cell], ...]:
+        """The fields of each lane; looked up once, when the first link trains."""
+        cell, names = self.registers.field, ("STATUS.good", "STATUS.used", "STATUS.eye", "STATUS.delay", "MAP.logical")
+        return tuple({name.partition(".")[2]: cell(f"LANE[{n}].{name}") for name in names} for n in range(LANES))
+
     def connect(self) -> None:
         """Connect reference and sideband, and judge what software does."""
         self.clock = self.input("clock", Clock(100e6, stable=True))
@@ -155,26 +162,10 @@ class UcieModel(BlockModel):
             self.violate("CTRL", "PHY powered down while the link is started")
 
     def _start_judged(self, on: bool) -> None:
-        if not on:
-            if self.adapter.value:
-                self.violate("CTRL", "link stopped while its adapter is on")
-            return
-        if not self.power_good.value:
-            self.violate("CTRL", "training started while the PHY has no power")
-        elif not self.phy_lock.value:
-            self.violate("CTRL", "training started while the PHY has no lock")
-        if self.logged.value:
-            self.violate("CTRL", "training started over an error that nobody has taken note of")
-        if self.registers.field("TEST.mode").value != ModeE.NORMAL:
-            self.violate("CTRL", "training started in a mode of the laboratory")
-        rate, width = self.wanted_rate.value, self.wanted_width.value
-        if not RateE.NONE < rate <= RateE.GT_32 or width not in (HALF, DATA_LANES):
-            self.violate("LINK_CTRL", "training started for a rate or a width that there is not")
-        if rate > RateE.GT_16 and not self.registers.field("PHY_CTRL.terminated").value:
-            self.violate("PHY_CTRL", "training started for more than 16 GT/s without termination")
-        protocol, flit, retry = (cell.value for cell in self.offer)
-        if protocol == ProtocolE.NONE or (retry and flit == FlitE.RAW):
-            self.violate("ADAPTER_CTRL", "training started with an adapter that offers what cannot be")
+        if not on and self.adapter.value:
+            self.violate("CTRL", "link stopped while its adapter is on")
+        for register, rule in unfit(lambda path: self.registers.field(path).value) if on else ():
+            self.violate(register, rule)
 
     def _adapter_switched(self, on: bool) -> None:
         if on and self.state.value != StateE.ACTIVE:
@@ -308,7 +299,7 @@ class UcieModel(BlockModel):
         """Go on where the other end is in the same state; fall where it is gone."""
         other, state = self.partner.value, StateE(self.state.value)
         self.heard.set(other.state)
-        if state not in (*OFF, StateE.SBINIT) and other.state in OFF:
+        if state not in (*OFF, StateE.SBINIT) and other.state in OFF and self.start.value:
             self._fail(other.error or ErrorE.PARTNER_LOST, lanes=other.failed)
         elif state == StateE.ACTIVE and other.state == StateE.PHYRETRAIN:
             self._train_again()
@@ -411,10 +402,10 @@ class UcieModel(BlockModel):
         if lanes is None:
             self._fail(ErrorE.NO_REPAIR, lanes=bad & (1 << DATA_LANES) - 1)
             return False
-        for n in range(LANES):
-            self.registers.field(f"LANE[{n}].STATUS.good").set(~bad >> n & 1)
-            self.registers.field(f"LANE[{n}].STATUS.used").set(int(lanes.logical[n] != UNUSED))
-            self.registers.field(f"LANE[{n}].MAP.logical").set(lanes.logical[n])
+        for n, lane in enumerate(self.lanes):
+            lane["good"].set(~bad >> n & 1)
+            lane["used"].set(int(lanes.logical[n] != UNUSED))
+            lane["logical"].set(lanes.logical[n])
         self.status["width"].set(lanes.width)
         self.status["repaired"].set(lanes.repaired)
         self.status["left_out"].set(lanes.left_out)
@@ -428,11 +419,10 @@ class UcieModel(BlockModel):
         if self._failing(weak=True) != self._failing(weak=False) and self._tested_at != self._rate:
             return StateE.MBTRAIN_REPAIR
         self.status["rate"].set(self._rate)
-        for n in range(LANES):
-            used = self.registers.field(f"LANE[{n}].STATUS.used").value
+        for lane in self.lanes:
             for name, low, high in (("eye", 24, 48), ("delay", 0, 32)):
-                drawn = low + int(self.sim.draw(self.name) * (high - low)) if used else 0
-                self.registers.field(f"LANE[{n}].STATUS.{name}").set(drawn)
+                drawn = low + int(self.sim.draw(self.name) * (high - low)) if lane["used"].value else 0
+                lane[name].set(drawn)
         self.progress["trained"].set(1)
         return StateE.LINKINIT
 
@@ -477,9 +467,10 @@ class UcieModel(BlockModel):
         """Forget what training came to, and what was on its way."""
         for cell in (*self.progress.values(), *self.status.values(), self.heard_rate, self.heard_width):
             cell.set(0)
-        for n in range(LANES):
-            for name in ("good", "used", "eye", "delay"):
-                self.registers.field(f"LANE[{n}].STATUS.{name}").set(0)
+        if self._width:  # lanes were tested
+            for lane in self.lanes:
+                for name in ("good", "used", "eye", "delay"):
+                    lane[name].set(0)
         self._again = False
         self._rate = self._width = self._tested_at = 0
         if self._exchange is not None:
