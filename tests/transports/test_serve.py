@@ -253,6 +253,7 @@ async def test_a_batch_that_does_not_stop_is_waited_for(tmp_path: Path) -> None:
 
     class Stubborn(Watched):
         async def execute(self, batch: Batch) -> Results:
+            results = Results(())
             with anyio.CancelScope(shield=True):
                 results = await super().execute(batch)
             return results
