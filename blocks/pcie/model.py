@@ -131,6 +131,7 @@ class PcieModel(BlockModel):
         self._training: Event | None = None
         self._draining: Event | None = None
         self._held = False  # the host asserts PERST#
+        self._came_up = False  # since the link was switched on
 
     @property
     def serves(self) -> bool:
@@ -153,14 +154,18 @@ class PcieModel(BlockModel):
     # ---- what the host does ----
 
     def hot_reset(self) -> None:
-        """The host resets this side through the link, which then trains anew."""
+        """The host resets this side through the link, which then trains anew; without a link it cannot."""
+        if not self.progress["data_link"].value:
+            return
         self.events["hot_reset"].raise_event()
         self._lost(ErrorE.HOT_RESET)
         self._enter(LtssmE.HOT_RESET)
         self._training = self.after(self.drawn(HOT_RESET_S), self._train)
 
     def surprise_down(self) -> None:
-        """The link goes down for no reason, and trains anew."""
+        """The link goes down for no reason, and trains anew; one that is not up cannot."""
+        if not self.progress["data_link"].value:
+            return
         self._uncorrectable("surprise_down", b"")
         self._lost(ErrorE.SURPRISE_DOWN)
         self.update()
@@ -225,7 +230,7 @@ class PcieModel(BlockModel):
             self.violate("CTRL", "link switched off while traffic is let through")
 
     def _traffic_on(self) -> None:
-        if not self.progress["at_speed"].value or self.state.value != LtssmE.L0:
+        if not self._came_up:  # one that was lost since is no fault of software, which cannot know yet
             self.violate("CTRL", "traffic let through before the link is up and at speed")
         if self._draining is not None:
             self._draining.cancel()
@@ -398,6 +403,7 @@ class PcieModel(BlockModel):
         if speed >= SpeedE.GT_8:
             self._equalized()
         self.progress["at_speed"].set(1)
+        self._came_up = True
         self.update()
 
     def _equalized(self) -> None:
@@ -416,6 +422,7 @@ class PcieModel(BlockModel):
         if self.off.value or self.state.value == LtssmE.DISABLED:
             return
         self._fall()
+        self._came_up = False
         self._enter(LtssmE.DISABLED)
         self._training = self.after(DRAIN_S, self._disabled)
 

@@ -119,6 +119,7 @@ class UcieModel(BlockModel):
         self._rate = self._width = 0
         self._tested_at = 0  # the rate at which lanes were last tested and repaired
         self._again = False  # training after PHYRETRAIN, which is no part of bring-up
+        self._came_up = False  # since training was started
 
     @property
     def serves(self) -> bool:
@@ -168,7 +169,7 @@ class UcieModel(BlockModel):
             self.violate(register, rule)
 
     def _adapter_switched(self, on: bool) -> None:
-        if on and self.state.value != StateE.ACTIVE:
+        if on and not self._came_up:  # one that was lost since is no fault of software, which cannot know yet
             self.violate("CTRL", "adapter switched on before the link is active")
         if on:
             self._exchange_s = self.drawn(self.params.exchange_s)
@@ -381,7 +382,7 @@ class UcieModel(BlockModel):
             following = self._tested_lanes()
         self._enter(following)
         if following == StateE.ACTIVE:
-            self._again = False
+            self._again, self._came_up = False, True
             self.update()
 
     def _agree(self) -> None:
@@ -431,6 +432,7 @@ class UcieModel(BlockModel):
         for stage in STAGE.values():
             self.stages.pop(stage, None)
         self._fall()
+        self._came_up = False
         self._enter(StateE.SBINIT)
 
     def _train_again(self) -> None:
@@ -444,6 +446,7 @@ class UcieModel(BlockModel):
         """Go to RESET, when what is on its way has arrived."""
         if self.state.value != StateE.RESET and self._draining is None:
             self._fall()
+            self._came_up = False
             self._enter(StateE.RESET)
 
     def _fail(self, code: ErrorE, *, lanes: int = 0) -> None:

@@ -35,6 +35,22 @@ def model(sim: SimChip) -> PcieModel:
     return found
 
 
+def lose(pcie: PcieModel, happens: str) -> None:
+    """Take the link from under the endpoint, in one of the ways it can go."""
+    if happens == "hot_reset":
+        pcie.hot_reset()
+    elif happens == "surprise_down":
+        pcie.surprise_down()
+    elif happens == "host_reset":
+        pcie.host_reset(asserted=True)
+        pcie.host_reset(asserted=False)
+    else:
+        clock = pcie.inputs["clock"]
+        before = clock.value
+        clock.drive(Clock())
+        clock.drive(before)
+
+
 @pytest.fixture
 def live(links: Links, idle: Hands) -> Hands:
     """The endpoint in service."""
@@ -253,6 +269,28 @@ def test_a_lost_clock_costs_the_link(links: Links, live: Hands) -> None:
     clock.drive(before)
     links.up(live.sim, NAME)
     assert model(live.sim).serves
+
+
+@pytest.mark.parametrize("happens", ["hot_reset", "surprise_down", "host_reset", "clock_lost"])
+def test_whatever_happens_at_any_access_is_mended(links: Links, happens: str) -> None:
+    """A link lost at any moment of bring-up, with the controller dead, is brought up by the next, breaking no rule."""
+    sim = SimChip(links.chip, seed=7)
+    for limit in range(0, 140, 3):
+        sim.power_on()
+        with pytest.raises(DeviceLost):
+            links.up(sim, NAME, limit)
+        lose(model(sim), happens)
+        links.up(sim, NAME)
+        assert model(sim).serves
+
+
+def test_a_link_that_is_not_up_takes_no_hot_reset(links: Links, idle: Hands) -> None:
+    """Before the data link is up the host has nothing to reset this side through, and nothing to lose."""
+    model(idle.sim).hot_reset()
+    model(idle.sim).surprise_down()
+    assert idle.do("pcie", lambda r: r.INTR_STATUS.read()).raw == 0
+    assert idle.do("pcie", lambda r: r.LTSSM.read()).raw == 0
+    links.up(idle.sim, NAME)
 
 
 def test_a_retrained_link_is_not_full(links: Links, live: Hands) -> None:

@@ -86,7 +86,9 @@ FROM_RESET: list[tuple[Sequence[Op | float], Broken]] = [
     ([*POWERED, ctrl(ltssm=True), 14e-3, ctrl(traffic=True)], [EARLY]),
     ([*POWERED, ctrl(retrain=True)], [("CTRL", "retrained while the link is not in L0")]),
     ([*TRAINED, ctrl(retrain=True), ctrl(retrain=True)], [("CTRL", "retrained while the link is not in L0")]),
-    ([*TRAINED, ctrl(retrain=True), ctrl(traffic=True)], [EARLY]),
+    ([*TRAINED, ctrl(retrain=True), ctrl(traffic=True)], []),
+    ([*TRAINED, ctrl(ltssm=False), ctrl(traffic=True)], [EARLY]),
+    ([*TRAINED, ctrl(ltssm=False), ctrl(ltssm=True), 5e-3, ctrl(traffic=True)], [EARLY]),
     ([*TRAINED, ctrl(power=False)], [("CTRL", "PHY powered down while the link is on")]),
     (
         [*TRAINED, ctrl(ltssm=False), ctrl(power=False)],

@@ -307,6 +307,21 @@ def test_a_lost_clock_costs_the_link(links: Links, live: Hands) -> None:
     assert [model(live.sim, end).serves for end in (0, 1)] == [True, True]
 
 
+def test_an_end_lost_at_any_access_is_mended(links: Links) -> None:
+    """A clock lost at one end at any moment of bring-up costs both the link, and the next climb brings both up."""
+    sim = SimChip(links.chip, seed=8)
+    for limit in range(0, 190, 5):
+        sim.power_on()
+        with pytest.raises(DeviceLost):
+            links.up(sim, ENDS, limit)
+        clock = model(sim, limit % 2).inputs["clock"]
+        before = clock.value
+        clock.drive(Clock())
+        clock.drive(before)
+        links.up(sim, ENDS)
+        assert [model(sim, end).serves for end in (0, 1)] == [True, True]
+
+
 def test_a_retrained_link_is_not_full(links: Links, live: Hands) -> None:
     """Either end may ask both to train again; the link is up then, and `full` says that it is not as it was."""
     noted = dict(model(live.sim).stages)

@@ -77,6 +77,7 @@ FROM_RESET: list[tuple[Sequence[Op | float], Broken]] = [
     ([ctrl(adapter=True)], [EARLY]),
     ([*POWERED, ctrl(adapter=True)], [EARLY]),
     ([*POWERED, START, 5e-3, ctrl(adapter=True)], [EARLY]),
+    ([*ACTIVE, ctrl(start=False), ctrl(adapter=True)], [EARLY]),
     ([*POWERED, ctrl(retrain=True)], [("CTRL", "retrained while the link is not active")]),
     ([*POWERED, START, 5e-3, ctrl(power=False)], [("CTRL", "PHY powered down while the link is started")]),
     ([*POWERED, START, asked(2, 16)], [("LINK_CTRL", "LINK_CTRL changed while the link is started")]),
@@ -197,6 +198,15 @@ def test_one_end_may_have_both_train_again(idle: Hands) -> None:
     assert [rules(idle, end) for end in ENDS] == [[], []]
     assert [idle.sim.model(end).serves for end in ENDS] == [True, True]
     assert idle.do(ENDS[1], lambda r: r.RETRAINS.read()).count == 1
+
+
+def test_a_link_that_was_just_lost_is_no_fault_of_software(idle: Hands) -> None:
+    """An adapter switched on after the link came up breaks no rule, though the other end has left meanwhile."""
+    run(idle, ACTIVE)
+    run(idle, [ctrl(start=False)], ENDS[:1])
+    run(idle, [ctrl(adapter=True)], ENDS[1:])
+    assert [rules(idle, end) for end in ENDS] == [[], []]
+    assert not idle.sim.model(ENDS[1]).serves
 
 
 def test_states_are_passed_in_their_order(links: Links, idle: Hands) -> None:
