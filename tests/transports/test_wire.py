@@ -2,31 +2,24 @@
 
 from __future__ import annotations
 
-import math
 import socket
-import tracemalloc
-from collections.abc import Iterator
 from itertools import pairwise
-from typing import Any, get_args
 
 import anyio
 import attrs
-import crc32c
 import msgpack
 import pytest
 from attrs import define
-from hypothesis import example, given
+from hypothesis import given
 from hypothesis import strategies as st
 
-from transports.base import Capabilities, Judgement
+from tests.transports.said import KINDS, batches, heard, messages, sealed
+from transports.base import Capabilities
 from transports.batch import (
-    WIDTHS,
     Batch,
     Check,
-    Delay,
     Fence,
     Modify,
-    Operation,
     Poll,
     Read,
     ReadBurst,
@@ -37,136 +30,24 @@ from transports.batch import (
     ones,
 )
 from transports.errors import (
-    BusFault,
-    CheckFailed,
     Denied,
     DeviceLost,
     Indeterminate,
-    PollTimeout,
     TransportError,
-    Unavailable,
 )
-from transports.powers import POWERS
-from transports.wire import FRAME_BYTES_MAX, Frames, Link, Unfit, WireError, decode, encode, pack
+from transports.wire import FRAME_BYTES_MAX, Frames, Link, Unfit, decode, encode, pack
 from transports.wire.messages import (
-    NAME_MAX,
     VERSION,
-    Ask,
     Cancel,
-    Done,
     End,
     Hello,
-    Judged,
     Message,
     Ran,
-    Reset,
-    Rose,
     Run,
     Welcome,
 )
 from transports.wire.operations import BURST_BYTES_MAX, OPERATIONS_MAX, answers, refusal
-from transports.wire.plain import encode_capabilities
-from transports.wire.shape import DEPTH_MAX, ITEMS_MAX, measure
-
-KINDS: tuple[type[Message], ...] = get_args(Message)
-RUN = ["run", 7, [[0, 16, 4], [1, 16, 4, 5, None]]]
-
-# ---- what can be said -------------------------------------------------------------------------
-
-times = st.floats(0, 1e9, allow_nan=False)
-texts = st.text(st.characters(exclude_categories=()), max_size=20)  # lone surrogates as well
-
-
-@st.composite
-def operations(draw: st.DrawFn) -> Operation:
-    width = draw(st.sampled_from(WIDTHS))
-    address = draw(st.integers(0, (1 << 64) // width - 1)) * width
-    word = draw(st.integers(0, ones(width)))
-    mask = draw(st.integers(0, ones(width)))
-    count = draw(st.integers(0, 5))
-    stride = draw(st.sampled_from([None, 0, width, 4 * width]))
-    strobes = draw(st.one_of(st.none(), st.integers(1, (1 << width) - 1)))
-    words = draw(st.lists(st.integers(0, ones(width)), max_size=5))
-    kinds: list[Operation] = [
-        Read(address, width=width),
-        Write(address, word, width=width, strobes=strobes),
-        Modify(address, mask, word & mask, width=width),
-        Check(address, mask, word & mask, width=width),
-        Poll(address, mask, word & mask, timeout_s=draw(times), width=width),
-        ReadBurst(address, count, width=width, stride=stride),
-        WriteBurst(address, words, width=width, stride=stride),
-        Delay(draw(times)),
-        Fence(),
-    ]
-    return draw(st.sampled_from(kinds))
-
-
-batches = st.lists(operations(), max_size=8).map(Batch)
-maybe = st.one_of(st.none(), st.integers(0, (1 << 64) - 1))
-places = {"reason": texts, "address": maybe, "index": maybe, "where": texts}
-words64 = st.integers(0, (1 << 64) - 1)
-errors: st.SearchStrategy[TransportError] = st.one_of(
-    *(st.builds(kind, **places) for kind in (DeviceLost, Unavailable, Denied, Indeterminate, BusFault)),
-    st.builds(CheckFailed, **places, mask=words64, wanted=words64, last=words64),
-    st.builds(PollTimeout, **places, mask=words64, wanted=words64, last=words64, timeout_s=times),
-)
-values = st.one_of(st.none(), words64, st.lists(words64, max_size=5).map(tuple))
-outcomes = st.builds(
-    Results, st.lists(values, max_size=6).map(tuple), st.one_of(st.none(), errors), st.integers(0, 1 << 40)
-)
-capabilities = st.builds(
-    Capabilities,
-    widths=st.frozensets(st.sampled_from(WIDTHS)),
-    **{name: st.booleans() for name in ("strobes", "burst", "poll", "atomic_modify", "notifier", "real_time")},
-    access_s=times,
-    round_trip_s=times,
-)
-judgements = st.builds(
-    Judgement,
-    st.lists(texts, max_size=3).map(tuple),
-    st.dictionaries(texts, st.dictionaries(texts, st.floats(allow_nan=False), max_size=3), max_size=3),
-    st.dictionaries(texts, words64, max_size=3),
-)
-numbers = st.integers(0, (1 << 32) - 1)
-names = st.text(st.characters(categories=("L", "N", "P")), min_size=1, max_size=NAME_MAX)
-messages: st.SearchStrategy[Message] = st.one_of(
-    st.builds(Hello, names, st.booleans()),
-    st.builds(Welcome, numbers, capabilities, st.frozensets(st.sampled_from(sorted(POWERS)))),
-    st.builds(Run, numbers, batches),
-    st.builds(Reset, numbers),
-    st.builds(Ask, numbers),
-    st.builds(Cancel, numbers),
-    st.builds(Ran, numbers, outcomes),
-    st.builds(Done, numbers, st.one_of(st.none(), errors)),
-    st.builds(Judged, numbers, judgements),
-    st.builds(Rose, st.frozensets(st.integers(0, 1000))),
-    st.builds(End, errors),
-)
-
-
-def sealed(body: bytes) -> bytes:
-    """Return a frame that is sound, whatever its body is."""
-    length = len(body).to_bytes(4, "little")
-    return length + crc32c.crc32c(length + body).to_bytes(4, "little") + body
-
-
-def heard(data: bytes) -> list[Message]:
-    """Return the messages in a stream of bytes."""
-    frames = Frames()
-    frames.feed(data)
-    found: list[Message] = []
-    while bodies := frames.take():
-        found.append(decode(bodies[0], *KINDS))
-    return found
-
-
-def outcome(data: bytes) -> list[Message] | str:
-    """Return the messages in a stream of bytes, or why it is refused."""
-    try:
-        return heard(data)
-    except WireError as refused:
-        return str(refused)
-
+from transports.wire.shape import ITEMS_MAX, measure
 
 # ---- unchanged --------------------------------------------------------------------------------
 
@@ -224,244 +105,6 @@ def test_a_plug_ins_error_crosses_where_it_is_known() -> None:
         assert heard(pack(encode(End(error)))) == [End(error)]
     finally:
         del TransportError.KINDS["Smouldering"]
-
-
-# ---- hostile frames ---------------------------------------------------------------------------
-
-
-def nested(depth: int) -> bytes:
-    return b"\x91" * depth + b"\xc0"
-
-
-HOSTILE: dict[str, tuple[bytes, str]] = {
-    "4 GB length": (b"\xff\xff\xff\xff" + bytes(4), "a frame of 4294967295 bytes; at most 4194304"),
-    "one byte too long": ((FRAME_BYTES_MAX + 1).to_bytes(4, "little") + bytes(4), "a frame of 4194305 bytes"),
-    "wrong checksum": (pack(RUN)[:4] + b"\0\0\0\0" + pack(RUN)[8:], "whose checksum is wrong"),
-    "another program": (b"GET / HTTP/1.1\r\n\r\n", "a frame of 542393671 bytes"),
-    "no body": (sealed(b""), "cut short"),
-    "2,000 deep": (sealed(nested(2000)), "nested more than 8 deep"),
-    "2,000 maps deep": (sealed(b"\x81\xa1a" * 2000 + b"\xc0"), "nested more than 8 deep"),
-    "an array of 4 G": (sealed(b"\xdd\xff\xff\xff\xff\xc0"), "more than 1048576 items"),
-    "an array of what is not there": (sealed(b"\xdd\x00\x0f\xff\xff\xc0"), "cut short"),
-    "a map of 4 G": (sealed(b"\xdf\xff\xff\xff\xff\xc0"), "more than 1048576 items"),
-    "a text of 4 GB": (sealed(b"\xdb\xff\xff\xff\xffabc"), "cut short"),
-    "two messages in one": (sealed(msgpack.packb(RUN) * 2), "bytes follow the message"),
-    "an extension": (sealed(msgpack.packb(["run", 1, msgpack.ExtType(3, b"x")])), "which no message has"),
-    "a time": (sealed(msgpack.packb(msgpack.Timestamp(5))), "which no message has"),
-    "the byte for nothing": (sealed(b"\xc1"), "the byte 0xc1"),
-    "text that is none": (sealed(b"\xa2\xff\xff"), "does not decode"),
-    "keys that are no text": (sealed(b"\x92\xa3end\x81\x01\x02"), "does not decode"),
-    "no list": (sealed(msgpack.packb({"run": 1})), "expected a message, found dict"),
-    "an empty list": (sealed(msgpack.packb([])), "unknown kind"),
-    "garbage": (sealed(b"\x07"), "expected a message, found int 7"),
-}
-
-
-@pytest.mark.parametrize("name", HOSTILE)
-def test_a_hostile_frame_is_refused_with_a_reason(name: str) -> None:
-    """What is no message of ours raises WireError, which says what it is."""
-    data, reason = HOSTILE[name]
-    with pytest.raises(WireError) as refused:
-        heard(data)
-    assert reason in str(refused.value)
-
-
-BAD: list[tuple[Any, str]] = [
-    (["shutdown", 1], "unknown kind 'shutdown'"),
-    ([7, 1], "unknown kind '7'"),
-    (["run", 1], "'run' of 2 items, expected 3"),
-    (["run", -1, []], "expected a number from 0 up, found int -1"),
-    (["run", 1.0, []], "found float 1.0"),
-    (["run", True, []], "found bool True"),
-    (["run", 1, {}], "expected a batch, found dict"),
-    (["run", 1, [3]], "expected an operation, found int 3"),
-    (["run", 1, [[]]], "an operation of unknown kind None"),
-    (["run", 1, [[9, 0, 4]]], "an operation of unknown kind 9"),
-    (["run", 1, [[-1, 0, 4]]], "an operation of unknown kind -1"),
-    (["run", 1, [[True, 0, 4]]], "an operation of unknown kind True"),
-    (["run", 1, [["0", 0, 4]]], "an operation of unknown kind '0'"),
-    (["run", 1, [[0, 0]]], "an operation of kind 0 with 2 items, expected 3"),
-    (["run", 1, [[0, 0, 3]]], "width is 3 bytes"),
-    (["run", 1, [[0, 0, 4.0]]], "found float 4.0"),
-    (["run", 1, [[0, 2, 4]]], "not a multiple of the access width"),
-    (["run", 1, [[0, -4, 4]]], "expected a number from 0 up"),
-    (["run", 1, [[1, 0, 1, 256, None]]], "does not fit 1 bytes"),
-    (["run", 1, [[1, 0, 4, 0, 16]]], "strobes 0x10 do not fit"),
-    (["run", 1, [[1, 0, 4, 0, 0]]], "strobes 0x0 do not fit"),
-    (["run", 1, [[2, 0, 4, 1, 2]]], "has bits outside mask"),
-    (["run", 1, [[4, 0, 4, 1, 1, math.inf]]], "expected seconds, found float inf"),
-    (["run", 1, [[4, 0, 4, 1, 1, math.nan]]], "expected seconds"),
-    (["run", 1, [[4, 0, 4, 1, 1, -1.0]]], "expected seconds"),
-    (["run", 1, [[5, 0, 4, -1, None]]], "expected a number from 0 up"),
-    (["run", 1, [[5, 0, 4, 1 << 62, None]]], "bytes read in bursts"),
-    (["run", 1, [[5, 0, 8, 1, None], [5, 0, 8, BURST_BYTES_MAX // 8, 0]]], "bytes read in bursts"),
-    (["run", 1, [[5, 0, 4, 1, 3]]], "stride is 3 bytes"),
-    (["run", 1, [[6, 0, 4, b"12345", None]]], "not whole words"),
-    (["run", 1, [[6, 0, 4, [1, 2], None]]], "not whole words"),
-    (["run", 1, [[6, 0, 5, b"12345", None]]], "a width of 5 bytes"),
-    (["run", 1, [[7, "soon"]]], "expected seconds, found str 'soon'"),
-    (["run", 1, [[8]] * (OPERATIONS_MAX + 1)], "a batch of 100001 operations"),
-    (["ran", 1, [[], None]], "results of 2 items"),
-    (["ran", 1, [["x"], None, 0]], "neither a word nor the words of a burst"),
-    (["ran", 1, [[b""], None, 0]], "neither a word nor"),
-    (["ran", 1, [[b"\x03abc"], None, 0]], "neither a word nor"),
-    (["ran", 1, [[b"\x04abc"], None, 0]], "not whole words"),
-    (["ran", 1, [[], None, -1]], "expected a number from 0 up"),
-    (["ran", 1, [[], "lost", 0]], "expected an error, found str"),
-    (["end", {}], "expected a text"),
-    (["end", {"kind": "Denied"}], "expected a text"),
-    (["end", {"kind": "Denied", "reason": 3}], "expected a text"),
-    (["end", {"kind": "Denied", "reason": "x", "index": "y"}], "expected a number from 0 up, found str 'y'"),
-    (["end", {"kind": "Denied", "reason": "x", "colour": "y"}], "not a transport error"),
-    (["end", {"kind": "PollTimeout", "reason": "x", "timeout_s": "y"}], "expected a real number"),
-    (["end", {"kind": "PollTimeout", "reason": "x", "mask": 1.5}], "expected a number from 0 up"),
-    (["end", {"kind": ["Denied"], "reason": "x"}], "expected a text"),
-    (["rose", [1, -1]], "expected a number from 0 up"),
-    (["rose", [1 << 40]], "an interrupt line beyond"),
-    (["rose", 3], "expected interrupt lines"),
-    (["judged", 1, [["x"], {"a": {"b": "c"}}, {}]], "expected a real number"),
-    (["judged", 1, [["x"], {"a": 3}, {}]], "expected stages"),
-    (["judged", 1, [["x"], {}, {"sent": -1}]], "expected a number"),
-    (["firstlight", 2, "name", False, "more"], "wire version 2 is spoken there, and 1 here"),
-    (["firstlight", "1", "name", False], "expected a number"),
-    (["firstlight", 1, "", False], "the name of a controller"),
-    (["firstlight", 1, "x" * (NAME_MAX + 1), False], "the name of a controller"),
-    (["firstlight", 1, "two\nlines", False], "the name of a controller"),
-    (["firstlight", 1, "name", 1], "expected true or false"),
-    (["welcome", 2], "wire version 2"),
-    (["welcome", 1, 0, {}, []], "given and unknown, or not given"),
-    (["welcome", 1, 0, encode_capabilities(Capabilities()) | {"widths": [3]}, []], "widths [3]"),
-    (["welcome", 1, 0, encode_capabilities(Capabilities()) | {"burst": 1}, []], "expected true or false"),
-    (["welcome", 1, 0, encode_capabilities(Capabilities()), ["fly"]], "unknown powers: fly"),
-]
-
-
-@pytest.mark.parametrize(("data", "reason"), BAD, ids=lambda each: str(each)[:60])
-def test_a_message_that_cannot_be_is_refused_with_a_reason(data: Any, reason: str) -> None:
-    """Wrong types, unknown kinds, values out of range raise WireError, which says what was wrong."""
-    with pytest.raises(WireError) as refused:
-        heard(sealed(msgpack.packb(data)))
-    assert reason in str(refused.value)
-
-
-def test_a_message_that_may_not_come_now_is_refused() -> None:
-    """Only the kinds that are asked for are taken."""
-    with pytest.raises(WireError, match="'run', which may not come now"):
-        decode(encode(Run(1, batch())), Hello)
-
-
-@given(said=messages, at=st.integers(0), change=st.integers(1, 255))
-def test_a_changed_byte_never_changes_a_message(said: Message, at: int, change: int) -> None:
-    """With any one byte changed, a frame is refused, or is waited for longer; it is never another message."""
-    data = bytearray(pack(encode(said)))
-    data[at % len(data)] ^= change
-    found = outcome(bytes(data))
-    assert found == [] or (isinstance(found, str) and found)
-
-
-@given(said=messages)
-def test_a_cut_frame_is_waited_for(said: Message) -> None:
-    """Cut at each byte, a frame gives nothing; with its last byte it is there."""
-    data = pack(encode(said))
-    frames = Frames()
-    for byte in data[:-1]:
-        frames.feed(bytes((byte,)))
-        assert frames.take() == []
-    frames.feed(data[-1:])
-    assert [decode(body, *KINDS) for body in frames.take()] == [said]
-
-
-@given(said=messages, at=st.integers(0), junk=st.binary(max_size=6), length=st.integers(0, 6))
-def test_a_changed_body_is_refused_or_is_a_message(said: Message, at: int, junk: bytes, length: int) -> None:
-    """With part of its body replaced and sealed anew, a frame is refused, or is a message, which can be said again."""
-    body = pack(encode(said))[8:]
-    place = at % (len(body) + 1)
-    found = outcome(sealed(body[:place] + junk + body[place + length :]))
-    assert found
-    if not isinstance(found, str):
-        again = heard(pack(encode(found[0])))
-        assert [repr(message) for message in again] == [repr(message) for message in found]
-
-
-integers = st.integers(-(1 << 63), (1 << 64) - 1)
-plain = st.recursive(
-    st.one_of(st.none(), st.booleans(), integers, st.floats(), texts, st.binary(max_size=9)),
-    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(texts, inner, max_size=3)),
-    max_leaves=12,
-)
-first_words = ["firstlight", "welcome", "run", "reset", "judge", "cancel", "ran", "done", "judged", "rose", "end"]
-
-
-@given(word=st.sampled_from(first_words), rest=st.lists(plain, max_size=4))
-def test_any_data_is_refused_or_is_a_message(word: str, rest: list[Any]) -> None:
-    """Whatever follows a message's first word, decoding raises WireError or gives a message of that kind."""
-    found = outcome(sealed(msgpack.packb([word, *rest], unicode_errors="surrogatepass")))
-    assert found
-    if not isinstance(found, str):
-        assert encode(found[0])[0] == word
-
-
-@given(st.binary(max_size=60))
-@example(nested(DEPTH_MAX))
-@example(nested(DEPTH_MAX + 1))
-def test_the_measure_agrees_with_the_decoder(data: bytes) -> None:
-    """Bytes that measure well decode, and what decodes and is not too deep and has no extension measures well."""
-    try:
-        measure(data)
-        good = True
-    except WireError:
-        good = False
-    if good:
-        try:
-            msgpack.unpackb(data, strict_map_key=False, unicode_errors="surrogatepass")
-        except (UnicodeDecodeError, TypeError):  # text that is none; a key that is a list
-            return
-        return
-    try:
-        found = msgpack.unpackb(data, strict_map_key=False)
-    except (ValueError, TypeError):
-        return
-    assert depth(found) > DEPTH_MAX or strange(found)
-
-
-def children(found: Any) -> Iterator[Any]:
-    if isinstance(found, dict):
-        yield from found
-        yield from found.values()
-    elif isinstance(found, list):
-        yield from found
-
-
-def depth(found: Any) -> int:
-    return 1 + max(map(depth, children(found)), default=0) if isinstance(found, (list, dict)) else 0
-
-
-def strange(found: Any) -> bool:
-    return isinstance(found, (msgpack.ExtType, msgpack.Timestamp)) or any(map(strange, children(found)))
-
-
-@pytest.mark.parametrize(
-    "frame",
-    [
-        b"\xff\xff\xff\xff" + bytes(4),
-        sealed(b"\xdd\xff\xff\xff\xff" * 8),
-        sealed(b"\xdd\x00\x0f\xff\xff" * 7 + bytes(0x1000)),
-        sealed(nested(2000)),
-        sealed(b"\x93" * 6 + b"\xdd\x00\x01\x00\x00" + bytes(0x1000)),
-    ],
-)
-def test_what_is_announced_makes_no_room(frame: bytes) -> None:
-    """A frame that announces gigabytes is refused without memory for more than a few copies of itself."""
-    frames = Frames()
-    frames.feed(frame)
-    tracemalloc.start()
-    try:
-        with pytest.raises(WireError):
-            frames.take()
-        _, peak = tracemalloc.get_traced_memory()
-    finally:
-        tracemalloc.stop()
-    assert peak < 3 * len(frame) + 20_000
 
 
 # ---- what does not fit ------------------------------------------------------------------------
