@@ -1,0 +1,1 @@
+"""Mailbox: messages and doorbells to and from another processor, once both ends agree on a protocol."""
