@@ -7,6 +7,11 @@ A claimed source is completed when its block waits again, that is, after it was 
 would let the level that still stands ask again, and again, until the block's task had its turn. QEMU's PLIC forgets a
 level that still stands when its source is completed (docs/errata.md); after service it stands no more, and where it
 does, the sweep comes.
+
+Controllers stand on two levels at most: a leaf's line is a source of another controller. What is claimed there sends
+the claim on to the leaf, and is completed when the leaf has been drained. A source that asks again as fast as it is
+completed, or a leaf that tells of nothing time after time, would keep dispatch busy for ever: it stays claimed until
+the next sweep, and so costs a bounded number of claims each period.
 """
 
 from __future__ import annotations
@@ -23,6 +28,8 @@ from interrupts.source import Source
 from transports.errors import Denied, DeviceLost, TransportError
 
 SWEEP_S = 1.0  # a hint that was lost is made up for within twice this time
+STORM_MAX = 16  # claims of one source in STORM_S; one more, and it is shut until the next sweep
+STORM_S = 1e-3
 
 
 
@@ -32,24 +39,27 @@ class Counts:
 
     Attributes:
         hints: times that the source said something.
-        claimed: sources that a controller handed over.
+        claimed: sources that a controller handed over; `relayed`, those behind which another controller stands.
         spurious: hints behind which there was nothing.
         unhandled: claims of sources that no block waits for; they are left claimed, so each is counted once.
         sweeps: periods that ended; `swept` the sources that were found then, with no hint to tell of them.
+        storms: times that a source asked too often, and was left claimed until a sweep.
         errors: times that a controller could not be reached.
     """
 
     hints: int = 0
     claimed: int = 0
+    relayed: int = 0
     spurious: int = 0
     unhandled: int = 0
     sweeps: int = 0
     swept: int = 0
+    storms: int = 0
     errors: int = 0
 
 
 class DispatchLine:
-    """One block's line, as dispatch keeps it; a `blocks.line.Line`.
+    """One source of a controller, or of the target, as dispatch keeps it; for its block a `blocks.line.Line`.
 
     Attributes:
         controller: that collects it; None: the target's own line.
@@ -58,7 +68,7 @@ class DispatchLine:
         heard: the block was told, or looked by itself, since the last sweep.
     """
 
-    __slots__ = ("_event", "_served", "controller", "heard", "held", "pending", "source")
+    __slots__ = ("_claims", "_event", "_served", "_since_s", "controller", "heard", "held", "pending", "source")
 
     def __init__(self, controller: str | None, source: int, served: Callable[[DispatchLine], None]) -> None:
         self.controller = controller
@@ -66,6 +76,7 @@ class DispatchLine:
         self.pending = self.held = self.heard = False
         self._served = served
         self._event: trio.Event | None = None
+        self._claims, self._since_s = 0, -STORM_S
 
     def ring(self) -> None:
         """Note that there may be something to see, and wake who waits."""
@@ -73,6 +84,14 @@ class DispatchLine:
         if self._event is not None:
             self._event.set()
             self._event = None
+
+    def storms(self) -> bool:
+        """Count one more claim, and say whether that is too many for the time in which they came."""
+        now = trio.current_time()
+        if now - self._since_s >= STORM_S:
+            self._claims, self._since_s = 0, now
+        self._claims += 1
+        return self._claims > STORM_MAX
 
     async def wait(self) -> None:
         """Wait until there may be something to see; a hint that came before the call counts.
@@ -98,7 +117,12 @@ class Dispatch:
         source: where hints come from.
         controllers: by the name of their block.
         told_by: the target's line that tells of a controller; one without is looked at with every hint.
+        leaves: controllers that are told of by a source of another one, and that one and the source.
+        reachable: whether a controller may be touched now; one that may not has no interrupts.
         sweep_s: the longest that a block goes without a look.
+
+    Raises:
+        ValueError: the controller that tells of a leaf is not there, or is a leaf itself.
     """
 
     def __init__(
@@ -107,20 +131,31 @@ class Dispatch:
         controllers: Mapping[str, Controller],
         *,
         told_by: Mapping[str, int] = MappingProxyType({}),
+        leaves: Mapping[str, tuple[str, int]] = MappingProxyType({}),
+        reachable: Callable[[str], bool] = lambda _name: True,
         sweep_s: float = SWEEP_S,
     ) -> None:
         self.counts = Counts()
         self.last_error: TransportError | None = None
         self._source = source
-        self._controllers = dict(controllers)
-        self._told_by = told_by
+        self._tops = [name for name in controllers if name not in leaves]
+        self._controllers = {name: controllers[name] for name in (*self._tops, *leaves)}  # a leaf after who tells of it
+        self._told_by, self._reachable = told_by, reachable
         self._sweep_s = sweep_s
         self._lines: dict[tuple[str | None, int], DispatchLine] = {}
         self._completable: list[DispatchLine] = []
+        self._shut: list[DispatchLine] = []  # until the next sweep
+        self._relays: dict[str, DispatchLine] = {}  # by the leaf that stands behind
+        self._leaf_of: dict[tuple[str | None, int], str] = {}
         self._uncertain = set(self._controllers)  # who came before us may have claimed and not completed
         self._hinted: set[str] = set()  # controllers that may have something
         self._bell: trio.Event | None = None
         self._ended: TransportError | None = None
+        for leaf, (hub, number) in leaves.items():
+            if hub in leaves:
+                raise ValueError(f"{leaf} reports to {hub}, which reports to {leaves[hub][0]}: two levels at most")
+            self._relays[leaf] = self.line(number, hub)
+            self._leaf_of[hub, number] = leaf
 
     def line(self, source: int, controller: str | None = None) -> DispatchLine:
         """Return the line of one block, to be given to it before `run`.
@@ -173,7 +208,7 @@ class Dispatch:
         ]
         for line in lines:
             line.ring()
-        told = {name for name in self._controllers if not numbers or self._told_by.get(name, -1) in {*numbers, -1}}
+        told = {name for name in self._tops if not numbers or self._told_by.get(name, -1) in {*numbers, -1}}
         self._hinted |= told
         if not lines and not told:
             self.counts.spurious += 1
@@ -184,9 +219,14 @@ class Dispatch:
             self._bell = None
 
     def _complete_soon(self, line: DispatchLine) -> None:
-        if line not in self._completable:
+        """Complete a line that was served with the next batch; one that was shut stays so."""
+        if line not in self._completable and line not in self._shut:
             self._completable.append(line)
         self._wake()
+
+    def _shut_until_swept(self, line: DispatchLine) -> None:
+        if line not in self._shut:
+            self._shut.append(line)
 
     async def _serve(self) -> None:
         """Do what is to be done on the bus: complete, claim, and sweep when a period is over."""
@@ -195,11 +235,12 @@ class Dispatch:
         due = trio.current_time()
         while self._ended is None:
             swept = trio.current_time() >= due
-            hinted, self._hinted = self._hinted, set()
+            if swept:
+                self._completable, self._shut = [*self._completable, *self._shut], []
             await self._complete()
-            for name, controller in self._controllers.items():
-                if name in hinted or swept:
-                    await self._claim(name, controller, hinted=name in hinted)
+            for name in self._controllers:
+                if name in self._hinted or swept:
+                    await self._claim(name)
             if swept:
                 self._sweep()
                 due = trio.current_time() + self._sweep_s
@@ -214,30 +255,53 @@ class Dispatch:
         for name, controller in self._controllers.items():
             doubtful = name in self._uncertain
             served = [line for line in (self._lines.values() if doubtful else lines) if line.controller == name]
-            if served and await self._reached(name, controller.complete([line.source for line in served])):
+            if not served:
+                continue
+            if not self._reachable(name):
+                self._uncertain.add(name)
+            elif await self._reached(name, controller.complete([line.source for line in served])):
                 self._uncertain.discard(name)
                 for line in served:
                     line.held = False
 
-    async def _claim(self, name: str, controller: Controller, *, hinted: bool) -> None:
-        """Claim from a controller until nothing asks."""
-        before = self.counts.claimed
-        reached = await self._reached(name, controller.claim(partial(self._take, name)))
-        found = self.counts.claimed - before
+    async def _claim(self, name: str) -> None:
+        """Claim from a controller until nothing asks; then let who told of it tell again."""
+        hinted = name in self._hinted
+        self._hinted.discard(name)
+        before = self.counts.claimed + self.counts.relayed
+        claim = self._controllers[name].claim
+        reached = self._reachable(name) and await self._reached(name, claim(partial(self._take, name)))
+        found = self.counts.claimed + self.counts.relayed - before
         if not hinted:
             self.counts.swept += found
         elif reached and not found:
             self.counts.spurious += 1
+        relay = self._relays.get(name)
+        if relay is None or not relay.held:
+            return
+        if not reached or (not found and relay.storms()):
+            self.counts.storms += reached
+            self._shut_until_swept(relay)
+        else:
+            self._complete_soon(relay)
 
     def _take(self, controller: str, source: int) -> None:
         """Note a claimed source and wake its block; one without owner stays claimed, and so shut."""
+        line, leaf = self._lines.get((controller, source)), self._leaf_of.get((controller, source))
+        if line is not None:
+            line.held = True
+        if leaf is not None:
+            self.counts.relayed += 1
+            self._hinted.add(leaf)
+            return
         self.counts.claimed += 1
-        line = self._lines.get((controller, source))
         if line is None:
             self.counts.unhandled += 1
-        else:
-            line.held = True
-            line.ring()
+            return
+        if line.storms():
+            self.counts.storms += 1
+            self._shut_until_swept(line)
+        line.ring()
 
     def _sweep(self) -> None:
         """Wake every block that did not look for a period: its hint may have been lost."""

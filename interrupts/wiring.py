@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from blocks.chip import Chip
+from blocks.aggregator.driver import Aggregator
+from blocks.chip import Chip, LineSpec
 from blocks.plic.driver import Plic
 from blocks.port import Port
+from interrupts.aggregator import AggregatorController
 from interrupts.controller import Controller
 from interrupts.dispatch import SWEEP_S, Counts, Dispatch, DispatchLine
 from interrupts.plic import PlicController
@@ -17,9 +19,12 @@ from transports.base import Transport
 class Wiring:
     """The interrupts of one chip on one transport.
 
+    A controller may report to another one, that one to the target. The line of an aggregator is rung by its own events.
+
     Args:
         port: gives a block's way to its registers, by the block's name.
         source: of hints; None: what the transport has.
+        reachable: whether a block's registers may be touched now, by its name: its needs stand.
         sweep_s: the longest that a block goes without a look.
 
     Raises:
@@ -33,18 +38,30 @@ class Wiring:
         port: Callable[[str], Port],
         *,
         source: Source | None = None,
+        reachable: Callable[[str], bool] = lambda _block: True,
         sweep_s: float = SWEEP_S,
     ) -> None:
         lines = {name: instance.line for name, instance in chip.instances.items() if instance.line is not None}
         names = sorted({line.controller for line in lines.values() if line.controller is not None})
+        controllers = {name: _controller(chip, name, port) for name in names}
+        told = {name: lines[name] for name in names if name in lines}
         self.dispatch = Dispatch(
             source or source_of(transport),
-            {name: _controller(chip, name, port) for name in names},
-            told_by={name: lines[name].source for name in names if name in lines},
+            controllers,
+            told_by={name: line.source for name, line in told.items() if line.controller is None},
+            leaves={name: (line.controller, line.source) for name, line in told.items() if line.controller is not None},
+            reachable=reachable,
             sweep_s=sweep_s,
         )
+        own = {
+            name: LineSpec(name, controller.own)
+            for name, controller in controllers.items()
+            if isinstance(controller, AggregatorController)
+        }
         self._lines = {
-            name: self.dispatch.line(line.source, line.controller) for name, line in lines.items() if name not in names
+            name: self.dispatch.line(line.source, line.controller)
+            for name, line in (lines | own).items()
+            if name not in names or name in own
         }
 
     @property
@@ -53,7 +70,7 @@ class Wiring:
         return self.dispatch.counts
 
     def line(self, block: str) -> DispatchLine | None:
-        """Return a block's line; None when it has none, or when it is the line of a controller, which is ours."""
+        """Return a block's line; None when it has none, or when it is the line of a PLIC, which has no own events."""
         return self._lines.get(block)
 
     async def run(self) -> None:
@@ -68,8 +85,10 @@ class Wiring:
 def _controller(chip: Chip, name: str, port: Callable[[str], Port]) -> Controller:
     """Return what claims and completes for the sources of one block."""
     instance = chip.instances[name]
-    if not isinstance(instance.block, Plic):
-        raise ValueError(f"{name} is a {instance.type}, which is no interrupt controller that we can drive")
-    if instance.line is not None and instance.line.controller is not None:
-        raise ValueError(f"{name} reports to {instance.line.controller}; only the target's own lines can tell of it")
-    return PlicController(instance.block, port(name))
+    match instance.block:
+        case Plic() as plic:
+            return PlicController(plic, port(name))
+        case Aggregator() as aggregator:
+            return AggregatorController(aggregator, port(name))
+        case _:
+            raise ValueError(f"{name} is a {instance.type}, which is no interrupt controller that we can drive")
