@@ -1,11 +1,13 @@
 """`sim:`, a simulated chip as a target: `sim:`, or with parameters of models, `sim:?pll[3].lock_s=inf`.
 
+`sim:?workload=true` lets the chip's workload run.
+
 Simulated time is the time of the event loop, so a virtual clock makes it virtual. Accesses take none of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable
 from math import inf
 from urllib.parse import parse_qsl
 
@@ -88,10 +90,10 @@ class SimTransport:
         """Return the broken rules, and the seconds that each block's hardware took since its reset, as drawn."""
         await anyio.lowlevel.checkpoint()
         self._advance()
-        models = {name: self.chip.model(name) for name in self.chip.chip.instances}
         return Judgement(
             violations=tuple(str(violation) for violation in self.chip.violations),
-            stages={name: dict(model.stages) for name, model in models.items() if model.stages},
+            stages=self.chip.stages,
+            traffic=self.chip.traffic,
         )
 
     async def reset(self) -> None:
@@ -148,13 +150,14 @@ async def open_sim(target: Target) -> SimTransport:
     if target.chip is None:
         raise TargetError(f"target {target.url!r} simulates a chip, and none was named; {choice('', list_chips())}")
     chip = load_chip(target.chip)
-    sim = SimChip(chip, seed=target.seed, overrides=options(target, chip))
+    given, workload = options(target, chip)
+    sim = SimChip(chip, seed=target.seed, overrides=given, workload=workload)
     await anyio.lowlevel.checkpoint()
     return SimTransport(sim)
 
 
-def options(target: Target, chip: Chip) -> Mapping[str, Mapping[str, object]]:
-    """Return the parameters of models that the target's URL gives, by instance.
+def options(target: Target, chip: Chip) -> tuple[dict[str, dict[str, object]], bool]:
+    """Return what the target's URL asks for: parameters of models by instance, and whether the workload runs.
 
     Raises:
         TargetError: names the option that cannot be, and what there is instead.
@@ -162,21 +165,41 @@ def options(target: Target, chip: Chip) -> Mapping[str, Mapping[str, object]]:
     mark, _, query = target.rest.partition("?")
     if mark:
         raise TargetError(f"target {target.url!r}: found {mark!r}; expected sim: or sim:?BLOCK.PARAMETER=VALUE&...")
-    found: dict[str, dict[str, object]] = {}
+    items: list[str] = []
+    workload = False
     for item in query.split("&") if query else []:
         pairs = parse_qsl(item, keep_blank_values=True)
         if len(pairs) != 1 or "=" not in item:
             raise TargetError(f"target {target.url!r}: option {item!r} is not BLOCK.PARAMETER=VALUE")
         ((key, text),) = pairs
+        if key != "workload":
+            items.append(f"{key}={text}")
+        elif text in ("true", "false"):
+            workload = text == "true"
+        else:
+            raise TargetError(f"target {target.url!r}: workload is {text!r}; expected true or false")
+    try:
+        return overrides(items, chip), workload
+    except TargetError as problem:
+        raise TargetError(f"target {target.url!r}: {problem}") from None
+
+
+def overrides(items: Iterable[str], chip: Chip) -> dict[str, dict[str, object]]:
+    """Return parameters of models by instance, from texts BLOCK.PARAMETER=VALUE.
+
+    Raises:
+        TargetError: names the one that cannot be, and what there is instead.
+    """
+    found: dict[str, dict[str, object]] = {}
+    for item in items:
+        key, _, text = item.partition("=")
         name, _, parameter = key.rpartition(".")
         if name not in chip.instances:
-            raise TargetError(f"target {target.url!r}: option {key}: no block {name!r}; {choice(name, chip.instances)}")
+            raise TargetError(f"option {key}: no block {name!r}; {choice(name, chip.instances)}")
         kind = model_type(chip.instances[name].type)
         known = [] if kind is None else [a.alias for a in attrs.fields(params_of(kind))]
         if parameter not in known:
-            raise TargetError(
-                f"target {target.url!r}: option {key}: no parameter {parameter!r}; {choice(parameter, known)}"
-            )
+            raise TargetError(f"option {key}: no parameter {parameter!r}; {choice(parameter, known)}")
         found.setdefault(name, {})[parameter] = literal(text)
     return found
 

@@ -186,8 +186,8 @@ class SimChip:
 
     @property
     def traffic(self) -> Mapping[str, int]:
-        """Packets of the workload since the chip was made: sent, delivered, checked, lost, corrupt."""
-        return self._workload.traffic
+        """Packets of the workload: sent, delivered, checked, lost, corrupt; empty where none runs."""
+        return self._workload.traffic if self._workload.runs else {}
 
     @property
     def stages(self) -> Mapping[str, Mapping[str, float]]:

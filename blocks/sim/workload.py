@@ -88,6 +88,11 @@ class Workload:
             self._streams.append(Stream(flow, models, memory, first))
 
     @property
+    def runs(self) -> bool:
+        """Whether there are flows."""
+        return bool(self._streams)
+
+    @property
     def traffic(self) -> dict[str, int]:
         """The counts, by name."""
         return {

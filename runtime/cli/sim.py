@@ -12,7 +12,7 @@ import trio
 from attrs import asdict, frozen
 
 from blocks.chip import load_chip
-from blocks.sim import SimChip, SimTransport
+from blocks.sim import SimChip, SimTransport, overrides
 from runtime.cli.exits import NOT_WELL, OK
 from runtime.clock import RealClock, VirtualClock
 from runtime.determinism import run
@@ -42,19 +42,22 @@ def run_sim(arguments: Namespace) -> int:
     """Serve a simulated chip until SIGINT or SIGTERM, and say what it saw.
 
     Raises:
-        TargetError: the address to listen at.
+        TargetError: the address to listen at, or a parameter that no model has.
         ChipError, ImageError: the chip.
         Unavailable: somebody listens there already, or nobody can.
     """
     address = parse_address(arguments.listen)
-    chip = SimChip(load_chip(arguments.chip), seed=arguments.seed)
+    described = load_chip(arguments.chip)
+    given = overrides(arguments.set or (), described)
+    chip = SimChip(described, seed=arguments.seed, overrides=given, workload=arguments.workload)
     clock = VirtualClock() if arguments.clock == "virtual" else RealClock()
     seen = run(partial(_serve, chip, address, clock, as_json=arguments.json), seed=arguments.seed, clock=clock)
     if arguments.json:
         print(json.dumps(asdict(seen)))
     else:
         _print(seen)
-    return NOT_WELL if seen.violations else OK
+    lost = seen.traffic.get("lost", 0) + seen.traffic.get("corrupt", 0)
+    return NOT_WELL if seen.violations or lost else OK
 
 
 async def _serve(chip: SimChip, address: Address, clock: RealClock | VirtualClock, *, as_json: bool) -> Seen:
