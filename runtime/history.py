@@ -38,9 +38,11 @@ class History:
     """Collects a run: give it to `bring_up`.
 
     Attributes:
+        accesses: collect what goes over the buses too, which is most of it; a trace needs that.
         batches: what left, on which bus, and how its addresses are called, in the order in which it left.
     """
 
+    accesses: bool = True
     batches: list[tuple[Places, Record]] = field(factory=list[tuple[Places, Record]])
     _moves: dict[str, list[Progress]] = field(factory=dict[str, list[Progress]])
 
@@ -49,13 +51,15 @@ class History:
         self._moves.setdefault(progress.block, []).append(progress)
 
     def watch(self, bus: Bus, places: Places) -> None:
-        """Note every batch that leaves on a bus; `places` names its addresses."""
-        bus.observe(lambda record: self.batches.append((places, record)))
+        """Note every batch that leaves on a bus from now on; `places` names its addresses."""
+        if self.accesses:
+            bus.observe(lambda record: self.batches.append((places, record)))
 
     @property
     def begin_s(self) -> float:
-        """When the first block moved; 0 when none did."""
-        return min((moves[0].time_s for moves in self._moves.values()), default=0.0)
+        """When the first block moved, or the first batch left; 0 when nothing happened."""
+        began = [moves[0].time_s for moves in self._moves.values()]
+        return min([*began, *(record.start_s for _, record in self.batches[:1])], default=0.0)
 
     @property
     def end_s(self) -> float:

@@ -229,6 +229,7 @@ class Status:
             "target": self.target,
             "blocks": [verdict.to_data() for verdict in self.verdicts],
             "up": sum(verdict.state is State.UP for verdict in self.verdicts),
+            "degraded": sum(verdict.state is State.DEGRADED for verdict in self.verdicts),
             "lost": None if self.lost is None else self.lost.to_data(),
             "reads": self.reads,
             "writes": self.writes,

@@ -27,6 +27,9 @@
     at_most = 2                          # with three of them the chip failed; `per` groups them
     degraded = "up"                      # up but lessened (a link at half its width) counts as up
 
+    [floorplan."die[*]"]                 # where its blocks lie, for people; see blocks/chip/floorplan.py
+    areas = ["pll crg", "pll usb"]
+
     [targets.qemu]                       # where else the chip stands; no other machine of QEMU is taken for it
     machine = "sifive_u"
 
@@ -56,6 +59,7 @@ from blocks.base import Block
 from blocks.chip.assembly import assemble
 from blocks.chip.check import check
 from blocks.chip.entry import LineSpec, read_entries
+from blocks.chip.floorplan import FloorPlan, read_floorplan
 from blocks.chip.flows import Flow, Rule, Verdict, read_flows, read_policy
 from blocks.chip.managed import check_named
 from blocks.chip.scale import scaled, split
@@ -99,6 +103,7 @@ class Chip:
         instances: by name, in the order of the file.
         flows: the synthetic workload of its simulation.
         policy: what it means that a block is not wholly well; none for a block: as `Rule()` says.
+        floorplan: where the blocks lie, as far as the file says.
         targets: data for one kind of target each: `qemu` has the `machine` that is this chip.
         source: the file it was read from.
     """
@@ -111,6 +116,7 @@ class Chip:
     source: str
     flows: tuple[Flow, ...] = ()
     policy: Mapping[str, Rule] = field(factory=dict[str, Rule])
+    floorplan: FloorPlan = field(factory=FloorPlan)
 
 
 def list_chips() -> tuple[str, ...]:
@@ -156,7 +162,7 @@ def _unread(problem: OSError | UnicodeDecodeError) -> str:
 
 def _load(top: Table, stem: str, path: Path | None, counts: Mapping[str, int]) -> Chip:
     """Make the chip of a parsed file; `path` is None for one of ours."""
-    top.only("chip", "blocks", "targets", "workload", "policy")
+    top.only("chip", "blocks", "targets", "workload", "policy", "floorplan")
     head = top.table("chip")
     head.only("name", "description", "scalable", "unmanaged")
     if head.need("name", str) != stem:
@@ -179,6 +185,7 @@ def _load(top: Table, stem: str, path: Path | None, counts: Mapping[str, int]) -
         source=top.file,
         flows=flows,
         policy=policy,
+        floorplan=read_floorplan(top, list(drafts)),
     )
 
 

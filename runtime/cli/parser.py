@@ -63,6 +63,14 @@ JSON = _arg("--json", action="store_true", help="one JSON object on standard out
 CLOCK = _arg("--clock", choices=("virtual", "real"), help="default: virtual on a simulator, real elsewhere")
 SEED = _arg("--seed", type=int, default=0, metavar="N", help="of scheduling and of simulated times (default 0)")
 YES = _arg("--yes", action="store_true", help="do it even though the register is dangerous")
+DISTURB = _arg("--disturb", action="store_true", help="do what disturbs blocks in service, too, where it must be done")
+TIMELINE = _file("--timeline", metavar="OUT.svg", help="draw every block's rungs over time, the critical path marked")
+TRACE = _file(
+    "--trace", metavar="OUT.json",
+    help="every batch and access, for Perfetto or Chrome's viewer; some MB for hundreds of blocks",
+)  # fmt: skip
+PAGE = _file("--html", metavar="OUT.html", help="one page: floor plan with states, timeline, table, failures")
+RECORD = _file("--record", metavar="OUT.rec", help="record the run as it goes; --on recorded:OUT.rec replays it")
 RDL = _file("rdl", nargs="+", metavar="X.rdl", help="SystemRDL files, in the order in which they are compiled")
 TOP = _arg("--top", metavar="NAME", help="the address map to take (default: the last one)")
 IMAGE = _file("-o", "--output", metavar="FILE", help="default: X.image beside the last X.rdl")
@@ -80,6 +88,11 @@ VERBS: tuple[Verb, ...] = (
             CLOCK,
             SEED,
             _arg("--only", metavar="PATTERN", help="only the blocks that match, and what they need: 'pll*', 'crg[2]'"),
+            DISTURB,
+            TIMELINE,
+            TRACE,
+            PAGE,
+            RECORD,
             JSON,
         ),
     ),
@@ -111,7 +124,7 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "sim",
-        "serve a simulated chip until interrupted, then say what it saw; exit status 1: rules were broken",
+        "serve a simulated chip until interrupted, then say what it saw; exit 1: broken rules, lost traffic",
         "runtime.cli.sim:run_sim",
         (
             CHIP,
@@ -119,6 +132,11 @@ VERBS: tuple[Verb, ...] = (
             _arg(
                 "--clock", choices=("real", "virtual"), default="real",
                 help="virtual: time jumps to what happens next while no request is out (default real)",
+            ),
+            _arg("--workload", action="store_true", help="traffic flows through what is up, and is checked"),
+            _arg(
+                "--set", action="append", metavar="BLOCK.PARAMETER=VALUE",
+                help="of a block's model: pll[3].lock_s=inf never locks; may be given again",
             ),
             SEED,
             _arg("--json", action="store_true", help="JSON lines: one when it listens, one at the end"),

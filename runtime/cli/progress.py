@@ -1,20 +1,23 @@
-"""What a person sees while a chip comes up: one line a block type, counted; in a pipe, one line a block."""
+"""What a person sees while a chip comes up: on a terminal a table of block groups, in a pipe a line a group."""
 
 from __future__ import annotations
 
-import sys
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Generator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from typing import Any
 
+from attrs import define, field
+
 from runtime.cli.output import width
-from runtime.summary import Progress, State
+from runtime.summary import IN_SERVICE, Progress, State
+from runtime.words import duration
 
 _COUNTED = (State.UP, State.CLIMBING, State.WAITING, State.FAILED)
 _NARROW = (State.UP, State.FAILED)
 _NARROW_COLUMNS = 60  # a terminal of fewer columns has no room for more than is needed
-_ENDS = (State.UP, State.FAILED, State.STOPPED)
+_BROAD_COLUMNS = 76  # one of as many has room for the rung that most are at
+_ENDS = (*IN_SERVICE, State.FAILED, State.STOPPED)
 
 
 class Quiet:
@@ -28,49 +31,131 @@ class Quiet:
         return nullcontext()
 
 
-class Lines(Quiet):
-    """One line for each block that came to its end, in the order in which it did, timed from the first move."""
+@define
+class _Kind:
+    """The blocks of one type: where each is."""
 
-    def __init__(self) -> None:
-        self._begin_s: float | None = None
+    name: str
+    total: int = 0
+    at: dict[str, Progress] = field(factory=dict[str, Progress])
+
+    def states(self) -> Counter[State]:
+        """Count the blocks by state; lessened ones are up."""
+        found = Counter(progress.state for progress in list(self.at.values()))
+        found[State.UP] += found[State.DEGRADED]
+        return found
+
+    def busiest(self) -> str:
+        """Return the rung that most of those who climb are at, and how many they are."""
+        rungs = Counter(p.rung for p in list(self.at.values()) if p.state is State.CLIMBING and p.rung)
+        return next((f"{rung} ({number})" for rung, number in rungs.most_common(1)), "")
+
+    @property
+    def ended(self) -> bool:
+        """Whether each block came to its end."""
+        return len(self.at) == self.total and all(progress.state in _ENDS for progress in self.at.values())
+
+
+@define
+class _Kinds:
+    """All blocks by type, in the order of the chip."""
+
+    types: Mapping[str, str]
+    kinds: dict[str, _Kind] = field(factory=dict[str, _Kind])
+    since: dict[str, float] = field(factory=dict[str, float])
+    begin_s: float | None = None
+    now_s: float = 0.0
+
+    def __attrs_post_init__(self) -> None:
+        for kind in self.types.values():
+            self.kinds.setdefault(kind, _Kind(kind)).total += 1
+
+    def take(self, progress: Progress) -> _Kind:
+        """Take note of one block's move; return its type."""
+        if self.begin_s is None:
+            self.begin_s = progress.time_s
+        self.now_s = progress.time_s
+        kind = self.kinds[self.types[progress.block]]
+        kind.at[progress.block] = progress
+        if progress.state is State.CLIMBING:
+            self.since.setdefault(progress.block, progress.time_s)
+        else:
+            self.since.pop(progress.block, None)
+        return kind
+
+    def slowest(self) -> str:
+        """Say which block climbs longest, how long, and at which rung; empty when none climbs."""
+        block, since = min(list(self.since.items()), key=lambda item: item[1], default=("", 0.0))
+        if not block:
+            return ""
+        rung = self.kinds[self.types[block]].at[block].rung
+        return f"slowest: {block}{f' at {rung}' if rung else ''}, climbing for {duration(self.now_s - since)}"
+
+
+class Lines(Quiet):
+    """One line for each type whose blocks all came to their end, and for each block that failed, as it happens.
+
+    Times are counted from the first move.
+    """
+
+    def __init__(self, types: Mapping[str, str]) -> None:
+        self._kinds = _Kinds(types)
+        self._told: set[str] = set()
 
     def __call__(self, progress: Progress) -> None:
-        """Print the block's end; what lies between is for a terminal."""
-        if self._begin_s is None:
-            self._begin_s = progress.time_s
-        if progress.state in _ENDS:
+        """Print what came to an end; what lies between is for a terminal."""
+        kind = self._kinds.take(progress)
+        if progress.state is State.FAILED:
             where = f" at rung {progress.rung}" if progress.rung else ""  # why, the summary says
-            after_us = (progress.time_s - self._begin_s) * 1e6
-            print(f"{after_us:12.1f} us  {progress.state.value:8} {progress.block}{where}", flush=True)
+            self._print(f"failed   {progress.block}{where}")
+        if kind.ended and kind.name not in self._told:
+            self._tell(kind)
+
+    @contextmanager
+    def shown(self) -> Generator[None]:
+        """Print; at the end also the types of which some blocks never came to theirs."""
+        yield
+        for kind in self._kinds.kinds.values():
+            if kind.name not in self._told and kind.at:
+                self._tell(kind)
+
+    def _tell(self, kind: _Kind) -> None:
+        self._told.add(kind.name)
+        states = kind.states()
+        others = [f"{states[s]} {s.value}" for s in State if s is not State.UP and states[s]]  # degraded ones, too
+        end = "up" if states[State.UP] == kind.total else "ended"
+        self._print(f"{end:8} {kind.name}: {', '.join([f'{states[State.UP]} of {kind.total} up', *others])}")
+
+    def _print(self, said: str) -> None:
+        after_us = (self._kinds.now_s - (self._kinds.begin_s or 0.0)) * 1e6
+        print(f"{after_us:12.1f} us  {said}", flush=True)
 
 
 class Live(Quiet):
-    """A table that is drawn anew some times a second: block type, how many are where, what is climbed now.
+    """A table that is drawn anew some times a second: type, how many are where, the rung most are at; who is slowest.
 
     Args:
         types: the block type of each block.
         table: makes an empty table with these titles.
         live: what draws.
-        narrow: leave out all but how many are up and how many failed.
+        columns: of the terminal; what has no room is left out.
     """
 
     def __init__(
         self,
         types: Mapping[str, str],
-        table: Callable[[Sequence[str]], Any],
+        table: Callable[[Sequence[str], str], Any],
         live: Callable[..., Any],
         *,
-        narrow: bool,
+        columns: int,
     ) -> None:
-        self._types = types
-        self._table, self._live = table, live
-        self._counted = _NARROW if narrow else _COUNTED
-        self._last = () if narrow else ("now",)
-        self._at: dict[str, Progress] = {}
+        self._kinds = _Kinds(types)
+        self._table, self._live, self._columns = table, live, columns
+        self._counted = _NARROW if columns < _NARROW_COLUMNS else _COUNTED
 
     def __call__(self, progress: Progress) -> None:
         """Take note of one block's move; drawing is done elsewhere, at its own pace."""
-        self._at[progress.block] = progress
+        self._kinds.take(progress)
 
     def shown(self) -> AbstractContextManager[object]:
         """Draw from now on, and once more at the end."""
@@ -80,18 +165,18 @@ class Live(Quiet):
         return shown
 
     def _draw(self) -> Any:
-        table = self._table(("type", "blocks", *(state.value for state in self._counted), *self._last))
-        counts: dict[str, Counter[State]] = {name: Counter() for name in sorted(set(self._types.values()))}
-        newest: dict[str, Progress] = {}
-        for block, progress in list(self._at.items()):
-            counts[self._types[block]][progress.state] += 1
-            if progress.state is State.CLIMBING:
-                newest[self._types[block]] = progress
+        counts = {kind.name: kind.states() for kind in self._kinds.kinds.values()}
+        broad = self._columns >= _BROAD_COLUMNS
+        counted: list[State] = list(self._counted)
+        if broad and any(states[State.DEGRADED] for states in counts.values()):
+            counted.append(State.DEGRADED)
+        titles = ["type", "blocks", *(state.value for state in counted), *(["most at"] if broad else [])]
+        slowest = self._kinds.slowest()
+        table = self._table(titles, slowest[: self._columns])
         for name, states in counts.items():
-            now = newest.get(name)
-            doing = [": ".join(filter(None, (now.block, now.rung))) if now else ""] if self._last else []
-            total = sum(1 for kind in self._types.values() if kind == name)
-            table.add_row(name, str(total), *(str(states[state] or "") for state in self._counted), *doing)
+            kind = self._kinds.kinds[name]
+            most = [kind.busiest()] if broad else []
+            table.add_row(name, str(kind.total), *(str(states[state] or "") for state in counted), *most)
         return table
 
 
@@ -99,23 +184,28 @@ def watcher(types: Mapping[str, str], *, quiet: bool) -> Quiet:
     """Return what shows the progress here: nothing, a live table on a terminal, or lines.
 
     Args:
-        types: the block type of each block that is brought up.
+        types: the block type of each block that is brought up, in the order of the chip.
         quiet: for --json: standard output belongs to the result.
     """
     if quiet:
         return Quiet()
-    if not sys.stdout.isatty():
-        return Lines()
+    columns = width()
+    if columns is None:
+        return Lines(types)
     try:
         from rich.live import Live as RichLive
         from rich.table import Table
+        from rich.text import Text
     except ImportError:
-        return Lines()
+        return Lines(types)
 
-    def table(titles: Sequence[str]) -> Any:
-        made = Table(box=None, header_style="bold", pad_edge=False)
+    def table(titles: Sequence[str], caption: str) -> Any:
+        made = Table(
+            box=None, header_style="bold", pad_edge=False,
+            caption=Text(caption, no_wrap=True, overflow="ellipsis") if caption else None, caption_justify="left",
+        )  # fmt: skip
         for title in titles:
-            made.add_column(title, justify="left" if title in ("type", "now") else "right", no_wrap=True)
+            made.add_column(title, justify="left" if title in ("type", "most at") else "right", no_wrap=True)
         return made
 
-    return Live(types, table, RichLive, narrow=(width() or _NARROW_COLUMNS) < _NARROW_COLUMNS)
+    return Live(types, table, RichLive, columns=columns)

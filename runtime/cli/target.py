@@ -15,6 +15,7 @@ from blocks.port import Port
 from runtime.bringup import status
 from runtime.clock import RealClock, VirtualClock
 from runtime.determinism import run
+from runtime.fit import check_fit
 from runtime.session import Session
 from runtime.summary import State
 from transports.base import Transport
@@ -35,8 +36,8 @@ def on_target(arguments: Namespace, body: Callable[[Transport], Awaitable[T]]) -
     """
     seed: int = getattr(arguments, "seed", 0)
     choice: str | None = getattr(arguments, "clock", None)
-    # A simulated chip lives in this process and on its clock; anything else lives in real time.
-    simulated = Target.parse(arguments.on).scheme == "sim"
+    # A chip that is simulated in this process, or recorded, lives on its clock; anything else lives in real time.
+    simulated = Target.parse(arguments.on).scheme in ("sim", "recorded")
     clock = VirtualClock() if choice == "virtual" or (choice is None and simulated) else RealClock()
 
     async def main() -> T:
@@ -72,8 +73,11 @@ def on_block(arguments: Namespace, chip: Chip, instance: Instance, body: Callabl
     """Run `body` at one block, through whatever stands before it.
 
     Raises:
+        TargetError: the target is another chip; nothing was touched.
         TransportError: as `on_target`; what the block needs and does not have comes first.
     """
+
+    check_fit(chip, arguments.on)
 
     async def main(transport: Transport) -> T:
         session = Session(chip, transport)

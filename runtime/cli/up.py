@@ -8,37 +8,51 @@ from argparse import Namespace
 from blocks.chip import load_chip
 from runtime.bringup import bring_up, status
 from runtime.cli.exits import LOST, NOT_WELL, OK
-from runtime.cli.output import print_table, say
+from runtime.cli.pictures import asked_for
 from runtime.cli.progress import watcher
+from runtime.cli.report import print_status, print_summary
 from runtime.cli.target import on_target
-from runtime.fault import Fault
+from runtime.climb import granted
 from runtime.graph import graph_of
-from runtime.summary import State, Status, Summary
-from runtime.words import count, duration
+from runtime.summary import Status, Summary
+from runtime.views.critical import legs
 from transports.base import Transport
-
-INDENT = 9  # columns, as wide as the word that begins a line
-SHOWN_ACCESSES = 5  # of a failed block, for people; --json has all that the recorder kept
 
 
 def run_up(arguments: Namespace) -> int:
-    """Bring a chip up, and say what came of it."""
+    """Bring a chip up, leave the files that were asked for, and say what came of it."""
     chip = load_chip(arguments.chip)
     picked = chip.instances if arguments.only is None else graph_of(chip).only(arguments.only).ladders
     watch = watcher({name: chip.instances[name].type for name in picked}, quiet=arguments.json)
+    pictures = asked_for(arguments, chip)
 
     async def body(transport: Transport) -> Summary:
-        with watch.shown():
+        with watch.shown(), pictures.recording(transport) as watched:
             return await bring_up(
-                chip, transport, target=arguments.on, only=arguments.only, seed=arguments.seed, on_event=watch
+                chip,
+                watched,
+                target=arguments.on,
+                only=arguments.only,
+                seed=arguments.seed,
+                on_event=watch,
+                consent=granted if arguments.disturb else None,
+                history=pictures.history,
             )
 
-    summary = on_target(arguments, body)
+    try:
+        summary = on_target(arguments, body)
+    except BaseException:  # an interrupt, too: what was seen until then is worth keeping
+        pictures.write(None)
+        pictures.complain()
+        raise
+    pictures.write(summary)
     if arguments.json:
         print(json.dumps(summary.to_data()))
     else:
-        _print_summary(summary, whole=len(chip.instances))
-    return _exit(lost=summary.lost is not None, well=summary.well)
+        path = legs(summary.critical_path, pictures.history.spans())
+        print_summary(summary, path, whole=len(chip.instances))
+    unwritten = pictures.complain()
+    return _exit(lost=summary.lost is not None, well=summary.well and not unwritten)
 
 
 def run_status(arguments: Namespace) -> int:
@@ -52,63 +66,9 @@ def run_status(arguments: Namespace) -> int:
     if arguments.json:
         print(json.dumps(found.to_data()))
     else:
-        _print_status(found, {name: i.type for name, i in chip.instances.items()})
+        print_status(found, {name: i.type for name, i in chip.instances.items()})
     return _exit(lost=found.lost is not None, well=found.well)
 
 
 def _exit(*, lost: bool, well: bool) -> int:
     return LOST if lost else OK if well else NOT_WELL
-
-
-def _print_summary(summary: Summary, *, whole: int) -> None:
-    """Say what came of it, to people.
-
-    Args:
-        whole: the blocks that the chip has, asked for or not.
-    """
-    for fault in summary.failed:
-        _print_fault(fault)
-    for waiting in summary.waiting:
-        roots = [root for root in waiting.root if root not in waiting.on]
-        behind = f" (behind that: {', '.join(roots)})" if roots else ""
-        say(f"waiting  {waiting.block}: needs {', '.join(waiting.on)}{behind}", indent=INDENT)
-    for violation in summary.violations:
-        say(f"violated {violation}", indent=INDENT)
-    if summary.lost is not None:
-        say(f"device lost: {summary.lost}", indent=INDENT)
-    up, asked = len(summary.up), summary.blocks
-    if asked == whole:
-        done = f"{up} of {asked} blocks of {summary.chip}"
-    else:
-        done = f"{up} of {f'the {asked} asked for of ' if up < asked else ''}{summary.chip}'s {whole} blocks"
-    say(
-        f"{done} up on {summary.target} in "
-        f"{duration(summary.elapsed_s)} of chip time (critical path {duration(summary.critical_path_s)}); "
-        f"{count(summary.reads, 'read')}, {count(summary.writes, 'write')} in {count(summary.batches, 'batch')}; "
-        f"wall {duration(summary.wall_s)}, cpu {duration(summary.cpu_s)}; "
-        f"seed {summary.seed}, trace {summary.trace_hash[:12]}"
-    )
-
-
-def _print_fault(fault: Fault) -> None:
-    margin = " " * INDENT
-    say(f"failed   {fault}", indent=INDENT)
-    say(f"{margin}{fault.effort}, at {duration(fault.time_s)}", indent=INDENT)
-    for access in fault.accesses[-SHOWN_ACCESSES:]:
-        say(f"{margin}{access.time_s * 1e6:.3f} us: {access.what}", indent=INDENT + 2)
-    if fault.traceback:
-        print(fault.traceback)
-
-
-def _print_status(found: Status, types: dict[str, str]) -> None:
-    print_table(
-        ("block", "type", "state", "why"),
-        [(v.block, types[v.block], v.state.value, v.reason) for v in found.verdicts],
-    )
-    up = sum(verdict.state is State.UP for verdict in found.verdicts)
-    if found.lost is not None:
-        say(f"device lost: {found.lost}", indent=INDENT)
-    say(
-        f"{up} of {len(found.verdicts)} blocks of {found.chip} up on {found.target}; "
-        f"{count(found.reads, 'read')}, {count(found.writes, 'write')}"
-    )

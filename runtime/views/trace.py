@@ -1,6 +1,8 @@
 """A run as a trace that Perfetto and Chrome's viewer open: a track for each block, and one for each bus.
 
-Format: Trace Event Format, as documented by the Chromium project; times are microseconds.
+Tens of accesses a rung make it large: some 30 KB a block. Times are microseconds from the begin of the run.
+
+Format: Trace Event Format, as documented by the Chromium project.
 """
 
 from __future__ import annotations
@@ -8,43 +10,62 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from runtime.fault import Access
 from runtime.history import History, Span
+from runtime.places import Places
 from runtime.recorder import accesses_of
 from runtime.summary import State
 
 BLOCKS, BUSES = 1, 2  # process numbers of the trace: one for what blocks did, one for what went over buses
-US = 1e6
+Event = dict[str, Any]
 
 
 def trace(history: History, chip: str) -> dict[str, Any]:
-    """Return the trace as JSON data."""
+    """Return the trace as JSON data, its events in the order of time, what contains another before it."""
+    events = [*_blocks(history), *_batches(history)]
+    events.sort(key=lambda event: (event["ts"], -event.get("dur", 0.0)))
     return {
         "displayTimeUnit": "ms",
         "otherData": {"chip": chip},
-        "traceEvents": [*_names(history, chip), *_blocks(history), *_batches(history)],
+        "traceEvents": [*_names(history, chip), *events],
     }
 
 
-def _meta(what: str, process: int, thread: int, name: str) -> dict[str, Any]:
+def _meta(what: str, process: int, thread: int, name: str) -> Event:
     return {"ph": "M", "name": what, "pid": process, "tid": thread, "args": {"name": name}}
 
 
-def _names(history: History, chip: str) -> Iterator[dict[str, Any]]:
+def _names(history: History, chip: str) -> Iterator[Event]:
     yield _meta("process_name", BLOCKS, 0, f"{chip}: blocks")
     yield _meta("process_name", BUSES, 0, f"{chip}: buses")
     for thread, block in enumerate(history.spans(), 1):
         yield _meta("thread_name", BLOCKS, thread, block)
-    for thread, places in enumerate(dict.fromkeys(places for places, _ in history.batches), 1):
+    for places, thread in _buses(history).items():
         yield _meta("thread_name", BUSES, thread, f"behind {places.behind}" if places.behind else "the chip's bus")
 
 
-def _blocks(history: History) -> Iterator[dict[str, Any]]:
+def _buses(history: History) -> dict[Places, int]:
+    return {places: thread for thread, places in enumerate(dict.fromkeys(places for places, _ in history.batches), 1)}
+
+
+def _us(seconds: float) -> float:
+    """Return microseconds, to the nanosecond."""
+    return round(seconds * 1e6, 3)
+
+
+def _lasting(start_s: float, end_s: float, begin_s: float) -> Event:
+    """Return when an event began and how long it took; ends that were equal stay so when rounded."""
+    start = _us(start_s - begin_s)
+    return {"ph": "X", "ts": start, "dur": round(_us(end_s - begin_s) - start, 3)}
+
+
+def _blocks(history: History) -> Iterator[Event]:
+    begin_s = history.begin_s
     for thread, spans in enumerate(history.spans().values(), 1):
         for span in spans:
-            yield {
-                "ph": "X", "name": _title(span), "cat": span.state.value, "pid": BLOCKS, "tid": thread,
-                "ts": span.start_s * US, "dur": (span.end_s - span.start_s) * US, "args": {"detail": span.detail},
-            }  # fmt: skip
+            event = _lasting(span.start_s, span.end_s, begin_s)
+            event |= {"name": _title(span), "cat": span.state.value, "pid": BLOCKS, "tid": thread}
+            yield event | ({"args": {"detail": span.detail}} if span.detail else {})
 
 
 def _title(span: Span) -> str:
@@ -53,18 +74,26 @@ def _title(span: Span) -> str:
     return span.state.value
 
 
-def _batches(history: History) -> Iterator[dict[str, Any]]:
-    threads = {id(p): n for n, p in enumerate(dict.fromkeys(places for places, _ in history.batches), 1)}
+def _batches(history: History) -> Iterator[Event]:
+    """Yield each batch, and each access in it at the time at which the batch was answered."""
+    threads, begin_s = _buses(history), history.begin_s
     for places, record in history.batches:
-        on = {"pid": BUSES, "tid": threads[id(places)]}
-        error = record.results.error
-        yield {
-            "ph": "X", "name": record.owner, "cat": "batch", **on,
-            "ts": record.start_s * US, "dur": (record.end_s - record.start_s) * US,
-            "args": {"operations": len(record.batch), "error": "" if error is None else str(error)},
-        }  # fmt: skip
+        on: Event = {"pid": BUSES, "tid": threads[places]}
+        args: dict[str, Any] = {"operations": len(record.batch)}
+        if record.results.error is not None:
+            args["error"] = str(record.results.error)
+        event = _lasting(record.start_s, record.end_s, begin_s)
+        yield event | on | {"name": record.owner, "cat": "batch", "args": args}
+        at: Event = {"ph": "i", "s": "t", "ts": _us(record.end_s - begin_s)}
         for access in accesses_of(places, record):
-            yield {
-                "ph": "i", "s": "t", "name": f"{access.verb} {access.place}".strip(), "cat": "access", **on,
-                "ts": access.time_s * US, "args": {"said": str(access)},
-            }  # fmt: skip
+            yield at | on | {"name": _short(access)} | _seen(access)
+
+
+def _short(access: Access) -> str:
+    return f"{access.verb} {access.place}".strip()
+
+
+def _seen(access: Access) -> Event:
+    """Return what an access moved or met, where it did."""
+    said = access.what.removeprefix(_short(access)).strip()
+    return {"args": {"value": said}} if said else {}

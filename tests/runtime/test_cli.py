@@ -91,13 +91,18 @@ def test_up_only(capsys: pytest.CaptureFixture[str]) -> None:
 
 
 def test_up_for_people(capsys: pytest.CaptureFixture[str]) -> None:
-    """Without --json each block's end is a line, and the last line is the sum."""
+    """Without --json each type whose blocks ended is a line, as each failure, and the last line is the sum."""
     assert main(["up", "mini", "--on", "sim:?pll[2].lock_s=inf"]) == NOT_WELL
     lines = capsys.readouterr().out.splitlines()
 
-    assert sum(" up " in line and "us" in line for line in lines[:-1]) == 8
+    assert [line.partition(" us  ")[2] for line in lines[:3]] == [
+        "failed   pll[2] at rung locked",
+        "ended    pll: 4 of 5 up, 1 failed",
+        "ended    crg: 4 of 8 up, 4 waiting",
+    ]
     assert any(line.startswith("failed   pll[2]: rung locked") for line in lines)
     assert any(line.startswith("waiting  crg[2]: needs pll[2]") for line in lines)
+    assert "verdict  failed: 1 failed, 4 waiting" in lines
     assert "8 of 13 blocks of mini up on sim:" in lines[-1]
 
 
