@@ -10,6 +10,7 @@ from bisect import bisect_right
 from blocks.chip import Chip
 from registers.model.place import Place, decode
 from registers.schema import GroupType, RegisterType
+from transports.base import Transport
 from transports.batch import (
     Check,
     Delay,
@@ -23,7 +24,7 @@ from transports.batch import (
     WriteBurst,
     ones,
 )
-from transports.recorded import plain_words
+from transports.recorded import ReplayTransport, plain_words
 
 
 class Describer:
@@ -70,6 +71,12 @@ class Describer:
         start, name, group = self._blocks[at]
         place = next(iter(decode(group, address - start)), None)
         return name, place, 0 if place is None else address - start - place.offset
+
+
+def name_operations(chip: Chip, transport: Transport) -> None:
+    """Have a replay tell its first difference by the chip's names; any other transport stays as it is."""
+    if isinstance(transport, ReplayTransport):
+        transport.describe = Describer(chip)
 
 
 def _values(register: RegisterType | None, value: int, mask: int, lsb: int) -> str:

@@ -13,6 +13,7 @@ from runtime.cli.progress import watcher
 from runtime.cli.report import print_status, print_summary
 from runtime.cli.target import on_target
 from runtime.climb import granted
+from runtime.describe import name_operations
 from runtime.graph import graph_of
 from runtime.summary import Status, Summary
 from runtime.views.critical import legs
@@ -27,6 +28,7 @@ def run_up(arguments: Namespace) -> int:
     pictures = asked_for(arguments, chip)
 
     async def body(transport: Transport) -> Summary:
+        name_operations(chip, transport)
         with watch.shown(), pictures.recording(transport) as watched:
             return await bring_up(
                 chip,
@@ -60,6 +62,7 @@ def run_status(arguments: Namespace) -> int:
     chip = load_chip(arguments.chip)
 
     async def body(transport: Transport) -> Status:
+        name_operations(chip, transport)
         return await status(chip, transport, target=arguments.on)
 
     found = on_target(arguments, body)
