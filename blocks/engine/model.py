@@ -83,17 +83,21 @@ class EngineModel(BlockModel):
         self._beaten = 0  # signs of life before the core last went on
         self._since_s: float | None = None  # it gives signs of life, since then
         self._turn = 0
+        self._ended = False  # what the core itself had begun when it was halted is finished
+        self.in_flight = 0
 
     # ---- what stands behind the gate ----
 
     def read(self, offset: int, width: int) -> int:
         """Answer a read; what is behind the gate reads as 0 while it does not answer."""
+        self._come_to_rest()
         if offset >= CORE and self._dead(offset):
             return 0
         return super().read(offset, width)
 
     def write(self, offset: int, value: int, width: int, strobes: int | None) -> None:
         """Take a write; what is behind the gate takes none while it does not answer."""
+        self._come_to_rest()
         if not (offset >= CORE and self._dead(offset)):
             super().write(offset, value, width, strobes)
 
@@ -243,7 +247,7 @@ class EngineModel(BlockModel):
             self._start()
         elif written.new < written.old and self.running.value:
             self._rest()
-            self._begin("halt", self.params.halt_s, lambda: self.halted.set(1), timed=False)
+            self._begin("halt", self.params.halt_s, self._halt_ended, timed=False)
         self.update()
 
     def _judge_start(self) -> None:
@@ -344,6 +348,7 @@ class EngineModel(BlockModel):
             self.run.set(0)
             return
         self._stop("halt")
+        self._ended = False
         self.halted.set(0)
         if self.boot.value == READY:
             self._live()
@@ -378,6 +383,17 @@ class EngineModel(BlockModel):
             self._stop(event)
         if self.boot.value != READY:
             self.boot.set(IDLE)
+
+    def _halt_ended(self) -> None:
+        self._ended = True
+        self._come_to_rest()
+
+    def _come_to_rest(self) -> None:
+        """Stand, when what was begun is finished and what was sent has arrived."""
+        if self._ended and not self.in_flight:
+            self._ended = False
+            self.halted.set(1)
+            self.update()
 
     def hang(self) -> None:
         """Let the firmware hang: it gives no sign of life from now on. Also for tests and campaigns."""
@@ -427,10 +443,15 @@ class EngineModel(BlockModel):
         """The firmware takes tasks."""
         return bool(self.ready.value and self._since_s is not None)
 
+    @property
+    def draining(self) -> bool:
+        """It was halted, and what it sent is still on its way."""
+        return bool(self.running.value and not self.run.value)
+
     def carry(self, data: bytes) -> bytes:
         """Count a task, at its lanes in turn; turn the last bit of its result over while a test asks for that."""
         active = [lane for lane in LANES if self.lanes.value >> lane & 1]
-        if not self.serves or not active:
+        if not self.running.value or not active:
             return data
         self.tasks.increment()
         self._turn += 1

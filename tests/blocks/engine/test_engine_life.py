@@ -408,9 +408,34 @@ def test_tasks_are_counted_by_lane(powered: Powered, climber: Climber, wire_to: 
     counts = [hands.do(NAME, operations(lane)).count for lane in range(8)]
     assert (sum(counts), {lane for lane, count in enumerate(counts) if count}) == (29, {1, 3})
     assert [hands.do(NAME, lambda r: r.CORE.TASKS.read()).count for _ in range(2)] == [8, 0]
-    hands.do(NAME, lambda r: r.CTRL.write(run=0))
+    hands.do(NAME, running(False))
+    hands.wait(3e-6)
     assert model_of(hands).carry(b"stray") == b"stray"
     assert hands.do(NAME, lambda r: r.CORE.TASKS.read()).count == 0
+
+
+def test_it_is_halted_when_what_it_sent_has_arrived(serving: Hands) -> None:
+    """A core that is asked to halt sends no more, and runs until nothing that it sent is on its way."""
+    model = model_of(serving)
+    model.in_flight = 2
+    assert not model.draining
+    serving.do(NAME, running(False))
+    assert (model.serves, model.draining) == (False, True)
+    serving.wait(1e-3)
+    assert serving.do(NAME, lambda r: r.STATUS.read()).running == 1
+    assert model.carry(b"late") == b"late"
+    assert serving.do(NAME, lambda r: r.CORE.TASKS.read()).count == 1
+    model.in_flight = 0
+    assert serving.do(NAME, lambda r: r.STATUS.read()).running == 0
+    assert not model.draining
+    assert serving.broken == []
+
+
+def test_what_was_on_its_way_is_lost_with_the_core(serving: Hands) -> None:
+    """A core that loses its supply has nothing on its way any more: what it sent did not arrive."""
+    model_of(serving).in_flight = 3
+    model_of(serving).brown_out()
+    assert model_of(serving).in_flight == 0
 
 
 def test_a_spoilt_result_is_told(powered: Powered) -> None:
