@@ -107,6 +107,7 @@ class MailboxModel(BlockModel):
         self._out: deque[int] = deque()
         self._flushing: Event | None = None
         self._unflushed = {"inbound", "outbound"}
+        self._to_flush = set[str]()
         self._answering: Event | None = None
         self._quieting: Event | None = None
         self._taking: Event | None = None
@@ -152,8 +153,9 @@ class MailboxModel(BlockModel):
             return
         if self.enable.value:
             self.violate("FLUSH", "flushed in service")
+        self._to_flush |= asked
         if self._flushing is None:
-            self._flushing = self.later("flushed", self.params.flush_s, partial(self._flush, asked))
+            self._flushing = self.later("flushed", self.params.flush_s, self._flush)
 
     def _handshake_written(self, written: Written) -> None:
         """Judge a change of the request, and let the peer see it."""
@@ -248,7 +250,8 @@ class MailboxModel(BlockModel):
         if event is not None:
             event.cancel()
 
-    def _flush(self, which: set[str]) -> None:
+    def _flush(self) -> None:
+        which, self._to_flush = self._to_flush, set[str]()
         self._flushing = None
         self._unflushed -= which
         for name, fifo, number in (("inbound", self._in, self.sequence_in), ("outbound", self._out, self.sequence_out)):

@@ -161,13 +161,15 @@ class Sensor(Block[SensorRegs]):
         r = self.regs
 
         def holds(lock: LockValue, ctrl: CtrlValue, test: TestValue, status: StatusValue) -> bool:
-            return bool((lock.config and ctrl.enable and not test.inject) or not status.active)
+            if ctrl.enable != status.active:
+                return False
+            return bool((lock.config and not test.inject) or not ctrl.enable)
 
         return Rung(
             "settled",
             holds=[
                 Where(
-                    "frozen, enabled and out of test, or inactive",
+                    "active, frozen and out of test, or neither enabled nor active",
                     [r.LOCK.read(), r.CTRL.read(), r.TEST.read(), r.STATUS.read()],
                     holds,
                 )
