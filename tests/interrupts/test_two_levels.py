@@ -132,10 +132,11 @@ async def test_a_loss_of_lock_two_levels_down_wakes_its_block(autojump_clock: Mo
             await trio.sleep(0.01)
             [woken_s] = lab.woken(name)
             assert 0 <= woken_s - at_s <= SOON_S
-            assert {move.block for move in lab.moves if move.state is not State.UP} == {name}, "others only looked"
+            fell = {move.block for move in lab.moves if move.state is not State.UP}
+            assert {name} <= fell <= {name, name.replace("pll", "crg")}, "only whom it clocks may see it"
             assert lab.all_up
             counts = lab.wiring.counts
-            assert (counts.claimed, counts.relayed) == (number, number)
+            assert number <= counts.claimed <= number * len(fell)
             assert (counts.unhandled, counts.swept, counts.errors, counts.spurious, counts.storms) == (0, 0, 0, 0, 0)
         assert lab.transport.chip.raised == frozenset()
 
