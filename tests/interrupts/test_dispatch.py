@@ -373,3 +373,26 @@ def test_loss_and_duplication_are_harmless(seed: int, forgets: bool) -> None:
             assert hardware.claimed == set(), f"seed {seed}: {dispatch.counts}"
 
     trio.run(main, clock=MockClock(autojump_threshold=0))
+
+
+async def test_what_may_not_be_touched_is_completed_later(autojump_clock: MockClock) -> None:
+    """A controller that is not reachable is neither claimed nor completed, and both are made up for afterwards."""
+    hardware, away = Hardware(), set[str]()
+    dispatch = Dispatch(
+        hardware, {"plic": hardware}, told_by={"plic": 11}, reachable=lambda name: name not in away, sweep_s=SWEEP_S
+    )
+    block = Block(dispatch.line(4, "plic"), hardware, service_s=0.1)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(dispatch.run)
+        nursery.start_soon(block.run)
+        await trio.sleep(0.5)
+        hardware.raise_(4)
+        await trio.sleep(SOON_S)
+        away.add("plic")
+        claims, completions = hardware.claims, len(hardware.completions)
+        await trio.sleep(2 * SWEEP_S)
+        assert (hardware.claims, len(hardware.completions), hardware.claimed) == (claims, completions, {4})
+        away.clear()
+        await trio.sleep(SWEEP_S)
+        assert (hardware.claimed, dispatch.counts.errors) == (set(), 0)
+        nursery.cancel_scope.cancel()
