@@ -70,6 +70,7 @@ class RegisterFile:
         self._memories: list[Memory] = []
         self._cycle: dict[Store, Pending] | None = None
         self._watchers: list[Watcher] = []
+        self._cells: dict[str, Cell] = {}
 
     # ---- software ----
 
@@ -207,10 +208,13 @@ class RegisterFile:
         Raises:
             ValueError, IndexError: no such field.
         """
-        port, name = self._at(path)
-        if not name:
-            raise ValueError(f"{path} is a register; it has the fields {', '.join(port.register.by_name)}")
-        return Cell(self, port, name)
+        found = self._cells.get(path)
+        if found is None:
+            port, name = self._at(path)
+            if not name:
+                raise ValueError(f"{path} is a register; it has the fields {', '.join(port.register.by_name)}")
+            found = self._cells[path] = Cell(self, port, name)
+        return found
 
     def memory(self, path: str) -> Memory:
         """Return one memory, from the hardware's side.
