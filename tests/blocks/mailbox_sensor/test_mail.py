@@ -13,6 +13,7 @@ from registers.compile import compile_rdl
 from registers.lint import lint
 from runtime.climb import Climbed
 from runtime.fault import Fault
+from runtime.witness import witness
 from transports.errors import DeviceLost
 
 if TYPE_CHECKING:
@@ -115,6 +116,16 @@ def test_at_rest_it_serves_nobody_and_comes_up_again(
     assert again.writes == 0
     expect_up(serving.sim, up.run(wire_to(serving.sim)))
     assert serving.sim.model(name).in_service
+
+
+@pytest.mark.parametrize("name", ["mailbox[0]", "sensor[0]"])
+def test_its_interrupts_prove_that_it_was_in_service(mail: Chip, name: str) -> None:
+    """What tells that a block serves, before an act that disturbs it, is the last rung on the way up."""
+    ladder = mail.instances[name].block.up()
+    assert any(rung.disturbs for rung in ladder)
+    proof = witness(ladder)
+    assert proof is not None
+    assert (proof, ladder[proof].name) == (len(ladder) - 1, "watched")
 
 
 def test_what_never_came_up_can_be_laid_down(clocked: Hands, climber: Climber, wire_to: type[Wire]) -> None:
