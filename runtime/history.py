@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 
 from runtime.places import Places
 from runtime.summary import Progress, State
@@ -74,15 +74,15 @@ class History:
 
 def _spans(moves: list[Progress], end_s: float) -> Iterator[Span]:
     """Yield what a block's moves say; moves at one time leave the last, and equal neighbours are one span."""
-    open_move = moves[0]
-    for move in moves[1:]:
-        if move.time_s == open_move.time_s or (move.state, move.rung) == (open_move.state, open_move.rung):
-            began = open_move.time_s
-            open_move = Progress(move.block, move.state, move.rung, began, move.detail)
-            continue
-        yield _span(open_move, move.time_s)
-        open_move = move
-    yield _span(open_move, end_s)
+    last_at = {move.time_s: move for move in moves}
+    began, *later = last_at.values()
+    for move in later:
+        if (move.state, move.rung) == (began.state, began.rung):
+            began = evolve(move, time_s=began.time_s)
+        else:
+            yield _span(began, move.time_s)
+            began = move
+    yield _span(began, end_s)
 
 
 def _span(move: Progress, end_s: float) -> Span:

@@ -123,9 +123,9 @@ def _drawing(table: Table, groups: Sequence[str], blocks: Sequence[str]) -> Draw
         raise table.error("areas", "nothing", "rows of names, a text each")
     for number, row in enumerate(rows):
         if len(row) != len(rows[0]):
-            raise table.error(f"areas[{number}]", f"{len(row)} names", f"{len(rows[0])}, as in the first row")
+            raise table.error(f"areas[{number}]", f"a row of {len(row)}", f"one of {len(rows[0])}, as the first is")
     if max(len(rows), len(rows[0])) > SIDE_MAX:
-        raise table.error("areas", f"{len(rows)} rows of {len(rows[0])}", f"at most {SIDE_MAX} each way")
+        raise table.error("areas", f"{len(rows)} x {len(rows[0])} cells", f"at most {SIDE_MAX} each way")
     drawing = Drawing(tuple(_areas(rows, table)), len(rows), len(rows[0]))
     for group in groups:
         _check_whole(drawing, list(elements(group, blocks)), group, table)
@@ -153,7 +153,7 @@ def _areas(rows: Sequence[Sequence[str]], table: Table) -> Iterator[Area]:
         top, left = places[0][0], min(column for _, column in places)
         high, wide = places[-1][0] - top + 1, max(column for _, column in places) - left + 1
         if len(places) != high * wide:
-            found = f"{len(places)} cells of {name} within {high} rows and {wide} columns"
+            found = f"{len(places)} cells of {name}, spread over {high} x {wide}"
             raise table.error("areas", found, "a rectangle")
         yield Area(name, top, left, high, wide)
 

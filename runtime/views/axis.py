@@ -36,7 +36,7 @@ class Piece:
             return
         raw = whole / max((self.right - self.left) / TICK_PIXELS, 1)
         power = 10.0 ** floor(log10(raw))
-        step = next(m * power for m in (1, 2, 5, 10) if m * power >= raw * 0.999)
+        step = next(m * power for m in (1, 2, 2.5, 5, 10) if m * power >= raw * 0.999)
         for number in range(ceil(self.begin_s / step * 0.9999), ceil(self.end_s / step * 0.9999)):
             yield number * step
 

@@ -12,7 +12,7 @@ from blocks.chip.floorplan import Drawing, Element, FloorPlan, elements, folded
 from runtime.views.markup import text
 from runtime.views.standing import Standing
 
-WIDE = 2.4  # how much wider than high a cell of a plan is, roughly
+WIDE = 1.9  # how much wider than high a cell of a plan is, roughly
 
 
 def floorplan(name: str, plan: FloorPlan, standings: Mapping[str, Standing]) -> str:
@@ -79,6 +79,7 @@ def _across(number: int, shape: float) -> int:
 
     Rows are full wherever that leaves the tiles less than twice as wide, or as narrow, as they would be.
     """
-    ideal = min(number, sqrt(number * shape))
+    ideal = max(1.0, min(number, sqrt(number * shape)))
     even = [wide for wide in range(1, number + 1) if number % wide == 0 and 0.5 < wide / ideal < 2]
-    return min(even, key=lambda wide: abs(wide - ideal), default=ceil(ideal)) if number else 1
+    rows = max(1, round(number / ideal)) if number else 1
+    return min(even, key=lambda wide: max(wide / ideal, ideal / wide), default=ceil(number / rows))

@@ -22,9 +22,9 @@ a { color: var(--link) }
 .soft { color: var(--soft) }
 .badge { font-size: 14px; padding: 2px 12px; border-radius: 12px; color: #fff; background: var(--up) }
 .badge.degraded { background: var(--degraded); color: #1b1f24 } .badge.failed { background: var(--failed) }
-.numbers { display: flex; flex-wrap: wrap; gap: 10px; margin: 16px 0 0; padding: 0 }
-.numbers div { background: var(--sheet); border-radius: 8px; padding: 8px 14px; min-width: 110px }
-.numbers dt { color: var(--soft); font-size: 12px } .numbers dd { margin: 0; font-size: 18px; font-weight: 600 }
+.numbers { display: flex; flex-wrap: wrap; gap: 8px; margin: 16px 0 0; padding: 0 }
+.numbers div { background: var(--sheet); border-radius: 8px; padding: 8px 12px; min-width: 84px }
+.numbers dt { color: var(--soft); font-size: 12px } .numbers dd { margin: 0; font-size: 17px; font-weight: 600 }
 .numbers dd small { font-size: 12px; font-weight: 400; color: var(--soft) }
 .key { display: flex; flex-wrap: wrap; gap: 6px 18px; margin: 0 0 10px; color: var(--soft) }
 .key .tile { display: inline-block; width: 13px; height: 13px; min-height: 0; margin-right: 6px;

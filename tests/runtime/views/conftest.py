@@ -1,0 +1,99 @@
+"""Runs as they could have been, without running them: of a chip's blocks each rung takes its usual time."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import TypeAlias
+
+import pytest
+from attrs import frozen
+
+from blocks.chip import Chip, load_chip
+from runtime.fault import Access, Cause, Fault
+from runtime.history import History
+from runtime.summary import Lessened, Progress, State, Summary, Waiting
+
+STEP_S = 1e-6  # a rung that settles at once
+BEGIN_S = 1000.0  # the clock of a real run begins anywhere
+Ends: TypeAlias = Mapping[str, State]
+
+
+@frozen
+class Staged:
+    """A run, and what came of it."""
+
+    chip: Chip
+    summary: Summary
+    history: History
+
+    @property
+    def types(self) -> dict[str, str]:
+        return {name: instance.type for name, instance in self.chip.instances.items()}
+
+
+def stage(name: str, ends: Ends | None = None, *, said: str = "no answer") -> Staged:
+    """Return a run of a chip: each block begins when the one before it is half up; `ends` says who does not get up.
+
+    Args:
+        said: the reason of each block that failed.
+    """
+    chip = load_chip(name)
+    history = History()
+    path: list[tuple[str, str]] = []
+    begin_s, last_s = BEGIN_S, BEGIN_S
+    states = dict.fromkeys(chip.instances, State.UP) | dict(ends or {})
+    for block, instance in chip.instances.items():
+        history.move(Progress(block, State.WAITING, "", BEGIN_S, "what it needs"))
+        now = begin_s
+        if states[block] is not State.WAITING:
+            for rung in instance.block.up():
+                history.move(Progress(block, State.CLIMBING, rung.name, now))
+                path.append((block, rung.name))
+                now += max(rung.settles, STEP_S)
+            history.move(Progress(block, states[block], "", now, said))
+            begin_s += (now - begin_s) / 64
+        last_s = max(last_s, now)
+    return Staged(chip, _summary(chip, states, said, last_s, tuple(path[:4])), history)
+
+
+def _summary(chip: Chip, states: Ends, said: str, last_s: float, path: tuple[tuple[str, str], ...]) -> Summary:
+    def those(*wanted: State) -> tuple[str, ...]:
+        return tuple(block for block, state in states.items() if state in wanted)
+
+    accesses = tuple(Access(time_s=last_s, verb="read", place=said, value=number) for number in range(32))
+    failed = those(State.FAILED)
+    return Summary(
+        chip=chip.name,
+        target="sim:",
+        blocks=len(states),
+        verdict="failed" if failed else "up",
+        up=those(State.UP, State.DEGRADED),
+        lessened=tuple(Lessened(b, "wide", "LINK", "X16", "X8", "degraded") for b in those(State.DEGRADED)),
+        failed=tuple(
+            Fault(block=b, rung="locked", cause=Cause.LATE, reason=said, register="STATUS", accesses=accesses)
+            for b in failed
+        ),
+        waiting=tuple(Waiting(b, failed[:1], failed[:1]) for b in those(State.WAITING)),
+        critical_path=path,
+        critical_path_s=last_s - BEGIN_S,
+        elapsed_s=last_s - BEGIN_S,
+    )
+
+
+@pytest.fixture(scope="session")
+def staged() -> Callable[..., Staged]:
+    """Return the maker of runs, `stage`."""
+    return stage
+
+
+@pytest.fixture(scope="session")
+def ill() -> Staged:
+    """Return a run of the large chip of which a few blocks did not get up."""
+    ends = {
+        "die[0].channel[1][5]": State.FAILED,
+        "die[1].hbm_pll[2]": State.FAILED,
+        "die[1].hbm_crg[2]": State.WAITING,
+        "die[1].hbm[2]": State.WAITING,
+        "die[0].pcie[1]": State.DEGRADED,
+    }
+    return stage("atlas", ends)
