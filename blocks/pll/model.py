@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from math import inf
 from typing import Final
 
 from attrs import field, frozen
 
 from blocks.limits import between
 from blocks.model import BlockModel, Clock, Event, ModelParams, Net, Simulation, wire
+from blocks.pll.loop import Loop
 from registers.model import RegisterFile, Written
 
-# pll.rdl CTRL: a VCO outside this range has no lock; the driver's limits are its own business.
-VCO_HZ_MIN: Final = 800e6
-VCO_HZ_MAX: Final = 3.2e9
 CRYSTAL_HZ: Final = 25e6
+LOCK_LOST, REF_LOST, LATE = 1, 2, 3  # pll.rdl cause_e
+REFERENCE, COMPARED, VCO = 0, 1, 2  # pll.rdl pad_source_e
+EVENTS: Final = ("lock_lost", "ref_lost")
+EDGE: Final = 0.05  # of the control voltage: nearer to an end, the VCO says so
 
 
 @frozen(kw_only=True)
@@ -23,15 +26,21 @@ class PllParams(ModelParams):
     Attributes:
         reference: the net of its reference clock; empty: a crystal of `crystal_hz` that always runs.
         lock_s: typical time to lock; inf: it never does.
+        search_s: typical time to search a band, where the PLL is told to.
+        jitter_ns: between edges of reference and feedback; more than the lock window lets pass is no lock.
+        drift: how far heat and age have shifted the band, in parts of its width.
     """
 
     reference: str = wire()
     crystal_hz: float = field(default=CRYSTAL_HZ, validator=between(1e6, 800e6))
-    lock_s: float = field(default=50e-6, validator=between(0.0, float("inf")))
+    lock_s: float = field(default=50e-6, validator=between(0.0, inf))
+    search_s: float = field(default=10e-6, validator=between(0.0, inf))
+    jitter_ns: float = field(default=0.3, validator=between(0.0, 100.0))
+    drift: float = field(default=0.0, validator=between(-1.0, 1.0))
 
 
 class PllModel(BlockModel):
-    """Locks some time after it is powered with a good reference and good dividers; any change starts that anew.
+    """Locks some time after it is powered with a good reference and a good loop; any change starts that anew.
 
     Its output is the reference while bypassed, else the VCO's, locked or not.
     """
@@ -42,28 +51,39 @@ class PllModel(BlockModel):
         super().__init__(name, registers, params, sim)
         self.clock = self.net("clock", Clock())
         self.reference: Net[Clock] = Net("not connected", Clock())
+        self.loop = Loop(registers)
         cell = self.registers.field
         self.power_down, self.bypass = cell("CTRL.power_down"), cell("CTRL.bypass")
-        self.fractional, self.charge_pump = cell("CTRL.fractional"), cell("CTRL.charge_pump")
-        self.fbdiv, self.refdiv, self.frac = cell("DIV.fbdiv"), cell("DIV.refdiv"), cell("FRAC.frac")
-        self.postdiv1, self.postdiv2 = cell("DIV.postdiv1"), cell("DIV.postdiv2")
-        self.cycles = cell("LOCKDET.cycles")
-        self.lock, self.ref_present = cell("STATUS.lock"), cell("STATUS.ref_present")
-        self.lock_lost, self.ref_lost = cell("STATUS.lock_lost"), cell("STATUS.ref_lost")
-        self.khz = cell("FREQ.khz")
+        self.lock, self.ref_present, self.late = cell("STATUS.lock"), cell("STATUS.ref_present"), cell("STATUS.late")
+        self.events = {name: cell(f"STATUS.{name}") for name in EVENTS}
+        self.khz, self.ref_khz, self.test_khz = cell("FREQ.khz"), cell("REF_FREQ.khz"), cell("TEST_FREQ.khz")
+        self.limit, self.took = cell("LOCK_LIMIT.cycles"), cell("LOCK_TIME.cycles")
+        self.slips = cell("LOCK_WINDOW.slips")
+        self.held = {name: cell(f"VCO.{name}") for name in ("band", "low", "high", "control")}
+        self.logged = {name: cell(f"ERR_LOG.{name}") for name in ("cause", "driving", "control", "valid")}
+        self.test = {name: cell(f"TEST.{name}") for name in ("drive", "source", "open_loop", "order")}
 
     def connect(self) -> None:
         """Connect the reference, and judge what software writes."""
         self.reference = self.input("reference", Clock(self.params.crystal_hz, stable=True))
         self.registers.on_write("CTRL", self._ctrl_written)
-        for register in ("DIV", "FRAC", "LOCKDET"):
+        for register in ("DIV", "FRAC", "LOCKDET", "LOCK_WINDOW", "LOCK_LIMIT", "BAND", "SSC"):
             self.registers.on_write(register, self._tuned)
+        self.registers.on_write("TEST", self._tested)
+        self.registers.on_write("INTR_TEST", self._intr_tested)
         self.registers.on_line("STATUS", lambda level: self.sim.line(self.name, bool(level)))
 
     def cleared(self) -> None:
         """Nothing is being waited for."""
         self._locking: Event | None = None
+        self._limiting: Event | None = None
+        self._began_s = 0.0
         self._tuning: tuple[float, ...] | None = None  # what lock was reached, or is being reached, for
+
+    @property
+    def serves(self) -> bool:
+        """Whether users are clocked by the locked VCO."""
+        return bool(self.lock.value and not self.bypass.value)
 
     # ---- what software may not do ----
 
@@ -82,7 +102,7 @@ class PllModel(BlockModel):
         self.update()
 
     def _decoded(self, word: int) -> dict[str, int]:
-        cells = (self.power_down, self.bypass, self.fractional, self.charge_pump)
+        cells = (self.power_down, self.bypass, self.loop.fractional, self.loop.charge_pump)
         return {cell.type.name: (word & cell.type.mask) >> cell.type.lsb for cell in cells}
 
     def _judge_power_up(self) -> None:
@@ -90,62 +110,131 @@ class PllModel(BlockModel):
             self.violate("CTRL", "powered without a reference clock")
         elif not self.reference.value.stable:
             self.violate("CTRL", "powered with an unstable reference clock")
-        elif not VCO_HZ_MIN <= self._vco_hz() <= VCO_HZ_MAX:
-            self.violate("CTRL", f"powered with its VCO at {self._vco_hz() / 1e6:g} MHz, out of range")
+        elif problem := self.loop.problem(self.reference.value.hz):
+            self.violate("CTRL", f"powered with {problem}")
 
     def _tuned(self, written: Written) -> None:
-        """Judge a change of what the loop is tuned to, then let it take effect."""
+        """Judge a change of what the loop is made of, then let it take effect."""
         if written.old != written.new and not self.bypass.value:
             self.violate(written.path, f"{written.path} changed while the PLL drives its output")
-        if not self.refdiv.value or not self.fbdiv.value or not self.postdiv1.value or not self.postdiv2.value:
+        if self.loop.undivided:
             self.violate(written.path, "a divider is 0")
         self.update()
 
-    # ---- what the hardware does ----
+    def _tested(self, _written: Written) -> None:
+        if self.test["open_loop"].value and not self.bypass.value:
+            self.violate("TEST", "loop opened while the PLL drives its output")
+        self.update()
 
-    def _vco_hz(self) -> float:
-        fraction = self.frac.value / 2**24 if self.fractional.value else 0.0
-        return self.reference.value.hz / (self.refdiv.value or 1) * (self.fbdiv.value + fraction)
+    def _intr_tested(self, written: Written) -> None:
+        for name, cell in self.events.items():
+            if written.pulsed(name):
+                cell.raise_event()
+
+    # ---- what the hardware does ----
 
     def update(self) -> None:
         """Begin to lock, keep lock or lose it, and drive the output."""
         reference, powered = self.reference.value, not self.power_down.value
         if powered and self.ref_present.value and not reference.hz:
-            self.ref_lost.raise_event()
+            self.registers.increment("EVENTS.ref_losses")
+            self._failed("ref_lost", REF_LOST)
         self.ref_present.set(int(reference.hz > 0))
-        vco_hz = self._vco_hz()
-        runs = powered and reference.stable and VCO_HZ_MIN <= vco_hz <= VCO_HZ_MAX
-        tuning = (vco_hz, self.refdiv.value, self.charge_pump.value, self.cycles.value) if runs else None
+        runs = powered and reference.stable and not self.test["open_loop"].value
+        reaches = runs and self.loop.reaches(reference.hz, self.params.drift, self.params.jitter_ns)
+        tuning = (*self.loop.tuning(reference.hz), float(reaches)) if runs else None
         if tuning != self._tuning:
             self._unlock()
             self._tuning = tuning
             if tuning is not None:
-                cycles_s = self.cycles.value * self.refdiv.value / reference.hz
-                self._locking = self.later("locked", self.params.lock_s, self._locked, plus_s=cycles_s)
+                self._begin(reference.hz, reaches=reaches)
         self._drive()
+
+    def _begin(self, reference_hz: float, *, reaches: bool) -> None:
+        """Begin to lock, and to count the time that it takes."""
+        self._began_s = self.sim.now_s
+        if reaches:
+            typical_s = self.params.lock_s + (self.params.search_s if self.loop.search.value else 0.0)
+            plus_s = self.loop.detection_s(reference_hz)
+            self._locking = self.later("locked", typical_s, self._locked, plus_s=plus_s)
+        if self.limit.value:
+            self._limiting = self.after(self.limit.value / reference_hz, self._lock_is_late)
 
     def _locked(self) -> None:
         self._locking = None
+        self._stop_limiting()
+        reference_hz = self.reference.value.hz
+        elapsed = round((self.sim.now_s - self._began_s) * reference_hz)
+        self.took.set(max(1, min(elapsed, self.took.type.max)))
+        position = self.loop.position(reference_hz, self.params.drift)
+        self.held["band"].set(self.loop.used(reference_hz))
+        self.held["control"].set(round(position * self.held["control"].type.max))
+        self.held["low"].set(int(position < EDGE))
+        self.held["high"].set(int(position > 1 - EDGE))
         self.lock.set(1)
         self._drive()
+
+    def _lock_is_late(self) -> None:
+        self._limiting = None
+        self.late.set(1)
+        self._log(LATE)
+
+    def _stop_limiting(self) -> None:
+        if self._limiting is not None:
+            self._limiting.cancel()
+            self._limiting = None
+        self.late.set(0)
 
     def _unlock(self) -> None:
         if self._locking is not None:
             self._locking.cancel()
             self._locking = None
-        if self.lock.value and not self.bypass.value:
-            self.lock_lost.raise_event()
+        self._stop_limiting()
+        if self.lock.value:
+            self.registers.increment("EVENTS.unlocks")
+            if not self.bypass.value:
+                self._failed("lock_lost", LOCK_LOST)
         self.lock.set(0)
+        for cell in self.held.values():
+            cell.set(0)
+
+    def slip(self, times: int) -> None:
+        """Let edges slip some times in a row, as a shaken board does: for tests and campaigns.
+
+        As many as LOCK_WINDOW.slips end the lock; the loop begins to lock anew at once.
+        """
+        if self.lock.value and times >= self.slips.value:
+            self._unlock()
+            self._tuning = None
+            self.update()
+
+    def _failed(self, event: str, cause: int) -> None:
+        self.events[event].raise_event()
+        self._log(cause)
+
+    def _log(self, cause: int) -> None:
+        """Log what failed first."""
+        if not self.logged["valid"].value:
+            for name, value in (
+                ("valid", 1), ("cause", cause), ("driving", int(not self.bypass.value)),
+                ("control", self.held["control"].value),
+            ):  # fmt: skip
+                self.logged[name].set(value)
 
     def _drive(self) -> None:
         """Put on the output what the multiplexer and the dividers make of reference and VCO."""
         reference = self.reference.value
+        vco_hz = 0.0 if self.power_down.value or not reference.hz else self.loop.mean_hz(reference.hz)
         if self.bypass.value:
             made = Clock(reference.hz, reference.stable)
-        elif self.power_down.value or not reference.hz:
+        elif not vco_hz:
             made = Clock()
         else:
-            hz = self._vco_hz() / ((self.postdiv1.value or 1) * (self.postdiv2.value or 1))
-            made = Clock(hz, stable=bool(self.lock.value), locked=bool(self.lock.value))
-        self.khz.set(min(round(made.hz / 1e3), self.khz.type.max))
+            made = Clock(self.loop.divided(vco_hz), stable=bool(self.lock.value), locked=bool(self.lock.value))
+        at_pad = {REFERENCE: reference.hz, COMPARED: self.loop.compared(reference.hz), VCO: vco_hz}
+        pad_hz = at_pad.get(self.test["source"].value, made.hz) / 2 ** self.test["order"].value
+        for cell, hz in ((self.khz, made.hz), (self.ref_khz, reference.hz), (self.test_khz, pad_hz)):
+            cell.set(min(round(hz / 1e3), cell.type.max))
+        if not self.test["drive"].value:
+            self.test_khz.set(0)
         self.clock.drive(made)

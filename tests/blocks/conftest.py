@@ -12,6 +12,7 @@ import pytest
 from attrs import define, field
 
 from blocks.chip import Chip, load_chip
+from blocks.ladder import Ladder, Rung
 from blocks.port import Port
 from blocks.sim.chip import SimChip
 from registers.access import RegisterOp
@@ -207,9 +208,34 @@ def fresh(mini: Chip) -> Hands:
     return Hands(SimChip(mini))
 
 
+@pytest.fixture(scope="session")
+def alone(mini: Chip) -> Callable[[Any], Controller]:
+    """Make a controller that brings up one block of mini, with the ladder that it is given, after all it needs."""
+
+    def make(block: Any) -> Controller:
+        plans = {name: Plan(instance.block.up()) for name, instance in mini.instances.items()}
+        plans[block.name] = Plan(block.up())
+        return Controller(plans, {name: instance.needs for name, instance in mini.instances.items()})
+
+    return make
+
+
 @pytest.fixture
 def live(mini: Chip, bringing_up: Controller) -> Hands:
     """Mini in service."""
     hands = Hands(SimChip(mini))
     bringing_up.run(Wire(hands.sim))
     return hands
+
+
+@pytest.fixture
+def thawed(mini: Chip, bringing_up: Controller) -> Hands:
+    """Mini in service, brought up by somebody who froze nothing."""
+    hands = Hands(SimChip(mini))
+    ladders = {name: Ladder(*_unfrozen(instance.block.up())) for name, instance in mini.instances.items()}
+    Controller({name: Plan(ladder) for name, ladder in ladders.items()}, bringing_up.needs).run(Wire(hands.sim))
+    return hands
+
+
+def _unfrozen(ladder: Ladder) -> list[Rung]:
+    return [rung for rung in ladder if rung.name != "frozen"]

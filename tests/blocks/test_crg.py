@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from blocks.crg.driver import CrgConfig
-from blocks.crg.regs import CrgRegs, SourceE
+from blocks.crg.regs import CrgRegs, PointE, SourceE
 from blocks.model import Clock, Domain
 from blocks.sim.chip import SimChip
 from registers.access import RegisterOp
@@ -37,6 +37,30 @@ def gate(**domains: bool) -> Op:
 
 def hold(**domains: bool) -> Op:
     return lambda r: r.RESET.modify(**domains)
+
+
+def divide_domains(noc: int, sram: int, core: int) -> Op:
+    return lambda r: r.DOMAIN_DIV.write(noc=noc, sram=sram, core=core)
+
+
+def monitor(on: bool) -> Op:
+    return lambda r: r.CTRL.modify(monitor=on)
+
+
+def count_for(window: int) -> Op:
+    return lambda r: r.MONITOR.write(point=PointE.SELECTED, window=window)
+
+
+def pulse(*, noc: bool = False, sram: bool = False, core: bool = False) -> Op:
+    return lambda r: r.SOFT_RESET.write(noc=noc, sram=sram, core=core)
+
+
+def scan(on: bool) -> Op:
+    return lambda r: r.TEST.write(open_gates=on, observe=0)
+
+
+def fewest(count: int) -> Op:
+    return lambda r: r.COUNT_MIN.write(count=count)
 
 
 OPEN = gate(noc=True, sram=True, core=True)
@@ -75,9 +99,31 @@ FROM_RESET: list[tuple[Sequence[Op | float], Broken]] = [
         ],
     ),
     ([OPEN, hold(noc=False), hold(noc=True), OPEN], []),
+    ([divide_domains(1, 2, 15), OPEN], []),
+    ([divide_domains(1, 0, 1)], [("DOMAIN_DIV", "divider of sram is 0")]),
+    ([gate(sram=True), divide_domains(2, 1, 2)], []),
+    ([gate(sram=True), divide_domains(1, 2, 1)], [("DOMAIN_DIV", "divider of sram changed under its open gate")]),
+    ([scan(on=True), divide_domains(1, 2, 1)], [("DOMAIN_DIV", "divider of sram changed under its open gate")]),
+    ([scan(on=True), divide(2)], [("CLK_DIV", "divider changed under the open gates of noc, sram, core")]),
+    ([scan(on=True), hold(noc=False), SETTLED_S, scan(on=False)], []),
+    ([OPEN, hold(noc=False), scan(on=True)], [("TEST", "every gate opened while noc runs")]),
+    ([monitor(on=True), SETTLED_S, OPEN], []),
+    ([fewest(65), monitor(on=True), OPEN], []),
+    (
+        [fewest(65), monitor(on=True), SETTLED_S, gate(sram=True)],
+        [("CLK_GATE", "gate of sram opened on a clock that is out of range")],
+    ),
+    ([monitor(on=True), count_for(5)], [("MONITOR", "MONITOR changed while the monitor counts")]),
+    ([monitor(on=True), fewest(5)], [("COUNT_MIN", "COUNT_MIN changed while the monitor counts")]),
+    (
+        [monitor(on=True), lambda r: r.COUNT_MAX.write(count=5)],
+        [("COUNT_MAX", "COUNT_MAX changed while the monitor counts")],
+    ),
+    ([count_for(0)], [("MONITOR", "the monitor has a window of 0")]),
+    ([pulse(core=True)], [("SOFT_RESET", "core pulsed while it is held")]),
 ]  # fmt: skip
 
-# In service.
+# In service, of a generator that nobody froze.
 IN_SERVICE: list[tuple[Op, Broken]] = [
     (select(SourceE.REFERENCE), [("CLK_SEL", "source changed under the open gates of noc, sram, core")]),
     (select(SourceE.PLL), []),
@@ -88,6 +134,28 @@ IN_SERVICE: list[tuple[Op, Broken]] = [
     (hold(sram=True), [("RESET", "sram held while core runs")]),
     (hold(noc=True), [("RESET", "noc held while sram runs"), ("RESET", "noc held while core runs")]),
     (hold(noc=True, sram=True, core=True), []),
+    (divide_domains(2, 1, 1), [("DOMAIN_DIV", "divider of noc changed under its open gate")]),
+    (count_for(7), [("MONITOR", "MONITOR changed while the monitor counts")]),
+    (pulse(core=True), []),
+    (pulse(sram=True), [("SOFT_RESET", "sram pulsed while core runs")]),
+    (
+        pulse(noc=True),
+        [("SOFT_RESET", "noc pulsed while sram runs"), ("SOFT_RESET", "noc pulsed while core runs")],
+    ),
+    (scan(on=True), [("TEST", "every gate opened while noc, sram, core runs")]),
+    (lambda r: r.TEST.write(open_gates=0, observe=3), []),
+    (lambda r: r.SCRATCH.write(value=3), []),
+]
+
+# In service: a write, and the fields that are locked against it.
+FROZEN: list[tuple[Op, set[str]]] = [
+    (divide(3), {"CLK_DIV.divider"}),
+    (divide_domains(2, 3, 4), {"DOMAIN_DIV.noc", "DOMAIN_DIV.sram", "DOMAIN_DIV.core"}),
+    (lambda r: r.SWITCH_LIMIT.write(cycles=3), {"SWITCH_LIMIT.cycles"}),
+    (lambda r: r.MONITOR.write(point=PointE.CORE, window=3), {"MONITOR.point", "MONITOR.window"}),
+    (fewest(7), {"COUNT_MIN.count"}),
+    (lambda r: r.COUNT_MAX.write(count=7), {"COUNT_MAX.count"}),
+    (lambda r: r.CTRL.modify(watchdog=0), {"CTRL.watchdog"}),
 ]
 
 
@@ -118,10 +186,22 @@ def test_rules_from_reset(clocked: Hands, steps: Sequence[Op | float], broken: B
 
 
 @pytest.mark.parametrize(("op", "broken"), IN_SERVICE)
-def test_rules_in_service(live: Hands, op: Op, broken: Broken) -> None:
+def test_rules_in_service(thawed: Hands, op: Op, broken: Broken) -> None:
     """Each change that would disturb a cluster that runs is noticed, and nothing else is."""
+    thawed.do("io_crg[0]", op)
+    assert rules(thawed, "io_crg[0]") == broken
+
+
+@pytest.mark.parametrize(("op", "fields"), FROZEN)
+def test_what_is_frozen_takes_no_write(live: Hands, op: Op, fields: set[str]) -> None:
+    """What clocks a cluster in service is frozen: a write is a violation, changes nothing, and the cluster runs on."""
+    read = live.sim.model("io_crg[0]").registers.read
+    words = [read(offset) for offset in range(0, 0x74, 4)]
     live.do("io_crg[0]", op)
-    assert rules(live, "io_crg[0]") == broken
+    assert {place for place, _ in rules(live, "io_crg[0]")} == fields
+    assert {rule for _, rule in rules(live, "io_crg[0]")} == {"locked: written while its lock is closed"}
+    assert [read(offset) for offset in range(0, 0x74, 4)] == words
+    assert live.sim.model("io_crg[0]").serves
 
 
 def test_a_pll_without_lock_is_not_selected(fresh: Hands) -> None:
@@ -170,24 +250,25 @@ def test_a_lost_clock_is_remembered_and_takes_the_domains_with_it(live: Hands) -
     status = live.do("crg[3]", lambda r: r.STATUS.read())
     assert (status.clock_lost, status.toggling) == (1, 1)
     assert live.sim.raised == {9}
-    live.do("crg[3]", lambda r: r.STATUS.write(clock_lost=1))
+    live.do("crg[3]", lambda r: r.STATUS.write(clock_lost=1, switch_late=0, out_of_range=0))
     assert live.sim.raised == frozenset()
 
 
 def test_the_driver_shuts_a_cluster_before_it_changes_its_clock(
-    live: Hands, bringing_up: Controller, wire_to: type[Wire]
+    thawed: Hands, bringing_up: Controller, wire_to: type[Wire]
 ) -> None:
     """A cluster whose divider was changed is shut, set right and brought up again, without breaking a rule."""
-    shut = live.sim.chip.instances["io_crg[0]"].block.regs
-    live.do("io_crg[0]", lambda _: shut.RESET.write(noc=1, sram=1, core=1))
-    live.do("io_crg[0]", lambda _: shut.CLK_GATE.write(noc=0, sram=0, core=0))
-    live.do("io_crg[0]", divide(7))
-    live.do("io_crg[0]", OPEN)
-    wire = wire_to(live.sim)
+    shut = thawed.sim.chip.instances["io_crg[0]"].block.regs
+    thawed.do("io_crg[0]", monitor(on=False))
+    thawed.do("io_crg[0]", lambda _: shut.RESET.write(noc=1, sram=1, core=1))
+    thawed.do("io_crg[0]", lambda _: shut.CLK_GATE.write(noc=0, sram=0, core=0))
+    thawed.do("io_crg[0]", divide(7))
+    thawed.do("io_crg[0]", OPEN)
+    wire = wire_to(thawed.sim)
     bringing_up.run(wire)
-    assert live.do("io_crg[0]", lambda r: r.CLK_DIV.read()).divider == 4
+    assert thawed.do("io_crg[0]", lambda r: r.CLK_DIV.read()).divider == 4
     assert wire.writes > 0
-    assert live.broken == []
+    assert thawed.broken == []
 
 
 def test_a_domain_in_reset_loses_its_registers(live: Hands) -> None:
@@ -200,7 +281,18 @@ def test_a_domain_in_reset_loses_its_registers(live: Hands) -> None:
     assert live.broken == []
 
 
-def test_a_divider_outside_its_bits_is_no_configuration() -> None:
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        ({"divider": 16}, r"divider is 16; expected 1\.\.15"),
+        ({"sram_divider": 0}, r"sram_divider is 0; expected 1\.\.15"),
+        ({"clock_hz": 4e9}, "clock_hz is 4000000000.0"),
+        ({"off_percent": 0.0}, "off_percent is 0.0"),
+        ({"reference_hz": 1e6}, "reference_hz is 1000000.0"),
+        ({"window": 256}, "window is 256; expected 1..255"),
+    ],
+)
+def test_what_no_generator_can_do_is_no_configuration(values: dict[str, Any], message: str) -> None:
     """A configuration outside what the generator can do is refused before any register is written."""
-    with pytest.raises(ValueError, match=r"divider is 16; expected 1\.\.15"):
-        CrgConfig(divider=16)
+    with pytest.raises(ValueError, match=message):
+        CrgConfig(**values)

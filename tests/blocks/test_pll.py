@@ -9,7 +9,7 @@ import pytest
 
 from blocks.model import Clock
 from blocks.pll.driver import PllConfig
-from blocks.pll.regs import ChargePumpE, PllRegs
+from blocks.pll.regs import BandE, ChargePumpE, LockWindowE, PadSourceE, PllRegs
 from blocks.sim.chip import SimChip
 from registers.access import RegisterOp
 from transports.errors import BusFault
@@ -35,6 +35,25 @@ def divide(fbdiv: int, *, refdiv: int = 1, postdiv1: int = 1) -> Op:
     return lambda r: r.DIV.write(fbdiv=fbdiv, refdiv=refdiv, postdiv1=postdiv1, postdiv2=1)
 
 
+def band(band: BandE) -> Op:
+    return lambda r: r.BAND.write(search=0, band=band, trim=16)
+
+
+def spread(depth: int = 50, cycles: int = 800) -> Op:
+    return lambda r: r.SSC.write(enable=1, down=1, depth=depth, cycles=cycles)
+
+
+def window(width: LockWindowE) -> Op:
+    return lambda r: r.LOCK_WINDOW.write(width=width, slips=4)
+
+
+def pad(*, open_loop: bool) -> Op:
+    return lambda r: r.TEST.write(drive=1, source=PadSourceE.VCO, open_loop=open_loop, order=4)
+
+
+def fractional(r: PllRegs) -> RegisterOp[Any]:
+    return r.CTRL.modify(fractional=1)
+
 # From power-on, on a PLL with a crystal: operations, and the rules that they break.
 FROM_RESET: list[tuple[Sequence[Op | float], list[tuple[str, str]]]] = [
     ([power(False), LOCK_S, bypass(False)], []),
@@ -49,23 +68,65 @@ FROM_RESET: list[tuple[Sequence[Op | float], list[tuple[str, str]]]] = [
     ([divide(0)], [("DIV", "a divider is 0")]),
     ([power(False), LOCK_S, divide(64), bypass(False)], [("CTRL", "bypass released without lock")]),
     ([power(False), LOCK_S, divide(64), LOCK_S, bypass(False)], []),
+    ([divide(64), band(BandE.MHZ_1200), power(False), LOCK_S, bypass(False)], []),
+    (
+        [divide(64), band(BandE.MHZ_1800), power(False)],
+        [("CTRL", "powered with its VCO at 1600 MHz in a band of 1800..2600 MHz")],
+    ),
+    ([fractional, window(LockWindowE.NS_2), spread(), power(False), LOCK_S, bypass(False)], []),
+    (
+        [window(LockWindowE.NS_2), spread(), power(False)],
+        [("CTRL", "powered with spread, and without the fractional modulator that sweeps")],
+    ),
+    (
+        [fractional, spread(), power(False)],
+        [("CTRL", "powered with spread, and a lock window that it does not pass")],
+    ),
+    (
+        [fractional, window(LockWindowE.NS_4), spread(depth=201), power(False)],
+        [("CTRL", "powered with spread of no length or of no depth that there is")],
+    ),
+    (
+        [fractional, window(LockWindowE.NS_4), spread(cycles=0), power(False)],
+        [("CTRL", "powered with spread of no length or of no depth that there is")],
+    ),
+    ([power(False), LOCK_S, pad(open_loop=True), bypass(False)], [("CTRL", "bypass released without lock")]),
 ]
 
-# In service.
+# In service, by somebody who froze nothing.
 IN_SERVICE: list[tuple[Op, list[tuple[str, str]]]] = [
     (divide(65), [("DIV", "DIV changed while the PLL drives its output")]),
     (lambda r: r.FRAC.write(frac=1), [("FRAC", "FRAC changed while the PLL drives its output")]),
     (lambda r: r.LOCKDET.write(cycles=99), [("LOCKDET", "LOCKDET changed while the PLL drives its output")]),
     (lambda r: r.LOCKDET.write(cycles=256), []),
-    (lambda r: r.CTRL.modify(fractional=1), [("CTRL", "fractional changed while it drives its output")]),
+    (window(LockWindowE.NS_4), [("LOCK_WINDOW", "LOCK_WINDOW changed while the PLL drives its output")]),
+    (lambda r: r.LOCK_LIMIT.write(cycles=1), [("LOCK_LIMIT", "LOCK_LIMIT changed while the PLL drives its output")]),
+    (band(BandE.MHZ_1800), [("BAND", "BAND changed while the PLL drives its output")]),
+    (spread(), [("SSC", "SSC changed while the PLL drives its output")]),
+    (fractional, [("CTRL", "fractional changed while it drives its output")]),
     (
         lambda r: r.CTRL.modify(charge_pump=ChargePumpE.UA_400),
         [("CTRL", "charge_pump changed while it drives its output")],
     ),
     (power(True), [("CTRL", "powered down while it drives its output")]),
     (lambda r: r.CTRL.modify(power_down=1, bypass=1), [("CTRL", "powered down while it drives its output")]),
+    (pad(open_loop=True), [("TEST", "loop opened while the PLL drives its output")]),
+    (pad(open_loop=False), []),
     (lambda r: r.INTR_ENABLE.write(lock_lost=0, ref_lost=0), []),
     (lambda r: r.STATUS.write(lock_lost=1, ref_lost=1), []),
+    (lambda r: r.SCRATCH.write(value=7), []),
+]
+
+# In service: a write, and the fields that are locked against it.
+FROZEN: list[tuple[Op, set[str]]] = [
+    (lambda r: r.DIV.write(fbdiv=65, refdiv=2, postdiv1=1, postdiv2=1), {"fbdiv", "refdiv", "postdiv1", "postdiv2"}),
+    (lambda r: r.FRAC.write(frac=1), {"frac"}),
+    (lambda r: r.LOCKDET.write(cycles=99), {"cycles"}),
+    (lambda r: r.LOCK_WINDOW.write(width=LockWindowE.NS_4, slips=9), {"width", "slips"}),
+    (lambda r: r.LOCK_LIMIT.write(cycles=1), {"cycles"}),
+    (lambda r: r.BAND.write(search=1, band=BandE.MHZ_1800, trim=3), {"search", "band", "trim"}),
+    (lambda r: r.SSC.write(enable=1, down=0, depth=5, cycles=9), {"enable", "down", "depth", "cycles"}),
+    (lambda r: r.CTRL.modify(fractional=1, charge_pump=ChargePumpE.UA_400), {"fractional", "charge_pump"}),
 ]
 
 
@@ -86,10 +147,21 @@ def test_rules_from_reset(fresh: Hands, steps: Sequence[Op | float], broken: lis
 
 
 @pytest.mark.parametrize(("op", "broken"), IN_SERVICE)
-def test_rules_in_service(live: Hands, op: Op, broken: list[tuple[str, str]]) -> None:
+def test_rules_in_service(thawed: Hands, op: Op, broken: list[tuple[str, str]]) -> None:
     """Each change that would disturb a PLL that drives its output is noticed, and nothing else is."""
+    thawed.do("refpll", op)
+    assert rules(thawed) == broken
+
+
+@pytest.mark.parametrize(("op", "fields"), FROZEN)
+def test_what_is_frozen_takes_no_write(live: Hands, op: Op, fields: set[str]) -> None:
+    """The loop of a PLL in service is frozen: a write is a violation, changes nothing, and lock stays."""
+    before = live.sim.model("refpll").registers.read
+    words = [before(offset) for offset in range(0, 0x58, 4)]
     live.do("refpll", op)
-    assert rules(live) == broken
+    assert {place.rpartition(".")[2] for place, _ in rules(live)} == fields
+    assert {rule for _, rule in rules(live)} == {"locked: written while its lock is closed"}
+    assert [before(offset) for offset in range(0, 0x58, 4)] == words
 
 
 def test_a_violation_says_when_and_where(fresh: Hands) -> None:
@@ -145,7 +217,7 @@ def test_lock_takes_its_time(fresh: Hands) -> None:
     fresh.do("refpll", divide(64))
     fresh.wait(0.8 * 80e-6)
     assert fresh.do("refpll", lambda r: r.STATUS.read()).lock == 0
-    fresh.wait(0.4 * 80e-6 + 11e-6)
+    fresh.wait(0.4 * 80e-6 + 11e-6 + 12e-6)  # the loop, its detector, and the band that is searched
     assert fresh.do("refpll", lambda r: r.STATUS.read()).lock == 1
     assert fresh.do("refpll", lambda r: r.STATUS.read()).lock_lost == 0
 
@@ -196,6 +268,11 @@ def test_the_driver_mends_a_lost_reference(live: Hands, bringing_up: Controller,
         ({"fbdiv": 64, "postdiv2": 8}, "postdiv2 is 8"),
         ({"fbdiv": 64, "lock_cycles": 4096}, "lock_cycles is 4096"),
         ({"fbdiv": 64, "reference_hz": 1e6}, "reference_hz is 1000000.0"),
+        ({"fbdiv": 64, "slips": 0}, "slips is 0; expected 1..255"),
+        ({"fbdiv": 64, "trim": 32}, "trim is 32; expected 0..31"),
+        ({"fbdiv": 64, "spread_percent": 0.5}, "lock_window is NS_1; expected NS_2 or NS_4"),
+        ({"fbdiv": 64, "spread_percent": 2.1, "lock_window": LockWindowE.NS_4}, "spread_percent is 2.1"),
+        ({"fbdiv": 64, "spread_hz": 1e6}, "spread_hz is 1000000.0"),
     ],
 )
 def test_a_clock_that_cannot_be_made_is_no_configuration(values: dict[str, Any], message: str) -> None:

@@ -274,7 +274,7 @@ async def test_a_fault_of_a_model_is_told_from_a_fault_of_the_hardware(
     def broken(*_arguments: Any) -> None:
         raise ZeroDivisionError("of the simulation")
 
-    monkeypatch.setattr(sim.model("refpll"), "_vco_hz", broken)
+    monkeypatch.setattr(sim.model("refpll"), "_drive", broken)
     message = "the model of refpll failed while 0x12 was written to offset 0x4: ZeroDivisionError: of the simulation"
     with pytest.raises(ModelFault, match=message):
         await transport.execute(batch(Write(CTRL, 0x12)))

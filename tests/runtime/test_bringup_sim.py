@@ -98,7 +98,7 @@ def test_a_simulated_chip_comes_up_and_stays(name: str) -> None:
 
 
 def test_a_restarted_controller_does_not_disturb_what_is_in_service() -> None:
-    """A block whose configuration drifted in service is left alone by the next bring-up, unless consent is given."""
+    """A block that somebody put under test in service is left alone by the next bring-up, unless consent is given."""
 
     async def main() -> list[Summary]:
         transport = await open_transport("sim:", chip="mini", seed=3)
@@ -106,7 +106,7 @@ def test_a_restarted_controller_does_not_disturb_what_is_in_service() -> None:
         summaries = [await bring_up(chip, transport)]
         regs = chip.instances["io_crg[1]"].block.regs
         assert isinstance(regs, CrgRegs)
-        await transport.execute(Batch(regs.CLK_DIV.write(divider=7).operations))
+        await transport.execute(Batch(regs.TEST.write(open_gates=0, observe=1).operations))
         summaries.append(await bring_up(load_chip("mini"), transport))
         summaries.append(await bring_up(load_chip("mini"), transport, consent=granted))
         await transport.aclose()
@@ -115,7 +115,7 @@ def test_a_restarted_controller_does_not_disturb_what_is_in_service() -> None:
     first, second, third = trio.run(main, clock=VirtualClock())
     assert first.well
     assert [(fault.block, fault.rung, fault.cause) for fault in second.failed] == [
-        ("io_crg[1]", "divided", Cause.WITHHELD)
+        ("io_crg[1]", "out of test", Cause.WITHHELD)
     ]
     assert second.writes == 0
     assert third.up == first.up
