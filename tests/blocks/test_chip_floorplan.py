@@ -67,7 +67,7 @@ def test_a_wrong_plan_is_refused(areas: list[str], complaint: str) -> None:
 @pytest.mark.parametrize(
     ("tables", "complaint"),
     [
-        ({"dye[*]": {"areas": ["pll"]}}, 'floorplan."dye[*]": found no map of blocks under that name; expected `die[*]`'),
+        ({"dye[*]": {"areas": ["pll"]}}, 'floorplan."dye[*]": found no map of blocks under that name; expected `die['),
         ({DIE: {"areas": ["pll lane"], "colour": "red"}}, 'floorplan."die[*]".colour: found an unknown key'),
         ({DIE: {"areas": [3]}}, 'floorplan."die[*]".areas[0]: found 3; expected text'),
         ({"areas": "die top"}, "floorplan.areas: found 'die top'; expected a list"),
