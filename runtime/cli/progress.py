@@ -89,7 +89,7 @@ class _Kinds:
         if not block:
             return ""
         rung = self.kinds[self.types[block]].at[block].rung
-        return f"slowest: {block}{f' at {rung}' if rung else ''}, climbing for {duration(self.now_s - since)}"
+        return f"slowest, {duration(self.now_s - since)}: {block}{f' at {rung}' if rung else ''}"
 
 
 class Lines(Quiet):
@@ -136,21 +136,21 @@ class Live(Quiet):
 
     Args:
         types: the block type of each block.
-        table: makes an empty table with these titles.
-        live: what draws.
+        drawn: makes what can be drawn of titles, rows and the line below.
+        live: what draws it.
         columns: of the terminal; what has no room is left out.
     """
 
     def __init__(
         self,
         types: Mapping[str, str],
-        table: Callable[[Sequence[str], str], Any],
+        drawn: Callable[[Sequence[str], Sequence[Sequence[str]], str], Any],
         live: Callable[..., Any],
         *,
         columns: int,
     ) -> None:
         self._kinds = _Kinds(types)
-        self._table, self._live, self._columns = table, live, columns
+        self._drawn, self._live, self._columns = drawn, live, columns
         self._counted = _NARROW if columns < _NARROW_COLUMNS else _COUNTED
 
     def __call__(self, progress: Progress) -> None:
@@ -171,13 +171,12 @@ class Live(Quiet):
         if broad and any(states[State.DEGRADED] for states in counts.values()):
             counted.append(State.DEGRADED)
         titles = ["type", "blocks", *(state.value for state in counted), *(["most at"] if broad else [])]
-        slowest = self._kinds.slowest()
-        table = self._table(titles, slowest[: self._columns])
+        rows: list[list[str]] = []
         for name, states in counts.items():
             kind = self._kinds.kinds[name]
             most = [kind.busiest()] if broad else []
-            table.add_row(name, str(kind.total), *(str(states[state] or "") for state in counted), *most)
-        return table
+            rows.append([name, str(kind.total), *(str(states[state] or "") for state in counted), *most])
+        return self._drawn(titles, rows, self._kinds.slowest())
 
 
 def watcher(types: Mapping[str, str], *, quiet: bool) -> Quiet:
@@ -193,19 +192,19 @@ def watcher(types: Mapping[str, str], *, quiet: bool) -> Quiet:
     if columns is None:
         return Lines(types)
     try:
+        from rich.console import Group
         from rich.live import Live as RichLive
         from rich.table import Table
         from rich.text import Text
     except ImportError:
         return Lines(types)
 
-    def table(titles: Sequence[str], caption: str) -> Any:
-        made = Table(
-            box=None, header_style="bold", pad_edge=False,
-            caption=Text(caption, no_wrap=True, overflow="ellipsis") if caption else None, caption_justify="left",
-        )  # fmt: skip
+    def drawn(titles: Sequence[str], rows: Sequence[Sequence[str]], below: str) -> Any:
+        table = Table(box=None, header_style="bold", pad_edge=False)
         for title in titles:
-            made.add_column(title, justify="left" if title in ("type", "most at") else "right", no_wrap=True)
-        return made
+            table.add_column(title, justify="left" if title in ("type", "most at") else "right", no_wrap=True)
+        for row in rows:
+            table.add_row(*row)
+        return Group(table, Text(below, style="dim", no_wrap=True, overflow="ellipsis")) if below else table
 
-    return Live(types, table, RichLive, columns=columns)
+    return Live(types, drawn, RichLive, columns=columns)
