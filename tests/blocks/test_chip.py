@@ -57,7 +57,7 @@ WRONG: list[tuple[str, str, str, str]] = [
     (HEAD + "blocks = 1\n", "chip.blocks", "an unknown key", "one of description, name"),
     (HEAD + "targets = {}\n[blocks.refpll]\ntyp = 'pll'\n", "chip.targets", "an unknown key", "one of"),
     (HEAD + '[blocks.refpll]\ntyp = "pll"\n', 'blocks."refpll".typ', "an unknown key", "`type`, perhaps"),
-    (HEAD + "[blocks.refpll]\n", 'blocks."refpll".type', "nothing", "a block type: one of crg, "),
+    (HEAD + "[blocks.refpll]\n", 'blocks."refpll".type', "nothing", "a block type: one of aggregator, crg, "),
     (HEAD + '[blocks.refpll]\ntype = "pl"\n', 'blocks."refpll".type', "'pl'", "a block type: `pll`, perhaps"),
     (HEAD + "[blocks.refpll]\ntype = true\n", 'blocks."refpll".type', "true", "text"),
     (HEAD + '[blocks.refpll]\ntype = "crg"\n', 'blocks."refpll".type', "'crg', whose registers", "a pll stands"),

@@ -246,6 +246,19 @@ def test_a_domain_that_is_held_ends_its_pulse(live: Hands) -> None:
     assert live.broken == []
 
 
+def test_resets_are_counted_and_told_apart(live: Hands) -> None:
+    """A domain that software holds counts one reset however often it is held, and its cause stays until cleared."""
+    for _ in range(2):
+        live.do(CRG, lambda r: r.RESET.modify(core=1))
+    assert [live.do(CRG, resets_of(index)).count for index in range(3)] == [0, 0, 1]
+    live.do(CRG, lambda r: r.RESET_CAUSE.write(generator=1, held=0, pulsed=0))
+    cause = live.do(CRG, lambda r: r.RESET_CAUSE.read())
+    assert (cause.generator, cause.held, cause.pulsed) == (0, 1, 0)
+    live.do(CRG, lambda r: r.RESETS[2].write(count=0))
+    assert live.do(CRG, resets_of(2)).count == 0
+    assert live.broken == []
+
+
 # ---- evidence ----
 
 

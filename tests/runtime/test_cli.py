@@ -228,7 +228,7 @@ def test_registers_files(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> 
     """`registers compile` and `generate` write whole files, and `show` reads the image back."""
     image, python = tmp_path / "x.image", tmp_path / "regs.py"
 
-    assert said(capsys, "registers", "compile", str(PLL), "-o", str(image))[1]["registers"] == 8
+    assert said(capsys, "registers", "compile", str(PLL), "-o", str(image))[1]["registers"] == 22
     assert said(capsys, "registers", "show", str(image))[1]["top"] == "pll"
     assert said(capsys, "registers", "generate", str(PLL), "-o", str(python))[0] == OK
     assert "class PllRegs" in python.read_text()
