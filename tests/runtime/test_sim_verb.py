@@ -66,9 +66,9 @@ def sim(*words: str) -> Generator[Sim]:
         made.process.communicate()
 
 
-def up(url: str, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+def up(url: str, capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
     """Bring mini up there, and return what the command says."""
-    status = main(["up", "mini", "--on", url, "--json"])
+    status = main(["up", "mini", "--on", url, "--json", *words])
     found: dict[str, Any] = json.loads(capsys.readouterr().out)
     assert status == 0, found
     return found
@@ -94,6 +94,14 @@ def test_a_chip_outlives_its_controllers(tmp_path: Path, capsys: pytest.CaptureF
     assert seen["writes"] == first["writes"]
     assert seen["reads"] == first["reads"] + second["reads"]
     assert seen["elapsed_s"] > 0
+
+
+def test_a_controller_whose_own_clock_jumps_is_served(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Under a virtual clock a controller waits for what it asked for, also when no batch is out: it is not silence."""
+    url = f"unix:{tmp_path}/s"
+    with sim("mini", "--listen", url, "--json"):
+        found = up(url, capsys, "--clock", "virtual")
+    assert (found["up"], found["lost"]) == (13, None)
 
 
 def test_a_controller_that_is_killed_is_followed_by_the_next(

@@ -134,7 +134,7 @@ async def connect_to(
         take_over: take it from whoever holds it.
         name: of this controller, for whoever is refused because of it; default: user, process and host.
         within_s: bound on being let in.
-        answer_s: bound on a server's silence while something is asked.
+        answer_s: bound on a server's silence while a batch is out.
 
     Raises:
         Unavailable: no server is there, or it does not answer in time.

@@ -34,7 +34,7 @@ from transports.wire.messages import (
 from transports.wire.operations import answers
 
 UNANSWERED_MAX = 16  # batches on the way at once: beyond some four nothing gets faster, and the server keeps them all
-ANSWER_S = 30.0  # of silence, beyond what the batches wait for by themselves, and the server is as good as dead
+ANSWER_S = 30.0  # of silence, beyond what batches wait for by themselves, and the server is as good as dead
 
 _KINDS: dict[type[object], type[object]] = {Run: Ran, Reset: Done, Ask: Judged}
 
@@ -127,8 +127,7 @@ class Talk:
 
     def _send(self, make: Callable[[int], Request]) -> Asked:
         request = make(self._next)
-        if not self._asked:
-            self._heard_s = anyio.current_time()
+        self._heard_s = anyio.current_time()  # silence begins with the last request, of which there are few at once
         self._link.post(request)
         self._next += 1
         asked = self._asked[request.number] = Asked(request, self._link.posted, _waits_s(request))
@@ -192,8 +191,12 @@ class Talk:
             self._lose(DeviceLost(f"{self._place} has answered nothing for {self._answer_s:g} s"))
 
     def _deadline(self) -> float:
-        """Return when silence is too long; never, while nothing is asked."""
-        if not self._asked:
+        """Return when silence is too long; never, while no batch is out.
+
+        A bus holds a clock that jumps while a batch is out, so its time is the server's; nobody does for a reset or a
+        judgement, whose silence would be over at once.
+        """
+        if not any(isinstance(asked.request, Run) for asked in self._asked.values()):
             return math.inf
         return self._heard_s + self._answer_s + sum(asked.waits_s for asked in self._asked.values())
 

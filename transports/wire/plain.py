@@ -13,7 +13,7 @@ from transports.batch import WIDTHS
 from transports.errors import Indeterminate, TransportError
 from transports.wire.errors import WireError
 
-TEXT_MAX = 65536  # characters of a reason or a name
+TEXT_MAX = 1 << 20  # characters of a reason or a name
 LINE_MAX = 1 << 20  # the highest number of an interrupt line
 
 
