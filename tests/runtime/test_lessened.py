@@ -88,7 +88,7 @@ def test_a_look_tells_the_same(toy_chips: Make, rule: Rule | None, verdict: str,
 def test_a_failure_that_the_policy_allows_degrades_the_chip(toy_chips: Make) -> None:
     """A block that fails, and what waits for it, count by their own rules."""
     rule = Rule(failed=Verdict.DEGRADED, group="g", at_most=2)
-    made = toy_chips({"a": (), "b": ("a",), "c": ()}, {"a": lambda regs: _stuck(regs)})
+    made = toy_chips({"a": (), "b": ("a",), "c": ()}, {"a": _stuck})
     for policy, verdict in [({}, "failed"), ({"a": rule}, "failed"), ({"a": rule, "b": rule}, "degraded")]:
         chip = evolve(made.chip, policy=policy)
         summary: Summary = trio.run(partial(bring_up, chip, made.transport), clock=VirtualClock())
