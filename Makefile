@@ -7,7 +7,7 @@ CHIP ?= mini
 export CHIP ON  # as shell variables they keep their spaces and quotes
 
 .DEFAULT_GOAL := help
-.PHONY: help up test lint coverage generate bench clean qemu
+.PHONY: help up test lint coverage generate bench clean qemu chromium
 .DELETE_ON_ERROR:
 
 help: ## say what can be made (this list)
@@ -18,7 +18,7 @@ up: $(VENV)/has-cli ## bring up a simulated chip; make up CHIP=sifive_u ON=qemu:
 	@printf 'Bringing up %s%s\n' "$$CHIP" "$${ON:+ on $$ON}"
 	@$(BIN)/firstlight up "$$CHIP" $${ON:+--on "$$ON"}
 
-test: $(VENV)/has-dev qemu lint ## install what the tests need, lint, and run every test
+test: $(VENV)/has-dev qemu chromium lint ## install what the tests need, lint, and run every test
 	@echo "Tests"
 	@$(BIN)/python -m pytest
 
@@ -85,5 +85,11 @@ $(VENV)/has-dev: $(VENV)/made pyproject.toml
 qemu:
 	@command -v qemu-system-riscv64 >/dev/null || { $(call install,qemu-system-misc,has the board that tests bring up); }
 	@command -v qemu-system-riscv64 >/dev/null || { $(call install,qemu-system-riscv,has the board that tests bring up); }
+
+# Half a minute and 110 MB. Where it cannot be had (Ubuntu has none in apt) the tests that need a browser are skipped.
+chromium:
+	@command -v chromium >/dev/null || [ "$$(id -u)" != 0 ] || \
+		( $(call install,chromium fonts-dejavu-core,opens the pages that tests look at) ) || \
+		echo "No Chromium: tests of pages in a browser are skipped" >&2
 
 , := ,

@@ -16,6 +16,7 @@ from attrs import frozen
 BREAKS_MAX = 2
 UNEVEN_MIN = 0.35  # how much sooner than evenly the times must come, as a part of all, to be worth a break
 LAST_PART = 0.46  # of the width, for the piece after the last break
+INSTANT_S = 1e-12  # no hardware is faster, and no axis finer
 TICK_PIXELS = 105  # a tick each, about
 ROUND = (1.0, 1.5, 2.0, 2.5, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)  # where an axis may break, times a power of ten
 
@@ -32,7 +33,7 @@ class Piece:
     def ticks(self) -> Iterator[float]:
         """Yield round times inside the piece, its begin included and its end not."""
         whole = self.end_s - self.begin_s
-        if not whole > 0:
+        if whole < INSTANT_S:
             return
         raw = whole / max((self.right - self.left) / TICK_PIXELS, 1)
         power = 10.0 ** floor(log10(raw))
@@ -70,11 +71,11 @@ def axis_of(times: Sequence[float], end_s: float, left: float, right: float) -> 
 def _early(times: Sequence[float], end_s: float) -> float | None:
     """Return the round time by which most more of what happens until `end_s` has happened than evenly; None: never."""
     inside = sorted(time for time in times if time <= end_s)
-    if not inside or not end_s > 0:
+    if not inside or end_s < INSTANT_S:
         return None
     gains = ((number / len(inside) - time / end_s, time) for number, time in enumerate(inside, 1))
     gain, time = max(gains)
-    if gain < UNEVEN_MIN or not time > 0:
+    if gain < UNEVEN_MIN or time < INSTANT_S:
         return None
     power = 10.0 ** floor(log10(time))
     rounded = next(m * power for m in ROUND if m * power >= time * 0.9999)

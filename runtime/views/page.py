@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from runtime.fault import Fault
 from runtime.history import History
-from runtime.summary import Summary
+from runtime.summary import State, Summary
 from runtime.views.critical import legs
 from runtime.views.floorplan import floorplan
 from runtime.views.markup import text
@@ -54,14 +54,17 @@ def page(chip: Chip, summary: Summary, history: History) -> str:
 
 def _head(chip: Chip, summary: Summary) -> Iterator[str]:
     yield f'<header><h1>{text(chip.name)} <span class="badge {summary.verdict}">{text(summary.verdict)}</span></h1>'
-    yield f'<div class="soft">{text(chip.description)}; on {text(summary.target)}</div></header>'
+    traced = f", trace {summary.trace_hash[:12]}" if summary.trace_hash else ""
+    run = f"on {summary.target}, seed {summary.seed}{traced}"
+    yield f'<div class="soft">{text(chip.description)}; {text(run)}</div></header>'
 
 
 def _numbers(summary: Summary, whole: int) -> Iterator[str]:
     """Say how many, how long, and how much."""
     asked = "" if summary.blocks == whole else f", of {whole} on the chip"
     said = [("blocks up", str(len(summary.up)), f"of {summary.blocks}{asked}")]
-    counted = (("degraded", summary.lessened), ("failed", summary.failed), ("waiting", summary.waiting),
+    degraded = [less for less in summary.lessened if less.counts_as != State.UP]
+    counted = (("degraded", degraded), ("failed", summary.failed), ("waiting", summary.waiting),
                ("stopped", summary.stopped), ("violations", summary.violations))  # fmt: skip
     said += [(name, str(len(held)), "") for name, held in counted if held or name == "failed"]
     said.append(("chip time", duration(summary.elapsed_s), ""))
@@ -73,7 +76,6 @@ def _numbers(summary: Summary, whole: int) -> Iterator[str]:
         lost = summary.traffic.get("lost", 0) + summary.traffic.get("corrupt", 0)
         said.append(("traffic", str(summary.traffic.get("sent", 0)), f"packets, {lost} lost or corrupt"))
     said.append(("of this machine", duration(summary.wall_s), f"{duration(summary.cpu_s)} of CPU"))
-    said.append(("seed", str(summary.seed), f"trace {summary.trace_hash[:12]}" if summary.trace_hash else ""))
     yield '<dl class="numbers">'
     for name, number, more in said:
         yield f"<div><dt>{text(name)}</dt><dd>{text(number)} <small>{text(more)}</small></dd></div>"

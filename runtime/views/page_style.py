@@ -66,7 +66,8 @@ th[aria-sort=ascending] button::after { content: " \\2191" }
 th[aria-sort=descending] button::after { content: " \\2193" }
 td { padding: 3px 8px; border-bottom: 1px solid var(--line); vertical-align: top; overflow-wrap: anywhere }
 td.name, td.time { white-space: nowrap } td.time { text-align: right; font-variant-numeric: tabular-nums }
-td.state span { display: inline-block; width: 10px; height: 10px; min-height: 0; margin-right: 6px; font-size: 0 }
+td.state span { display: inline-block; width: 10px; height: 10px; min-height: 0; margin-right: 6px }
+td.state span.tile::after { content: none }
 tr:target td { background: var(--sheet); box-shadow: inset 0 2px var(--path), inset 0 -2px var(--path) }
 [hidden] { display: none }
 @media print { .tools { display: none } th { position: static } }

@@ -24,6 +24,7 @@ ROW_MIN, ROW_MAX = 4.0, 16.0
 GROUP_MIN, GROUP_GAP = 16.0, 6.0
 BAR_MIN = 0.7  # pixels: what took no time is still seen
 BREAK = 7  # pixels, of the mark where the axis breaks
+TITLE_MAX = 125  # letters
 HUES = 10  # of the colours of rungs, which repeat
 LINE, LETTER = 16, 6.1  # pixels, of the text below the rows
 
@@ -100,7 +101,7 @@ def timeline(
     return "".join((
         f'<svg xmlns="http://www.w3.org/2000/svg" class="timeline" width="{WIDTH}" height="{total:.0f}" '
         f'viewBox="0 0 {WIDTH} {total:.0f}" role="img" aria-label="{text(title)}"><style>{STYLE}</style>',
-        f'<text x="{LEFT}" y="22" font-size="15" font-weight="600">{text(title)}</text>',
+        f'<text x="{LEFT}" y="22" font-size="15" font-weight="600">{text(shorten(title, TITLE_MAX))}</text>',
         *sheet.pieces(), *sheet.rows(), *sheet.breaks(), *sheet.path(critical),
         *_legend(sheet.bottom + 24, words), *_colours(sheet.bottom + 24 + LINE * (len(words) + 1.3), sheet.groups),
         "</svg>\n",
@@ -195,6 +196,12 @@ class _Sheet:
             points += [f"{x:.2f},{y + self.height / 2:.2f}", f"{end:.2f},{y + self.height / 2:.2f}"]
         if points:
             yield f'<polyline class="path" stroke-dasharray="3 3" points="{" ".join(points)}"/>'
+
+
+def shorten(said: str, letters: int) -> str:
+    """Return the text, with its middle left out where it is longer than so many letters."""
+    half = (letters - 3) // 2
+    return said if len(said) <= letters else f"{said[:half]}...{said[-half:]}"
 
 
 def _filled(parts: Sequence[str], between: str) -> list[str]:

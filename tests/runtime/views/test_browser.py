@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import resource
 import select
 import shutil
 import signal
@@ -103,6 +104,8 @@ def browser(ill: Any, tmp_path_factory: pytest.TempPathFactory) -> Generator[Bro
     """Open the page of a run that did not go well."""
     if CHROMIUM is None:
         pytest.skip("no chromium here (Debian: apt-get install chromium)")
+    if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
+        pytest.skip("the address space is limited (ulimit -v), and a browser reserves a terabyte of it")
     folder = tmp_path_factory.mktemp("browser")
     file = folder / "page.html"
     file.write_text(page(ill.chip, ill.summary, ill.history), encoding="utf-8")

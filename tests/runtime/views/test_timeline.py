@@ -37,6 +37,8 @@ def test_an_axis_keeps_the_order(happened: list[float], asked: list[float]) -> N
     assert places == sorted(places)
     assert (axis.pieces[0].left, axis.pieces[-1].right) == (100, 900)
     assert all((a.end_s, a.right) == (b.begin_s, b.left) for a, b in pairwise(axis.pieces))
+    for piece in axis.pieces:
+        assert all(piece.begin_s <= tick <= piece.end_s for tick in piece.ticks())
 
 
 def ticks(axis: Axis) -> list[list[float]]:
