@@ -42,8 +42,9 @@ class Request:
     defines: Mapping[str, str] = field(factory=dict[str, str])
 
 
-# The parser's list of all that it would have taken instead is longer than the screen is wide.
-_EXPECTED = re.compile(r" expecting \{[^}]{60,}\}?.*$")
+# The parser's list of all that it would have taken instead can be longer than the screen is wide.
+_EXPECTED = re.compile(r"(?<= expecting )\{(.*)\}$")
+_EXPECTED_MAX = 6
 
 
 class Refused(Exception):
@@ -69,12 +70,19 @@ class Messages(MessagePrinter):
         place = located(src_ref)
         if not place and severity >= Severity.ERROR and self.source:
             place = f"{self.source}: "
-        line = _EXPECTED.sub("", " ".join(f"{place}{text}".split()))
+        line = _EXPECTED.sub(_few, " ".join(f"{place}{text}".split()))
         (self.errors if severity >= Severity.ERROR else self.warnings).append(line)
 
     def refuse(self, text: str, src_ref: SourceRefBase | None) -> None:
         """Note something that SystemRDL allows and Firstlight cannot express."""
         self.print_message(Severity.ERROR, text, src_ref)
+
+
+def _few(expected: re.Match[str]) -> str:
+    """Return a list of expected tokens, cut."""
+    tokens = expected.group(1).split(", ")  # a token is in quotes, and none has a space: '}', ',', '''
+    more = ["..."] if len(tokens) > _EXPECTED_MAX else []
+    return f"{{{', '.join(tokens[:_EXPECTED_MAX] + more)}}}"
 
 
 def located(source: SourceRefBase | None) -> str:

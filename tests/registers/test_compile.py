@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import re
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -292,3 +293,22 @@ def test_a_syntax_error_is_one_line_with_its_place(compile_text: CompileText, te
         compile_text(text)
     assert place in caught.value.messages[0]
     assert all("\n" not in line for line in caught.value.messages)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("addrmap a { reg { field {} f; } r };", "'#', 'external', 'internal', ID"),
+        ("addrmap a { reg { field {} f; } r;", "'}', 'alias', 'external', 'internal', 'addrmap', 'regfile', ..."),
+        ("addrmap a { reg { field { sw = ; } f; } r; };", "'{', '(', ''', 'boolean', 'bit', 'longint', ..."),
+    ],
+)
+def test_a_syntax_error_names_a_few_of_the_expected_tokens(
+    compile_text: CompileText, text: str, expected: str
+) -> None:
+    """Of what the parser would have taken instead, at most six tokens are named; `...` stands for the others."""
+    with pytest.raises(RdlError) as refused:
+        compile_text(text)
+    lists = [found for line in refused.value.messages for found in re.findall(r" expecting \{(.*)\}$", line)]
+    assert expected in lists
+    assert all(len(line.rpartition("map.rdl:")[2]) < 160 for line in refused.value.messages)
