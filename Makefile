@@ -20,7 +20,7 @@ up: $(VENV)/has-cli ## bring up a simulated chip; make up CHIP=sifive_u ON=qemu:
 
 test: $(VENV)/has-dev qemu chromium lint ## install what the tests need, lint, and run every test
 	@echo "Tests"
-	@$(BIN)/python -m pytest
+	@FIRSTLIGHT_REQUIRE=qemu $(BIN)/python -m pytest
 
 lint: $(VENV)/has-dev ## ruff, mypy and pyright, all strict
 	@echo "Lint: ruff"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+from collections.abc import Generator
 from pathlib import Path
 
 import pytest
@@ -30,3 +32,19 @@ def repository() -> dict[str, Path]:
         found = [file for top in tops for file in (top, *top.rglob("*")) if file.is_file()]
         paths = [str(file.relative_to(ROOT)) for file in found if file.suffix != ".pyc"]
     return {path: ROOT / path for path in sorted(paths)}
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Turn a skip into a failure when its reason names a word of FIRSTLIGHT_REQUIRE, as `make test` sets it.
+
+    A run that is to be evidence must not be green because the peer that it was to be held against is missing.
+    """
+    report = yield
+    required = [word.lower() for word in os.environ.get("FIRSTLIGHT_REQUIRE", "").split()]
+    if report.skipped and isinstance(report.longrepr, tuple):  # an expected failure has no such tuple
+        reason = report.longrepr[2].removeprefix("Skipped: ")
+        if any(word in reason.lower() for word in required):
+            report.outcome = "failed"
+            report.longrepr = f"{item.nodeid} must not be skipped (FIRSTLIGHT_REQUIRE): {reason}"
+    return report
