@@ -188,6 +188,7 @@ class BlockModel:
         self.nets: dict[str, Net[Any]] = {}
         self.inputs: dict[str, Net[Any]] = {}
         self.stages: dict[str, float] = {}
+        self._acting = ""  # the stage whose time is over, while what follows from that happens
         self.in_flight = 0
         self._domain: Net[Domain] = Net("always on", Domain())
         self._resets = 0
@@ -262,17 +263,38 @@ class BlockModel:
 
         return self.sim.after(self.name, delay_s, act)
 
-    def later(self, stage: str, typical_s: float, action: Callable[[], object], *, plus_s: float = 0.0) -> Event:
+    def later(
+        self,
+        stage: str,
+        typical_s: float,
+        action: Callable[[], object],
+        *,
+        plus_s: float = 0.0,
+        again: bool = False,
+    ) -> Event:
         """Do something after a drawn time, as `after`, and note that time; an infinite one is never, and not noted.
+
+        What the hardware does in one go adds up: steps that follow from each other, and attempts that it made fail. A
+        driver that asks once more for what was done makes the stage no longer: then the last time counts.
 
         Args:
             stage: the rung of the driver's ladder that waits for it.
             plus_s: what is not drawn: counted cycles of a clock.
+            again: it is one more step, or the hardware itself failed the attempt before.
         """
         delay_s = self.drawn(typical_s) + plus_s
         if delay_s < inf:
-            self.stages[stage] = self.stages.get(stage, 0.0) + delay_s
-        return self.after(delay_s, action)
+            before = self.stages.get(stage, 0.0) if again or self._acting == stage else 0.0
+            self.stages[stage] = before + delay_s
+
+        def act() -> None:
+            self._acting = stage
+            try:
+                action()
+            finally:
+                self._acting = ""
+
+        return self.after(delay_s, act)
 
     @property
     def in_service(self) -> bool:

@@ -95,6 +95,7 @@ async def bring_up(
         check_fit(chip, target)
     session = Session(chip, transport, only=only, watch=on_event, history=history)
     try:
+        await session.begin()
         supervisor = session.supervisor(consent=consent)
         await supervisor.run()
         return await session.summary(supervisor, target=target, seed=seed)
@@ -128,6 +129,7 @@ async def keep_up(
         check_fit(chip, target)
     session = Session(chip, transport, only=only, watch=on_event)
     try:
+        await session.begin()
         supervisor = session.supervisor(keep=True, consent=keeping.consent, sweep_s=keeping.sweep_s)
         wiring = None if keeping.wire is None else keeping.wire(session)
         async with trio.open_nursery() as nursery:

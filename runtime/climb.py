@@ -218,7 +218,7 @@ def pause(rung: Rung, elapsed: float) -> float:
     """
     if elapsed <= 2 * rung.settles:
         return max(elapsed * SOON, LOOK_S_MIN)
-    return max(elapsed * LATE, rung.within * FIRST_OF_WITHIN, LOOK_S_MIN)
+    return max(elapsed * LATE, LOOK_S_MIN if rung.settles else rung.within * FIRST_OF_WITHIN, LOOK_S_MIN)
 
 
 def granted(_block: str, _rung: Rung) -> bool:

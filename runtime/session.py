@@ -77,6 +77,7 @@ class Session:
         clock = trio.lowlevel.current_clock()
         self._hold = clock.hold if isinstance(clock, (RealClock, VirtualClock)) else None
         self._offered: list[Transport] = []
+        self._broken = 0  # rules that others had broken before
         self._buses: dict[str | None, Bus] = {None: self._watched(transport, None)}
 
     @property
@@ -124,12 +125,19 @@ class Session:
         for bus in self._buses.values():
             bus.kill(reason)
 
+    async def begin(self) -> None:
+        """Note what others did to the hardware before, where it tells: that is not this session's doing."""
+        if isinstance(self.transport, Judge):
+            self._broken = len((await self.transport.judge()).violations)
+
     async def summary(self, supervisor: Supervisor, *, target: str, seed: int) -> Summary:
         """Return what came of it until now."""
         elapsed_s = trio.current_time() - self._begin
         lost = supervisor.lost
         judgement = await self.transport.judge() if lost is None and isinstance(self.transport, Judge) else None
-        stages = judgement.stages if judgement is not None and judgement.stages else None
+        stages = None
+        if judgement is not None and judgement.stages:
+            stages = {name: took for name, took in judgement.stages.items() if name in supervisor.acted}
         seconds, rungs = self.graph.critical_rungs(stages)
         states = self.board.states
         up = tuple(name for name, state in states.items() if state in IN_SERVICE)
@@ -149,7 +157,7 @@ class Session:
             reads=done.reads,
             writes=done.writes,
             batches=done.batches,
-            violations=() if judgement is None else judgement.violations,
+            violations=() if judgement is None else judgement.violations[self._broken :],
             traffic={} if judgement is None else judgement.traffic,
             critical_path_s=seconds,
             critical_path=rungs,

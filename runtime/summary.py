@@ -103,10 +103,10 @@ class Summary:
         stopped: blocks whose end is not known because the device was lost.
         reads, writes, batches: on the chip's own transport. What goes to an address space behind a block counts as
             the accesses that it becomes there.
-        violations: rules of the hardware that a simulated chip saw broken, a sentence each.
+        violations: rules of the hardware that a simulated chip saw broken in this run, a sentence each.
         traffic: packets of a simulated chip's workload: sent, delivered, checked, lost, corrupt.
-        critical_path_s: seconds that the hardware itself needs: as it took them, where a simulated chip tells; else the
-            usual ones, from the ladders.
+        critical_path_s: seconds that the hardware itself needs for what was not up: as they were drawn, where a
+            simulated chip tells; else the usual ones, from the ladders.
         critical_path: the rungs that take them, in order: (block, rung).
         elapsed_s: seconds on the runtime's clock, virtual or not.
         wall_s, cpu_s: seconds of the machine that ran it.

@@ -90,6 +90,7 @@ class Supervisor:
 
     Attributes:
         lost: why the device is gone; None while it is there.
+        acted: the blocks on which a rung was acted; a healthy chip leaves it empty.
     """
 
     def __init__(
@@ -105,6 +106,7 @@ class Supervisor:
     ) -> None:
         self.units = {unit.name: unit for unit in units}
         self.lost: DeviceLost | None = None
+        self.acted: set[str] = set()
         self._board, self._recorder = board, recorder
         self._keep, self._consent, self._sweep_s, self._kill = keep, consent, sweep_s, kill
         self._scope = trio.CancelScope()
@@ -156,8 +158,10 @@ class Supervisor:
         outcome = await drive(steps, unit.port, self._board)
         if isinstance(outcome, Fault):
             self._fail(outcome)
-        else:
-            await self._rises(unit)
+            return
+        if outcome.acted:
+            self.acted.add(unit.name)
+        await self._rises(unit)
 
     async def _rises(self, unit: Unit) -> None:
         """Note that a block is up; when it had been up before and fell, what needs it looks at itself."""

@@ -360,7 +360,9 @@ class HbmChannelModel(BlockModel):
             self.update()
 
         self._events[name] = (
-            self.later(name, typical_s, act) if timed else self.after(self.drawn(typical_s), act)
+            self.later(name, typical_s, act, again=self._again and name in PHASES)
+            if timed
+            else self.after(self.drawn(typical_s), act)
         )
 
     def _stop(self, name: str) -> None:

@@ -13,7 +13,7 @@ COLUMNS = 4  # router.rdl POSITION: a node is row * 4 + column, whatever the siz
 COMMIT_S = 1 * US
 CREDIT_S = 2 * US
 DRAIN_S = 2 * US
-NEIGHBOUR_S = 5e-3  # that the other end of a port may be behind: it climbs by itself, over the same bus
+NEIGHBOUR_S = 10.0  # the router at the other end is brought up by the same controller, over a bus that may be slow
 
 
 @frozen(kw_only=True)

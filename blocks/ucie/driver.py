@@ -44,7 +44,7 @@ class UcieConfig:
     flit: FlitE = FlitE.FLIT_256
     retry: bool = True
     timeout_s: float = field(default=8e-3, validator=between(100e-6, 65.535e-3))
-    partner_s: float = field(default=0.1, validator=between(0.0, 10.0))
+    partner_s: float = field(default=10.0, validator=between(0.0, 100.0))
 
     def __attrs_post_init__(self) -> None:
         if self.rate is RateE.NONE:

@@ -360,7 +360,7 @@ class UcieModel(BlockModel):
         elif self._again:
             self._step = self.after(seconds, lambda: self._passed(state))
         else:
-            self._step = self.later(STAGE[state], 0.0, lambda: self._passed(state), plus_s=seconds)
+            self._step = self.later(STAGE[state], 0.0, lambda: self._passed(state), plus_s=seconds, again=True)
 
     def _passed(self, state: StateE) -> None:
         """Note what came of a state, and enter the next."""

@@ -1,0 +1,72 @@
+"""What a simulated chip tells of a run is of that run: its broken rules, and the time that its hardware needed."""
+
+from __future__ import annotations
+
+import pytest
+import trio
+
+from blocks.chip import load_chip
+from blocks.sim import SimTransport
+from blocks.sim.chip import SimChip
+from runtime.bringup import bring_up
+from runtime.climb import granted
+from runtime.clock import VirtualClock
+from runtime.summary import Summary
+from transports.batch import Batch, Write
+
+CHIP = load_chip("mini")
+
+
+def brought_up(sim: SimChip) -> Summary:
+    async def main() -> Summary:
+        return await bring_up(CHIP, SimTransport(sim), consent=granted)
+
+    return trio.run(main, clock=VirtualClock())
+
+
+def test_a_chip_that_is_up_has_no_path() -> None:
+    """What a resume needs of the hardware is nothing, whatever the chip's own bring-up took before."""
+    sim = SimChip(CHIP)
+    first = brought_up(sim)
+    assert first.critical_path_s > 100e-6
+    second = brought_up(sim)
+    assert (second.writes, second.critical_path_s, second.critical_path) == (0, 0.0, ())
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_what_is_done_twice_makes_no_path_longer(times: int) -> None:
+    """A PLL that is made to lock again and again needs the time of one lock, so a wasteful driver is found out."""
+    sim = SimChip(CHIP)
+    once = brought_up(sim).critical_path_s
+    for _ in range(times):
+        sim.power_on()
+        sim.advance(sim.now_s + 1e-3)
+        whole = brought_up(sim)
+        assert whole.well
+        assert whole.critical_path_s < 1.5 * once
+        assert whole.critical_path_s <= whole.elapsed_s <= 1.3 * whole.critical_path_s
+    model = sim.model("refpll")
+    took = model.stages["locked"]
+    for _ in range(times):
+        model.registers.write(0x4, 0x13)  # powered down and bypassed, as its driver would not
+        model.registers.write(0x4, 0x12)
+        sim.advance(sim.now_s + 1e-3)
+    assert model.stages["locked"] < 1.6 * took
+
+
+def test_rules_that_others_broke_are_not_this_run() -> None:
+    """A run is charged with what it did itself; the chip keeps the whole record."""
+    sim = SimChip(CHIP)
+    assert brought_up(sim).well
+
+    async def vandal() -> None:
+        transport = SimTransport(sim)
+        (await transport.execute(Batch((Write(0x2004, 0x1),)))).check()  # pll[0] powered down as it drives
+        await transport.aclose()
+
+    trio.run(vandal, clock=VirtualClock())
+    assert sim.violations
+    before = len(sim.violations)
+    again = brought_up(sim)
+    assert again.violations == ()
+    assert len(sim.violations) == before
