@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Generator
+from contextlib import contextmanager
 from pathlib import Path
 from signal import SIGKILL
 from typing import Any
@@ -16,6 +17,7 @@ from typing import Any
 import pytest
 import trio
 
+from runtime.cli.main import main
 from transports.base import Resettable
 from transports.open import open_transport
 from transports.qemu.machines import SIFIVE_U
@@ -24,7 +26,6 @@ ROOT = Path(__file__).resolve().parents[2]
 MOMENTS = 20
 SEED = 0xF1257
 PATIENCE_S = 60.0  # a whole bring-up takes 0.5 s; this is for a machine that is busy with other things
-
 # The command itself, which says when its bring-up begins: what comes before is the start of Python.
 MARKED = """
 import sys
@@ -91,7 +92,7 @@ def lab(tmp_path_factory: pytest.TempPathFactory) -> Generator[tuple[str, subpro
 def reset(url: str) -> None:
     """Reset the whole machine."""
 
-    async def main() -> None:
+    async def body() -> None:
         transport = await open_transport(url)
         try:
             assert isinstance(transport, Resettable)
@@ -99,7 +100,7 @@ def reset(url: str) -> None:
         finally:
             await transport.aclose()
 
-    trio.run(main)
+    trio.run(body)
 
 
 @needs_qemu
@@ -126,17 +127,55 @@ def test_killed_on_qemu(lab: tuple[str, subprocess.Popen[str]]) -> None:
     assert partial, "no kill left a half-done bring-up behind"
 
 
-def test_killed_on_the_simulator() -> None:
-    """Killed at 20 seeded moments of a bring-up on the embedded simulator, the next `up` has all up."""
-    chance = random.Random(SEED)
-    status, whole, wall_s = firstlight("up", "mini")
-    assert (status, whole["up"]) == (0, whole["blocks"])
-    cut = sum(kill_within(chance.uniform(0, wall_s), "up", "mini") for _ in range(MOMENTS))
+@contextmanager
+def simulated(tmp_path: Path) -> Generator[tuple[str, subprocess.Popen[str]]]:
+    """Give the URL of a simulated mini that outlives whoever attaches to it, and its process."""
+    url = f"unix:{tmp_path}/s"
+    words = [sys.executable, "-m", "runtime.cli.main", "sim", "mini", "--listen", url, "--json"]
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            assert json.loads(process.stdout.readline())["listening"] == url
+            yield url, process
+        finally:
+            process.kill()
 
-    status, again, _ = firstlight("up", "mini")
-    assert (status, again["up"], again["violations"]) == (0, whole["blocks"], 0)
-    assert again["trace_hash"] == whole["trace_hash"]
+
+def seen_by(process: subprocess.Popen[str]) -> dict[str, Any]:
+    """End a simulated chip; return what it saw."""
+    process.terminate()
+    out, _ = process.communicate(timeout=PATIENCE_S)
+    seen: dict[str, Any] = json.loads(out)
+    return seen
+
+
+def up_here(url: str, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    """Bring mini up there, from this process: a start of Python takes longer than the bring-up."""
+    status = main(["up", "mini", "--on", url, "--json"])
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert (status, found["up"], found["failed"]) == (0, found["blocks"], []), f"seed {SEED:#x}"
+    return found
+
+
+def test_killed_on_the_simulator(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Killed at 20 seeded moments of a bring-up of a chip that lives on, the next `up` writes only what was left."""
+    chance = random.Random(SEED)
+    cut = partial = 0
+    with simulated(tmp_path) as (url, chip):
+        status, whole, wall_s = firstlight("up", "mini", "--on", url)
+        assert (status, whole["up"]) == (0, whole["blocks"])
+        for moment in range(MOMENTS):
+            reset(url)
+            cut += kill_within(chance.uniform(0, wall_s), "up", "mini", "--on", url)
+            again = up_here(url, capsys)
+            partial += 0 < again["writes"] < whole["writes"]
+            assert up_here(url, capsys)["writes"] == 0, f"seed {SEED:#x}, moment {moment}"
+        reset(url)
+        assert up_here(url, capsys)["writes"] == whole["writes"], "a reset leaves something up, so it proves nothing"
+        seen = seen_by(chip)
+    assert (chip.returncode, seen["violations"]) == (0, [])
     assert cut > MOMENTS / 2, f"only {cut} kills came in time: they prove nothing"
+    assert partial >= MOMENTS / 2, f"only {partial} kills left a half-done chip behind: they prove nothing"
 
 
 @needs_qemu
