@@ -39,10 +39,18 @@ def missing(text: str, tree: Collection[str]) -> list[str]:
     return [path for path in named if path not in (folders if path.endswith("/") else ends)]
 
 
+def made_by(text: str) -> Iterator[str]:
+    """Yield the files that a tutorial has its reader write (tests/test_tutorials.py does), and what is made of it."""
+    for path in re.findall(r"^`([\w./-]+)`:\n\n```", text, re.M):
+        yield path
+        if path.endswith(".rdl"):
+            yield from (str(PurePosixPath(path).with_suffix(".image")), str(PurePosixPath(path).with_name("regs.py")))
+
+
 @pytest.mark.parametrize("name", PROSE)
 def test_what_a_page_names_is_there(name: str, repository: dict[str, Path]) -> None:
-    """Every path in a page, in backticks, a drawing or a link, leads to something."""
-    assert missing(text_of(name), repository) == []
+    """Every path in a page, in backticks, a drawing or a link, leads to something, if the page does not make it."""
+    assert missing(text_of(name), {*repository, *made_by(text_of(name))}) == []
 
 
 @pytest.mark.parametrize(
