@@ -13,7 +13,7 @@ from blocks.line import Line
 from blocks.look import Shortfall
 from runtime.climb import Consent, Plan, look
 from runtime.drive import drive
-from runtime.fit import check_fit
+from runtime.fit import check_device, check_fit
 from runtime.history import History
 from runtime.policy import of_block
 from runtime.readonly import ReadOnly
@@ -93,6 +93,7 @@ async def bring_up(
     """
     if target:
         check_fit(chip, target)
+    check_device(chip, transport, target)
     session = Session(chip, transport, only=only, watch=on_event, history=history)
     try:
         await session.begin()
@@ -127,6 +128,7 @@ async def keep_up(
     """
     if target:
         check_fit(chip, target)
+    check_device(chip, transport, target)
     session = Session(chip, transport, only=only, watch=on_event)
     try:
         await session.begin()
@@ -171,6 +173,7 @@ async def status(chip: Chip, transport: Transport, *, target: str = "", only: st
     """
     if target:
         check_fit(chip, target)
+    check_device(chip, transport, target)
     session = Session(chip, ReadOnly(transport), only=only)
     verdicts = {
         name: Verdict(block=name, state=State.STOPPED, reason="not looked at: the device was lost")

@@ -4,10 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from transports.base import Named, Transport
 from transports.open import Target, TargetError
 
 if TYPE_CHECKING:
     from blocks.chip import Chip
+
+
+def device_of(chip: Chip) -> str:
+    """Return what a chip is, in the words in which a server of it says so."""
+    return f"{chip.name}, {len(chip.instances)} blocks"
+
+
+def check_device(chip: Chip, transport: Transport, url: str = "") -> None:
+    """Refuse a transport that says that it is something else than the chip; no access is made for it.
+
+    Raises:
+        TargetError: it is another chip, or one of another size.
+    """
+    if isinstance(transport, Named) and transport.device not in ("", device_of(chip)):
+        raise TargetError(f"target {url or 'given'!r} is {transport.device}; expected {device_of(chip)}")
 
 
 def check_fit(chip: Chip, url: str) -> None:

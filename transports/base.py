@@ -91,6 +91,16 @@ class Notifier(Protocol):
 
 
 @runtime_checkable
+class Named(Protocol):
+    """Says what the device is, where whoever owns it knows."""
+
+    @property
+    def device(self) -> str:
+        """What it is, in words: `atlas, 324 blocks`; empty where nobody knows."""
+        ...
+
+
+@runtime_checkable
 class Resettable(Protocol):
     """Can reset the device as a whole."""
 

@@ -16,6 +16,7 @@ from blocks.sim import SimChip, SimTransport, overrides
 from runtime.cli.exits import NOT_WELL, OK
 from runtime.clock import RealClock, VirtualClock
 from runtime.determinism import run
+from runtime.fit import device_of
 from runtime.words import count, duration
 from transports.base import Judgement
 from transports.serve import Server, listen
@@ -63,7 +64,7 @@ def run_sim(arguments: Namespace) -> int:
 async def _serve(chip: SimChip, address: Address, clock: RealClock | VirtualClock, *, as_json: bool) -> Seen:
     """Serve the chip until a signal ends it."""
     transport = SimTransport(chip)
-    server = Server(transport, hold=clock.hold)
+    server = Server(transport, device=device_of(chip.chip), hold=clock.hold)
     listener = await listen(address)
     try:
         with trio.open_signal_receiver(*_ending()) as signals:

@@ -15,7 +15,7 @@ from blocks.port import Port
 from runtime.bringup import status
 from runtime.clock import RealClock, VirtualClock
 from runtime.determinism import run
-from runtime.fit import check_fit
+from runtime.fit import check_device, check_fit
 from runtime.session import Session
 from runtime.summary import State
 from transports.base import Transport
@@ -80,6 +80,7 @@ def on_block(arguments: Namespace, chip: Chip, instance: Instance, body: Callabl
     check_fit(chip, arguments.on)
 
     async def main(transport: Transport) -> T:
+        check_device(chip, transport, arguments.on)
         session = Session(chip, transport)
         seat = Seat(chip, instance, transport, session.port(instance.name))
         try:

@@ -123,6 +123,24 @@ def test_a_controller_that_is_killed_is_followed_by_the_next(
             assert (status, json.loads(out)["violations"]) == (0, []), f"seed {SEED}, moment {moment}"
 
 
+@pytest.mark.parametrize(
+    "words",
+    [["up", "atlas"], ["status", "atlas"], ["read", "sifive_u", "plic.PRIORITY[4]"], ["show", "atlas", "die[0].hub"]],
+)
+def test_another_chip_is_refused_before_anything_is_touched(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], words: list[str]
+) -> None:
+    """What is there is named beside what was expected, it is bad input, and not one access is made."""
+    url = f"unix:{tmp_path}/s"
+    with sim("mini", "--listen", url, "--json") as served:
+        assert main([*words, "--on", url]) == 2
+        said = capsys.readouterr().err
+        assert f"target {url!r} is mini, 13 blocks; expected {words[1]}, " in said
+        status, out, _ = served.end()
+    seen = json.loads(out.splitlines()[-1])
+    assert (status, seen["reads"], seen["writes"]) == (0, 0, 0)
+
+
 def test_people_read_it_too(tmp_path: Path) -> None:
     """Without --json: a line when it listens, a line at the end; SIGINT ends it in good order as well."""
     with sim("mini", "--listen", f"unix:{tmp_path}/s") as served:

@@ -133,10 +133,11 @@ BAD: list[tuple[Any, str]] = [
     (["firstlight", 1, "two\nlines", False], "the name of a controller"),
     (["firstlight", 1, "name", 1], "expected true or false"),
     (["welcome", 2], "wire version 2"),
-    (["welcome", 1, 0, {}, []], "given and unknown, or not given"),
-    (["welcome", 1, 0, encode_capabilities(Capabilities()) | {"widths": [3]}, []], "widths [3]"),
-    (["welcome", 1, 0, encode_capabilities(Capabilities()) | {"burst": 1}, []], "expected true or false"),
-    (["welcome", 1, 0, encode_capabilities(Capabilities()), ["fly"]], "unknown powers: fly"),
+    (["welcome", 1, 0, encode_capabilities(Capabilities()), [], 7], "expected a text"),
+    (["welcome", 1, 0, {}, [], ""], "given and unknown, or not given"),
+    (["welcome", 1, 0, encode_capabilities(Capabilities()) | {"widths": [3]}, [], ""], "widths [3]"),
+    (["welcome", 1, 0, encode_capabilities(Capabilities()) | {"burst": 1}, [], ""], "expected true or false"),
+    (["welcome", 1, 0, encode_capabilities(Capabilities()), ["fly"], ""], "unknown powers: fly"),
 ]
 
 
@@ -266,5 +267,3 @@ def test_what_is_announced_makes_no_room(frame: bytes) -> None:
     finally:
         tracemalloc.stop()
     assert peak < 3 * len(frame) + 20_000
-
-

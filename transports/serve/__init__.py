@@ -44,6 +44,7 @@ class Server:
     """A transport that is there for one controller at a time. It does not close the transport.
 
     Args:
+        device: what it is, in words, for controllers that want to know; empty: nobody knows.
         hold: entered while a request is out at the transport: for a clock that must not jump meanwhile.
 
     Attributes:
@@ -51,9 +52,14 @@ class Server:
     """
 
     def __init__(
-        self, transport: Transport, *, hold: Callable[[], AbstractContextManager[object]] = nullcontext
+        self,
+        transport: Transport,
+        *,
+        device: str = "",
+        hold: Callable[[], AbstractContextManager[object]] = nullcontext,
     ) -> None:
         self._transport = transport
+        self._device = device
         self._hold = hold
         self._bus = Bus(transport)
         self._powers = powers_of(transport)
@@ -184,6 +190,6 @@ class Server:
             controller = self._holder = Controller(link, hello.name, epoch)
             self.controllers += 1
             link.allow(FRAME_BYTES_MAX)
-            link.post(Welcome(epoch, self._transport.capabilities, self._powers))
+            link.post(Welcome(epoch, self._transport.capabilities, self._powers, self._device))
             controller.rise(self._lines)  # nobody knows which are high by now, so all may be
             return controller

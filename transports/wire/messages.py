@@ -61,11 +61,13 @@ class Welcome:
     Attributes:
         powers: the optional powers that the transport behind has, by name.
         epoch: counts the controllers that held the device.
+        device: what the device is, in words; empty where the server does not know.
     """
 
     epoch: int
     capabilities: Capabilities
     powers: frozenset[str] = frozenset()
+    device: str = ""
     version: int = VERSION
 
 
@@ -142,7 +144,9 @@ Answer: TypeAlias = Ran | Done | Judged
 
 _ENCODE: dict[type[Any], Callable[[Any], list[Any]]] = {
     Hello: lambda m: [PROTOCOL, m.version, m.name, m.take_over],
-    Welcome: lambda m: ["welcome", m.version, m.epoch, encode_capabilities(m.capabilities), sorted(m.powers)],
+    Welcome: lambda m: [
+        "welcome", m.version, m.epoch, encode_capabilities(m.capabilities), sorted(m.powers), m.device,
+    ],
     Run: lambda m: ["run", m.number, encode_batch(m.batch)],
     Reset: lambda m: ["reset", m.number],
     Ask: lambda m: ["judge", m.number],
@@ -184,7 +188,9 @@ def _error(value: Any) -> TransportError | None:
 _Decoder: TypeAlias = Callable[[list[Any]], Message]
 _DECODE: dict[str, tuple[type[Any], int, _Decoder]] = {
     PROTOCOL: (Hello, 4, lambda d: Hello(_name(d[2]), flag(d[3]), d[1])),
-    "welcome": (Welcome, 5, lambda d: Welcome(number(d[2]), decode_capabilities(d[3]), _powers(d[4]), d[1])),
+    "welcome": (
+        Welcome, 6, lambda d: Welcome(number(d[2]), decode_capabilities(d[3]), _powers(d[4]), text(d[5]), d[1]),
+    ),
     "run": (Run, 3, lambda d: Run(number(d[1]), decode_batch(d[2]))),
     "reset": (Reset, 2, lambda d: Reset(number(d[1]))),
     "judge": (Ask, 2, lambda d: Ask(number(d[1]))),
