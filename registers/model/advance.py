@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from attrs import define, field
 
 from registers.model.bank import Bank
 from registers.model.field import count_down, count_up, latch, qualify
-from registers.model.plan import references
+from registers.model.plan import QUALIFIERS, references
 from registers.model.state import Driver, Source, Store
 from registers.model.wires import bound, happening, source
 from registers.schema import Counter, FieldType, Ref
-
-_QUALIFIERS = ("we", "wel", "hwenable", "hwmask")
-_DRIVING = frozenset(("next", "hwset", "hwclr", "incr", "decr", *_QUALIFIERS))
 
 
 @define
@@ -32,15 +29,15 @@ class Act:
     events: list[tuple[str, str]] = field(factory=list[tuple[str, str]])
 
 
-def drivers_of(bank: Bank, store: Store) -> list[Driver]:
+def drivers_of(bank: Bank, store: Store) -> Sequence[Driver]:
     """Return the fields of a register that act on their own, with what drives them."""
+    if not store.plan.acting:
+        return ()
     live = store.live
     if live.drivers is None:
         live.drivers = []
-        for f in store.register.fields:
-            refs = references(f)
-            if f.name in store.plan.latches or f.hwset or f.hwclr or _DRIVING & set(refs):
-                live.drivers.append(_driver(bank, store, f, refs))
+        for f in store.plan.acting:
+            live.drivers.append(_driver(bank, store, f, references(f)))
     return live.drivers
 
 
@@ -50,7 +47,7 @@ def _driver(bank: Bank, store: Store, f: FieldType, refs: Mapping[str, Ref]) -> 
             return source(bank, store, name, refs[name])
         return happening(store, f.name, name) if name in ("hwset", "hwclr") and getattr(f, name) else None
 
-    qualifiers = {name: wired for name in _QUALIFIERS if (wired := wire(name)) is not None}
+    qualifiers = {name: wired for name in QUALIFIERS if (wired := wire(name)) is not None}
     counts = tuple((name, source(bank, store, name, refs[name])) for name in ("incr", "decr") if name in refs)
     how = store.plan.latches.get(f.name)
     return Driver(f, f.lsb, f.max, how, wire("next"), wire("hwset"), wire("hwclr"), qualifiers, counts)
@@ -83,7 +80,7 @@ def gate(driver: Driver, touched: int) -> int:
     """Return the bits of a hardware write that the field's qualifiers let through."""
     if not driver.qualifiers:
         return touched
-    we, wel, enable, mask = map(driver.qualifiers.get, _QUALIFIERS)
+    we, wel, enable, mask = map(driver.qualifiers.get, QUALIFIERS)
     return qualify(
         touched,
         open=(we is None or bool(we())) and (wel is None or not wel()),

@@ -6,7 +6,7 @@ import random
 from collections.abc import Callable
 
 from registers.model.links import Edge, network, resolve
-from registers.model.place import Place, decode, locate, register_at
+from registers.model.place import Place, decode, locate, register_at, register_under
 from registers.model.plan import WordPlan, check_map, plan
 from registers.model.state import Port, Signal, Store, Window
 from registers.paths import Steps, path_of, steps_of
@@ -76,7 +76,7 @@ class Bank:
         Raises:
             ValueError, IndexError: no such register or field, or more below a field.
         """
-        place, register, rest = register_at(self.root, steps_of(path))
+        place, register, rest = register_under(self.root, path)
         port = self.port(place, register)
         match rest:
             case ():

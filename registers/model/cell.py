@@ -30,16 +30,20 @@ class Cell:
         type: the field's.
     """
 
-    __slots__ = ("_bench", "_lsb", "_max", "_store", "path", "type")
+    __slots__ = ("_bench", "_lsb", "_max", "_port", "_store", "type")
 
     def __init__(self, bench: Bench, port: Port, name: str) -> None:
-        self._bench, self._store = bench, port.store
+        self._bench, self._port, self._store = bench, port, port.store
         self.type: FieldType = port.store.register.by_name.get(name) or port.find(name)
-        self.path = f"{port.path}.{name}"
         self._lsb, self._max = self.type.lsb, self.type.max
 
     def __repr__(self) -> str:
         return f"<Cell {self.path} = {self.value:#x}>"
+
+    @property
+    def path(self) -> str:
+        """The field's, indices included."""
+        return f"{self._port.path}.{self.type.name}"
 
     @property
     def value(self) -> int:

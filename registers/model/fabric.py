@@ -241,12 +241,13 @@ class Fabric:
             mask, value = _merge(store, act, pending)
         mask &= ~store.held
         new = store.value & ~mask | value & mask
-        live = store.live
-        live.seen.update(act.seen)
-        live.injected.clear()
+        live = store.was_live
+        if live is not None:
+            live.seen.update(act.seen)
+            live.injected.clear()
         if act.events or (pending is not None and pending.pulses):
             self.pulse(store, act.events, 0 if pending is None else pending.pulses)
-            new |= live.falling
+            new |= store.live.falling
         if new != store.value:
             self.wire(store)
             store.value = new

@@ -1,17 +1,20 @@
 """Where things stand in a register map: from an offset or a dotted path to one instance, without unrolling anything.
 
-A search costs the depth of the map times the logarithm of a group's children; the model remembers what it found.
+A search costs the depth of the map times the logarithm of a group's children. What was found is remembered here, once
+for all instances of a map, and where these stand is one `Place` for all of them.
 """
 
 from __future__ import annotations
 
 from bisect import bisect_right
-from functools import cache
+from functools import cache, cached_property, lru_cache
 
 from attrs import frozen
 
-from registers.paths import Steps, instead, path_of
+from registers.paths import Steps, instead, path_of, steps_of
 from registers.schema import Child, GroupType, MemoryType, NodeType, RegisterType, Step
+
+KNOWN_MAX = 1 << 15  # searches whose results are kept: every register and field of dozens of types
 
 
 @frozen(eq=False)
@@ -27,12 +30,12 @@ class Place:
     offset: int
     groups: tuple[GroupType, ...]
 
-    @property
+    @cached_property
     def path(self) -> str:
         """The dotted path, indices included."""
         return path_of(self.steps)
 
-    @property
+    @cached_property
     def names(self) -> tuple[str, ...]:
         """The path without indices: equal for every element of an array."""
         return tuple(step.name for step in self.steps)
@@ -91,9 +94,14 @@ def _index(group: GroupType) -> _Index:
 
 def decode(root: GroupType, offset: int) -> list[Place]:
     """Return every register or memory that occupies the byte at `offset` (two where one is read and one written)."""
+    return list(_decoded(root, offset))
+
+
+@lru_cache(maxsize=KNOWN_MAX)
+def _decoded(root: GroupType, offset: int) -> tuple[Place, ...]:
     found: list[Place] = []
     _search(root, offset, 0, (), (root,), found)
-    return found
+    return tuple(found)
 
 
 def _search(
@@ -123,6 +131,17 @@ def _unflatten(flat: int, dimensions: tuple[int, ...]) -> tuple[int, ...]:
     return tuple(reversed(indices))
 
 
+@lru_cache(maxsize=KNOWN_MAX)
+def register_under(root: GroupType, path: str) -> tuple[Place, RegisterType, Steps]:
+    """Return what `register_at` does of a dotted path.
+
+    Raises:
+        ValueError, IndexError: as `register_at`; or the path is none.
+    """
+    return register_at(root, steps_of(path))
+
+
+@lru_cache(maxsize=KNOWN_MAX)
 def register_at(root: GroupType, steps: Steps) -> tuple[Place, RegisterType, Steps]:
     """Return the register that the steps name or stand in, its type, and the steps that remain (its field).
 

@@ -19,6 +19,8 @@ _COUNTER_REFS = (
     "incr decr incrvalue decrvalue incrsaturate decrsaturate incrthreshold decrthreshold"
 ).split()
 DRIVEN = frozenset("next hwset hwclr incr decr".split())
+QUALIFIERS = ("we", "wel", "hwenable", "hwmask")
+_ACTING = DRIVEN | set(QUALIFIERS)
 _LATCHES = {"sticky": Interrupt(sticky="sticky"), "stickybit": Interrupt(sticky="stickybit")}
 
 
@@ -71,6 +73,7 @@ class Plan:
         referred: bits of those that something else in the map drives.
         reset, unset: what a reset puts into the fields with a plain reset value; the bits of fields without any.
         reset_refs: fields that take their reset value from elsewhere.
+        acting: fields that act on their own.
     """
 
     words: tuple[WordPlan, ...]
@@ -84,9 +87,11 @@ class Plan:
     reset: int
     unset: int
     reset_refs: tuple[FieldType, ...]
+    acting: tuple[FieldType, ...]
 
 
-def references(f: FieldType) -> dict[str, Ref]:
+@cache
+def references(f: FieldType) -> Mapping[str, Ref]:
     """Return every property of a field that names another component, but for its reset signal."""
     owners: tuple[tuple[object, Iterable[str]], ...] = (
         (f, _FIELD_REFS),
@@ -145,6 +150,9 @@ def plan(register: RegisterType) -> Plan:
         reset=sum(f.reset << f.lsb for f in register.fields if isinstance(f.reset, int)),
         unset=_bits(f for f in register.fields if f.reset is None),
         reset_refs=tuple(f for f in register.fields if isinstance(f.reset, Ref)),
+        acting=tuple(
+            f for f in register.fields if f.name in latches or f.hwset or f.hwclr or _ACTING & set(references(f))
+        ),
     )
 
 

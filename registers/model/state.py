@@ -206,14 +206,11 @@ class Port:
     hooks: tuple[tuple[int, WriteHook], ...] = ()
     gates: dict[str, list[tuple[Source, bool]]] | None = None
     windows: tuple[Window, ...] = ()
-    _path: str = ""
 
     @property
     def path(self) -> str:
         """The register's, indices included."""
-        if not self._path:
-            self._path = self.place.path
-        return self._path
+        return self.place.path
 
     def tune(self) -> None:
         """Decide again which accesses may take the short way."""
