@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from itertools import pairwise
 from typing import TypeAlias, cast
 
@@ -127,9 +128,23 @@ def _drawing(table: Table, groups: Sequence[str], blocks: Sequence[str]) -> Draw
     if max(len(rows), len(rows[0])) > SIDE_MAX:
         raise table.error("areas", f"{len(rows)} x {len(rows[0])} cells", f"at most {SIDE_MAX} each way")
     drawing = Drawing(tuple(_areas(rows, table)), len(rows), len(rows[0]))
-    for group in groups:
-        _check_whole(drawing, list(elements(group, blocks)), group, table)
+    fine: set[tuple[Element, ...]] = set()  # a hundred equal dies are looked at once
+    for group, inside in _inside(groups, blocks).items():
+        there = tuple(elements(group, inside))
+        if there not in fine:
+            _check_whole(drawing, there, group, table)
+            fine.add(there)
     return drawing
+
+
+def _inside(groups: Iterable[str], blocks: Sequence[str]) -> dict[str, list[str]]:
+    """Return the blocks of each map, however far below."""
+    found: dict[str, list[str]] = {group: [] for group in groups}
+    for block in blocks:
+        for end in (0, *(dot.start() for dot in re.finditer(r"\.", block))):
+            if block[:end] in found:
+                found[block[:end]].append(block)
+    return found
 
 
 def _words(row: str, number: int, table: Table) -> list[str]:
@@ -183,6 +198,7 @@ def _texts(element: Element) -> Iterator[str]:
         yield text
 
 
+@cache
 def _word(text: str) -> Element:
     found = cast("re.Match[str]", _WORD.fullmatch(text))
     return found[1], _indices(found[2])
