@@ -22,8 +22,8 @@ def check_device(chip: Chip, transport: Transport, url: str = "") -> None:
     Raises:
         TargetError: it is another chip, or one of another size.
     """
-    if isinstance(transport, Named) and transport.device not in ("", device_of(chip)):
-        raise TargetError(f"target {url or 'given'!r} is {transport.device}; expected {device_of(chip)}")
+    if isinstance(transport, Named) and transport.device_name not in ("", device_of(chip)):
+        raise TargetError(f"target {url or 'given'!r} is {transport.device_name}; expected {device_of(chip)}")
 
 
 def check_fit(chip: Chip, url: str) -> None:

@@ -95,7 +95,7 @@ class Named(Protocol):
     """Says what the device is, where whoever owns it knows."""
 
     @property
-    def device(self) -> str:
+    def device_name(self) -> str:
         """What it is, in words: `atlas, 324 blocks`; empty where nobody knows."""
         ...
 

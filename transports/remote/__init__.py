@@ -39,13 +39,13 @@ class RemoteTransport:
 
     Attributes:
         epoch: counts the controllers that the device has had; ours is the one that may use it.
-        device: what its server says that it is; empty where the server does not know.
+        device_name: what its server says that it is; empty where the server does not know.
     """
 
     def __init__(self, talk: Talk, welcome: Welcome) -> None:
         self._talk = talk
         self.epoch = welcome.epoch
-        self.device = welcome.device
+        self.device_name = welcome.device
         there = welcome.capabilities
         self._capabilities = evolve(
             there,
