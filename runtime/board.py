@@ -9,15 +9,16 @@ from attrs import define, field
 
 from blocks.look import Shortfall
 from runtime.fault import Fault
-from runtime.graph import Graph
+from runtime.graph import Graph, Node
 from runtime.summary import IN_SERVICE, Progress, State, Waiting
 
 
 @define(eq=False)
 class _Wait:
-    """One block waits at one rung."""
+    """One block waits at one rung: for what is named, which are these blocks with so many of their rungs."""
 
     names: tuple[str, ...]
+    nodes: tuple[Node, ...]
     event: trio.Event = field(factory=trio.Event)
 
 
@@ -64,8 +65,9 @@ class Board:
         missing = self.missing(block, names)
         if not missing:
             return False
-        waiting = self._waits[block] = _Wait(names)
-        for other in dict.fromkeys(self.graph.resolve(name, block)[0] for name in names):
+        nodes = tuple(self.graph.resolve(name, block) for name in names)
+        waiting = self._waits[block] = _Wait(names, nodes)
+        for other in dict.fromkeys(other for other, _ in nodes):
             self._users.setdefault(other, []).append(block)
         self._move(block, State.WAITING, rung, ", ".join(missing))
         await waiting.event.wait()
@@ -126,8 +128,9 @@ class Board:
     def _woken(self, block: str) -> bool:
         """Wake a waiting block when all it waits for stands; say whether it does."""
         waiting = self._waits[block]
-        if self.missing(block, waiting.names):
-            return False
+        for other, count in waiting.nodes:
+            if self.standing[other] < count:
+                return False
         del self._waits[block]
         self._move(block, State.CLIMBING)
         waiting.event.set()

@@ -55,9 +55,9 @@ class Graph:
         if block not in self.ladders:
             near = get_close_matches(block, self.ladders, n=3) or list(self.ladders)[:5]
             raise GraphError(f"{who} needs {need!r}, and there is no block {block!r}; near: {', '.join(near)}")
-        names = [rung.name for rung in self.ladders[block]]
         if not colon:
-            return block, len(names)
+            return block, len(self.ladders[block])
+        names = [rung.name for rung in self.ladders[block]]
         if rung not in names:
             raise GraphError(f"{who} needs {need!r}, and {block} has no rung {rung!r}; it has {', '.join(names)}")
         return block, names.index(rung) + 1

@@ -12,11 +12,12 @@ from hashlib import blake2b
 from typing import Any, TypeAlias
 
 import msgpack
-from attrs import define, field
+from attrs import define, evolve, field
 
 from runtime.fault import Access
 from runtime.places import Places
 from transports.batch import (
+    Batch,
     Check,
     Delay,
     Fence,
@@ -25,6 +26,7 @@ from transports.batch import (
     Poll,
     Read,
     ReadBurst,
+    Results,
     Value,
     Write,
     WriteBurst,
@@ -49,7 +51,7 @@ _PACKED: dict[type[Any], Callable[[Any], tuple[Any, ...]]] = {
 _BURSTS = (5, 6)
 
 
-# A batch as it came; of one that moved much, which would fill the memory, only the words for it.
+# A batch as it came; of a long one the end, and of one that moved much, which would fill the memory, only the words.
 _Kept: TypeAlias = "tuple[Places, Record] | list[Access]"
 
 
@@ -88,8 +90,10 @@ class Recorder:
         if past is None:
             past = self._pasts[record.owner] = _Past()
         past.operations += min(len(operations), len(results.values) + (error is not None))
-        bulky = len(ops) > ACCESSES_MAX or any(op[0] in _BURSTS for op in ops)
-        past.kept.append(accesses_of(places, record)[-ACCESSES_MAX:] if bulky else (places, record))
+        if any(op[0] in _BURSTS for op in ops):
+            past.kept.append(accesses_of(places, record)[-ACCESSES_MAX:])
+        else:
+            past.kept.append((places, record if len(ops) <= ACCESSES_MAX else _end(record)))
 
     @property
     def trace_hash(self) -> str:
@@ -108,6 +112,15 @@ class Recorder:
         """Return how many accesses a block made before those that `last` tells of."""
         past = self._pasts.get(owner)
         return 0 if past is None else past.operations - len(self.last(owner))
+
+
+def _end(record: Record) -> Record:
+    """Return a record of the last operations alone that a batch made."""
+    operations, results = record.batch.operations, record.results
+    made = len(results.values) + (results.error is not None)
+    first = max(0, min(len(operations), made) - ACCESSES_MAX)
+    values = Results(results.values[first:], results.error)
+    return evolve(record, batch=Batch(operations[first:made]), results=values)
 
 
 def accesses_of(places: Places, record: Record) -> list[Access]:

@@ -142,7 +142,7 @@ class Session:
         states = self.board.states
         up = tuple(name for name, state in states.items() if state in IN_SERVICE)
         lessened = tuple(self._lessened(name) for name in up if name in self.board.lessened)
-        bad = [name for name in states if name not in up]
+        bad = [name for name, state in states.items() if state not in IN_SERVICE]
         done = self.root.statistics
         return Summary(
             chip=self.chip.name,

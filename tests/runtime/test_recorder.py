@@ -13,7 +13,6 @@ from blocks.chip import load_chip
 from registers.handles import AnyMap, registers_below
 from registers.schema import Child, FieldType, GroupType, RegisterType
 from runtime.clock import VirtualClock
-from runtime.fault import Access
 from runtime.places import Places
 from runtime.recorder import ACCESSES_MAX, BATCHES_MAX, Recorder
 from transports.batch import (
@@ -98,12 +97,23 @@ def test_the_memory_of_a_recorder_is_bounded() -> None:
     assert len(last) == BATCHES_MAX
     assert recorder.forgotten("a") == 8
     assert {(access.verb, access.count, access.value) for access in last} == {("write", 4000, 0)}
-    del last
-    before = sum(isinstance(thing, Access) for thing in gc.get_objects())
-    long = recorded(*[Batch([Read(0)] * 1000)] * 3)
+    begins = Read(0)
+    long = recorded(Batch([begins, *[Read(4)] * 999]))
+    forgotten = weakref.ref(begins)
+    del begins
     gc.collect()
-    assert sum(isinstance(thing, Access) for thing in gc.get_objects()) - before == 3 * ACCESSES_MAX
-    assert long.forgotten("a") == 3000 - ACCESSES_MAX
+    assert forgotten() is None
+    assert [access.place for access in long.last("a")] == ["0x4"] * ACCESSES_MAX
+    assert long.forgotten("a") == 1000 - ACCESSES_MAX
+
+
+def test_of_a_long_batch_that_stopped_the_last_accesses_are_told() -> None:
+    """The end of what a long batch did is where it stopped, the access that stopped it included."""
+    stopped = recorded(Batch([*(Read(4 * n) for n in range(40)), Check(0, 1, 1), *[Read(0x100)] * 40]))
+    told = stopped.last("a")
+    assert [access.place for access in told] == [*(f"{4 * n:#x}" for n in range(41 - ACCESSES_MAX, 40)), "0x0"]
+    assert [access.error for access in told if access.error] == ["CheckFailed"]
+    assert stopped.forgotten("a") == 41 - ACCESSES_MAX
 
 
 def test_each_block_has_its_own_past() -> None:
