@@ -8,12 +8,15 @@ fails; the results before it stand, and reading a later one raises what stopped 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, TypeAlias
+from array import array
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from typing import Any, TypeAlias, TypeVar, cast
 
 from attrs import Attribute, evolve, field, frozen
 
 from transports.errors import TransportError
+
+T = TypeVar("T")
 
 WIDTHS = (1, 2, 4, 8)
 
@@ -37,9 +40,7 @@ class _Access:
 
     def __attrs_post_init__(self) -> None:
         if self.address < 0 or self.address % self.width:
-            raise ValueError(
-                f"address {self.address:#x} is not a multiple of the access width, {self.width} bytes"
-            )
+            raise ValueError(f"address {self.address:#x} is not a multiple of the access width, {self.width} bytes")
 
 
 def _check_word(instance: _Access, attribute: Attribute[int], word: int) -> None:
@@ -51,9 +52,7 @@ def _check_word(instance: _Access, attribute: Attribute[int], word: int) -> None
 
 def _check_within_mask(instance: Modify | Check | Poll, _attribute: Attribute[int], value: int) -> None:
     if value & ~instance.mask:
-        raise ValueError(
-            f"value {value:#x} at address {instance.address:#x} has bits outside mask {instance.mask:#x}"
-        )
+        raise ValueError(f"value {value:#x} at address {instance.address:#x} has bits outside mask {instance.mask:#x}")
 
 
 def _check_time(_instance: Any, attribute: Attribute[float], seconds: float) -> None:
@@ -163,49 +162,214 @@ Operation: TypeAlias = Access | Delay | Fence
 Value: TypeAlias = int | tuple[int, ...] | None
 
 
-@frozen
-class Batch:
-    """An ordered, immutable sequence of operations that a transport runs in one go."""
+class Prepared:
+    """What a batch holds, worked out once: run many times, at other addresses and with other values.
 
-    operations: tuple[Operation, ...] = field(converter=tuple[Operation, ...])
+    Attributes:
+        operations: as they were given, before a batch moves them.
+        shape: for each operation, the words that it brings back; -1: one word, and not as a tuple; None: nothing.
+    """
+
+    __slots__ = ("_made", "operations", "shape")
+
+    def __init__(self, operations: tuple[Operation, ...]) -> None:
+        self.operations = operations
+        self.shape = tuple(_brings(op) for op in operations)
+        self._made: dict[Callable[[tuple[Operation, ...]], Any], Any] = {}
+
+    def once(self, make: Callable[[tuple[Operation, ...]], T]) -> T:
+        """Return what `make` makes of the operations, made once: an engine's program, a frame, a hash."""
+        if make not in self._made:
+            self._made[make] = make(self.operations)
+        return cast("T", self._made[make])
+
+    def at(self, offset: int = 0, values: Sequence[int] | None = None) -> Batch:
+        """Return a batch of these operations, `offset` bytes further on.
+
+        Args:
+            values: what it writes instead of the words it was made with, one for each word written, in order: of each
+                `Write`, each `Modify`, and each word of a `WriteBurst`.
+
+        Raises:
+            ValueError: an address does not stay aligned, or the values do not fit the operations.
+        """
+        if offset:
+            lowest, align = self.once(_placed)
+            if offset % align or lowest + offset < 0:
+                raise ValueError(
+                    f"moved by {offset:#x}: expected a multiple of the widest access, {align}, and no address below 0"
+                )
+        return Batch.of(self, offset, values)
+
+
+class Batch:
+    """An ordered, immutable sequence of operations that a transport runs in one go.
+
+    Batches of one `prepared` share it: 64 channels of one kind have one, at 64 offsets.
+
+    Attributes:
+        offset: bytes that are added to each address of `prepared`.
+        values: instead of the words that `prepared` writes; None: these.
+    """
+
+    __slots__ = ("_moved", "offset", "prepared", "values")
+
+    prepared: Prepared
+    offset: int
+    values: array[int] | None
+
+    def __init__(self, operations: Iterable[Operation] = ()) -> None:
+        self._moved: tuple[Operation, ...] | None = tuple(operations)
+        self.prepared = Prepared(self._moved)
+        self.offset = 0
+        self.values = None
+
+    @classmethod
+    def of(cls, prepared: Prepared, offset: int, values: Sequence[int] | None) -> Batch:
+        """Return what `Prepared.at` returns, which checks the offset."""
+        made = cls.__new__(cls)
+        made.prepared = prepared
+        made.offset = offset
+        made.values = None if values is None else array("Q", values)
+        made._moved = None if offset or values is not None else prepared.operations
+        if values is not None:
+            _ = made.operations  # which refuses what does not fit
+        return made
+
+    @property
+    def operations(self) -> tuple[Operation, ...]:
+        """The operations, with absolute addresses and the values that are written."""
+        if self._moved is None:
+            self._moved = _moved(self.prepared.operations, self.offset, self.values)
+        return self._moved
 
     def __len__(self) -> int:
-        return len(self.operations)
+        return len(self.prepared.operations)
 
     def __iter__(self) -> Iterator[Operation]:
         return iter(self.operations)
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Batch):
+            return NotImplemented
+        if self.prepared is other.prepared and self.values is None and other.values is None:
+            return self.offset == other.offset or self.operations == other.operations
+        return self.operations == other.operations
+
+    def __hash__(self) -> int:
+        return hash(self.operations)
+
+    def __repr__(self) -> str:
+        return f"Batch(operations={self.operations!r})"
+
+    def prepare(self) -> Prepared:
+        """Return what all batches with these operations share: run it many times, `prepare().at(offset, values)`."""
+        if self.offset or self.values is not None:
+            return Prepared(self.operations)
+        return self.prepared
+
     def rebased(self, offset: int) -> Batch:
         """Return the same batch `offset` bytes further on, as for another instance of the block."""
-        return Batch(
-            op if isinstance(op, (Delay, Fence)) else evolve(op, address=op.address + offset)
-            for op in self.operations
-        )
+        return self.prepared.at(self.offset + offset, self.values)
 
 
-@frozen
+def _placed(operations: tuple[Operation, ...]) -> tuple[int, int]:
+    """Return the lowest address, and the width of the widest access."""
+    accesses = [op for op in operations if not isinstance(op, (Delay, Fence))]
+    return min((op.address for op in accesses), default=0), max((op.width for op in accesses), default=1)
+
+
+def _moved(operations: tuple[Operation, ...], offset: int, values: Sequence[int] | None) -> tuple[Operation, ...]:
+    """Return the operations at other addresses, with other values; `values` must be as many as they write."""
+    moved: list[Operation] = []
+    used = 0
+    for op in operations:
+        changes: dict[str, Any] = {} if isinstance(op, (Delay, Fence)) else {"address": op.address + offset}
+        if values is not None and isinstance(op, (Write, Modify, WriteBurst)):
+            count = len(op.values) if isinstance(op, WriteBurst) else 1
+            given = tuple(values[used : used + count])
+            if len(given) < count:
+                raise ValueError(f"{len(values)} values, and the batch writes more words")
+            changes |= {"values": given} if isinstance(op, WriteBurst) else {"value": given[0]}
+            used += count
+        moved.append(evolve(op, **changes) if changes else op)
+    if values is not None and used < len(values):
+        raise ValueError(f"{len(values)} values, and the batch writes {used} words")
+    return tuple(moved)
+
+
+def _brings(op: Operation) -> int | None:
+    """Return how many words an operation brings back; -1 for one that is not in a tuple, None for nothing."""
+    if isinstance(op, ReadBurst):
+        return op.count
+    return None if isinstance(op, (Write, WriteBurst, Delay, Fence)) else -1
+
+
 class Results:
-    """What a batch brought back.
+    """What a batch brought back. Words that an engine packed are decoded when somebody asks.
 
     Attributes:
-        values: one for each operation that completed, in order.
         error: what stopped the batch at operation `len(values)`; None when all completed.
         poll_reads: reads that polls made beyond one each.
     """
 
-    values: tuple[Value, ...]
-    error: TransportError | None = None
-    poll_reads: int = 0
+    __slots__ = ("_count", "_shape", "_values", "_words", "error", "poll_reads")
+
+    _words: bytes | memoryview
+    _shape: tuple[int | None, ...]
+
+    def __init__(self, values: Iterable[Value] = (), error: TransportError | None = None, poll_reads: int = 0) -> None:
+        self._values: tuple[Value, ...] | None = tuple(values)
+        self._count = len(self._values)
+        self.error = error
+        self.poll_reads = poll_reads
+
+    @classmethod
+    def packed(
+        cls,
+        words: bytes | memoryview,
+        shape: tuple[int | None, ...],
+        error: TransportError | None = None,
+        poll_reads: int = 0,
+    ) -> Results:
+        """Return results whose values stand in `words`, as native words of 8 bytes.
+
+        Args:
+            words: one for each operation, 0 where it brings nothing, and `count` for each burst that reads.
+            shape: of the operations that completed (`Prepared.shape`).
+        """
+        made = cls.__new__(cls)
+        made._values, made._words, made._shape, made._count = None, words, shape, len(shape)
+        made.error, made.poll_reads = error, poll_reads
+        return made
+
+    @property
+    def values(self) -> tuple[Value, ...]:
+        """One for each operation that completed, in order."""
+        if self._values is None:
+            self._values = _decoded(memoryview(self._words).cast("Q"), self._shape)
+        return self._values
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Results):
+            return NotImplemented
+        return (self.values, self.error, self.poll_reads) == (other.values, other.error, other.poll_reads)
+
+    def __hash__(self) -> int:
+        return hash((self.values, self.error, self.poll_reads))
+
+    def __repr__(self) -> str:
+        return f"Results(values={self.values!r}, error={self.error!r}, poll_reads={self.poll_reads})"
 
     def __getitem__(self, index: int) -> Value:
-        if 0 <= index < len(self.values):
+        if 0 <= index < self._count:
             return self.values[index]
         if self.error is not None:
             raise self.error
-        raise IndexError(f"result {index} of a batch of {len(self.values)}")
+        raise IndexError(f"result {index} of a batch of {self._count}")
 
     def __len__(self) -> int:
-        return len(self.values)
+        return self._count
 
     def word(self, index: int) -> int:
         """Return result `index`, which must be one word.
@@ -228,6 +392,20 @@ class Results:
         if self.error is not None:
             raise self.error
         return self
+
+
+def _decoded(words: memoryview, shape: tuple[int | None, ...]) -> tuple[Value, ...]:
+    """Return the value of each operation from the words that they brought."""
+    values: list[Value] = []
+    place = 0
+    for count in shape:
+        if count is None or count < 0:
+            values.append(None if count is None else words[place])
+            place += 1
+        else:
+            values.append(tuple(words[place : place + count].tolist()))
+            place += count
+    return tuple(values)
 
 
 def batch(*operations: Operation | Iterable[Operation]) -> Batch:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from transports.batch import (
     Batch,
@@ -17,6 +20,7 @@ from transports.batch import (
     Read,
     ReadBurst,
     Results,
+    Value,
     Write,
     WriteBurst,
     batch,
@@ -111,3 +115,57 @@ def test_results_of_a_whole_batch() -> None:
     for index in (1, 2):
         with pytest.raises(TypeError, match=f"result {index} is"):
             results.word(index)
+
+
+PLACES = st.integers(0, 1 << 20).map((8).__mul__)
+
+
+@given(PLACES, st.lists(st.integers(0, 0xFF), min_size=5, max_size=5))
+def test_prepared_batches_share_their_operations(offset: int, values: list[int]) -> None:
+    """A prepared batch runs at any offset with any values, and is equal to one that was made with them."""
+    prepared = batch(Write(0x10, 1), Read(0x14), Modify(0x18, 0xFF, 2), WriteBurst(0x20, (3, 4, 5))).prepare()
+    one, *burst = values[2:]
+    made: list[Operation] = [
+        Write(0x10 + offset, values[0]),
+        Read(0x14 + offset),
+        Modify(0x18 + offset, 0xFF, values[1]),
+        WriteBurst(0x20 + offset, (one, *burst)),
+    ]
+    assert prepared.at(offset, values) == Batch(made)
+    assert prepared.at(offset).prepared is prepared.at(offset + 8).prepared
+    assert prepared.at(offset).rebased(-offset) == prepared.at()
+    assert prepared.at(offset, values).prepare().at() == Batch(made)
+
+
+@pytest.mark.parametrize("values", [[], [1], [1, 2, 3], [1, 0x1FF]])
+def test_prepared_values_must_fit(values: list[int]) -> None:
+    """As many values as words are written, each inside its word and mask; refused before anything is made."""
+    with pytest.raises(ValueError, match=r"values|value"):
+        batch(Write(0x10, 1), Modify(0x18, 0xFF, 2)).prepare().at(0, values)
+
+
+def test_what_is_worked_out_of_a_batch_is_worked_out_once() -> None:
+    """Each maker is called once for a prepared batch, whatever it is moved to."""
+    asked: list[int] = []
+
+    def count(operations: tuple[Operation, ...]) -> int:
+        asked.append(len(operations))
+        return len(operations)
+
+    prepared = Batch([Read(0x10)]).prepare()
+    assert [prepared.at(offset).prepared.once(count) for offset in (0, 8, 16)] == [1, 1, 1]
+    assert asked == [1]
+
+
+@given(st.lists(st.tuples(st.sampled_from([None, -1, 0, 3]), st.integers(0, (1 << 64) - 1)), max_size=8))
+def test_packed_results_are_decoded_as_given(parts: list[tuple[int | None, int]]) -> None:
+    """Words that an engine packed decode to one value for each operation: nothing, a word, or a tuple of words."""
+    words = array("Q")
+    values: list[Value] = []
+    for count, word in parts:
+        brought = [word] * (1 if count is None or count < 0 else count)
+        words.extend(brought)
+        values.append(None if count is None else word if count < 0 else tuple(brought))
+    found = Results.packed(words.tobytes(), tuple(count for count, _ in parts))
+    assert len(found) == len(parts)
+    assert found == Results(values)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 import anyio
 import pytest
 import trio
-from attrs import define, evolve, field
+from attrs import define, field
 
 from transports.base import Capabilities, Transport
 from transports.batch import (
@@ -62,7 +62,7 @@ class Spy:
     async def execute(self, batch: Batch) -> Results:
         self.entered += 1
         results = await run(batch, self)
-        return results if self.error is None else evolve(results, values=results.values[:-1], error=self.error)
+        return results if self.error is None else Results(results.values[:-1], self.error)
 
     async def aclose(self) -> None:
         raise AssertionError("the bus does not own its transport")

@@ -90,7 +90,7 @@ def value_of(kind: type[Operation], change: Callable[[Operation, Value], Value])
     def changed(batch: Batch, results: Results) -> Results:
         pairs = zip(batch, results.values, strict=False)
         values = tuple(change(op, value) if isinstance(op, kind) else value for op, value in pairs)
-        return attrs.evolve(results, values=values)
+        return Results(values, results.error, results.poll_reads)
 
     return coming_back(changed)
 
@@ -101,7 +101,7 @@ def error_of(kind: type[TransportError], **changes: object) -> type[Bent]:
     def changed(_batch: Batch, results: Results) -> Results:
         if not isinstance(results.error, kind):
             return results
-        return attrs.evolve(results, error=results.error.at(**changes))
+        return Results(results.values, results.error.at(**changes), results.poll_reads)
 
     return coming_back(changed)
 
@@ -331,7 +331,7 @@ def after_modify(op: Operation, value: Value) -> Value:
 
 
 def swallowed(_batch: Batch, results: Results) -> Results:
-    return attrs.evolve(results, error=None)
+    return Results(results.values, None, results.poll_reads)
 
 
 MUTANTS: list[tuple[str, type[Bent], str]] = [
