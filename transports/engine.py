@@ -96,65 +96,64 @@ def _extent(op: Access) -> int:
             return op.width
 
 
-def _bad_strobes(op: Write, strobes: int, region: Region) -> str | None:
+def _bad_strobes(op: Write, strobes: int, at: int, region: Region) -> str | None:
     """Return why these strobes cannot be had, or None when they can."""
     run = strobed_run(strobes)
     if region.strobes or (run is not None and run[1] in region.widths):
         return None
     return (
-        f"strobes {strobes:#x} of a {op.width}-byte write at {op.address:#x} need the capability strobes; without it "
+        f"strobes {strobes:#x} of a {op.width}-byte write at {at:#x} need the capability strobes; without it "
         f"they must be one aligned run of {sorted(region.widths)} bytes"
     )
 
 
-def _bad_access(op: Access, region: Region) -> str | None:
-    """Return why an operation may not be tried, or None when it may."""
+def _bad_access(op: Access, at: int, region: Region) -> str | None:
+    """Return why an operation may not be tried at an address, or None when it may."""
     writes = isinstance(op, (Write, Modify, WriteBurst))
-    if op.address < region.base or op.address + _extent(op) > region.base + region.size:
+    if at < region.base or at + _extent(op) > region.base + region.size:
         kind = f"{_extent(op)}-byte burst" if isinstance(op, (ReadBurst, WriteBurst)) else f"{op.width}-byte access"
-        return f"a {kind} at address {op.address:#x} is outside the window {region}"
+        return f"a {kind} at address {at:#x} is outside the window {region}"
     if op.width not in region.widths:
         return f"a {op.width}-byte access: the window {region} has widths {sorted(region.widths)}"
     if writes and not region.writable:
         return f"a {op.width}-byte write: the window {region} is read-only"
     if isinstance(op, Write) and op.strobes is not None:
-        return _bad_strobes(op, op.strobes, region)
+        return _bad_strobes(op, op.strobes, at, region)
     return None
 
 
 def refusal(batch: Batch, region: Region) -> Denied | None:
     """Return why the batch may not be begun (the first reason), or None when it may."""
-    for index, op in enumerate(batch.operations):
-        if not isinstance(op, (Delay, Fence)) and (reason := _bad_access(op, region)):
-            return Denied(reason, address=op.address, index=index)
+    for index, op in enumerate(batch.prepared.operations):
+        if not isinstance(op, (Delay, Fence)) and (reason := _bad_access(op, op.address + batch.offset, region)):
+            return Denied(reason, address=op.address + batch.offset, index=index)
     return None
 
 
-def _read_burst(op: ReadBurst, port: Port) -> tuple[int, ...]:
+def _read_burst(op: ReadBurst, at: int, port: Port) -> tuple[int, ...]:
     words: list[int] = []
     try:
         for _ in range(op.count):
-            words.append(port.read(op.address + len(words) * op.step, op.width))
+            words.append(port.read(at + len(words) * op.step, op.width))
     except TransportError as error:
-        raise error.at(address=op.address + len(words) * op.step) from error
+        raise error.at(address=at + len(words) * op.step) from error
     return tuple(words)
 
 
-def _write_burst(op: WriteBurst, port: Port) -> None:
-    address = op.address
+def _write_burst(op: WriteBurst, at: int, port: Port) -> None:
     try:
         for word in op.values:
-            port.write(address, word, op.width, None)
-            address += op.step
+            port.write(at, word, op.width, None)
+            at += op.step
     except TransportError as error:
-        raise error.at(address=address) from error
+        raise error.at(address=at) from error
 
 
-def _step(op: Read | Write | Modify | Check | ReadBurst | WriteBurst, port: Port) -> Value:
-    """Do one operation that needs no waiting."""
+def _step(op: Read | Write | Modify | Check | ReadBurst | WriteBurst, at: int, port: Port) -> Value:
+    """Do one operation that needs no waiting, at its address."""
     match op:
         case Check():
-            word = port.read(op.address, op.width)
+            word = port.read(at, op.width)
             if word & op.mask != op.value:
                 raise CheckFailed(
                     f"read {word:#x}, wanted {op.value:#x} under mask {op.mask:#x}",
@@ -162,18 +161,18 @@ def _step(op: Read | Write | Modify | Check | ReadBurst | WriteBurst, port: Port
                 )  # fmt: skip
             return word
         case Write():
-            port.write(op.address, op.value, op.width, op.strobes)
+            port.write(at, op.value, op.width, op.strobes)
             return None
         case Modify():
-            word = port.read(op.address, op.width)
-            port.write(op.address, word & ~op.mask | op.value, op.width, None)
+            word = port.read(at, op.width)
+            port.write(at, word & ~op.mask | op.value, op.width, None)
             return word
         case Read():
-            return port.read(op.address, op.width)
+            return port.read(at, op.width)
         case ReadBurst():
-            return _read_burst(op, port)
+            return _read_burst(op, at, port)
         case WriteBurst():
-            _write_burst(op, port)
+            _write_burst(op, at, port)
             return None
 
 
@@ -202,12 +201,13 @@ def interpret(batch: Batch, port: Port, now: Clock) -> Generator[float, None, Re
     """
     values: list[Value] = []
     poll_reads = 0
-    for index, op in enumerate(batch.operations):
+    operations, offset = (batch.prepared.operations, batch.offset) if batch.values is None else (batch.operations, 0)
+    for index, op in enumerate(operations):
         try:
             match op:
                 case Poll():
                     start_s = looked_s = now()
-                    while (word := port.read(op.address, op.width)) & op.mask != op.value:
+                    while (word := port.read(op.address + offset, op.width)) & op.mask != op.value:
                         yield _wait_s(op, word, start_s, looked_s)
                         poll_reads += 1
                         looked_s = now()
@@ -220,9 +220,11 @@ def interpret(batch: Batch, port: Port, now: Clock) -> Generator[float, None, Re
                 case Fence():  # a port's accesses are done when they return: nothing is left to order
                     values.append(None)
                 case _:
-                    values.append(_step(op, port))
+                    values.append(_step(op, op.address + offset, port))
         except TransportError as error:
-            address = op.address if error.address is None and not isinstance(op, (Delay, Fence)) else error.address
+            address = error.address
+            if address is None and not isinstance(op, (Delay, Fence)):
+                address = op.address + offset
             return Results(tuple(values), error.at(index=index, address=address), poll_reads)
     return Results(tuple(values), None, poll_reads)
 

@@ -323,3 +323,13 @@ def test_any_batch_does_what_the_oracle_says(asked: Batch, content: bytes) -> No
     assert results.values == wanted.values
     assert (type(results.error), results.error and results.error.index) == (wanted.error or type(None), wanted.index)
     assert memory == expected
+
+
+@pytest.mark.parametrize("failing", range(len(EVERY_ACCESS) + 1))
+def test_a_shared_batch_does_what_a_moved_one_does(failing: int) -> None:
+    """A batch that shares its operations accesses, answers and fails as one made for the place, at every access."""
+    shared = Batch(Batch(EVERY).rebased(-BASE))
+    ports = [Counting(failing=failing, error=BusFault("no answer")) for _ in range(2)]
+    found = [driven(asked, port) for asked, port in zip((shared.rebased(BASE), Batch(EVERY)), ports, strict=True)]
+    assert found[0] == found[1]
+    assert ports[0].accesses == ports[1].accesses
