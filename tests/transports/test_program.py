@@ -1,0 +1,130 @@
+"""The format of programs: what goes in comes out, and what is none is named by record and byte."""
+
+from __future__ import annotations
+
+import math
+import re
+import struct
+
+import pytest
+from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as st
+
+from tests.transports.programs import BASE, EVERY, operations
+from transports.batch import Delay, Fence, Operation, Poll, Read, ReadBurst, Write, WriteBurst
+from transports.program import HEADER, MAGIC, PLACES, RECORD, pack, unpack
+
+
+def plain(op: Operation) -> Operation:
+    """Return the operation with a stride that says no more than its width left out, as `unpack` gives it."""
+    return evolve(op, stride=None) if isinstance(op, (ReadBurst, WriteBurst)) and op.stride == op.width else op
+
+
+def edited(packed: bytes, record: int, name: str, form: str, value: float) -> bytes:
+    """Return the program with one field of one record replaced."""
+    place = HEADER.size + record * RECORD.size + PLACES[name]
+    field = struct.pack(f"<{form}", value)
+    return packed[:place] + field + packed[place + len(field) :]
+
+
+def test_the_bytes_are_these() -> None:
+    """A program is the bytes that its description says, field by field."""
+    packed = pack([Write(0x1004, 0xAB, strobes=0b1), Poll(0x10, mask=3, value=1, timeout_s=0.5, width=8)])
+    assert packed[:12] == b"FLP1" + bytes([2, 0, 0, 0, 0, 0, 0, 0])
+    assert packed[12:52] == (
+        bytes([2, 4, 1, 0, 1, 0, 0, 0]) + (0x1004).to_bytes(8, "little") + bytes(8) + b"\xab" + bytes(7) + bytes(8)
+    )
+    assert packed[52:60] == bytes([5, 8, 0, 0, 1, 0, 0, 0])
+    assert packed[84:] == struct.pack("<d", 0.5)
+    bursts = pack([WriteBurst(0, (1, 2)), WriteBurst(8, (3,), stride=0)])
+    assert bursts[8:12] == bytes([3, 0, 0, 0])
+    assert bursts[-24:] == b"".join(word.to_bytes(8, "little") for word in (1, 2, 3))
+    assert (bursts[36], bursts[76]) == (0, 2)  # the index of each burst's first data word
+
+
+@given(st.lists(operations(), max_size=12))
+def test_what_is_packed_is_unpacked(asked: list[Operation]) -> None:
+    """Unpacking returns the operations that were packed, and packing those the same bytes."""
+    packed = pack(asked)
+    assert unpack(packed) == tuple(map(plain, asked))
+    assert pack(unpack(packed)) == packed
+
+
+REFUSED = [
+    (0, "kind", "B", 0, "kind is 0; expected 1 to 9"),
+    (0, "kind", "B", 10, "kind is 10; expected 1 to 9"),
+    (0, "width", "B", 3, "width is 0x3; expected 1, 2, 4 or 8 bytes"),
+    (4, "width", "B", 4, "width is 0x4; expected 0 of Delay"),
+    (0, "strobes", "B", 1, "strobes is 0x1; expected less than 0x1 of Read"),
+    (1, "strobes", "B", 4, "strobes is 0x4; expected less than 0x4 of Write"),
+    (0, "zero", "B", 1, "zero is 0x1; expected 0"),
+    (0, "count", "I", 2, "count is 0x2; expected 1 of an access that is no burst"),
+    (7, "count", "I", 0, "count is 0x0; expected 1 of Fence"),
+    (7, "address", "Q", 8, "address is 0x8; expected 0 of Fence"),
+    (2, "address", "Q", 0x1002, "address is 0x1002; expected a multiple of the width, 4 bytes"),
+    (2, "address", "Q", 2**64 - 4, "address is 0xfffffffffffffffc; expected an access that ends below 2**64"),
+    (6, "mask", "Q", 6, "mask is 0x6; expected a stride that is a multiple of the width, 4 bytes, or 0"),
+    (6, "mask", "Q", 2**63, "address is 0x1014; expected an access that ends below 2**64"),
+    (0, "mask", "Q", 1, "mask is 0x1; expected at most 0x0 of Read"),
+    (2, "mask", "Q", 2**32, "mask is 0x100000000; expected at most 0xffffffff of Modify"),
+    (2, "value", "Q", 2, "value is 0x2; expected no bits outside 0x1"),
+    (1, "value", "Q", 2**16, "value is 0x10000; expected no bits outside 0xffff"),
+    (10, "value", "Q", 2, "value is 0x2; expected 0x3, the first data word that no burst before it has"),
+    (10, "count", "I", 3, "count is 0x3; expected at most 0x2, the data words that are left"),
+    (5, "time", "d", math.inf, "time is inf; expected a finite time, 0 or more"),
+    (4, "time", "d", -1.0, "time is -1.0; expected a finite time, 0 or more"),
+    (4, "time", "d", math.nan, "time is nan; expected a finite time, 0 or more"),
+    (0, "time", "d", -0.0, "time is -0.0; expected 0 of this kind"),
+]
+
+
+@pytest.mark.parametrize(("record", "name", "form", "value", "reason"), REFUSED)
+def test_a_wrong_field_is_named(record: int, name: str, form: str, value: float, reason: str) -> None:
+    """A field that cannot be is refused with its record, its byte, what stands there and what was expected."""
+    at = HEADER.size + record * RECORD.size + PLACES[reason.split()[0]]
+    with pytest.raises(ValueError, match=f"^record {record}, byte {at}: {re.escape(reason)}$"):
+        unpack(edited(pack(EVERY), record, name, form, value))
+
+
+def test_a_data_word_that_does_not_fit_is_named() -> None:
+    """A data word wider than its burst is refused at the burst."""
+    packed = pack([WriteBurst(BASE, (1, 2), width=1)])
+    with pytest.raises(
+        ValueError, match=r"^record 0, byte 16: count reaches data word 1, 0x102; expected at most 0xff"
+    ):
+        unpack(packed[:-7] + b"\1" + packed[-6:])
+
+
+@pytest.mark.parametrize(
+    ("packed", "reason"),
+    [
+        (b"", r"byte 0: b'' of 0 bytes; expected b'FLP1' and two counts"),
+        (b"FLP2" + bytes(8), r"byte 0: b'FLP2' of 12 bytes"),
+        (MAGIC + bytes(7), r"byte 0: b'FLP1' of 11 bytes"),
+        (HEADER.pack(MAGIC, 1, 0), r"byte 4: 12 bytes for 1 records and 0 data words; expected 52"),
+        (HEADER.pack(MAGIC, 0, 0) + b"\0", r"byte 4: 13 bytes"),
+        (HEADER.pack(MAGIC, 0, 1) + bytes(8), r"byte 8: 1 data words; expected 0"),
+    ],
+)
+def test_what_is_no_program_is_refused(packed: bytes, reason: str) -> None:
+    """Bytes without a whole header, cut short, too long, or with data that nobody writes, are no program."""
+    with pytest.raises(ValueError, match=reason):
+        unpack(packed)
+
+
+@pytest.mark.parametrize(
+    "op",
+    [
+        Read(1 << 64),
+        Read((1 << 64) - 4),
+        ReadBurst(0, 1 << 32),
+        ReadBurst(0, 3, stride=1 << 63),
+        WriteBurst(0, (1,), stride=1 << 64),
+        Delay(10**400),
+    ],
+)
+def test_what_has_no_room_is_refused(op: Operation) -> None:
+    """An operation that the fields cannot hold is refused by its index, not cut off."""
+    with pytest.raises(ValueError, match=r"^operation 1, .* does not fit a program"):
+        pack([Fence(), op])
