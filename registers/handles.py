@@ -83,9 +83,9 @@ class Parent(Node):
         record = self.records.get(name)
         if record is None:
             raise ValueError(f"{self.path or self.type.name} has no {name!r}{instead(name, self.records)}")
-        path = name + "".join(f"[{i}]" for i in indices)
-        full = f"{self.path}.{path}" if self.path else path
-        return make(record.type, self.address + record.offset_of(indices), full)
+        above = f"{self.path}." if self.path else ""
+        path = above + name + "".join(f"[{i}]" for i in indices)
+        return make(record.type, self.address + record.offset_of(indices, above), path)
 
 
 class RegisterMap(Parent):

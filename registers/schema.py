@@ -238,27 +238,30 @@ class Child:
             indices.append(index)
         return tuple(reversed(indices))
 
-    def offset_of(self, indices: tuple[int, ...]) -> int:
+    def offset_of(self, indices: tuple[int, ...], above: str = "") -> int:
         """Return the offset of one element from the group's base.
+
+        Args:
+            above: the path of the group with its dot, for the error.
 
         Raises:
             IndexError: names the child, the indices given, and the first and the last element.
         """
         fits = len(indices) == len(self.dimensions)
         if not fits or any(not 0 <= i < d for i, d in zip(indices, self.dimensions, strict=True)):
-            raise IndexError(self._no_element(indices))
+            raise IndexError(self._no_element(indices, above + self.name))
         flat = 0
         for index, dimension in zip(indices, self.dimensions, strict=True):
             flat = flat * dimension + index
         return self.offset + flat * self.stride
 
-    def _no_element(self, indices: tuple[int, ...]) -> str:
+    def _no_element(self, indices: tuple[int, ...], path: str) -> str:
         if not self.dimensions:
-            return f"{self.name} is no array, and takes no index"
+            return f"{path} is no array, and takes no index"
         given = "".join(f"[{index}]" for index in indices)
-        first = self.name + "[0]" * len(self.dimensions)
-        last = self.name + "".join(f"[{dimension - 1}]" for dimension in self.dimensions)
-        what = f"there is no {self.name}{given}" if given else f"{self.name} is an array"
+        first = path + "[0]" * len(self.dimensions)
+        last = path + "".join(f"[{dimension - 1}]" for dimension in self.dimensions)
+        what = f"there is no {path}{given}" if given else f"{path} is an array"
         return f"{what}; expected {first} to {last}"
 
 

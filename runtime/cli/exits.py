@@ -15,6 +15,7 @@ from transports.errors import DeviceLost, TransportError
 
 OK, NOT_WELL, USAGE, LOST = 0, 1, 2, 3
 INTERRUPTED, TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM  # as a shell has it
+_USUAL = (signal.default_int_handler, signal.SIG_IGN)  # what SIGINT may be where nobody has changed it
 
 
 class UsageError(ValueError):
@@ -106,24 +107,38 @@ def _group(problem: Any) -> BaseExceptionGroup[BaseException]:
 
 
 @contextmanager
-def stoppable() -> Generator[Stop]:
+def stoppable(*, alone: bool) -> Generator[Stop]:
     """Let SIGTERM end the command as SIGINT does, in good order: targets are closed, a QEMU that was started ends.
 
-    Where SIGINT is not what Python makes of it (a job in the background ignores it), SIGTERM stays as it is too.
+    A job in the background ignores SIGINT, and goes on doing so. Where the signals are somebody's own already, or this
+    is not the main thread, they are left alone.
+
+    Args:
+        alone: the process is this command and nothing else: both are ignored from the end on, for the status stands.
+            Else both are given back as they were, whatever a verb made of them.
     """
     stop = Stop()
-    here = threading.current_thread() is threading.main_thread()
-    usual = signal.getsignal(signal.SIGINT) is signal.default_int_handler
-    if not (here and usual and signal.getsignal(signal.SIGTERM) is signal.SIG_DFL):
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    usual = before[signal.SIGTERM] is signal.SIG_DFL and before[signal.SIGINT] in _USUAL
+    if not usual or threading.current_thread() is not threading.main_thread():
         yield stop
         return
+    ignored = before[signal.SIGINT] is signal.SIG_IGN
+    if ignored:  # it must have its handler for `terminate`, so it is held back instead
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
     def terminate(number: int, _frame: FrameType | None) -> None:
         stop.number = number
+        if ignored:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         signal.raise_signal(signal.SIGINT)  # trio knows to take that one at a safe place
 
     signal.signal(signal.SIGTERM, terminate)
     try:
         yield stop
     finally:
-        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        for number, handler in before.items():
+            signal.signal(number, signal.SIG_IGN if alone else handler)
+        if ignored:
+            signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})

@@ -26,15 +26,15 @@ def main(argv: Sequence[str] | None = None) -> int:
         return NOT_WELL
     words = sys.argv[1:] if argv is None else list(argv)
     with guarded() as output:
-        status = _run(words)
+        status = _run(words, alone=argv is None)
     if output.problem is not None and not isinstance(output.problem, BrokenPipeError):
         complain(f"standard output: {output.problem.strerror}")
         return status or NOT_WELL
     return status
 
 
-def _run(words: Sequence[str]) -> int:
-    with stoppable() as stop:
+def _run(words: Sequence[str], *, alone: bool) -> int:
+    with stoppable(alone=alone) as stop:
         try:
             arguments = parse(words, importlib.metadata.version("firstlight"))
             module, _, function = arguments.run.partition(":")

@@ -32,12 +32,14 @@ class Verb:
     Attributes:
         words: "up", or "registers compile" for a verb of a group.
         run: "module:function", imported only when the verb runs.
+        more: what its own --help says beyond `help`.
     """
 
     words: str
     help: str
     run: str
     arguments: tuple[Argument, ...] = attrs.field(default=())
+    more: str = ""
 
 
 FILE, CHIP_NAME, TARGET_URL = "file", "chip", "target"  # kinds
@@ -51,9 +53,7 @@ def _file(*names: str, **options: Any) -> Argument:
     return Argument(names, options, FILE)
 
 
-CHIP = _arg(
-    "chip", kind=CHIP_NAME, metavar="CHIP", help="name of a chip (see `firstlight chips`) or path of its .toml"
-)
+CHIP = _arg("chip", kind=CHIP_NAME, metavar="CHIP", help="name of a chip (see `firstlight chips`) or path of its .toml")
 ON = _arg(
     "--on", kind=TARGET_URL, metavar="URL", default="sim:",
     help="target: sim:, qemu:sifive_u, qtest:SOCKET, ... (default sim:)",
@@ -124,23 +124,29 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "sim",
-        "serve a simulated chip until interrupted, then say what it saw; exit 1: broken rules, lost traffic",
+        "serve a simulated chip until Ctrl-C (SIGINT) or SIGTERM, then say what it saw",
         "runtime.cli.sim:run_sim",
         (
             CHIP,
             _arg("--listen", metavar="ADDRESS", required=True, help="unix:PATH or tcp:HOST:PORT; port 0: a free one"),
             _arg(
-                "--clock", choices=("real", "virtual"), default="real",
+                "--clock",
+                choices=("real", "virtual"),
+                default="real",
                 help="virtual: time jumps to what happens next while no request is out (default real)",
             ),
             _arg("--workload", action="store_true", help="traffic flows through what is up, and is checked"),
             _arg(
-                "--set", action="append", metavar="BLOCK.PARAMETER=VALUE",
+                "--set",
+                action="append",
+                metavar="BLOCK.PARAMETER=VALUE",
                 help="of a block's model: pll[3].lock_s=inf never locks; may be given again",
             ),
             SEED,
             _arg("--json", action="store_true", help="JSON lines: one when it listens, one at the end"),
         ),
+        "A job in a script's background ignores SIGINT: send SIGTERM, `kill PID`. Either way it ends in good order, "
+        "with exit status 0, or 1 when rules were broken or traffic was lost; a second signal changes nothing.",
     ),
     Verb("chips", "list the chips that are described here", "runtime.cli.catalog:run_chips", (JSON,)),
     Verb("transports", "list the targets that can be opened", "runtime.cli.catalog:run_transports", (JSON,)),
@@ -212,7 +218,8 @@ def build(version: str, completions: Mapping[str, Any] | None = None) -> argpars
             made = verbs.add_parser(group, help=_GROUPS[group], description=_GROUPS[group], epilog=EPILOG)
             groups[group] = made.add_subparsers(metavar="VERB", required=True)
         place = groups[group] if group else verbs
-        sub = place.add_parser(word, help=verb.help, description=verb.help, epilog=EPILOG, allow_abbrev=False)
+        told = f"{verb.help}. {verb.more}" if verb.more else verb.help
+        sub = place.add_parser(word, help=verb.help, description=told, epilog=EPILOG, allow_abbrev=False)
         for argument in verb.arguments:
             action = sub.add_argument(*argument.names, **argument.options)
             if completions and argument.kind:

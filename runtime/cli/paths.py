@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterable
-from difflib import get_close_matches
-
 from attrs import frozen
 
 from blocks.chip import Chip, Instance
 from registers.handles import AnyMap, AnyRegister, Memory
-from registers.schema import Child, FieldType
-from runtime.cli.exits import UsageError
-
-LISTED_MAX = 12  # names in a message; a person reads no more
+from registers.paths import instead
+from registers.schema import FieldType
+from runtime.cli.exits import UsageError, asked
 
 
 @frozen
@@ -29,16 +24,6 @@ class Place:
         """The path as a person would type it."""
         field = f".{self.field.name}" if self.field else ""
         return f"{self.instance.name}.{self.register.path}{field}"
-
-
-def instead(word: str, names: Iterable[str]) -> str:
-    """Say what could have stood there instead of `word`, upper and lower case alike."""
-    known = {name.lower(): name for name in names}
-    if near := get_close_matches(word.lower(), known, n=3):
-        return f"; did you mean {' or '.join(known[name] for name in near)}?"
-    listed = list(known.values())
-    more = f", ... ({len(listed)} in all)" if len(listed) > LISTED_MAX else ""
-    return f"; it has {', '.join(listed[:LISTED_MAX]) or 'none'}{more}"
 
 
 def find_block(chip: Chip, name: str) -> Instance:
@@ -97,40 +82,6 @@ def find_node(root: AnyMap, path: str, owner: str) -> AnyRegister | AnyMap | Mem
     Raises:
         UsageError: names the level that does not exist and what stands there, or the indices that there are.
     """
-    above, so_far = owner, ""
-    node: AnyRegister | AnyMap | Memory = root
-    for level in path.split("."):
-        name, indices = _parts(level)
-        if isinstance(node, AnyRegister):
-            raise UsageError(f"{above} is a register; nothing stands below it but its fields")
-        child = node.records.get(name)
-        if child is None:
-            raise UsageError(f"{above} has no {name!r}{instead(name, node.records)}")
-        _check_indices(f"{owner}.{so_far}{name}", child, indices)
-        node = root.at(f"{so_far}{level}")
-        so_far += f"{level}."
-        above = f"{owner}.{so_far[:-1]}"
-    return node
-
-
-def _parts(level: str) -> tuple[str, tuple[int, ...]]:
-    """Return the name and the indices of `LANE[3]`."""
-    found = re.fullmatch(r"([^\[\]]+)((?:\[[^\[\]]+\])*)", level)
-    try:
-        if found is not None:
-            return found[1], tuple(int(index, 0) for index in re.findall(r"\[([^\]]+)\]", found[2]))
-    except ValueError:
-        pass
-    raise UsageError(f"{level!r} is no name with indices, like LANE[3]")
-
-
-def _check_indices(path: str, child: Child, indices: tuple[int, ...]) -> None:
-    fits = len(indices) == len(child.dimensions)
-    if fits and all(0 <= index < length for index, length in zip(indices, child.dimensions, strict=True)):
-        return
-    if not child.dimensions:
-        raise UsageError(f"{path} is no array, and takes no index")
-    first, last = ("".join(f"[{n if end else 0}]" for n in (d - 1 for d in child.dimensions)) for end in (0, 1))
-    given = "".join(f"[{index}]" for index in indices)
-    what = f"there is no {path}{given}" if given else f"{path} is an array"
-    raise UsageError(f"{what}; expected {path}{first} to {path}{last}")
+    with asked(ValueError, IndexError):
+        AnyMap(root.group, root.address, owner).at(path)  # only this one complains with the owner's name
+        return root.at(path)

@@ -6,10 +6,12 @@ import json
 import os
 import signal
 from argparse import Namespace
+from collections.abc import Callable
 from functools import partial
+from types import FrameType
 
 import trio
-from attrs import asdict, frozen
+from attrs import asdict, define, frozen
 
 from blocks.chip import load_chip
 from blocks.sim import SimChip, SimTransport, overrides
@@ -40,7 +42,7 @@ class Seen:
 
 
 def run_sim(arguments: Namespace) -> int:
-    """Serve a simulated chip until SIGINT or SIGTERM, and say what it saw.
+    """Serve a simulated chip until SIGINT or SIGTERM, and say what it saw; a further signal changes nothing.
 
     Raises:
         TargetError: the address to listen at, or a parameter that no model has.
@@ -52,7 +54,8 @@ def run_sim(arguments: Namespace) -> int:
     given = overrides(arguments.set or (), described)
     chip = SimChip(described, seed=arguments.seed, overrides=given, workload=arguments.workload)
     clock = VirtualClock() if arguments.clock == "virtual" else RealClock()
-    seen = run(partial(_serve, chip, address, clock, as_json=arguments.json), seed=arguments.seed, clock=clock)
+    serve = partial(_serve, chip, address, clock, Ending.by_signal(), as_json=arguments.json)
+    seen = run(serve, seed=arguments.seed, clock=clock)
     if arguments.json:
         print(json.dumps(asdict(seen)))
     else:
@@ -61,28 +64,53 @@ def run_sim(arguments: Namespace) -> int:
     return NOT_WELL if seen.violations or lost else OK
 
 
-async def _serve(chip: SimChip, address: Address, clock: RealClock | VirtualClock, *, as_json: bool) -> Seen:
-    """Serve the chip until a signal ends it."""
+@define(eq=False)
+class Ending:
+    """That the verb was told to end. Whoever started the command gives the signals back."""
+
+    _told: bool = False
+    _wake: Callable[[], object] = bool
+
+    @classmethod
+    def by_signal(cls) -> Ending:
+        """Take SIGINT and SIGTERM from now on; where SIGINT is ignored, it stays so."""
+        ending = cls()
+        for number in (signal.SIGINT, signal.SIGTERM):
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, ending.take)
+        return ending
+
+    def take(self, _number: int, _frame: FrameType | None) -> None:
+        """Be told; more than once is once."""
+        self._told = True
+        self._wake()
+
+    async def wait(self) -> None:
+        """Wait until it was told."""
+        event, token = trio.Event(), trio.lowlevel.current_trio_token()
+        self._wake = partial(token.run_sync_soon, event.set, idempotent=True)
+        if not self._told:
+            await event.wait()
+        self._wake = bool
+
+
+async def _serve(
+    chip: SimChip, address: Address, clock: RealClock | VirtualClock, ending: Ending, *, as_json: bool
+) -> Seen:
+    """Serve the chip until its ending."""
     transport = SimTransport(chip)
     server = Server(transport, device=device_of(chip.chip), hold=clock.hold)
     listener = await listen(address)
     try:
-        with trio.open_signal_receiver(*_ending()) as signals:
-            async with trio.open_nursery() as nursery:
-                nursery.start_soon(server.serve, listener)
-                _print_listening(chip, listener.address, as_json=as_json)
-                async for _ in signals:
-                    break
-                nursery.cancel_scope.cancel()
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(server.serve, listener)
+            _print_listening(chip, listener.address, as_json=as_json)
+            await ending.wait()
+            nursery.cancel_scope.cancel()
     finally:
         listener.close()
     judgement = await transport.judge()
     return _seen(chip, str(listener.address), server, judgement)
-
-
-def _ending() -> list[signal.Signals]:
-    """Return the signals that end the verb; a job in the background ignores SIGINT, and so does its server."""
-    return [number for number in (signal.SIGINT, signal.SIGTERM) if signal.getsignal(number) is not signal.SIG_IGN]
 
 
 def _seen(chip: SimChip, where: str, server: Server, judgement: Judgement) -> Seen:

@@ -54,6 +54,33 @@ def test_stopped(
     assert err.count("\n") == 1
 
 
+def test_a_job_in_the_background_ends_as_well(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Where SIGINT is ignored it stays so, before, during and after the command; SIGTERM ends it in good order."""
+
+    async def bring_up(*_words: Any, **_more: Any) -> NoReturn:
+        signal.raise_signal(signal.SIGINT)
+        await trio.sleep(1e-3)
+        seen.append("deaf")
+        signal.raise_signal(signal.SIGTERM)
+        await trio.sleep_forever()
+        raise AssertionError("the signal did not arrive")
+
+    seen: list[str] = []
+    monkeypatch.setattr(verb, "bring_up", bring_up)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        assert main(["up", "mini"]) == TERMINATED
+        signal.raise_signal(signal.SIGINT)
+        assert signal.getsignal(signal.SIGINT) is signal.SIG_IGN
+        assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, ())
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert seen == ["deaf"]
+    assert capsys.readouterr().err.startswith("firstlight: terminated")
+
+
 @pytest.mark.parametrize(("number", "status", "word"), ENDINGS)
 def test_stopped_json(
     number: signal.Signals, status: int, word: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
@@ -67,9 +94,7 @@ def test_stopped_json(
     assert word in data["error"]
 
 
-def test_the_bus_may_break_while_it_stops(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
+def test_the_bus_may_break_while_it_stops(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """A device that goes as the command is interrupted is part of the interruption: a QEMU hears Ctrl-C as well."""
     monkeypatch.setattr(verb, "bring_up", struck_by(signal.SIGINT, DeviceLost("gone")))
 

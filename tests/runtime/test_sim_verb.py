@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -217,6 +217,31 @@ def test_a_job_in_the_background_ignores_interrupts(tmp_path: Path) -> None:
         with pytest.raises(subprocess.TimeoutExpired):
             served.process.wait(0.2)
         assert served.end()[0] == 0
+
+
+@pytest.mark.parametrize("background", [False, True])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_more_signals_change_nothing(tmp_path: Path, number: signal.Signals, background: bool) -> None:
+    """Signals without pause, from the first until the process is gone: it says what it saw, and its status stands."""
+    with (
+        ignoring_interrupts() if background else nullcontext(),
+        sim("mini", "--listen", f"unix:{tmp_path}/s") as served,
+    ):
+        if background:
+            served.process.terminate()
+        while served.process.poll() is None:
+            served.process.send_signal(number)
+        out, err = served.process.communicate()
+    assert (served.process.returncode, err) == (0, "")
+    assert out.startswith("mini saw 0 controllers in ")
+
+
+def test_help_says_how_it_ends(capsys: pytest.CaptureFixture[str]) -> None:
+    """`sim --help` names both signals, and the one that a script's background job hears."""
+    assert main(["sim", "--help"]) == 0
+    said = " ".join(capsys.readouterr().out.split())
+    assert "until Ctrl-C (SIGINT) or SIGTERM" in said
+    assert "job in a script's background ignores SIGINT: send SIGTERM" in said
 
 
 def asleep(chip: SimChip, path: Path) -> int:
