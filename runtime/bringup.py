@@ -11,7 +11,7 @@ from attrs import frozen
 from blocks.chip import Verdict as Rated
 from blocks.line import Line
 from blocks.look import Shortfall
-from runtime.climb import Consent, Plan, look
+from runtime.climb import Consent, look
 from runtime.drive import drive
 from runtime.fit import check_device, check_fit
 from runtime.history import History
@@ -203,7 +203,7 @@ async def _verdict(session: Session, name: str) -> Verdict:
     missing = session.board.missing(name, session.graph.needs[name])
     if missing:
         return Verdict(block=name, state=State.WAITING, on=missing, reason=f"needs {', '.join(missing)}")
-    steps = look(Plan(session.graph.ladders[name]), name, trio.current_time())
+    steps = look(session.plan(session.graph.ladders[name]), session.seat(name), trio.current_time())
     match await drive(steps, session.port(name), session.board):
         case None:
             return await _fullness(session, name)
@@ -220,10 +220,10 @@ async def _verdict(session: Session, name: str) -> Verdict:
 
 async def _fullness(session: Session, name: str) -> Verdict:
     """Return what a block that is up counts as: up, or by what is lessened."""
-    full = session.chip.instances[name].block.full()
+    full = session.chip.instances[name].variant.full
     if not len(full):
         return Verdict(block=name, state=State.UP)
-    steps = look(Plan(full), name, trio.current_time(), tell=False)
+    steps = look(session.plan(full), session.seat(name), trio.current_time(), tell=False)
     match await drive(steps, session.port(name), session.board):
         case None:
             return Verdict(block=name, state=State.UP)

@@ -13,10 +13,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Generator, Mapping
 from enum import StrEnum
-from typing import TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 from attrs import frozen
 
+from blocks.base import Block
+from blocks.chip.variant import of_block
 from blocks.ladder import Dialogue, Ladder, Rung
 from blocks.look import Look, Shortfall, compile_look
 from blocks.port import flatten, named
@@ -173,14 +175,29 @@ class Plan:
         return self._rests[index]
 
 
+@frozen
+class Seat:
+    """Whose climb it is, where a plan serves many blocks.
+
+    Attributes:
+        name: the block's, for the evidence.
+        offset: bytes from the plan's addresses to the block's.
+        block: holds the dialogues that the plan names; None: the plan's own do.
+    """
+
+    name: str
+    offset: int = 0
+    block: Block[Any] | None = None
+
+
 def climb(
-    plan: Plan, block: str, now: float, *, in_service: bool = False, consent: Consent | None = None
+    plan: Plan, block: str | Seat, now: float, *, in_service: bool = False, consent: Consent | None = None
 ) -> Steps[Climbed | Fault]:
     """Climb a ladder to its top.
 
     Args:
         plan: the ladder.
-        block: the block's name, for the evidence.
+        block: whose climb it is, or its name where the plan is its own.
         now: the time, on the clock of the replies.
         in_service: whether the block has been up, where its hardware does not tell: no rung above the one that is to
             be acted on proves it (`runtime.witness`).
@@ -196,7 +213,7 @@ def climb(
     return _Climb(plan, block, now, consent or _refused, in_service=in_service).run()
 
 
-def look(plan: Plan, block: str, now: float, *, tell: bool = True) -> Steps[Shortfall | Fault | None]:
+def look(plan: Plan, block: str | Seat, now: float, *, tell: bool = True) -> Steps[Shortfall | Fault | None]:
     """Look at a whole ladder and do nothing about it.
 
     Args:
@@ -242,11 +259,14 @@ class _Climb:
 
     __slots__ = (
         "acted", "acted_at", "attempts", "block", "consent", "held", "ladder", "late", "looks", "plan",
-        "refused", "retries", "serves", "stands", "time", "told",
+        "refused", "retries", "seat", "serves", "stands", "time", "told",
     )  # fmt: skip
 
-    def __init__(self, plan: Plan, block: str, now: float, consent: Consent, *, in_service: bool = False) -> None:
-        self.plan, self.ladder, self.block, self.consent = plan, plan.ladder, block, consent
+    def __init__(
+        self, plan: Plan, block: str | Seat, now: float, consent: Consent, *, in_service: bool = False
+    ) -> None:
+        self.seat = Seat(block) if isinstance(block, str) else block
+        self.plan, self.ladder, self.block, self.consent = plan, plan.ladder, self.seat.name, consent
         self.told = in_service
         self.serves: bool | None = None  # what the hardware said before the first act of this climb that disturbs
         self.acted: list[str] = []
@@ -350,10 +370,11 @@ class _Climb:
         self.late, self.refused = None, None
         error: TransportError | None = None
         if callable(rung.reach):
-            reply = yield Talk(rung.reach, rung.name, max(rung.within, SILENCE_S_MIN))
+            own = rung.reach if self.seat.block is None else of_block(rung.reach, self.seat.block)
+            reply = yield Talk(own, rung.name, max(rung.within, SILENCE_S_MIN))
             error = reply.error
         elif step.act:
-            reply = yield Run(step.batch, Purpose.ACT, rung.name)
+            reply = yield Run(self._here(step.batch), Purpose.ACT, rung.name)
             results = _results(reply)
             if len(results) < len(step.act) and results.error is not None:
                 error = named(results.error, self.block, step.names, len(results))
@@ -391,13 +412,16 @@ class _Climb:
             short = yield from self._look(step.look)
         return short
 
+    def _here(self, batch: Batch) -> Batch:
+        return batch.prepared.at(self.seat.offset) if self.seat.offset else batch
+
     def _wait(self, seconds: float) -> Steps[None]:
         self.time = (yield Wait(seconds)).time_s
 
     def _look(self, look: Look) -> Steps[Shortfall | None]:
         if not look.places:
             return None
-        reply = yield Run(look.batch, Purpose.LOOK, self.ladder[look.places[0][0]].name)
+        reply = yield Run(self._here(look.batch), Purpose.LOOK, self.ladder[look.places[0][0]].name)
         self.time = reply.time_s
         return (yield from self._judge(look, _results(reply), 0))
 

@@ -161,10 +161,10 @@ class Graph:
         """Return the seconds that the hardware needs when nothing else does, and the chain of rungs that take them.
 
         Args:
-            stages: the seconds that the hardware took, by block and rung, where the target knows them; None: the
+            stages: the seconds that the hardware takes, by block and rung, where the target knows them; None: the
                 usual ones, as the ladders say.
         """
-        takes = {node: self._settles(node) if stages is None else self._took(node, stages) for node in self.order}
+        takes = {node: self._settles(node) if stages is None else self._takes(node, stages) for node in self.order}
         ends: dict[Node, float] = {}
         via: dict[Node, Node | None] = {}
         for node in self.order:
@@ -180,7 +180,7 @@ class Graph:
             at = via[at]
         return total, tuple(reversed(chain))
 
-    def _took(self, node: Node, stages: Stages) -> float:
+    def _takes(self, node: Node, stages: Stages) -> float:
         block, count = node
         return stages.get(block, NO_STAGES).get(self.ladders[block][count - 1].name, 0.0) if count else 0.0
 
@@ -241,7 +241,7 @@ def graph_of(chip: Chip) -> Graph:
     Raises:
         GraphError: a need that does not exist, or a cycle, by name.
     """
-    ladders = {name: instance.block.up() for name, instance in chip.instances.items()}
+    ladders = {name: instance.variant.up for name, instance in chip.instances.items()}
     needs = {
         name: tuple(dict.fromkeys((*(() if instance.behind is None else (instance.behind,)), *instance.needs)))
         for name, instance in chip.instances.items()

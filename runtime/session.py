@@ -11,10 +11,10 @@ import trio
 from blocks.ladder import Ladder
 from registers.handles import RegisterMap
 from runtime.board import Board
-from runtime.climb import Consent, Plan
+from runtime.climb import Consent, Plan, Seat
 from runtime.clock import RealClock, VirtualClock
 from runtime.drive import BlockPort
-from runtime.graph import Graph, graph_of
+from runtime.graph import Graph, Stages, graph_of
 from runtime.history import History
 from runtime.places import Places
 from runtime.policy import of_block, of_chip
@@ -76,8 +76,10 @@ class Session:
         self.board = Board(self.graph, both(watch, None if history is None else history.move))
         clock = trio.lowlevel.current_clock()
         self._hold = clock.hold if isinstance(clock, (RealClock, VirtualClock)) else None
+        self._plans: dict[Ladder, Plan] = {}
         self._offered: list[Transport] = []
         self._broken = 0  # rules that others had broken before
+        self._stages: Stages = {}  # what the hardware will take from reset, where the target knows
         self._buses: dict[str | None, Bus] = {None: self._watched(transport, None)}
 
     @property
@@ -98,25 +100,34 @@ class Session:
         """Return the way to the registers of a block."""
         return BlockPort(self.bus(self.chip.instances[name].behind), name)
 
-    def supervisor(
-        self, *, keep: bool = False, consent: Consent | None = None, sweep_s: float = SWEEP_S
-    ) -> Supervisor:
+    def supervisor(self, *, keep: bool = False, consent: Consent | None = None, sweep_s: float = SWEEP_S) -> Supervisor:
         """Return the supervisor of all blocks."""
-        units = [self._unit(name, ladder) for name, ladder in self.graph.ladders.items()]
-        return Supervisor(
-            units, self.board, self.recorder, keep=keep, consent=consent, sweep_s=sweep_s, kill=self.kill
-        )
+        units = [self._unit(name) for name in self.graph.ladders]
+        return Supervisor(units, self.board, self.recorder, keep=keep, consent=consent, sweep_s=sweep_s, kill=self.kill)
 
-    def _unit(self, name: str, ladder: Ladder) -> Unit:
-        block = self.chip.instances[name].block
-        full = block.full()
+    def plan(self, ladder: Ladder) -> Plan:
+        """Return a ladder compiled, once for all blocks that climb it."""
+        if ladder not in self._plans:
+            self._plans[ladder] = Plan(ladder)
+        return self._plans[ladder]
+
+    def seat(self, name: str) -> Seat:
+        """Return where a block climbs the ladder of its variant."""
+        instance = self.chip.instances[name]
+        own = instance.variant.block is instance.block
+        return Seat(name) if own else Seat(name, instance.offset, instance.block)
+
+    def _unit(self, name: str) -> Unit:
+        instance = self.chip.instances[name]
+        full = instance.variant.full
         return Unit(
             name,
-            block,
-            Plan(ladder),
+            instance.block,
+            self.plan(self.graph.ladders[name]),
             self.port(name),
             self.graph.needs[name],
-            full=Plan(full) if len(full) else None,
+            seat=self.seat(name),
+            full=self.plan(full) if len(full) else None,
             lessened=of_block(self.chip.policy, name),
         )
 
@@ -126,19 +137,21 @@ class Session:
             bus.kill(reason)
 
     async def begin(self) -> None:
-        """Note what others did to the hardware before, where it tells: that is not this session's doing."""
+        """Note, where the target tells, what others did to the hardware before, and what time it will take.
+
+        Both must be known before the first access: they are not this session's doing.
+        """
         if isinstance(self.transport, Judge):
-            self._broken = len((await self.transport.judge()).violations)
+            judgement = await self.transport.judge()
+            self._broken, self._stages = len(judgement.violations), judgement.stages
 
     async def summary(self, supervisor: Supervisor, *, target: str, seed: int) -> Summary:
         """Return what came of it until now."""
         elapsed_s = trio.current_time() - self._begin
         lost = supervisor.lost
         judgement = await self.transport.judge() if lost is None and isinstance(self.transport, Judge) else None
-        stages = None
-        if judgement is not None and judgement.stages:
-            stages = {name: took for name, took in judgement.stages.items() if name in supervisor.acted}
-        seconds, rungs = self.graph.critical_rungs(stages)
+        stages = {name: takes for name, takes in self._stages.items() if name in supervisor.acted}
+        seconds, rungs = self.graph.critical_rungs(stages if self._stages else None)
         states = self.board.states
         up = tuple(name for name, state in states.items() if state in IN_SERVICE)
         lessened = tuple(self._lessened(name) for name in up if name in self.board.lessened)

@@ -19,7 +19,7 @@ from blocks.line import Line
 from blocks.model import ModelFault
 from blocks.port import Port
 from runtime.board import Board
-from runtime.climb import Consent, Plan, climb, look
+from runtime.climb import Consent, Plan, Seat, climb, look
 from runtime.drive import drive
 from runtime.fault import Cause, Fault
 from runtime.recorder import Recorder
@@ -37,6 +37,7 @@ class Unit:
 
     Attributes:
         needs: what must stand before it is touched.
+        seat: where it climbs its plan.
         full: what the block shows when nothing about it is lessened; None: its ladder says it all.
         lessened: what it counts as when it is up and not full.
         line: its interrupt; without one, only the sweep and the return of what it needs make it look.
@@ -50,6 +51,7 @@ class Unit:
     plan: Plan
     port: Port
     needs: tuple[str, ...]
+    seat: Seat
     full: Plan | None = None
     lessened: Verdict = Verdict.DEGRADED
     line: Line | None = None
@@ -154,7 +156,7 @@ class Supervisor:
             self._fail(Fault(block=unit.name, rung="", cause=Cause.BUG, reason=reason, time_s=now, traceback=text))
 
     async def _climb(self, unit: Unit) -> None:
-        steps = climb(unit.plan, unit.name, trio.current_time(), in_service=unit.served, consent=self._consent)
+        steps = climb(unit.plan, unit.seat, trio.current_time(), in_service=unit.served, consent=self._consent)
         outcome = await drive(steps, unit.port, self._board)
         if isinstance(outcome, Fault):
             self._fail(outcome)
@@ -179,7 +181,7 @@ class Supervisor:
         if unit.full is None:
             self._board.up(unit.name)
             return True
-        seen = await drive(look(unit.full, unit.name, trio.current_time(), tell=False), unit.port, self._board)
+        seen = await drive(look(unit.full, unit.seat, trio.current_time(), tell=False), unit.port, self._board)
         if isinstance(seen, Fault):
             self._fail(seen)
             return False
@@ -207,7 +209,7 @@ class Supervisor:
             if await self._service(unit):
                 await self._climb(unit)
             return
-        seen = await drive(look(unit.plan, unit.name, trio.current_time()), unit.port, self._board)
+        seen = await drive(look(unit.plan, unit.seat, trio.current_time()), unit.port, self._board)
         if seen is None:
             await self._rises(unit)
 

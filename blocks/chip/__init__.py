@@ -49,6 +49,7 @@ map of the chip does not hold it, its registers begin at address 0 there, and it
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cached_property
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -65,6 +66,7 @@ from blocks.chip.managed import check_named
 from blocks.chip.scale import scaled, split
 from blocks.chip.table import ChipError, Table, choice, read_table
 from blocks.chip.targets import read_targets
+from blocks.chip.variant import Variant
 from registers.image import load, load_resource
 from registers.schema import Image
 
@@ -83,6 +85,7 @@ class Instance:
         behind: the block that offers its address space; None: the chip's bus.
         line: its interrupt; None: it has none.
         model: parameters of its simulation, as the file gives them.
+        like: what it shares with the blocks that are equal to it; None: nothing.
     """
 
     name: str
@@ -93,6 +96,17 @@ class Instance:
     behind: str | None = None
     line: LineSpec | None = None
     model: Mapping[str, object] = field(factory=dict[str, object])
+    like: Variant | None = None
+
+    @cached_property
+    def variant(self) -> Variant:
+        """Whose ladders this block climbs: those of all that are equal to it, where they can be shared."""
+        return self.like if self.like is not None and self.like.shareable else Variant(self.block)
+
+    @property
+    def offset(self) -> int:
+        """Bytes from the addresses in the ladders of `variant` to this block's own."""
+        return 0 if self.variant.block is self.block else self.address
 
 
 @frozen(eq=False)
@@ -178,7 +192,7 @@ def _load(top: Table, stem: str, path: Path | None, counts: Mapping[str, int]) -
         description=head.get("description", str, ""),
         image=image,
         instances={
-            d.name: Instance(d.name, d.type, d.address, d.block, d.needs, d.behind, d.line, d.model)
+            d.name: Instance(d.name, d.type, d.address, d.block, d.needs, d.behind, d.line, d.model, d.like)
             for d in drafts.values()
         },
         targets=read_targets(top.table("targets")),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Hashable, Iterable, Mapping
 
 import attrs
 
@@ -11,6 +11,7 @@ from blocks.chip.layout import NoPlace, Spot, spots
 from blocks.chip.table import ChipError, choice
 from blocks.chip.types import BlockType, block_type, block_types, hash_of
 from blocks.chip.values import build
+from blocks.chip.variant import Variant
 from registers.schema import GroupType
 
 
@@ -23,6 +24,7 @@ def assemble(root: GroupType, entries: list[Entry]) -> Mapping[str, Draft]:
     known = tuple(block_types())
     drafts, layouts = _lay(root, entries)
     sources = _sources(drafts.values())
+    variants: dict[tuple[str, Hashable], Variant] = {}
     for draft in drafts.values():
         kind = _type(draft, known)
         if draft.behind is None and hash_of(layouts[draft.name]) != kind.layout_hash:
@@ -33,8 +35,18 @@ def assemble(root: GroupType, entries: list[Entry]) -> Mapping[str, Draft]:
             )
         config = _config(draft, kind, sources.get(draft.name))
         layout = kind.layout if draft.behind is not None else layouts[draft.name]
-        draft.block = kind.block(draft.name, kind.regs(layout, draft.address), config)
+        draft.like = like = _like(variants, kind, layout, config)
+        draft.block = kind.block(draft.name, kind.regs(layout, draft.address), like.block.config)
     return drafts
+
+
+def _like(variants: dict[tuple[str, Hashable], Variant], kind: BlockType, layout: GroupType, config: object) -> Variant:
+    """Return what blocks of one type and configuration share; of one that cannot be compared, a new one."""
+    key = (kind.name, config if isinstance(config, Hashable) else id(config))
+    try:
+        return variants.setdefault(key, variants.get(key) or Variant(kind.block(kind.name, kind.regs(layout), config)))
+    except TypeError:  # it holds something that has no hash
+        return Variant(kind.block(kind.name, kind.regs(layout), config))
 
 
 def _lay(root: GroupType, entries: list[Entry]) -> tuple[dict[str, Draft], dict[str, GroupType]]:

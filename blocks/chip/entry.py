@@ -11,6 +11,7 @@ from attrs import Factory, define, field, frozen
 from blocks.base import Block
 from blocks.chip.layout import Indices
 from blocks.chip.table import BITS_MAX, Table, shown
+from blocks.chip.variant import Variant
 
 SUM = re.compile(r"\{(\d{1,3})((?:(?://|[-+*%^])\d{1,9})*)\}")
 SOURCE_MAX = (1 << 20) - 1  # no interrupt controller has more
@@ -148,6 +149,7 @@ class Draft:
     origins: dict[str, Table] = Factory(dict[str, Table])
     address: int = 0
     block: Block[Any] = field(init=False)
+    like: Variant | None = None
 
     def lay(self, entry: Entry, number: int) -> None:
         """Take what one more entry says; `number` counts the blocks that its pattern stands for."""
