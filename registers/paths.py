@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from difflib import get_close_matches
+from fnmatch import fnmatchcase
 from typing import TypeAlias
 
 from registers.schema import Step
@@ -49,6 +50,12 @@ def steps_of(path: str) -> Steps:
             raise ValueError(f"{list(brackets)} in {path!r} are no indices; expected numbers, like LANE[3]")
         steps.append(Step(name, tuple(int(text, 0) for text in brackets)))
     return tuple(steps)
+
+
+def matching(pattern: str, names: Iterable[str]) -> list[str]:
+    """Return the names that a pattern stands for; `*` and `?` as in a shell, `[` is a bracket."""
+    plain = pattern.replace("[", "[[]")
+    return [name for name in names if fnmatchcase(name, plain)]
 
 
 def instead(word: str, names: Iterable[str]) -> str:

@@ -1,31 +1,30 @@
 """`sim:`, a simulated chip as a target: `sim:`, or with parameters of models, `sim:?pll[3].lock_s=inf`.
 
-`sim:?workload=true` lets the chip's workload run.
+`sim:?pll*.lock_s=1e-3` is for all that match; `sim:?workload=true` lets the chip's workload run.
 
 Simulated time is the time of the event loop, so a virtual clock makes it virtual. Accesses take none of it.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from math import inf
-from urllib.parse import parse_qsl
+from urllib.parse import unquote_plus
 
 import anyio
 import anyio.lowlevel
-import attrs
 
 from blocks.chip import Chip, list_chips, load_chip
 from blocks.chip.table import choice
-from blocks.model import ModelFault, Violation, model_type, params_of
+from blocks.model import ModelFault, Violation
 from blocks.sim.chip import SimChip
+from blocks.sim.settings import FORM, overrides, simulated
 from transports.base import Capabilities, Judgement
 from transports.batch import Batch, Results
 from transports.engine import Region, run
 from transports.errors import DeviceLost
 from transports.open import Target, TargetError
 
-__all__ = ["ModelFault", "SimChip", "SimTransport", "open_sim"]
+__all__ = ["ModelFault", "SimChip", "SimTransport", "open_sim", "overrides", "simulated"]
 
 CAPABILITIES = Capabilities(strobes=True, burst=True, poll=True, atomic_modify=True, notifier=True, real_time=False)
 WHOLE_BUS = Region(strobes=True)  # where nothing stands, the bus itself answers with an error
@@ -149,68 +148,26 @@ async def open_sim(target: Target) -> SimTransport:
     """
     if target.chip is None:
         raise TargetError(f"target {target.url!r} simulates a chip, and none was named; {choice('', list_chips())}")
-    chip = load_chip(target.chip)
-    given, workload = options(target, chip)
-    sim = SimChip(chip, seed=target.seed, overrides=given, workload=workload)
+    chip = target.description if isinstance(target.description, Chip) else load_chip(target.chip)
+    said = f"target {target.url!r}"
+    items, workload = _options(target.rest, said)
+    sim = simulated(chip, items, said=f"{said}: option", seed=target.seed, workload=workload, asked=said)
     await anyio.lowlevel.checkpoint()
     return SimTransport(sim)
 
 
-def options(target: Target, chip: Chip) -> tuple[dict[str, dict[str, object]], bool]:
-    """Return what the target's URL asks for: parameters of models by instance, and whether the workload runs.
+def _options(rest: str, said: str) -> tuple[list[str], bool]:
+    """Return what the target's URL asks for: parameters of models, and whether the workload runs.
 
     Raises:
         TargetError: names the option that cannot be, and what there is instead.
     """
-    mark, _, query = target.rest.partition("?")
+    mark, _, query = rest.partition("?")
     if mark:
-        raise TargetError(f"target {target.url!r}: found {mark!r}; expected sim: or sim:?BLOCK.PARAMETER=VALUE&...")
-    items: list[str] = []
-    workload = False
-    for item in query.split("&") if query else []:
-        pairs = parse_qsl(item, keep_blank_values=True)
-        if len(pairs) != 1 or "=" not in item:
-            raise TargetError(f"target {target.url!r}: option {item!r} is not BLOCK.PARAMETER=VALUE")
-        ((key, text),) = pairs
-        if key != "workload":
-            items.append(f"{key}={text}")
-        elif text in ("true", "false"):
-            workload = text == "true"
-        else:
-            raise TargetError(f"target {target.url!r}: workload is {text!r}; expected true or false")
-    try:
-        return overrides(items, chip), workload
-    except TargetError as problem:
-        raise TargetError(f"target {target.url!r}: {problem}") from None
-
-
-def overrides(items: Iterable[str], chip: Chip) -> dict[str, dict[str, object]]:
-    """Return parameters of models by instance, from texts BLOCK.PARAMETER=VALUE.
-
-    Raises:
-        TargetError: names the one that cannot be, and what there is instead.
-    """
-    found: dict[str, dict[str, object]] = {}
-    for item in items:
-        key, _, text = item.partition("=")
-        name, _, parameter = key.rpartition(".")
-        if name not in chip.instances:
-            raise TargetError(f"option {key}: no block {name!r}; {choice(name, chip.instances)}")
-        kind = model_type(chip.instances[name].type)
-        known = [] if kind is None else [a.alias for a in attrs.fields(params_of(kind))]
-        if parameter not in known:
-            raise TargetError(f"option {key}: no parameter {parameter!r}; {choice(parameter, known)}")
-        found.setdefault(name, {})[parameter] = literal(text)
-    return found
-
-
-def literal(text: str) -> object:
-    """Return the value that a text stands for, as TOML would read it; what TOML would not read is text."""
-    if text in ("true", "false"):
-        return text == "true"
-    for kind in (lambda: int(text, 0), lambda: float(text)):
-        try:
-            return kind()
-        except ValueError:
-            continue
-    return text
+        raise TargetError(f"{said}: found {mark!r}; expected sim: or sim:?{FORM}&...")
+    items = [unquote_plus(item) for item in query.split("&")] if query else []
+    asked = [item for item in items if item.partition("=")[0] == "workload"]
+    for item in asked:
+        if item not in ("workload=true", "workload=false"):
+            raise TargetError(f"{said}: option {item!r}; expected workload=true or workload=false")
+    return [item for item in items if item not in asked], asked[-1:] == ["workload=true"]

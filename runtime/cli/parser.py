@@ -139,8 +139,9 @@ VERBS: tuple[Verb, ...] = (
             _arg(
                 "--set",
                 action="append",
+                default=[],
                 metavar="BLOCK.PARAMETER=VALUE",
-                help="of a block's model: pll[3].lock_s=inf never locks; may be given again",
+                help="of a block's model, or of all that match: 'pll*.lock_s=inf' never lock; may be given again",
             ),
             SEED,
             _arg("--json", action="store_true", help="JSON lines: one when it listens, one at the end"),

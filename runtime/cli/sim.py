@@ -14,7 +14,7 @@ import trio
 from attrs import asdict, define, frozen
 
 from blocks.chip import load_chip
-from blocks.sim import SimChip, SimTransport, overrides
+from blocks.sim import SimChip, SimTransport, simulated
 from runtime.cli.exits import NOT_WELL, OK
 from runtime.clock import RealClock, VirtualClock
 from runtime.determinism import run
@@ -45,14 +45,19 @@ def run_sim(arguments: Namespace) -> int:
     """Serve a simulated chip until SIGINT or SIGTERM, and say what it saw; a further signal changes nothing.
 
     Raises:
-        TargetError: the address to listen at, or a parameter that no model has.
+        TargetError: the address to listen at, a parameter that no model has, or a workload that the chip has not.
         ChipError, ImageError: the chip.
         Unavailable: somebody listens there already, or nobody can.
     """
     address = parse_address(arguments.listen)
-    described = load_chip(arguments.chip)
-    given = overrides(arguments.set or (), described)
-    chip = SimChip(described, seed=arguments.seed, overrides=given, workload=arguments.workload)
+    chip = simulated(
+        load_chip(arguments.chip),
+        arguments.set,
+        said="--set",
+        seed=arguments.seed,
+        workload=arguments.workload,
+        asked="--workload",
+    )
     clock = VirtualClock() if arguments.clock == "virtual" else RealClock()
     serve = partial(_serve, chip, address, clock, Ending.by_signal(), as_json=arguments.json)
     seen = run(serve, seed=arguments.seed, clock=clock)

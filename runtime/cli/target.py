@@ -27,8 +27,8 @@ T = TypeVar("T")
 CLOSE_S = 5.0  # a target that is not given back by then is left to its own ways
 
 
-def on_target(arguments: Namespace, body: Callable[[Transport], Awaitable[T]]) -> T:
-    """Run `body` with the target open, under trio, with the schedule that the seed fixes.
+def on_target(arguments: Namespace, chip: Chip, body: Callable[[Transport], Awaitable[T]]) -> T:
+    """Run `body` with the target of a chip open, under trio, with the schedule that the seed fixes.
 
     Raises:
         TargetError, ValueError: the target's URL, or what its opener made of it.
@@ -42,7 +42,7 @@ def on_target(arguments: Namespace, body: Callable[[Transport], Awaitable[T]]) -
 
     async def main() -> T:
         with nullcontext() if simulated else clock.hold():  # a QEMU that starts takes real time
-            transport = await open_transport(arguments.on, chip=arguments.chip, seed=seed)
+            transport = await open_transport(arguments.on, chip=arguments.chip, description=chip, seed=seed)
         try:
             return await body(transport)
         finally:
@@ -94,7 +94,7 @@ def on_block(arguments: Namespace, chip: Chip, instance: Instance, body: Callabl
         finally:
             await session.aclose()
 
-    return on_target(arguments, main)
+    return on_target(arguments, chip, main)
 
 
 def needs(name: str, not_up: Sequence[str]) -> str:

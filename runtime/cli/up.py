@@ -42,7 +42,7 @@ def run_up(arguments: Namespace) -> int:
             )
 
     try:
-        summary = on_target(arguments, body)
+        summary = on_target(arguments, chip, body)
     except BaseException:  # an interrupt, too: what was seen until then is worth keeping
         pictures.write(None)
         pictures.complain()
@@ -65,7 +65,7 @@ def run_status(arguments: Namespace) -> int:
         name_operations(chip, transport)
         return await status(chip, transport, target=arguments.on)
 
-    found = on_target(arguments, body)
+    found = on_target(arguments, chip, body)
     if arguments.json:
         print(json.dumps(found.to_data()))
     else:

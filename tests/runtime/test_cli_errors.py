@@ -81,6 +81,10 @@ def test_words_that_do_not_parse_json(words: str, capsys: pytest.CaptureFixture[
         ("write mini refpll.ID 0", "ID software write"),
         ("up mini --on memory:x", "memory:x"),
         ("up mini --on qtest:", "qtest:"),
+        ("sim mini --listen unix:/s --set x=1", "--set 'x=1' BLOCK.PARAMETER=VALUE"),
+        ("sim mini --listen unix:/s --set refpll.lock_s=soon", "--set 'refpll.lock_s=soon' number"),
+        ("sim mini --listen unix:/s --workload", "--workload mini traffic"),
+        ("up mini --on sim:?workload=true", "'sim:?workload=true' mini traffic"),
     ],
 )
 def test_refused_by_name(words: str, parts: str, capsys: pytest.CaptureFixture[str]) -> None:

@@ -6,7 +6,7 @@ import json
 import signal
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 from xml.etree import ElementTree
 
 import pytest
@@ -48,6 +48,18 @@ def test_all_files_are_written(
     assert f'class="badge {badge}"' in files["html"].read_text(encoding="utf-8")
     assert json.loads(files["trace"].read_bytes())["traceEvents"]
     assert sorted(tmp_path.iterdir()) == sorted(files.values())
+
+
+@pytest.mark.parametrize("words", ["up mini", "status mini", "show mini refpll", "read mini refpll.DIV"])
+def test_a_chip_is_loaded_once(words: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """The simulation is of the description that the verb has loaded."""
+
+    def load(name: str) -> NoReturn:
+        raise AssertionError(f"{name} is loaded once more")
+
+    monkeypatch.setattr("blocks.sim.load_chip", load)
+    assert main([*words.split(), "--json"]) in (OK, NOT_WELL)
+    assert capsys.readouterr().err == ""
 
 
 def test_a_recording_replays(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -102,6 +114,7 @@ def test_no_file_twice_and_none_that_is_read(tmp_path: Path, capsys: pytest.Capt
 
 def ends(how: Callable[[], BaseException | None], monkeypatch: pytest.MonkeyPatch) -> None:
     """Let a bring-up go for 50 us, then let something happen to it."""
+
     async def struck(*given: Any, **more: Any) -> Summary:
         async with trio.open_nursery() as nursery:
 
