@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
 import trio
@@ -21,8 +22,9 @@ from runtime.policy import of_block, of_chip
 from runtime.recorder import Recorder
 from runtime.summary import IN_SERVICE, Lessened, Progress, Summary
 from runtime.supervisor import SWEEP_S, Supervisor, Unit
-from transports.base import Judge, Transport
-from transports.bus import Bus
+from transports.base import Judge, Judgement, Transport
+from transports.bus import Bus, Record
+from transports.errors import DeviceLost, TransportError, ended
 
 if TYPE_CHECKING:
     from blocks.chip import Chip
@@ -148,8 +150,8 @@ class Session:
     async def summary(self, supervisor: Supervisor, *, target: str, seed: int) -> Summary:
         """Return what came of it until now."""
         elapsed_s = trio.current_time() - self._begin
+        judgement = await self._judgement(supervisor)
         lost = supervisor.lost
-        judgement = await self.transport.judge() if lost is None and isinstance(self.transport, Judge) else None
         stages = {name: takes for name, takes in self._stages.items() if name in supervisor.acted}
         seconds, rungs = self.graph.critical_rungs(stages if self._stages else None)
         states = self.board.states
@@ -182,6 +184,18 @@ class Session:
             lost=lost,
         )
 
+    async def _judgement(self, supervisor: Supervisor) -> Judgement | None:
+        """Return what a simulated chip knows; None for any other, and where it is lost, if only now."""
+        if supervisor.lost is not None or not isinstance(self.transport, Judge):
+            return None
+        try:
+            return await self.transport.judge()
+        except TransportError as error:
+            if not ended(error):
+                raise
+            supervisor.lose(DeviceLost(error.reason))
+            return None
+
     def _lessened(self, name: str) -> Lessened:
         seen = self.board.lessened[name]
         counts_as = of_block(self.chip.policy, name).value
@@ -202,6 +216,14 @@ class Session:
                 blocks.append((name, cast("RegisterMap", block.regs)))
         places = Places(blocks, behind or "")
         self.recorder.watch(bus, places)
+        bus.observe(partial(_latch, bus))
         if self._history is not None:
             self._history.watch(bus, places)
         return bus
+
+
+def _latch(bus: Bus, record: Record) -> None:
+    """Let nothing more leave once a batch finds that the connection is over: for this session the device is lost."""
+    error = record.results.error
+    if error is not None and ended(error):
+        bus.kill(error.reason)

@@ -75,12 +75,18 @@ class TransportError(Exception):
 
 @define(kw_only=True)
 class DeviceLost(TransportError):
-    """The device is gone: stop. Nothing more will be answered on this transport."""
+    """The device is gone, or is no longer ours, or was given back: stop. This transport carries nothing more."""
 
 
 @define(kw_only=True)
 class Unavailable(TransportError):
-    """Nothing happened: a retry is safe."""
+    """Nothing happened: a retry is safe.
+
+    Attributes:
+        over: the connection has ended, so that a retry is of use over a new one only; this one carries nothing more.
+    """
+
+    over: bool = False
 
 
 @define(kw_only=True)
@@ -90,7 +96,10 @@ class Denied(TransportError):
 
 @define(kw_only=True)
 class Indeterminate(TransportError):
-    """A write may have landed: look at the hardware before retrying."""
+    """It may have been done, in part or whole, and nobody knows: look at the hardware before retrying.
+
+    A write may have landed. So may a read, and to read some registers changes them.
+    """
 
 
 @define(kw_only=True)
@@ -123,3 +132,8 @@ class PollTimeout(ConditionError):
     """A `Poll` never saw its value within its time."""
 
     timeout_s: float = 0.0
+
+
+def ended(error: TransportError) -> bool:
+    """Say whether a transport that failed so carries nothing more."""
+    return isinstance(error, DeviceLost) or (isinstance(error, Unavailable) and error.over)

@@ -246,6 +246,25 @@ def test_a_lost_device_stops_everything(toy_chips: ToyChips) -> None:
         assert toy.device.words == calm.device.words
 
 
+@pytest.mark.parametrize("cut", [True, False])
+def test_a_connection_that_is_over_stops_everything(toy_chips: ToyChips, cut: bool) -> None:
+    """Whichever access finds the connection over, or is cut by its end, at most one more is asked for: it is lost."""
+    calm = toy_chips(NEEDS)
+    run(calm)
+    over = Unavailable("closed there", over=True)
+    for access in range(1, calm.device.asked + 1):
+        toy = toy_chips(NEEDS)
+        toy.device.strikes = {access: (Indeterminate("cut") if cut else over, False), access + 1: (over, False)}
+        summary = run(toy)
+        assert summary.lost is not None
+        assert summary.lost.reason == "closed there"
+        assert (toy.device.asked, summary.up, summary.failed) == (access + cut, (), ())
+        assert summary.stopped == tuple(NEEDS)
+        toy.device.strikes.clear()
+        assert run(toy).well
+        assert toy.device.words == calm.device.words
+
+
 def test_a_loss_inside_a_group_is_a_loss(toy_chips: ToyChips) -> None:
     """A dialogue with tasks of its own that loses the device loses it for the chip, not as a bug of its block."""
 
@@ -426,11 +445,12 @@ def test_time_does_not_jump_while_a_real_peer_answers(toy_chips: ToyChips) -> No
     assert 1e-3 * summary.batches <= summary.elapsed_s < 60
 
 
-def test_a_status_of_a_lost_device_says_so(toy_chips: ToyChips) -> None:
+@pytest.mark.parametrize("error", [DeviceLost("gone"), Unavailable("gone", over=True)])
+def test_a_status_of_a_lost_device_says_so(toy_chips: ToyChips, error: TransportError) -> None:
     """A device that is lost during a look is told as lost, with what was seen before; the rest are named as unknown."""
     toy = toy_chips(NEEDS)
     run(toy)
-    toy.device.strikes[toy.device.asked + 3] = (DeviceLost("gone"), False)
+    toy.device.strikes[toy.device.asked + 3] = (error, False)
     found = trio.run(status, toy.chip, toy.transport)
     assert found.lost is not None
     assert [v.block for v in found.verdicts] == list(NEEDS)

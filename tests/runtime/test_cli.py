@@ -15,7 +15,7 @@ from registers.schema import EnumMember, EnumType, FieldType
 from runtime.cli.exits import LOST, NOT_WELL, OK, USAGE, UsageError, explain, only
 from runtime.cli.inspect import number
 from runtime.cli.main import main
-from transports.errors import BusFault, DeviceLost
+from transports.errors import BusFault, DeviceLost, Unavailable
 
 PLL = Path(__file__).parents[2] / "blocks" / "pll" / "pll.rdl"
 SUMMARY = (
@@ -318,9 +318,11 @@ def test_reader_leaves() -> None:
 
 
 def test_explain() -> None:
-    """A lost device is status 3, any other failure of the bus status 1, and a group of one is that one."""
+    """A lost device, or connection, is status 3, any other failure of the bus 1, and a group of one is that one."""
     group = ExceptionGroup("outer", [ExceptionGroup("inner", [DeviceLost("gone")])])
 
     assert explain(only(group)) == ("device lost: gone", LOST)
+    assert explain(Unavailable("closed there", over=True)) == ("device lost: closed there", LOST)
+    assert explain(Unavailable("busy")) == ("Unavailable: busy", NOT_WELL)
     assert explain(BusFault("no", address=16))[1] == NOT_WELL
     assert explain(UsageError("two\n  lines")) == ("two\nlines", USAGE)

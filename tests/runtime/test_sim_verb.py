@@ -123,6 +123,29 @@ def test_a_controller_that_is_killed_is_followed_by_the_next(
             assert (status, json.loads(out)["violations"]) == (0, []), f"seed {SEED}, moment {moment}"
 
 
+def test_a_chip_that_is_killed_is_told_as_lost(tmp_path: Path) -> None:
+    """kill -9 of the chip's process at seeded moments of `up`: exit status 3, a line that says so, no traceback."""
+    url = f"unix:{tmp_path}/s"
+    choose = random.Random(SEED)
+    lost = 0
+    for moment in range(MOMENTS):
+        with sim("mini", "--listen", url, "--json") as served:
+            words = [*FIRSTLIGHT, "up", "mini", "--on", url]
+            pipe = subprocess.PIPE
+            with subprocess.Popen(words, cwd=ROOT, stdout=pipe, stderr=pipe, text=True) as controller:
+                assert controller.stdout is not None
+                controller.stdout.readline()  # its first block moved
+                time.sleep(choose.uniform(0, 0.02))  # a real process is killed at a real moment
+                served.process.kill()
+                out, err = controller.communicate(timeout=30)
+        if controller.returncode != 0:
+            lost += 1
+            assert controller.returncode == 3, f"seed {SEED}, moment {moment}: {out}{err}"
+            assert f"device lost: {url}: the " in out + err
+            assert "Traceback" not in out + err
+    assert lost >= MOMENTS / 2, f"only {lost} kills came in time: they prove nothing"
+
+
 @pytest.mark.parametrize(
     "words",
     [["up", "atlas"], ["status", "atlas"], ["read", "sifive_u", "plic.PRIORITY[4]"], ["show", "atlas", "die[0].hub"]],

@@ -227,5 +227,3 @@ async def peer(path: Path, **options: Any) -> AsyncGenerator[tuple[Peer, Any]]:
         yield server, found[0]
         await found[0].aclose()
         server.vanish()
-
-

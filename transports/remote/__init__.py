@@ -1,8 +1,15 @@
 """A device at the other end of a socket: `unix:/run/chip.sock`, `tcp:lab7:9000`, with `?take_over=1` and `?name=...`.
 
-The other end is `transports/serve`, which gives the device to one controller at a time. When the connection vanishes,
-a batch that was out is `Indeterminate` if it had left and held writes, `DeviceLost` if it had left and only looked,
-`Unavailable` if it had not left; every one after that is `DeviceLost`.
+The other end is `transports/serve`, which gives the device to one controller at a time. When the connection vanishes:
+
+    it had left whole, and holds an access      Indeterminate: it may have landed; a read too may change the device
+    some of it had not left, or it only waits   Unavailable: nothing happened
+    it is asked for after that                  Unavailable, and nothing leaves
+
+"Left" is what the system has taken of it: of a batch that lacks a byte the other end does nothing. Each `Unavailable`
+is `over`: a retry is safe over a new connection. `DeviceLost` is for what a new connection does not mend: the server
+said that it is over (its device is gone, another controller has it), or what is there is no server of ours; and for
+whoever asks after `aclose`.
 """
 
 from __future__ import annotations
@@ -64,6 +71,7 @@ class RemoteTransport:
         """Run the operations in order up to the first that fails; see `Transport`. Several may be on the way at once.
 
         Cancelled, it may have performed any number of the operations; none is performed after the next batch's first.
+        What it fails with when the connection vanishes: see the module.
         """
         if refused := refusal(batch):
             await checkpoint()
@@ -103,7 +111,7 @@ class _Resetting(RemoteTransport):
         """Reset the device as the transport that is served does.
 
         Raises:
-            TransportError: it failed, or the connection did.
+            TransportError: it failed, or the connection did: `Indeterminate` when the request had left.
         """
         answer = await self._talk.ask(Reset)
         problem = answer.error if isinstance(answer, Done) else _error(answer)
@@ -116,7 +124,8 @@ class _Judging(RemoteTransport):
         """Return what the simulation at the other end knows by now.
 
         Raises:
-            TransportError: the connection failed.
+            Unavailable: the connection vanished.
+            DeviceLost: the device is not ours any more.
         """
         answer = await self._talk.ask(Ask)
         if isinstance(answer, Judged):
@@ -139,9 +148,9 @@ async def connect_to(
         answer_s: bound on a server's silence while a batch is out.
 
     Raises:
-        Unavailable: no server is there, or it does not answer in time.
+        Unavailable: no server is there, it leaves before it lets us in, or it does not let us in in time.
         Denied: another controller holds the device; the message names it.
-        DeviceLost: the server's own device is gone.
+        DeviceLost: the server's own device is gone, or what answers is no server of ours.
     """
     with anyio.move_on_after(within_s):
         try:

@@ -13,7 +13,7 @@ import anyio
 from anyio.lowlevel import checkpoint, checkpoint_if_cancelled
 from attrs import define, field
 
-from transports.batch import Delay, Modify, Poll, Write, WriteBurst
+from transports.batch import Delay, Fence, Poll
 from transports.errors import DeviceLost, Indeterminate, TransportError, Unavailable
 from transports.wire import Link, WireError
 from transports.wire.messages import (
@@ -69,7 +69,7 @@ class Talk:
         place: how the other end is called in errors.
 
     Attributes:
-        lost: why nothing more will be answered; None while something may.
+        lost: what whoever asks from now on is told; None while something may be answered.
         epoch: in which the device is ours.
     """
 
@@ -139,19 +139,23 @@ class Talk:
         assert self.lost is not None
         why = self.lost.reason
         if self._link.taken < asked.end:
-            return Unavailable(f"{why}; this had not left")
-        if _writes(asked.request):
-            return Indeterminate(f"{why}; this had left, and what it wrote may have landed")
-        return self.lost.at()
+            return Unavailable(f"{why}; this had not left", over=True)
+        if _reaches(asked.request):
+            return Indeterminate(f"{why}; this had left, and may have been done")
+        return Unavailable(f"{why}; this had left, and does nothing to the device", over=True)
 
     async def rose(self) -> frozenset[int]:
-        """Wait for lines that rose; see `Notifier`."""
+        """Wait for lines that rose; see `Notifier`.
+
+        Raises:
+            DeviceLost: none will rise any more here.
+        """
         await checkpoint()
         self._look()
         await self._until(lambda: bool(self._risen))
         if not self._risen:
             assert self.lost is not None
-            raise self.lost.at()
+            raise DeviceLost(self.lost.reason)
         risen, self._risen = frozenset(self._risen), set[int]()
         return risen
 
@@ -188,7 +192,7 @@ class Talk:
                 self._link.close()
         self._look()
         if self.lost is None and anyio.current_time() >= self._deadline():
-            self._lose(DeviceLost(f"{self._place} has answered nothing for {self._answer_s:g} s"))
+            self._lose(Unavailable(f"{self._place} has answered nothing for {self._answer_s:g} s", over=True))
 
     def _deadline(self) -> float:
         """Return when silence is too long; never, while no batch is out.
@@ -237,7 +241,7 @@ class Talk:
         except WireError as problem:
             self._lose(DeviceLost(f"{self._place} does not say what a server of ours says: {problem}"))
         if self.lost is None and self._link.ended:
-            self._lose(DeviceLost(f"{self._place}: {self._link.ended}"))
+            self._lose(Unavailable(f"{self._place}: {self._link.ended}", over=self.welcome is not None))
         self._tell()
 
     def _sort_one(self, message: Message) -> None:
@@ -262,9 +266,13 @@ class Talk:
                 raise AssertionError(f"{message} is not among what was taken")
 
     def _lose(self, error: TransportError) -> None:
-        """Give the device up, and hang up so that it is free; the first reason stays. Who waits is told."""
+        """Give the device up, and hang up so that it is free; the first reason stays. Who waits is told.
+
+        Nothing leaves any more, so what was not taken until now never will be.
+        """
         if self.lost is None:
             self.lost = error
+            self._link.drop()
             self._tell()
             if self._lead is None:
                 self._link.close()
@@ -272,7 +280,9 @@ class Talk:
                 self._lead.cancel()  # who reads hangs up as it leaves
 
     def close(self) -> None:
-        """Hang up; who waits is woken and finds the device lost. Idempotent."""
+        """Hang up; who waits is woken, and whoever asks from now on finds the device lost. Idempotent."""
+        if self.lost is not None:
+            self.lost = DeviceLost(self.lost.reason)
         self._lose(DeviceLost("the connection is closed"))
 
 
@@ -287,8 +297,8 @@ def _waits_s(request: Request) -> float:
     return total_s
 
 
-def _writes(request: Request) -> bool:
-    """Return whether a request changes the device."""
+def _reaches(request: Request) -> bool:
+    """Return whether a request does anything at the device; a read does, since some registers change by it."""
     if isinstance(request, Run):
-        return any(isinstance(op, (Write, Modify, WriteBurst)) for op in request.batch)
+        return any(not isinstance(op, (Delay, Fence)) for op in request.batch)
     return isinstance(request, Reset)

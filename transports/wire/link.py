@@ -84,6 +84,10 @@ class Link:
             else:
                 self._out[0] = self._out[0][sent:]
 
+    def drop(self) -> None:
+        """Send nothing of what the system has not taken yet; a frame of which it has taken a part stays a part."""
+        self._out.clear()
+
     async def sent(self) -> None:
         """Wait until the system has taken everything, or never will."""
         while self._out and not self._broken:

@@ -109,7 +109,9 @@ def _real(value: Any) -> float:
 
 
 # By the annotation of the field. Another kind's fields (a plug-in's) may be any plain value.
-_FIELDS: dict[str, Callable[[Any], object]] = {"str": text, "int": number, "int | None": _or_nothing, "float": _real}
+_FIELDS: dict[str, Callable[[Any], object]] = {
+    "str": text, "bool": flag, "int": number, "int | None": _or_nothing, "float": _real,
+}  # fmt: skip
 
 
 def error_from(value: Any) -> TransportError:
