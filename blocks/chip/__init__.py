@@ -40,7 +40,8 @@ alone or with whole numbers, from left to right: `{1-1}`, `{2*4+1}`, `{0^1}` (al
 blocks: `crg[*]`.
 
 `atlas?die=20` is atlas with twenty dies: `[chip] scalable = ["die"]` lists the arrays at the top of the register map
-that may have another length.
+that may have another length; `{ array = "die", by = 2, why = "dies are joined in pairs" }` there, those that may have
+every second one.
 
 A block with `behind = "spi0"` is not on the chip's bus but in the address space that block spi0 offers: the register
 map of the chip does not hold it, its registers begin at address 0 there, and it needs spi0.

@@ -12,6 +12,7 @@ import pytest
 from blocks.chip import Chip, ChipError, LineSpec, load_chip
 
 HEAD = '[chip]\nname = "mini"\nunmanaged = ["refpll", "sys_crg", "pll[*]", "crg[*]", "fabric_crg", "io_crg[*]"]\n'
+TWOS = '[{ array = "io_crg", by = 2, why = "they stand in pairs" }]'
 Write = Callable[[str], Path]
 
 
@@ -107,6 +108,11 @@ def test_an_array_has_the_length_that_is_asked_for(write: Write, count: int) -> 
         ("[]", "pll=2", "nothing here"),
         ('["iocrg"]', "", "`io_crg`, perhaps"),
         ('["refpll"]', "", "one of crg, io_crg, pll|perhaps"),
+        ("[3]", "", r'scalable\[0\]: found 3; expected the name of an array, or { array = "NAME"'),
+        ('[{ array = "io_crg", of = 2 }]', "", r"scalable\[0\]\.of: found an unknown key"),
+        ('[{ array = "io_crg", by = 0 }]', "", r"scalable\[0\]\.by: found 0; expected 1 or more"),
+        (TWOS, "io_crg=3", r"scalable\[0\]: found io_crg=3; expected an even number: they stand in pairs$"),
+        ('[{ array = "io_crg", by = 3 }]', "io_crg=4", "found io_crg=4; expected a multiple of 3$"),
     ],
 )
 def test_a_length_that_cannot_be_is_refused(write: Write, scalable: str, query: str, said: str) -> None:
@@ -114,3 +120,12 @@ def test_a_length_that_cannot_be_is_refused(write: Write, scalable: str, query: 
     path = write(f'{HEAD}scalable = {scalable}\n[blocks."io_crg[*]"]\ntype = "crg"\n')
     with pytest.raises(ChipError, match=said):
         load_chip(f"{path}?{query}" if query else path)
+
+
+def test_a_length_that_does_not_fit_is_told_by_the_chip() -> None:
+    """Atlas has dies in pairs, and says so; and nobody brings up as many blocks as could be typed."""
+    for count in (1, 3, 99):
+        with pytest.raises(ChipError, match=f"found die={count}; expected an even number: dies are joined in pairs"):
+            load_chip(f"atlas?die={count}")
+    with pytest.raises(ChipError, match=r"found 162000000 blocks \(die=1000000\); expected at most 6472"):
+        load_chip("atlas?die=1000000")
