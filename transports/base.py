@@ -1,12 +1,13 @@
 """The contract between the runtime and anything that moves words: one method that matters, `execute`.
 
-Optional powers are other protocols, asked for with `isinstance`: `Notifier` (interrupt hints), `Resettable`, `Judge`
-(what a simulated target knows and no real one can tell).
+Optional powers are other protocols, asked for with `isinstance`. Some are the device's: `Notifier` (interrupt hints),
+`Resettable`, `Judge` (what a simulated target knows and no real one can tell). Some are the way's: `Gathering` (several
+batches in one round trip), `Pinging`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
 from attrs import Factory, fields, frozen
@@ -78,6 +79,31 @@ class Transport(Protocol):
 
     async def aclose(self) -> None:
         """Give the device back. Idempotent; what `open` started (a process, a mapping) is ended here."""
+        ...
+
+
+@runtime_checkable
+class Gathering(Protocol):
+    """Carries the batches of several tasks in one round trip."""
+
+    async def execute_all(self, batches: Sequence[Batch]) -> Sequence[Results]:
+        """Run the batches one after the other, each as `execute` does; return the results of each, in order.
+
+        One that fails stops no other, unless the device is lost. Cancelled, it may have performed any part of any.
+        """
+        ...
+
+
+@runtime_checkable
+class Pinging(Protocol):
+    """Can ask the way to the device whether it carries anything, whatever the device itself does meanwhile."""
+
+    async def ping(self) -> None:
+        """Return when the other end of the link has answered. No access reaches the device for it.
+
+        Raises:
+            TransportError: it will not answer any more.
+        """
         ...
 
 

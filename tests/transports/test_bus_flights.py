@@ -1,0 +1,583 @@
+"""Flights: batches of many tasks in one round trip, each as if it were alone, and none lost with whoever leads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+
+import anyio
+import pytest
+import trio
+import trio.testing
+from attrs import define, field, frozen
+from hypothesis import given
+from hypothesis import strategies as st
+
+from transports.base import Capabilities
+from transports.batch import (
+    Batch,
+    Check,
+    Delay,
+    Modify,
+    Operation,
+    Poll,
+    Read,
+    ReadBurst,
+    Results,
+    Write,
+    WriteBurst,
+    batch,
+)
+from transports.bus import INTERRUPT, Bus, Record
+from transports.bus.queue import OVERTAKES_MAX
+from transports.engine import Window, run
+from transports.errors import (
+    BusFault,
+    Denied,
+    DeviceLost,
+    Indeterminate,
+    TransportError,
+    Unavailable,
+)
+
+SIZE = 0x100
+OWN = 0x40  # bytes of each owner
+OWNERS = 4
+TRIP_S = 1e-3
+
+
+@define(eq=False)
+class Near:
+    """Memory whose round trip is free: its batches fly alone."""
+
+    trip_s: float = 0.0
+    window: Window = field(factory=lambda: Window(bytearray(SIZE)))
+    flights: list[int] = field(factory=list[int])  # batches in each, where it can tell
+    errors: dict[int, TransportError] = field(factory=dict[int, TransportError])  # by execute, from 0
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(round_trip_s=self.trip_s, access_s=self.trip_s, real_time=False)
+
+    async def execute(self, batch: Batch) -> Results:
+        self.flights.append(1)
+        await anyio.sleep(self.trip_s)
+        if (error := self.errors.get(len(self.flights) - 1)) is not None:
+            return Results((), error)
+        return await run(batch, self.window, self.window.region)
+
+    async def aclose(self) -> None:
+        raise AssertionError("the bus does not own its transport")
+
+
+class Dear(Near):
+    """Memory at the end of a round trip, which batches share by becoming one."""
+
+    def __init__(self) -> None:
+        super().__init__(TRIP_S)
+
+
+class Gather(Dear):
+    """The same, and it carries several batches by itself."""
+
+    async def execute_all(self, batches: Sequence[Batch]) -> Sequence[Results]:
+        self.flights.append(len(batches))
+        await anyio.sleep(self.trip_s)
+        return [await run(one, self.window, self.window.region) for one in batches]
+
+
+KINDS = pytest.mark.parametrize("kind", [Near, Dear, Gather])
+SHARED = pytest.mark.parametrize("kind", [Dear, Gather])
+
+
+@frozen
+class Task:
+    """One task of one submit; times in milliseconds."""
+
+    owner: int
+    start: int
+    cancel: int | None
+    urgency: float
+    kinds: tuple[str, ...]
+
+
+tasks_strategy = st.lists(
+    st.builds(
+        Task,
+        owner=st.integers(0, OWNERS - 1),
+        start=st.integers(0, 4),
+        cancel=st.one_of(st.none(), st.none(), st.integers(0, 6)),
+        urgency=st.sampled_from([0.0, 0.1, 7.0, INTERRUPT]),
+        kinds=st.lists(
+            st.sampled_from(["read", "write", "modify", "check", "wrong", "bursts", "outside", "delay", "poll"]),
+            max_size=5,
+        ).map(tuple),
+    ),
+    max_size=25,
+)
+
+
+def work(task: Task, number: int) -> Batch:
+    """Return the batch of a task, on nothing but the memory of its owner."""
+    base = task.owner * OWN
+    ops: dict[str, list[Operation]] = {
+        "read": [Read(base)],
+        "write": [Write(base, number + 1)],
+        "modify": [Modify(base + 4, 0xFF, number)],
+        "check": [Check(base, 0, 0)],
+        "wrong": [Check(base + 8, 1, 1)],
+        "bursts": [WriteBurst(base + 16, (number, 7)), ReadBurst(base + 16, 2)],
+        "outside": [Read(SIZE + 64)],
+        "delay": [Delay(0.5e-3)],
+        "poll": [Poll(base, 0, 0, timeout_s=1.0)],
+    }
+    return Batch(op for kind in task.kinds for op in ops[kind])
+
+
+@define
+class Run:
+    """What came of many tasks: records by the bus, results by number of the task, the order of submits."""
+
+    records: list[Record] = field(factory=list[Record])
+    results: dict[int, Results] = field(factory=dict[int, Results])
+    submitted: list[int] = field(factory=list[int])
+    in_flight: list[int] = field(factory=list[int])
+
+
+async def run_all(bus: Bus, tasks: Sequence[Task], batches: Sequence[Batch]) -> Run:
+    """Submit all, each from a task of its own."""
+    done = Run()
+    bus.observe(done.records.append)
+
+    async def one(number: int, task: Task) -> None:
+        await trio.sleep(task.start * TRIP_S)
+        with trio.CancelScope() as scope:
+            if task.cancel is not None:
+                scope.deadline = trio.current_time() + task.cancel * TRIP_S
+                if task.cancel == 0:
+                    scope.cancel()
+            if not scope.cancel_called:
+                done.submitted.append(number)
+            done.results[number] = await bus.submit(batches[number], owner=str(task.owner), urgency=task.urgency)
+
+    async with trio.open_nursery() as nursery:
+        for number, task in enumerate(tasks):
+            nursery.start_soon(one, number, task)
+    done.in_flight.append(bus.in_flight + bus.waiting)
+    return done
+
+
+def alone(batches: Sequence[Batch]) -> list[Results]:
+    """Return what batches bring that go one after the other and alone."""
+
+    async def main() -> list[Results]:
+        there = Near()
+        return [await there.execute(one) for one in batches]
+
+    return trio.run(main, clock=trio.testing.MockClock(autojump_threshold=0))
+
+
+@KINDS
+@given(tasks=tasks_strategy)
+def test_each_batch_brings_what_it_would_alone(kind: type[Near], tasks: list[Task]) -> None:
+    """Whatever flies with it, fails or is cancelled: a batch brings what it would alone, in its owner's order."""
+    batches = [work(task, number) for number, task in enumerate(tasks)]
+    transport = kind()
+    clock = trio.testing.MockClock(autojump_threshold=0)
+    done = trio.run(run_all, Bus(transport), tasks, batches, clock=clock)
+    assert done.in_flight == [0]
+    numbers = {id(one): number for number, one in enumerate(batches)}
+    left = [numbers[id(record.batch)] for record in done.records]
+    assert len(set(left)) == len(left)
+    assert [record.sequence for record in done.records] == list(range(len(left)))
+    assert {number for number in done.submitted if tasks[number].cancel is None} <= set(left)
+    assert set(left) <= set(done.submitted)
+    for owner in range(OWNERS):
+        mine = [record for record in done.records if record.owner == str(owner)]
+        places = [done.submitted.index(numbers[id(record.batch)]) for record in mine]
+        assert places == sorted(places)
+        whole = [record for record in mine if not isinstance(record.results.error, Indeterminate)]
+        assert all(tasks[numbers[id(record.batch)]].cancel is not None for record in mine if record not in whole)
+        if not any(len(record.batch) and record not in whole for record in mine):
+            assert [record.results for record in whole] == alone([record.batch for record in whole])
+    for record in done.records:
+        if (number := numbers[id(record.batch)]) in done.results:
+            assert done.results[number] is record.results
+
+
+@SHARED
+async def test_what_came_during_a_flight_flies_together_next(kind: type[Near], autojump_clock: object) -> None:
+    """Whoever finds the bus idle flies; all that came meanwhile is one round trip."""
+    transport = kind()
+    bus = Bus(transport)
+    async with trio.open_nursery() as nursery:
+        for number in range(9):
+            nursery.start_soon(partial(bus.submit, batch(Write(8 * number, 1), Read(8 * number)), owner=str(number)))
+    done = bus.statistics
+    assert (done.batches, done.round_trips, done.coalesced) == (9, 2, 8)
+    assert trio.current_time() == pytest.approx(2 * TRIP_S)
+    assert done.queue_s == pytest.approx(8 * TRIP_S)
+    assert (done.reads, done.writes, done.size_bytes) == (9, 9, 72)
+
+
+async def test_a_flight_is_no_longer_than_it_is_worth(autojump_clock: object) -> None:
+    """A flight works as long as some round trips take; the rest flies next, and a longer batch alone."""
+    transport = Gather()
+    bus = Bus(transport)  # 20 words
+    async with trio.open_nursery() as nursery:
+        for number, length in enumerate((1, 8, 8, 8, 30, 1)):
+            nursery.start_soon(partial(bus.submit, Batch([Read(0)] * length), owner=str(number)))
+            await trio.testing.wait_all_tasks_blocked()
+    assert transport.flights == [1, 2, 1, 1, 1]
+    assert bus.statistics.reads == 56
+
+
+@SHARED
+@pytest.mark.parametrize("wait", [Delay(0.01), Poll(0, 1, 1, timeout_s=0.01)])
+async def test_a_batch_that_waits_flies_alone(kind: type[Near], wait: Operation, autojump_clock: object) -> None:
+    """Nobody waits for what another batch waits for at the device but in the order of the queue."""
+    transport = kind()
+    bus = Bus(transport)
+    ends: dict[str, float] = {}
+
+    async def one(name: str, ops: Sequence[Operation]) -> None:
+        await bus.submit(Batch(ops), owner=name)
+        ends[name] = trio.current_time()
+
+    async with trio.open_nursery() as nursery:
+        for name, ops in {"first": (Read(0),), "a": (Read(0),), "waits": (Read(0), wait), "b": (Read(0),)}.items():
+            nursery.start_soon(one, name, ops)
+            await trio.testing.wait_all_tasks_blocked()
+    assert ends["a"] == pytest.approx(2 * TRIP_S)
+    assert ends["waits"] == pytest.approx(3 * TRIP_S + 0.01)
+    assert ends["b"] == pytest.approx(4 * TRIP_S + 0.01)
+
+
+@SHARED
+async def test_a_leader_that_is_cancelled_loses_nobody(kind: type[Near], autojump_clock: object) -> None:
+    """Cancelled in the middle of a flight, its leader comes back with it, and the others have their results."""
+    transport = kind()
+    bus = Bus(transport)
+    records: list[Record] = []
+    bus.observe(records.append)
+    found: dict[str, Results] = {}
+    cancelled: list[float] = []
+
+    async def one(name: str, word: int) -> None:
+        found[name] = await bus.submit(batch(Write(0, word), Read(0)), owner=name)
+
+    async def leader() -> None:
+        with trio.CancelScope(deadline=trio.current_time() + 1.5 * TRIP_S) as scope:
+            await one("leader", 1)
+        assert scope.cancelled_caught
+        cancelled.append(trio.current_time())
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(one, "first", 9)
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.start_soon(leader)
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.start_soon(one, "a", 2)
+        nursery.start_soon(one, "b", 3)
+    assert {name: results.values for name, results in found.items()} == {
+        "first": (None, 9), "a": (None, 2), "b": (None, 3),
+    }  # fmt: skip
+    assert cancelled == [pytest.approx(2 * TRIP_S)]
+    assert [(record.owner, record.results.values) for record in records][:2] == [
+        ("first", (None, 9)), ("leader", (None, 1)),
+    ]  # fmt: skip
+    assert bus.statistics.round_trips == 2
+
+
+@SHARED
+async def test_a_flight_that_nobody_wants_is_given_up(kind: type[Near], autojump_clock: object) -> None:
+    """When all of a flight are cancelled, they are free at once, however long the link is silent."""
+    transport = kind()
+    transport.trip_s = 1000.0
+    bus = Bus(transport)
+    records: list[Record] = []
+    bus.observe(records.append)
+    async with trio.open_nursery() as nursery:
+        for name in "abcd":
+            nursery.start_soon(partial(bus.submit, batch(Write(0, 1)), owner=name))
+            await trio.testing.wait_all_tasks_blocked()
+        await trio.sleep(1500)
+        assert bus.in_flight == 3
+        nursery.cancel_scope.cancel()
+    assert trio.current_time() == pytest.approx(1500)
+    assert [type(record.results.error) for record in records] == [type(None), *[Indeterminate] * 3]
+    assert (await bus.submit(batch(Read(0)))).values == (1,)
+
+
+@SHARED
+async def test_a_follower_that_is_cancelled_is_free_at_once(kind: type[Near], autojump_clock: object) -> None:
+    """A follower does not wait for the flight that its batch is in; what the batch did is in the trace."""
+    bus = Bus(kind())
+    records: list[Record] = []
+    bus.observe(records.append)
+    async with trio.open_nursery() as nursery:
+        for name in "abc":
+            nursery.start_soon(partial(bus.submit, batch(Read(0)), owner=name))
+            await trio.testing.wait_all_tasks_blocked()
+        with trio.move_on_after(1.5 * TRIP_S):
+            await bus.submit(batch(Write(0, 5)), owner="follower")
+        assert trio.current_time() == pytest.approx(1.5 * TRIP_S)
+    assert [(record.owner, record.results.error) for record in records][-1] == ("follower", None)
+
+
+async def test_who_is_told_to_lead_and_is_cancelled_hands_on(autojump_clock: object) -> None:
+    """A task that was told to fly and is cancelled before it does passes the bus on; its batch never leaves."""
+    transport = Gather()
+    bus = Bus(transport)
+    scope = trio.CancelScope()
+    done: list[str] = []
+
+    async def one(name: str) -> None:
+        await bus.submit(batch(Read(0)), owner=name)
+        done.append(name)
+
+    async def told() -> None:
+        with scope:
+            await one("told")
+
+    async with trio.open_nursery() as nursery:
+        bus.observe(lambda record: scope.cancel())  # called in the step in which the next one is chosen
+        nursery.start_soon(one, "first")
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.start_soon(told)
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.start_soon(one, "last")
+    assert done == ["first", "last"]
+    assert bus.waiting == bus.in_flight == 0
+
+
+@KINDS
+async def test_nothing_leaves_the_queue_after_kill(kind: type[Near], autojump_clock: object) -> None:
+    """After kill, of a flight and of all that waits, not one access reaches the device; each is DeviceLost."""
+    transport = kind()
+    transport.trip_s = TRIP_S
+    bus = Bus(transport)
+    found: list[Results] = []
+
+    async def one(number: int) -> None:
+        found.append(await bus.submit(batch(Write(4 * number, 1)), owner=str(number % 3)))
+
+    async with trio.open_nursery() as nursery:
+        for number in range(12):
+            nursery.start_soon(one, number)
+        await trio.sleep(1.5 * TRIP_S)
+        entered = len(transport.flights)
+        landed = [transport.window.read(4 * number, 4) for number in range(12)]
+        bus.kill("reset of the chip")
+    assert [type(results.error) for results in found].count(DeviceLost) == 11
+    assert len(transport.flights) == entered
+    assert [transport.window.read(4 * number, 4) for number in range(12)] == landed
+    assert sum(landed) == 1
+
+
+@SHARED
+async def test_epochs_do_not_share_a_flight(kind: type[Near], autojump_clock: object) -> None:
+    """A fence stops the batches of an older epoch, in a flight or waiting, and no other."""
+    bus = Bus(kind())
+    found: dict[str, Results] = {}
+
+    async def one(name: str, epoch: int | None) -> None:
+        found[name] = await bus.submit(batch(Write(0, 1)), owner=name, epoch=epoch)
+
+    async with trio.open_nursery() as nursery:
+        for name, epoch in {"first": None, "old1": 0, "old2": 0, "any": None, "old3": 0}.items():
+            nursery.start_soon(one, name, epoch)
+            await trio.testing.wait_all_tasks_blocked()
+        await trio.sleep(1.5 * TRIP_S)
+        assert bus.in_flight == 2
+        bus.fence()
+    kinds = {name: type(results.error) for name, results in found.items()}
+    assert kinds == {"first": type(None), "any": type(None), "old1": Denied, "old2": Denied, "old3": Denied}
+
+
+class Broken(Window):
+    """Memory where address 4 answers with an error, and later ones are noted."""
+
+    error: TransportError
+
+    def read(self, address: int, width: int) -> int:
+        if address == 4:
+            raise self.error
+        return super().read(address, width)
+
+
+async def fly_over(kind: type[Near], error: TransportError) -> tuple[Bus, Near, dict[str, Results]]:
+    """Have four batches in one flight, of which the second is answered with an error."""
+    transport = kind()
+    broken = transport.window = Broken(bytearray(SIZE))
+    broken.error = error
+    bus = Bus(transport)
+    found: dict[str, Results] = {}
+
+    async def one(name: str, ops: Sequence[Operation]) -> None:
+        found[name] = await bus.submit(Batch(ops), owner=name)
+
+    async with trio.open_nursery() as nursery:
+        for name, ops in {
+            "first": (Write(0, 1),),
+            "before": (Write(8, 2),),
+            "struck": (Write(12, 3), Read(4), Write(12, 4)),
+            "after": (Write(16, 5), Read(16)),
+            "last": (Write(20, 6),),
+        }.items():
+            nursery.start_soon(one, name, ops)
+            await trio.testing.wait_all_tasks_blocked()
+    return bus, transport, found
+
+
+@SHARED
+@pytest.mark.parametrize("error", [BusFault("no"), Unavailable("no"), Indeterminate("no"), Denied("no")])
+async def test_a_failure_is_of_its_batch_alone(kind: type[Near], error: TransportError, autojump_clock: object) -> None:
+    """An error stops its batch where it struck, with its place in that batch; all others bring what they would."""
+    bus, transport, found = await fly_over(kind, error)
+    assert found["struck"] == Results((None,), error.at(index=1, address=4))
+    assert [found[name].values for name in ("first", "before", "after", "last")] == [
+        (None,),
+        (None,),
+        (None, 5),
+        (None,),
+    ]
+    assert [transport.window.read(address, 4) for address in (0, 8, 12, 16, 20)] == [1, 2, 3, 5, 6]
+    assert bus.dead is None
+
+
+async def test_a_loss_is_the_loss_of_all_that_follows(autojump_clock: object) -> None:
+    """A batch that finds the device lost ends the bus: what shares its flight is lost after it, and nothing leaves."""
+    bus, transport, found = await fly_over(Dear, DeviceLost("unplugged"))
+    assert found["before"].error is None
+    assert [type(found[name].error) for name in ("struck", "after", "last")] == [DeviceLost] * 3
+    assert [transport.window.read(address, 4) for address in (0, 8, 12, 16, 20)] == [1, 2, 3, 0, 0]
+    assert (bus.dead, transport.flights) == (DeviceLost("unplugged"), [1, 1])
+
+
+@pytest.mark.parametrize("error", [Denied("too long"), Unavailable("busy")])
+async def test_what_is_refused_together_is_tried_alone(error: TransportError, autojump_clock: object) -> None:
+    """Where batches are refused for being one, each goes by itself."""
+    transport = Dear()
+    transport.errors = {1: error, 3: error}
+    bus = Bus(transport)
+    found: list[Results] = []
+
+    async def one(number: int) -> None:
+        found.append(await bus.submit(batch(Write(0, number), Read(0)), owner=str(number)))
+
+    async with trio.open_nursery() as nursery:
+        for number in range(4):
+            nursery.start_soon(one, number)
+            await trio.testing.wait_all_tasks_blocked()
+    assert sorted(results.values for results in found if results.error is None) == [(None, 0), (None, 1), (None, 3)]
+    assert [results.error for results in found if results.error is not None] == [error]
+    assert bus.statistics.round_trips == 5
+
+
+@pytest.mark.parametrize("error", [Indeterminate("gone"), Unavailable("gone", over=True), DeviceLost("gone")])
+async def test_an_error_without_a_place_is_of_all(error: TransportError, autojump_clock: object) -> None:
+    """Where nobody knows how far a flight came, nothing of it is tried again."""
+    transport = Dear()
+    transport.errors = {1: error}
+    bus = Bus(transport)
+    found: list[Results] = []
+
+    async def one(number: int) -> None:
+        found.append(await bus.submit(batch(Write(0, number)), owner=str(number)))
+
+    async with trio.open_nursery() as nursery:
+        for number in range(4):
+            nursery.start_soon(one, number)
+            await trio.testing.wait_all_tasks_blocked()
+    assert [results.error for results in found] == [None, error, error, error]
+    assert transport.flights == [1, 1]
+
+
+async def test_a_transport_that_brings_too_few_results_is_at_fault(autojump_clock: object) -> None:
+    """Its error is raised where the flight was led; the others know that nothing is known, and the bus goes on."""
+    transport = Gather()
+
+    async def none(batches: Sequence[Batch]) -> Sequence[Results]:
+        await anyio.sleep(TRIP_S)
+        return []
+
+    bus = Bus(transport)
+    found: list[Results] = []
+
+    async def one(number: int) -> None:
+        found.append(await bus.submit(batch(Read(0)), owner=str(number)))
+
+    async def leads() -> None:
+        with pytest.raises(ValueError, match="Gather brought 0 results of 2 batches"):
+            await one(1)
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(one, 0)
+        await trio.testing.wait_all_tasks_blocked()
+        transport.__dict__["execute_all"] = none
+        nursery.start_soon(leads)
+        await trio.testing.wait_all_tasks_blocked()
+        nursery.start_soon(one, 2)
+    assert [type(results.error) for results in found] == [type(None), Indeterminate]
+    assert (await bus.submit(batch(Read(0)))).error is None
+
+
+@KINDS
+async def test_nobody_starves(kind: type[Near], autojump_clock: object) -> None:
+    """Beside tasks that submit interrupt work without end, a batch of no urgency leaves after a bounded number."""
+    bus = Bus(kind())
+    records: list[Record] = []
+    bus.observe(records.append)
+    async with trio.open_nursery() as nursery:
+
+        async def storm(number: int) -> None:
+            while True:
+                await bus.submit(batch(Read(0), Read(0)), owner=f"irq{number}", urgency=INTERRUPT)
+
+        for number in range(30):
+            nursery.start_soon(storm, number)
+        for _ in range(10):
+            await trio.lowlevel.checkpoint()
+        before = bus.statistics.batches
+        await bus.submit(batch(Read(0)), owner="slow")
+        nursery.cancel_scope.cancel()
+    place = [record.owner for record in records].index("slow") - before
+    assert place <= OVERTAKES_MAX + 30 + 30  # what flew already, and those that had come before it
+
+
+async def test_interrupt_work_goes_first(autojump_clock: object) -> None:
+    """What waits for an interrupt leaves before all that waits, and the longest path before the shorter ones."""
+    bus = Bus(Near(trip_s=10e-6))
+    records: list[Record] = []
+    bus.observe(records.append)
+    async with trio.open_nursery() as nursery:
+        for owner, urgency in {"out": 0.0, "a": 0.0, "b": 2.0, "irq": INTERRUPT, "c": 3.0}.items():
+            nursery.start_soon(partial(bus.submit, batch(Read(0)), owner=owner, urgency=urgency))
+            await trio.testing.wait_all_tasks_blocked()
+    assert [record.owner for record in records] == ["out", "irq", "c", "b", "a"]
+
+
+class Steps(trio.abc.Instrument):
+    """Counts how often tasks are run."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def before_task_step(self, task: trio.lowlevel.Task) -> None:
+        self.count += 1
+
+
+async def test_a_follower_is_woken_once() -> None:
+    """A batch that flies with another's task costs its own task one step more than none: its waking."""
+    transport = Gather()
+    transport.trip_s = 0.0
+    bus = Bus(transport)
+    steps = Steps()
+    trio.lowlevel.add_instrument(steps)
+    async with trio.open_nursery() as nursery:
+        for number in range(100):
+            nursery.start_soon(partial(bus.submit, batch(Read(0)), owner=str(number)))
+    trio.lowlevel.remove_instrument(steps)
+    assert transport.flights == [1, 99]
+    assert steps.count < 2 * 100 + 99 + 20  # each begins and is woken; the flight's own batches are run by our fake

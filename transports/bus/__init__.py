@@ -1,0 +1,460 @@
+"""The access core: many tasks, one transport, one flight at a time, and one place that can say no.
+
+A flight is what goes to the device in one round trip: one batch, or several of different tasks where a round trip is
+dear. The bus has no task of its own. Whoever finds it idle flies; what came meanwhile waits, and the first of it takes
+the next flight, with all that fits. A batch that waits at the device (`Poll`, `Delay`) flies alone.
+
+Who goes next: `queue`. After `kill` not one access leaves; after `fence` none of an older epoch does. Whoever observes
+sees every batch that left, in the order in which they left.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager, nullcontext
+
+import anyio
+import anyio.lowlevel
+from attrs import define, field, frozen
+
+from transports.base import Gathering, Transport
+from transports.batch import Batch, Read, Results
+from transports.bus.carry import Outcome, carry
+from transports.bus.figures import Figures, Statistics, accesses_made, shape_of
+from transports.bus.hang import LATE_S, Culprit, Diagnosis, Heard, ask_device, own_waits_s, ping
+from transports.bus.identity import absent, believed, first_ones
+from transports.bus.queue import INTERRUPT, Asked, Queue
+from transports.errors import Denied, DeviceLost, Indeterminate, TransportError
+
+__all__ = [
+    "INTERRUPT",
+    "Bus",
+    "Culprit",
+    "Diagnosis",
+    "Heard",
+    "Hold",
+    "Record",
+    "Statistics",
+    "accesses_made",
+]
+
+Hold = Callable[[], AbstractContextManager[object]]
+
+DEAR_S = 20e-6  # a round trip longer than this is shared: handing the bus from task to task takes about as long
+ROUND_TRIPS = 20  # a flight works as long as so many take: the trip is 5 % of it, and what is urgent waits no longer
+WORDS_MAX = 8192  # of a flight on a transport that does not say what an access takes
+GIVEN_UP = "the batch was cancelled while it was out; what it did is not known"
+
+_NOTHING = nullcontext()
+
+
+def _no_hold() -> AbstractContextManager[object]:
+    return _NOTHING
+
+
+@frozen
+class Record:
+    """One batch that left for the device, and what came of it; the trace is made of these.
+
+    Attributes:
+        sequence: counts from 0, without gaps.
+        owner: who submitted it, as it named itself.
+        start_s: when it left, on the clock of the event loop; `end_s` when its results were there. Batches of one
+            flight share both.
+    """
+
+    sequence: int
+    owner: str
+    batch: Batch
+    results: Results
+    start_s: float
+    end_s: float
+
+
+@define(eq=False)
+class _Flight:
+    """What is out: how to stop it, and what it brought.
+
+    Attributes:
+        wanted: how many of its followers still wait for it.
+        came: what each batch brought, as it came; `outcome` as it is believed.
+        unsure: nobody has looked yet whether it is to be believed.
+        stopped: what those that brought nothing get.
+        suspect: a diagnosis to be completed when it has been stopped.
+        over: set when it is back; made by whoever waits for that.
+    """
+
+    transport: Transport
+    crew: list[Asked]
+    start_s: float
+    scope: anyio.CancelScope
+    wanted: int
+    came: Outcome = field(init=False)
+    outcome: Outcome = field(init=False)
+    unsure: bool = True
+    stopped: TransportError | None = None
+    suspect: Diagnosis | None = None
+    over: anyio.Event | None = None
+
+    def __attrs_post_init__(self) -> None:
+        self.came = [None] * len(self.crew)
+        self.outcome = self.came
+
+    def stop(self, error: TransportError) -> None:
+        """Cancel it at its next wait; the first reason stands."""
+        if self.stopped is None:
+            self.stopped = error
+            self.scope.cancel()
+
+
+class Bus:
+    """Owns a transport's order, its dead latch and its epoch. It does not close the transport.
+
+    Args:
+        hold: entered while a flight is out on a transport that answers in real time, so that virtual time does not
+            jump over the answer.
+        identity: reads a register that never holds all ones. A read of all ones is then believed only when this one
+            holds something else; otherwise the device is lost.
+        deadline_s: how long a batch may be out, beyond what it waits for by itself, before somebody asks why.
+        now: the time of the event loop.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        hold: Hold | None = None,
+        identity: Read | None = None,
+        deadline_s: float | None = None,
+        now: Callable[[], float] = anyio.current_time,
+    ) -> None:
+        self._wanted_hold = hold
+        self._identity = identity
+        self._deadline_s = deadline_s
+        self._now = now
+        self._queue = Queue()
+        self._busy = False  # a flight is out, or one of the waiting tasks has been told to take the next
+        self._flight: _Flight | None = None
+        self._dead: DeviceLost | None = None
+        self._epoch = 0
+        self._observers: list[Callable[[Record], None]] = []
+        self._figures = Figures()
+        self._diagnosis: Diagnosis | None = None
+        self._use(transport)
+
+    def _use(self, transport: Transport) -> None:
+        there = transport.capabilities
+        self._transport = transport
+        self._hold = self._wanted_hold if self._wanted_hold is not None and there.real_time else _no_hold
+        self._words = 0  # in one flight; 0: each batch flies alone
+        if isinstance(transport, Gathering) or there.round_trip_s >= DEAR_S:
+            worth = ROUND_TRIPS * there.round_trip_s / there.access_s if there.access_s else WORDS_MAX
+            self._words = int(min(worth, WORDS_MAX))
+
+    @property
+    def transport(self) -> Transport:
+        """What the batches go to."""
+        return self._transport
+
+    @property
+    def dead(self) -> DeviceLost | None:
+        """Why nothing leaves any more; None while the bus lives."""
+        return self._dead
+
+    @property
+    def epoch(self) -> int:
+        """The epoch that may use the bus now."""
+        return self._epoch
+
+    @property
+    def in_flight(self) -> int:
+        """How many batches are out at the device."""
+        return 0 if self._flight is None else len(self._flight.crew)
+
+    @property
+    def waiting(self) -> int:
+        """How many batches wait for their turn."""
+        return len(self._queue)
+
+    @property
+    def diagnosis(self) -> Diagnosis | None:
+        """What was found out when a batch was last out for too long."""
+        return self._diagnosis
+
+    @property
+    def statistics(self) -> Statistics:
+        """What left so far; a batch counts when it is back."""
+        return self._figures.read()
+
+    def observe(self, callback: Callable[[Record], None]) -> None:
+        """Call back with the record of each batch as soon as it is back, before its submitter goes on."""
+        self._observers.append(callback)
+
+    def kill(self, reason: str) -> None:
+        """Let not one more access leave, ever. What is out is cancelled at its next wait; idempotent."""
+        if self._dead is None:
+            self._dead = DeviceLost(reason)
+        if self._flight is not None:
+            self._flight.stop(self._dead)
+
+    def fence(self) -> int:
+        """Begin a new epoch and return it; submits of an older one are refused, and what is out of it is cancelled."""
+        self._epoch += 1
+        if self._flight is not None and (refused := self._refusal(self._flight.crew[0].epoch)):
+            self._flight.stop(refused.at(reason=f"{refused.reason}; it was out, and may have been done in part"))
+        return self._epoch
+
+    async def swap(self, transport: Transport) -> Transport:
+        """Go on over another transport; return the one before when nothing is out on it any more.
+
+        What has not left goes to the new one from now on, in its order. What is out comes back from the old one, and
+        nothing of its owner leaves before that. Cancelled, the bus goes on over the new one all the same.
+        """
+        before, flight = self._transport, self._flight
+        self._use(transport)
+        if flight is None:
+            await anyio.lowlevel.checkpoint()
+            return before
+        if flight.over is None:
+            flight.over = anyio.Event()
+        await flight.over.wait()
+        return before
+
+    async def submit(
+        self,
+        batch: Batch,
+        *,
+        owner: str = "",
+        epoch: int | None = None,
+        urgency: float = 0.0,
+        deadline_s: float | None = None,
+    ) -> Results:
+        """Run the batch when its turn comes, and return its results; as `execute`, it never raises a TransportError.
+
+        Cancelled while others share its flight, it comes back when they have theirs, or want it no more.
+
+        Args:
+            owner: who asks, for the trace. Batches of one owner leave in the order of their submits.
+            epoch: of the submitter, compared when its turn comes; None: whoever has the bus.
+            urgency: seconds of work that cannot begin before this is done; INTERRUPT for interrupt work. The most
+                urgent goes first.
+            deadline_s: how long it may be out, beyond what it waits for by itself; default: as long as the bus says.
+        """
+        await anyio.lowlevel.checkpoint_if_cancelled()
+        asked = Asked(batch, owner, epoch, urgency, self._deadline_s if deadline_s is None else deadline_s)
+        if self._busy:
+            return await self._wait(asked)
+        if refused := self._refusal(epoch):
+            await anyio.lowlevel.checkpoint()
+            return Results((), refused)
+        self._busy = True
+        return await self._lead(asked)  # nobody is before us, so that execute is the one checkpoint of this batch
+
+    def _refusal(self, epoch: int | None) -> TransportError | None:
+        """Return why a batch may not leave now, or None when it may."""
+        if self._dead is not None:
+            return self._dead
+        if epoch is not None and epoch != self._epoch:
+            return Denied(f"epoch {epoch} is over: the bus is in epoch {self._epoch}")
+        return None
+
+    # ---- taking turns ----
+
+    async def _wait(self, asked: Asked) -> Results:
+        """Wait until another task has brought the results, or until it is our turn to fly."""
+        asked.event = anyio.Event()
+        asked.asked_s = self._now()
+        self._queue.add(asked)
+        try:
+            await asked.event.wait()
+        except BaseException:
+            self._forsake(asked)
+            raise
+        return await self._lead(asked) if asked.results is None else asked.results
+
+    def _forsake(self, asked: Asked) -> None:
+        """Give up a batch whose task is cancelled, without any harm to the others."""
+        if asked.leads:
+            self._hand_on()
+        elif not asked.out:
+            self._queue.discard(asked)
+        elif self._flight is not None and asked.results is None:
+            self._flight.wanted -= 1
+            if not self._flight.wanted:
+                self._flight.scope.shield = False
+
+    async def _lead(self, first: Asked) -> Results:
+        """Fly with a batch and with what can go along, and hand the bus on."""
+        try:
+            if refused := self._refusal(first.epoch):
+                return Results((), refused)
+            crew = [first, *self._company(first)] if self._words and self._queue.peek() is not None else [first]
+            await self._fly(crew)
+        finally:
+            self._hand_on()
+        if len(crew) > 1:
+            await anyio.lowlevel.checkpoint_if_cancelled()  # which we kept, so as not to lose what others wait for
+        assert first.results is not None
+        return first.results
+
+    def _hand_on(self) -> None:
+        """Have the task that is next fly; those that may not any more are told so."""
+        while (asked := self._queue.take()) is not None:
+            if refused := self._refusal(asked.epoch):
+                asked.results = Results((), refused)
+                asked.wake()
+                continue
+            asked.leads = True
+            asked.wake()
+            return
+        self._busy = False
+
+    def _company(self, first: Asked) -> list[Asked]:
+        """Take from the queue what goes in the same flight: the next ones, as long as they fit and do not wait."""
+        company: list[Asked] = []
+        shape = shape_of(first.batch)
+        words = shape.words
+        while not shape.waits and (asked := self._queue.peek()) is not None and asked.epoch == first.epoch:
+            shape = shape_of(asked.batch)
+            words += max(1, shape.words)
+            if shape.waits or words > self._words:
+                break
+            self._queue.take()
+            asked.out = True
+            company.append(asked)
+        return company
+
+    # ---- out and back ----
+
+    async def _fly(self, crew: list[Asked]) -> None:
+        """Carry batches to the device and back, and record them whatever happens."""
+        together = len(crew) > 1
+        flight = self._flight = _Flight(
+            self._transport, crew, self._now(), anyio.CancelScope(shield=together), len(crew) - 1
+        )
+        try:
+            with self._hold(), flight.scope:
+                await self._carry(flight)
+            if flight.suspect is not None and flight.stopped is None:
+                flight.scope = anyio.CancelScope(shield=together and flight.wanted > 0)
+                with self._hold(), flight.scope:
+                    await self._diagnose(flight, flight.suspect)
+        finally:
+            self._flight = None
+            self._land(flight)
+
+    async def _carry(self, flight: _Flight) -> None:
+        """Do what is asked for, and have a watch kept on it where there is a deadline."""
+        given = [asked.deadline_s for asked in flight.crew if asked.deadline_s is not None]
+        if not given:
+            await self._execute(flight)
+            return
+        deadline_s = min(given) + own_waits_s(flight.crew[0].batch)
+        problem: Exception | None = None
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(self._watch, flight, deadline_s)
+            try:
+                await self._execute(flight)
+            except Exception as error:
+                problem = error  # a group of one would be made of it
+            tasks.cancel_scope.cancel()
+        if problem is not None:
+            raise problem
+
+    async def _execute(self, flight: _Flight) -> None:
+        """Run the batches, and look whether what they brought is to be believed."""
+        transport, crew, came = flight.transport, flight.crew, flight.came
+        self._figures.round_trips += 1
+        if len(crew) == 1:
+            came[0] = await transport.execute(crew[0].batch)
+        else:
+            self._figures.round_trips += await carry(transport, [asked.batch for asked in crew], came) - 1
+        if self._identity is not None:
+            flight.outcome = await self._believed(transport, self._identity, crew, came)
+        flight.unsure = False
+
+    async def _believed(self, transport: Transport, identity: Read, crew: list[Asked], came: Outcome) -> Outcome:
+        """Return what came; from where all ones were read from a device that is not there, its loss."""
+        if not any(_doubtful(asked, results) for asked, results in zip(crew, came, strict=True)):
+            return came
+        self._figures.round_trips += 1
+        what = await absent(transport, identity)
+        if not what:
+            return came
+        outcome: Outcome = []
+        lost: DeviceLost | None = None
+        for asked, results in zip(crew, came, strict=True):
+            assert results is not None
+            found = believed(asked.batch, results, identity, what) if lost is None else Results((), lost)
+            outcome.append(found)
+            if lost is None and isinstance(found.error, DeviceLost):
+                lost = DeviceLost(found.error.reason)
+        return outcome
+
+    def _land(self, flight: _Flight) -> None:
+        """Give each batch its results, tell the observers, and wake who waits."""
+        crew = flight.crew
+        for asked, results in zip(crew, flight.outcome, strict=True):
+            asked.results = results
+            if results is None or (self._identity is not None and flight.unsure and _doubtful(asked, results)):
+                asked.results = Results((), flight.stopped or Indeterminate(GIVEN_UP))
+        if len(crew) > 1:
+            self._figures.coalesced += len(crew)
+        try:
+            for asked, came in zip(crew, flight.came, strict=True):
+                assert asked.results is not None
+                self._record(asked, asked.results, asked.results if came is None else came, flight.start_s)
+        finally:
+            for asked in crew:
+                asked.wake()
+            if flight.over is not None:
+                flight.over.set()
+
+    def _record(self, asked: Asked, results: Results, came: Results, start_s: float) -> None:
+        """Count a batch, latch dead when it lost the device, and tell the observers."""
+        self._figures.add(asked.batch, came)
+        if asked.event is not None:
+            self._figures.queue_s += start_s - asked.asked_s
+        if isinstance(results.error, DeviceLost):
+            self.kill(results.error.reason)
+        if self._observers:
+            record = Record(self._figures.batches - 1, asked.owner, asked.batch, results, start_s, self._now())
+            for observer in self._observers:
+                observer(record)
+
+    # ---- out for too long ----
+
+    async def _watch(self, flight: _Flight, deadline_s: float) -> None:
+        """Ask why a flight is out for so long, and stop it unless that is our own fault."""
+        due_s = flight.start_s + deadline_s
+        while True:
+            await anyio.sleep_until(due_s)
+            late_s = self._now() - due_s
+            link = Heard.NOT_ASKED
+            if late_s <= LATE_S:
+                link, also_s = await ping(flight.transport)
+                late_s += also_s
+            found = Diagnosis(
+                culprit=Culprit.US,
+                out_s=self._now() - flight.start_s,
+                deadline_s=deadline_s,
+                late_s=max(0.0, late_s),
+                link=link,
+            )
+            self._diagnosis = found
+            if late_s <= LATE_S:
+                flight.suspect = found
+                flight.scope.cancel()
+                return
+            due_s = self._now() + deadline_s
+
+    async def _diagnose(self, flight: _Flight, suspect: Diagnosis) -> None:
+        """Find out why a flight that was stopped was out for so long, and what may be concluded of its batches."""
+        found = self._diagnosis = await ask_device(suspect, flight.transport, self._identity)
+        for number, asked in enumerate(flight.crew):
+            if flight.outcome[number] is None:
+                flight.outcome[number] = Results((), found.error(asked.batch))
+
+
+def _doubtful(asked: Asked, results: Results | None) -> bool:
+    return results is not None and first_ones(asked.batch, results) is not None

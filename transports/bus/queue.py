@@ -1,0 +1,170 @@
+"""Who goes next: a pure decision, apart from the tasks that wait for it.
+
+The most urgent goes first, in order of arrival among equals. Two things are stronger than urgency: batches of one owner
+never change places, and nobody is overtaken by more than OVERTAKES_MAX batches. So what is urgent pulls ahead what its
+owner asked for before it, and work of no urgency has one turn in OVERTAKES_MAX + 1 even in a storm.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter, deque
+from heapq import heapify, heappop, heappush
+
+import anyio
+from attrs import define
+
+from transports.batch import Batch, Results
+
+QUEUE_MAX = 4096  # batches weighed against each other; more wait outside, first come first served
+OVERTAKES_MAX = 64  # in a storm a batch of no urgency goes after 64 others: some 10 ms on a socket
+INTERRUPT = math.inf  # the urgency of interrupt work, which goes before all other
+
+
+@define(eq=False)
+class Asked:
+    """One batch on its way: in the queue, out at the device, or answered.
+
+    Attributes:
+        urgency: seconds of work that cannot begin before this; INTERRUPT for interrupt work.
+        deadline_s: how long it may be out before somebody asks why; None: for ever.
+        event: set when it has its results, or when it is to lead; None while it has not to wait for either.
+        asked_s: when it was submitted; 0 when it did not wait.
+        number: in the order of arrival, once it is in the queue.
+        gone: it was in the queue and is not any more.
+        leads: its task carries the next flight.
+        out: it has left for the device.
+    """
+
+    batch: Batch
+    owner: str = ""
+    epoch: int | None = None
+    urgency: float = 0.0
+    deadline_s: float | None = None
+    event: anyio.Event | None = None
+    asked_s: float = 0.0
+    number: int = -1
+    gone: bool = False
+    leads: bool = False
+    out: bool = False
+    results: Results | None = None
+
+    def wake(self) -> None:
+        """Have its task go on."""
+        if self.event is not None:
+            self.event.set()
+
+
+class Queue:
+    """Batches that wait for the bus.
+
+    Args:
+        size: how many are weighed against each other; interrupt work comes in beyond that.
+        overtakes: how many later ones may go before an earlier one.
+    """
+
+    def __init__(self, size: int = QUEUE_MAX, overtakes: int = OVERTAKES_MAX) -> None:
+        self._size = size
+        self._overtakes = overtakes
+        self._next = 0  # number of the next to come in
+        self._gone = 0  # how many have left the queue
+        self._urgent = 0  # how many inside are interrupt work, and take no room
+        self._order: deque[Asked] = deque()  # all inside by arrival; those that are gone are dropped at the front
+        self._lanes: dict[str, deque[Asked]] = {}  # the same by owner
+        self._heap: list[tuple[float, int, Asked]] = []  # by urgency, and some that are gone
+        self._outside: deque[Asked] = deque()  # some of them gone, none of these at the front
+        self._owners_outside: Counter[str] = Counter()
+
+    def __len__(self) -> int:
+        return self._next - self._gone + self._owners_outside.total()
+
+    @property
+    def places(self) -> int:
+        """How many places it keeps, some of them of batches that are gone; a few for each that waits."""
+        lanes = sum(map(len, self._lanes.values()))
+        return lanes + len(self._order) + len(self._heap) + len(self._outside)
+
+    def add(self, asked: Asked) -> None:
+        """Take a batch in, or let it wait outside while there is no room or one of its owner waits there."""
+        if asked.owner in self._owners_outside or not self._room(asked):
+            self._outside.append(asked)
+            self._owners_outside[asked.owner] += 1
+        else:
+            self._admit(asked)
+
+    def peek(self) -> Asked | None:
+        """Return the batch that goes next; None when there is none."""
+        if not self._order:
+            return None
+        oldest = self._order[0]
+        if self._gone - oldest.number >= self._overtakes:  # all before it are gone, so the others gone are after it
+            return oldest
+        while self._heap[0][2].gone:
+            heappop(self._heap)
+        return self._lanes[self._heap[0][2].owner][0]
+
+    def take(self) -> Asked | None:
+        """Remove the batch that goes next, and return it; None when there is none."""
+        asked = self.peek()
+        if asked is not None:
+            self._remove(asked)
+        return asked
+
+    def discard(self, asked: Asked) -> None:
+        """Remove a batch wherever it waits."""
+        if asked.gone:
+            return
+        if asked.number >= 0:
+            self._remove(asked)
+            return
+        asked.gone = True
+        self._leave_outside(asked)
+        self._let_in()
+
+    def _room(self, asked: Asked) -> bool:
+        return asked.urgency == INTERRUPT or self._next - self._gone - self._urgent < self._size
+
+    def _admit(self, asked: Asked) -> None:
+        asked.number = self._next
+        self._next += 1
+        self._urgent += asked.urgency == INTERRUPT
+        self._order.append(asked)
+        lane = self._lanes.get(asked.owner)
+        if lane is None:
+            lane = self._lanes[asked.owner] = deque()
+        lane.append(asked)
+        heappush(self._heap, (-asked.urgency, asked.number, asked))
+
+    def _remove(self, asked: Asked) -> None:
+        asked.gone = True
+        self._gone += 1
+        self._urgent -= asked.urgency == INTERRUPT
+        _drop_gone(self._order)
+        lane = self._lanes[asked.owner]
+        _drop_gone(lane)
+        if not lane:
+            del self._lanes[asked.owner]
+        there = self._next - self._gone
+        if len(self._heap) > 2 * there + 64:  # a storm would leave the places of what was forced ahead there for ever
+            self._heap = [entry for entry in self._heap if not entry[2].gone]
+            heapify(self._heap)
+        self._let_in()
+
+    def _let_in(self) -> None:
+        """Let those outside come in as far as there is room."""
+        _drop_gone(self._outside)
+        while self._outside and self._room(self._outside[0]):
+            first = self._outside.popleft()
+            self._leave_outside(first)
+            self._admit(first)
+            _drop_gone(self._outside)
+
+    def _leave_outside(self, asked: Asked) -> None:
+        self._owners_outside[asked.owner] -= 1
+        if not self._owners_outside[asked.owner]:
+            del self._owners_outside[asked.owner]
+
+
+def _drop_gone(waiting: deque[Asked]) -> None:
+    while waiting and waiting[0].gone:
+        waiting.popleft()
