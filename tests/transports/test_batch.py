@@ -144,6 +144,33 @@ def test_prepared_values_must_fit(values: list[int]) -> None:
         batch(Write(0x10, 1), Modify(0x18, 0xFF, 2)).prepare().at(0, values)
 
 
+WORDS = st.integers(0, (1 << 64) - 1) | st.sampled_from([0, 0xFF, 0x100, 0xFFFF, 1 << 32])
+
+
+@given(st.sampled_from([1, 2, 4, 8]), WORDS, st.lists(WORDS, min_size=4, max_size=4))
+def test_a_prepared_batch_refuses_what_an_operation_refuses(width: int, mask: int, values: list[int]) -> None:
+    """Other values are taken by a prepared batch exactly when an operation made with them can be built."""
+    mask &= (1 << 8 * width) - 1
+    one, two, *more = values
+
+    def make(one: int, two: int, more: list[int]) -> list[Operation]:
+        return [
+            Write(8, one, width=width),
+            Read(8),
+            Modify(16, mask, two, width=width),
+            WriteBurst(24, tuple(more), width=width),
+        ]
+
+    prepared = Batch(make(0, 0, [0, 0])).prepare()
+    try:
+        expected = Batch(make(one, two, more))
+    except ValueError:
+        with pytest.raises(ValueError, match=r"does not fit|outside mask"):
+            prepared.at(0, values)
+    else:
+        assert prepared.at(0, values) == expected
+
+
 def test_what_is_worked_out_of_a_batch_is_worked_out_once() -> None:
     """Each maker is called once for a prepared batch, whatever it is moved to."""
     asked: list[int] = []
