@@ -16,7 +16,7 @@ from systemrdl.source_ref import FileSourceRef
 
 from registers.compile.tree import make_image
 from registers.compile.worker import Request, find_constraints, source_hash
-from registers.files import write_atomically
+from registers.files import OutputRefused, check_outputs, write_atomically
 from registers.generate import generate
 from registers.image import pack, unpack
 
@@ -30,7 +30,8 @@ class Export:
         """Write `regs.py` and the image into the folder `options.output`.
 
         Raises:
-            RDLCompileError: the map has what cannot be expressed, named in a message; nothing was written.
+            RDLCompileError: the map has what cannot be expressed, or a file cannot be written or is a source; the
+                message names it, and nothing was written.
         """
         folder = Path(options.output)
         message: Any = top_node.env.msg
@@ -43,10 +44,16 @@ class Export:
         if message.had_error:
             message.fatal("Export aborted due to previous errors")
         image = unpack(pack(made), name=first.name)  # equal types become one
-        folder.mkdir(parents=True, exist_ok=True)
-        beside = folder / f"{image.root.name}.image"
-        write_atomically(beside, pack(image))
-        write_atomically(folder / "regs.py", generate(image, image_file=beside.name).encode())
+        beside, module = folder / f"{image.root.name}.image", folder / "regs.py"
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            check_outputs([beside, module], sources)
+            write_atomically(beside, pack(image))
+            write_atomically(module, generate(image, image_file=beside.name).encode())
+        except OSError as problem:
+            message.fatal(f"{problem.filename}: {problem.strerror}")
+        except OutputRefused as problem:
+            message.fatal(str(problem))
 
 
 def _sources(top: AddrmapNode) -> list[Path]:

@@ -8,8 +8,6 @@ each other, as long as no rung needs itself. The controller of a block's interru
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from difflib import get_close_matches
-from fnmatch import fnmatchcase
 from functools import cached_property
 from heapq import heapify, heappop, heappush
 from itertools import groupby, pairwise
@@ -18,6 +16,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from attrs import frozen
 
 from blocks.ladder import Ladder
+from registers.paths import instead, matching
 
 if TYPE_CHECKING:
     from blocks.chip import Chip
@@ -53,8 +52,7 @@ class Graph:
         """
         block, colon, rung = need.partition(":")
         if block not in self.ladders:
-            near = get_close_matches(block, self.ladders, n=3) or list(self.ladders)[:5]
-            raise GraphError(f"{who} needs {need!r}, and there is no block {block!r}; near: {', '.join(near)}")
+            raise GraphError(f"{who} needs {need!r}, and there is no block {block!r}{instead(block, self.ladders)}")
         if not colon:
             return block, len(self.ladders[block])
         names = [rung.name for rung in self.ladders[block]]
@@ -100,11 +98,9 @@ class Graph:
         Raises:
             GraphError: no block matches.
         """
-        plain = pattern.replace("[", "[[]")
-        matched = [name for name in self.ladders if fnmatchcase(name, plain)]
+        matched = matching(pattern, self.ladders)
         if not matched:
-            near = get_close_matches(pattern, self.ladders, n=3) or list(self.ladders)[:5]
-            raise GraphError(f"no block matches {pattern!r}; near: {', '.join(near)}")
+            raise GraphError(f"no block matches {pattern!r}{instead(pattern, self.ladders)}")
         wanted = self.needed_by(matched)
         return Graph(
             {name: ladder for name, ladder in self.ladders.items() if name in wanted},

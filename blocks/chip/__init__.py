@@ -157,9 +157,22 @@ def load_chip(name_or_path: str | Path) -> Chip:
             raise ChipError(name, "", _unread(problem), "the description of a chip") from problem
         return _load(read_table(text, name), path.stem, path, counts)
     if name not in list_chips():
-        raise ChipError("chips", "", f"no chip {name!r}", f"{choice(name, list_chips())}, or the path of a .toml file")
+        raise _no_chip(name)
     text = resources.files("chips").joinpath(f"{name}.toml").read_text(encoding="utf-8")
     return _load(read_table(text, f"chips/{name}.toml"), name, None, counts)
+
+
+def _no_chip(name: str) -> ChipError:
+    """Return what is wrong with a name that is neither a chip's nor a .toml file's."""
+    path = Path(name)
+    if not path.exists() and path.name == name:
+        return ChipError("chips", "", f"no chip {name!r}", f"{choice(name, list_chips())}, or the path of a .toml file")
+    found = (
+        "a directory" if path.is_dir() else "a file of another kind" if path.exists() else "no such file or directory"
+    )
+    beside = path.with_suffix(".toml")
+    expected = f": {beside}, perhaps" if beside.name != ".toml" and beside.exists() else ", a .toml file"
+    return ChipError(name, "", found, f"the description of a chip{expected}")
 
 
 def _unread(problem: OSError | UnicodeDecodeError) -> str:

@@ -161,6 +161,9 @@ def rows_json(register: RegisterType, raw: int) -> list[dict[str, Any]]:
 def run_show(arguments: Namespace) -> int:
     """Read a block's registers, but none whose read changes something, and decode them."""
     chip = load_chip(arguments.chip)
+    if owner := next((name for name in chip.instances if arguments.block.startswith(f"{name}.")), None):
+        how = f"firstlight read {arguments.chip} {arguments.block}"
+        raise UsageError(f"{arguments.block!r} is more than a block, {owner}; one register is read by: {how}")
     instance = find_block(chip, arguments.block)
     found: list[tuple[str, RegisterType, int | None, str]] = []
     failed: list[str] = []

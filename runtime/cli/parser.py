@@ -9,6 +9,7 @@ from typing import Any, NoReturn
 import attrs
 from attrs import frozen
 
+from registers.paths import instead
 from runtime.cli.exits import UsageError
 
 EPILOG = (
@@ -53,6 +54,17 @@ def _file(*names: str, **options: Any) -> Argument:
     return Argument(names, options, FILE)
 
 
+def _output(*names: str, **options: Any) -> Argument:
+    return _file(*names, type=_file_name, **options)
+
+
+def _file_name(word: str) -> str:
+    """Take the name of a file that is written."""
+    if word in ("", "-"):
+        raise argparse.ArgumentTypeError(f"{word!r} is no file, and only files are written{word and '; ./- is one'}")
+    return word
+
+
 CHIP = _arg("chip", kind=CHIP_NAME, metavar="CHIP", help="name of a chip (see `firstlight chips`) or path of its .toml")
 ON = _arg(
     "--on", kind=TARGET_URL, metavar="URL", default="sim:",
@@ -64,17 +76,17 @@ CLOCK = _arg("--clock", choices=("virtual", "real"), help="default: virtual on a
 SEED = _arg("--seed", type=int, default=0, metavar="N", help="of scheduling and of simulated times (default 0)")
 YES = _arg("--yes", action="store_true", help="do it even though the register is dangerous")
 DISTURB = _arg("--disturb", action="store_true", help="do what disturbs blocks in service, too, where it must be done")
-TIMELINE = _file("--timeline", metavar="OUT.svg", help="draw every block's rungs over time, the critical path marked")
-TRACE = _file(
+TIMELINE = _output("--timeline", metavar="OUT.svg", help="draw every block's rungs over time, the critical path marked")
+TRACE = _output(
     "--trace", metavar="OUT.json",
     help="every batch and access, for Perfetto or Chrome's viewer; some MB for hundreds of blocks",
 )  # fmt: skip
-PAGE = _file("--html", metavar="OUT.html", help="one page: floor plan with states, timeline, table, failures")
-RECORD = _file("--record", metavar="OUT.rec", help="record the run as it goes; --on recorded:OUT.rec replays it")
+PAGE = _output("--html", metavar="OUT.html", help="one page: floor plan with states, timeline, table, failures")
+RECORD = _output("--record", metavar="OUT.rec", help="record the run as it goes; --on recorded:OUT.rec replays it")
 RDL = _file("rdl", nargs="+", metavar="X.rdl", help="SystemRDL files, in the order in which they are compiled")
 TOP = _arg("--top", metavar="NAME", help="the address map to take (default: the last one)")
-IMAGE = _file("-o", "--output", metavar="FILE", help="default: X.image beside the last X.rdl")
-PYTHON = _file("-o", "--output", metavar="FILE", help="default: regs.py beside the last X.rdl")
+IMAGE = _output("-o", "--output", metavar="FILE", help="default: X.image beside the last X.rdl")
+PYTHON = _output("-o", "--output", metavar="FILE", help="default: regs.py beside the last X.rdl")
 INCLUDE = _file("-I", "--include", action="append", default=[], metavar="DIR", help="where `include looks; repeatable")
 
 VERBS: tuple[Verb, ...] = (
@@ -216,7 +228,8 @@ def build(version: str, completions: Mapping[str, Any] | None = None) -> argpars
     for verb in VERBS:
         group, _, word = verb.words.rpartition(" ")
         if group and group not in groups:
-            made = verbs.add_parser(group, help=_GROUPS[group], description=_GROUPS[group], epilog=EPILOG)
+            about = _GROUPS[group]
+            made = verbs.add_parser(group, help=about, description=about, epilog=EPILOG, allow_abbrev=False)
             groups[group] = made.add_subparsers(metavar="VERB", required=True)
         place = groups[group] if group else verbs
         told = f"{verb.help}. {verb.more}" if verb.more else verb.help
@@ -225,7 +238,7 @@ def build(version: str, completions: Mapping[str, Any] | None = None) -> argpars
             action = sub.add_argument(*argument.names, **argument.options)
             if completions and argument.kind:
                 vars(action)["complete"] = completions[argument.kind]
-        sub.set_defaults(run=verb.run)
+        sub.set_defaults(run=verb.run, verb=verb)
     return parser
 
 
@@ -236,4 +249,11 @@ def parse(argv: Sequence[str] | None, version: str) -> argparse.Namespace:
         UsageError: they do not parse.
         SystemExit: after --help or --version has been printed.
     """
-    return build(version).parse_args(argv)
+    arguments, unknown = build(version).parse_known_args(argv)
+    if unknown:
+        verb: Verb = arguments.verb
+        options = [name for argument in verb.arguments for name in argument.names if name.startswith("--")]
+        meant = instead(unknown[0].partition("=")[0], options) if unknown[0].startswith("-") else ""
+        said = ", ".join(map(repr, unknown))
+        raise UsageError(f"{said}: {verb.words} takes no such argument{meant} (try firstlight {verb.words} --help)")
+    return arguments

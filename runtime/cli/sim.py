@@ -15,12 +15,13 @@ from attrs import asdict, define, frozen
 
 from blocks.chip import load_chip
 from blocks.sim import SimChip, SimTransport, simulated
-from runtime.cli.exits import NOT_WELL, OK
+from runtime.cli.exits import NOT_WELL, OK, UsageError
 from runtime.clock import RealClock, VirtualClock
 from runtime.determinism import run
 from runtime.fit import device_of
 from runtime.words import count, duration
 from transports.base import Judgement
+from transports.open import TargetError
 from transports.serve import Server, listen
 from transports.wire.address import Address, parse_address
 
@@ -45,11 +46,15 @@ def run_sim(arguments: Namespace) -> int:
     """Serve a simulated chip until SIGINT or SIGTERM, and say what it saw; a further signal changes nothing.
 
     Raises:
-        TargetError: the address to listen at, a parameter that no model has, or a workload that the chip has not.
+        UsageError: the address to listen at.
+        TargetError: a parameter that no model has, or a workload that the chip has not.
         ChipError, ImageError: the chip.
         Unavailable: somebody listens there already, or nobody can.
     """
-    address = parse_address(arguments.listen)
+    try:
+        address = parse_address(arguments.listen)
+    except TargetError as problem:
+        raise UsageError(f"--listen {problem}") from None
     chip = simulated(
         load_chip(arguments.chip),
         arguments.set,

@@ -215,6 +215,23 @@ def test_the_file_itself_is_named(tmp_path: Path) -> None:
         load_chip("minni")
 
 
+def test_a_file_that_is_no_chip_is_told_so(tmp_path: Path) -> None:
+    """What stands under a path is said, whatever its name; a description that lies beside it is proposed."""
+    wanted = "expected the description of a chip, a .toml file"
+    for name in ("README.md", "chip.rdl"):
+        (tmp_path / name).touch()
+        with pytest.raises(ChipError, match=f"{name}: found a file of another kind; {wanted}"):
+            load_chip(tmp_path / name)
+    with pytest.raises(ChipError, match=f"found a directory; {wanted}"):
+        load_chip(tmp_path)
+    with pytest.raises(ChipError, match=f"none: found no such file or directory; {wanted}"):
+        load_chip(tmp_path / "none")
+    (tmp_path / "chip.toml").touch()
+    for name in ("chip", "chip.rdl", "chip.image"):
+        with pytest.raises(ChipError, match=r"expected the description of a chip: .*chip\.toml, perhaps"):
+            load_chip(tmp_path / name)
+
+
 def test_a_missing_or_damaged_image_is_refused(write: Write) -> None:
     """A chip is not loaded without the whole register image that belongs to it."""
     file = write(REST + REFPLL)

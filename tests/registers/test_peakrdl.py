@@ -66,3 +66,22 @@ def test_what_cannot_be_expressed_is_refused_and_nothing_written(exporter: Any, 
     with pytest.raises(RDLCompileError, match="previous errors"):
         exporter.do_export(elaborate(source), Namespace(output=str(tmp_path / "out")))
     assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("source", ["regs.py", "a.image"])
+def test_an_export_replaces_no_source(exporter: Any, tmp_path: Path, source: str) -> None:
+    """An export into the folder of a source that is called like an output is refused, and the source stays."""
+    text = "addrmap a { reg { field {} f; } R; };"
+    (tmp_path / source).write_text(text)
+    with pytest.raises(RDLCompileError, match=f"{source} would replace .*{source}, a source"):
+        exporter.do_export(elaborate(tmp_path / source), Namespace(output=str(tmp_path)))
+    assert (tmp_path / source).read_text() == text
+    assert list(tmp_path.iterdir()) == [tmp_path / source]
+
+
+def test_an_output_that_cannot_be_written_leaves_nothing(exporter: Any, tmp_path: Path) -> None:
+    """Where one of the two files cannot be written, neither is."""
+    (tmp_path / "regs.py").mkdir()
+    with pytest.raises(RDLCompileError, match=r"regs\.py: is a directory"):
+        exporter.do_export(elaborate(RDL / "everything.rdl"), Namespace(output=str(tmp_path)))
+    assert list(tmp_path.iterdir()) == [tmp_path / "regs.py"]

@@ -71,7 +71,7 @@ def test_rungs_may_need_each_other_without_a_circle(toys: Toys) -> None:
 @pytest.mark.parametrize(
     ("need", "said"),
     [
-        ("pl", "b needs 'pl', and there is no block 'pl'; near: pll"),
+        ("pl", "b needs 'pl', and there is no block 'pl'; did you mean pll?"),
         ("pll:lokked", "b needs 'pll:lokked', and pll has no rung 'lokked'; it has r0, r1"),
     ],
 )
@@ -127,7 +127,7 @@ def test_a_pattern_takes_what_it_names_and_needs(toys: Toys) -> None:
     found = graph(toys, {"pll[0]": (), "pll[1]": (), "crg[0]": ("pll[0]",), "crg[1]": ("pll[1]",)})
     assert list(found.only("crg[1]").ladders) == ["pll[1]", "crg[1]"]
     assert list(found.only("pll*").ladders) == ["pll[0]", "pll[1]"]
-    with pytest.raises(GraphError, match=r"no block matches 'crg\[2\]'; near: crg\[1\], crg\[0\]"):
+    with pytest.raises(GraphError, match=r"no block matches 'crg\[2\]'; did you mean crg\[1\] or crg\[0\]\?"):
         found.only("crg[2]")
 
 

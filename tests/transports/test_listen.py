@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from transports.errors import Unavailable
+from transports.open import TargetError
 from transports.serve import Listener, listen
 from transports.wire.address import TcpAddress, UnixAddress, parse_address
 
@@ -62,3 +63,14 @@ def test_an_address_reads_as_it_is_written() -> None:
     """An address is the URL that names it."""
     for url in ("unix:/run/s", "tcp:lab7:9000", "tcp:[::1]:80"):
         assert str(parse_address(url)) == url
+
+
+@pytest.mark.parametrize("url", ["", "foo", "/run/s", "sim:", "UNIX:/run/s", "tcp:lab7", "unix:", "unix:/run/s?name=x"])
+def test_what_is_no_address_is_told_what_is_one(url: str) -> None:
+    """The refusal names the two forms there are, and no target's; options are for whoever connects."""
+    with pytest.raises(TargetError) as caught:
+        parse_address(url)
+    said = str(caught.value)
+    assert said.startswith(f"{url!r}")
+    assert "unix:PATH" in said or "tcp:HOST:PORT" in said
+    assert "qemu" not in said

@@ -377,4 +377,7 @@ async def test_a_target_that_is_no_recording_is_named(tmp_path: Path) -> None:
         record(MemoryTransport(), file, HEADER)
     with pytest.raises(TargetError, match="a recording of toy, not of mini"):
         await open_transport(f"recorded:{tmp_path}/r", chip="mini")
-    assert isinstance(await open_transport(f"recorded:{tmp_path}/r", chip="toy"), ReplayTransport)
+    for chip in ("toy", "toy?die=4", f"{tmp_path}/toy.toml?die=4"):
+        assert isinstance(await open_transport(f"recorded:{tmp_path}/r", chip=chip), ReplayTransport)
+    with pytest.raises(TargetError, match=r"'recorded:' names no file; expected recorded:FILE"):
+        await open_transport("recorded:")

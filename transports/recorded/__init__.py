@@ -1,7 +1,7 @@
 """`recorded:FILE`, a run that was recorded, as a target: it answers as then, and fails at the first difference.
 
-    with open("run.flr", "wb", buffering=0) as file:
-        transport = record(transport, file, Header(chip="mini", target="sim:", date="2026-01-31"))
+with open("run.flr", "wb", buffering=0) as file:
+    transport = record(transport, file, Header(chip="mini", target="sim:", date="2026-01-31"))
 """
 
 from __future__ import annotations
@@ -40,6 +40,8 @@ async def open_recorded(target: Target) -> ReplayTransport:
         TargetError: the file cannot be read, is no recording, or is one of another chip.
     """
     path = Path(target.rest)
+    if not target.rest:
+        raise TargetError(f"{target.url!r} names no file; expected recorded:FILE")
     try:
         recording = read_recording(path)
     except OSError as problem:
@@ -47,7 +49,7 @@ async def open_recorded(target: Target) -> ReplayTransport:
     except WireError as problem:
         raise TargetError(f"{target.url!r} is no recording: {problem}") from problem
     chip = recording.header.chip
-    if chip and target.chip is not None and Path(target.chip).stem != chip:
+    if chip and target.chip is not None and Path(target.chip.partition("?")[0]).stem != chip:
         raise TargetError(f"{target.url!r} is a recording of {chip}, not of {target.chip}")
     await checkpoint()
     return replay(recording)

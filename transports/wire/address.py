@@ -11,7 +11,7 @@ from typing import TypeAlias
 import anyio
 from attrs import frozen
 
-from transports.open import Target, TargetError
+from transports.open import TargetError
 
 
 @frozen
@@ -54,7 +54,7 @@ def address_of(scheme: str, rest: str, url: str) -> Address:
         if found is None or int(found[3]) > 65535:
             raise TargetError(f"{url!r}: expected tcp:HOST:PORT or tcp:[ADDRESS]:PORT")
         return TcpAddress(found[1] or found[2], int(found[3]))
-    raise TargetError(f"{url!r} is not unix:PATH or tcp:HOST:PORT")
+    raise TargetError(f"{url!r}: expected unix:PATH or tcp:HOST:PORT")
 
 
 def parse_address(url: str) -> Address:
@@ -63,8 +63,10 @@ def parse_address(url: str) -> Address:
     Raises:
         TargetError: it names none.
     """
-    target = Target.parse(url)
-    return address_of(target.scheme, target.rest, url)
+    scheme, _, rest = url.partition(":")
+    if scheme == "unix" and "?" in rest:
+        raise TargetError(f"{url!r}: expected unix:PATH without a ?, where options begin for whoever connects")
+    return address_of(scheme, rest, url)
 
 
 async def connect(address: Address) -> socket.socket:
