@@ -7,7 +7,7 @@ CHIP ?= mini
 export CHIP ON  # as shell variables they keep their spaces and quotes
 
 .DEFAULT_GOAL := help
-.PHONY: help up test lint coverage generate bench clean qemu chromium
+.PHONY: help up test lint coverage generate bench sanitize clean qemu chromium compiler
 .DELETE_ON_ERROR:
 
 help: ## say what can be made (this list)
@@ -18,9 +18,9 @@ up: $(VENV)/has-cli ## bring up a simulated chip; make up CHIP=sifive_u ON=qemu:
 	@printf 'Bringing up %s%s\n' "$$CHIP" "$${ON:+ on $$ON}"
 	@$(BIN)/firstlight up "$$CHIP" $${ON:+--on "$$ON"}
 
-test: $(VENV)/has-dev qemu chromium lint ## install what the tests need, lint, and run every test
+test: $(VENV)/has-engine qemu chromium lint ## install what the tests need, lint, and run every test
 	@echo "Tests"
-	@FIRSTLIGHT_REQUIRE=qemu $(BIN)/python -m pytest
+	@FIRSTLIGHT_REQUIRE="qemu engine" $(BIN)/python -m pytest
 
 lint: $(VENV)/has-dev ## ruff, mypy and pyright, all strict
 	@echo "Lint: ruff"
@@ -39,13 +39,29 @@ generate: $(VENV)/has-dev ## write register images and regs.py anew from the .rd
 	@echo "Compiling register descriptions"
 	@$(BIN)/python -m registers.build
 
-bench: $(VENV)/has-dev ## measure, side by side with the alternatives; make bench ARGS=--small is quick
+bench: $(VENV)/has-engine ## measure, side by side with the alternatives; make bench ARGS=--small is quick
 	@set -e; for file in bench/bench_*.py; do \
 		name=$$(basename "$$file" .py); echo "Measuring: $$name"; $(BIN)/python -m "bench.$$name" $(ARGS); done
+
+# Only transports/ is built anew; PYTHONPATH puts it before the checkout's own. Python frees at exit only: no leaks.
+sanitize: $(VENV)/has-dev compiler ## run the tests of the engine in C under AddressSanitizer and UBSan
+	@echo "Building the engine with sanitizers into build/sanitize"
+	@rm -rf build/sanitize && mkdir -p build/sanitize && cp -r transports build/sanitize && \
+		rm -f build/sanitize/transports/_engine*.so
+	@FIRSTLIGHT_WHEEL=abi3 FIRSTLIGHT_SANITIZE=1 $(BIN)/python setup.py -q build_ext \
+		--force --build-temp build/sanitize/objects --build-lib build/sanitize
+	@echo "Tests of the engine, sanitized"
+	@LD_PRELOAD="$$($${CC:-cc} -print-file-name=libasan.so)" ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc \
+		UBSAN_OPTIONS=print_stacktrace=1 PYTHONPATH=build/sanitize FIRSTLIGHT_ENGINE=c FIRSTLIGHT_REQUIRE=engine \
+		$(BIN)/pytest -q -p no:cacheprovider $(SANITIZED)
+
+SANITIZED := tests/transports/test_engine.py tests/transports/test_engine_native.py \
+	tests/transports/test_engine_hostile.py tests/transports/test_memory.py
 
 clean: ## remove what builds and tools left behind; .venv stays
 	@echo "Removing builds and caches"
 	@rm -rf build dist ./*.egg-info .coverage .hypothesis .mypy_cache .pytest_cache .ruff_cache
+	@rm -f transports/_engine*.so $(VENV)/has-engine
 	@find . -path ./$(VENV) -prune -o -name __pycache__ -type d -prune -exec rm -rf {} +
 
 # ---- what the commands stand on -------------------------------------------------------------------------------
@@ -80,6 +96,18 @@ $(VENV)/has-cli: $(VENV)/made pyproject.toml
 $(VENV)/has-dev: $(VENV)/made pyproject.toml
 	@$(call pip,rdl$(,)cli$(,)dev,what lint and tests need)
 	@touch $(VENV)/has-cli $@
+
+# The tests want the engine in C, and hold it against the one in Python. (Without a compiler `make up` does without.)
+$(VENV)/has-engine: $(VENV)/has-dev setup.py transports/_engine.c | compiler
+	@echo "Building the engine in C"
+	@FIRSTLIGHT_WHEEL=abi3 $(BIN)/python setup.py -q build_ext --force --inplace
+	@touch $@
+
+compiler: $(VENV)/made
+	@command -v $${CC:-cc} >/dev/null || { $(call install,gcc libc6-dev,compiles the engine); }
+	@$(BIN)/python -c 'import sys, sysconfig, pathlib; \
+		sys.exit(not (pathlib.Path(sysconfig.get_path("include")) / "Python.h").exists())' || \
+		{ $(call install,python3-dev,has the headers that the engine is compiled with); }
 
 # Debian 13 moved the RISC-V machines out of the first package into the second.
 qemu:

@@ -40,9 +40,10 @@ def test_what_is_not_required_is_skipped(environment: dict[str, str]) -> None:
     assert "1 skipped" in done.stdout
 
 
-def test_make_test_requires_qemu() -> None:
-    """`make test` is the run that requires it."""
+def test_make_test_requires_qemu_and_the_engine() -> None:
+    """`make test` is the run that requires QEMU, and the engine in C."""
     makefile = ROOT / "Makefile"
     if not makefile.is_file():
         pytest.skip("no Makefile here: not a checkout")
-    assert re.search(r"^test:.*\n(?:\t.*\n)*\t@FIRSTLIGHT_REQUIRE=qemu .*pytest", makefile.read_text(), re.MULTILINE)
+    command = r'^test:.*\n(?:\t.*\n)*\t@FIRSTLIGHT_REQUIRE="qemu engine" .*pytest'
+    assert re.search(command, makefile.read_text(), re.MULTILINE)

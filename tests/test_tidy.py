@@ -24,7 +24,7 @@ from attrs import frozen
 FLOORS = ("transports", "registers", "chips", "blocks", "interrupts", "runtime", "bench", "tests")
 SHIPPED = FLOORS[:6]
 TOP = {
-    *FLOORS, "docs", "deploy", ".ci", ".gitignore", "pyproject.toml", "Makefile", "MANIFEST.in",
+    *FLOORS, "docs", "deploy", ".ci", ".gitignore", "pyproject.toml", "setup.py", "Makefile", "MANIFEST.in",
     "README.md", "CHANGELOG.md", "LICENSE",
 }
 

@@ -1,13 +1,14 @@
-"""The engine in Python: runs a batch over anything that can read and write one word.
+"""The engine: runs a batch over anything that can read and write one word, and over mapped memory in C.
 
-`interpret` does no waiting of its own: it yields how long it wants to wait, and `run` waits. Everything that can be
-known before the first access is checked before the first access (`refusal`).
+`interpret`, in Python, does no waiting of its own: it yields how long it wants to wait, and `run` waits. Everything
+that can be known before the first access is checked before the first access (`refusal`). Over a `Window` the engine
+in C does the same, with the same results, and `follow` waits for it; transports/native.py says whether it is there.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
-from typing import Protocol
+from collections.abc import Callable, Generator, Sequence
+from typing import TYPE_CHECKING, Protocol
 
 import anyio
 import anyio.lowlevel
@@ -21,6 +22,7 @@ from transports.batch import (
     Delay,
     Fence,
     Modify,
+    Operation,
     Poll,
     Read,
     ReadBurst,
@@ -31,8 +33,10 @@ from transports.batch import (
     ones,
 )
 from transports.errors import CheckFailed, Denied, DeviceLost, PollTimeout, TransportError
+from transports.native import ENGINE as ENGINE
 
-ENGINE = "python"
+if TYPE_CHECKING or ENGINE == "c":
+    from transports import _engine
 
 # A poll looks again after an eighth of the time it has waited so far: it notices at most that much late (12.5 %), and
 # a wait of 20 ms costs some 65 looks instead of 4,000 at a fixed 5 us.
@@ -96,37 +100,43 @@ def _extent(op: Access) -> int:
             return op.width
 
 
-def _bad_strobes(op: Write, strobes: int, at: int, region: Region) -> str | None:
+def _bad_strobes(op: Write, address: int, strobes: int, region: Region) -> str | None:
     """Return why these strobes cannot be had, or None when they can."""
     run = strobed_run(strobes)
     if region.strobes or (run is not None and run[1] in region.widths):
         return None
     return (
-        f"strobes {strobes:#x} of a {op.width}-byte write at {at:#x} need the capability strobes; without it "
+        f"strobes {strobes:#x} of a {op.width}-byte write at {address:#x} need the capability strobes; without it "
         f"they must be one aligned run of {sorted(region.widths)} bytes"
     )
 
 
-def _bad_access(op: Access, at: int, region: Region) -> str | None:
-    """Return why an operation may not be tried at an address, or None when it may."""
+def _bad_access(op: Access, address: int, region: Region) -> str | None:
+    """Return why an operation may not be tried at this address, or None when it may."""
     writes = isinstance(op, (Write, Modify, WriteBurst))
-    if at < region.base or at + _extent(op) > region.base + region.size:
+    if address < region.base or address + _extent(op) > region.base + region.size:
         kind = f"{_extent(op)}-byte burst" if isinstance(op, (ReadBurst, WriteBurst)) else f"{op.width}-byte access"
-        return f"a {kind} at address {at:#x} is outside the window {region}"
+        return f"a {kind} at address {address:#x} is outside the window {region}"
     if op.width not in region.widths:
         return f"a {op.width}-byte access: the window {region} has widths {sorted(region.widths)}"
     if writes and not region.writable:
         return f"a {op.width}-byte write: the window {region} is read-only"
     if isinstance(op, Write) and op.strobes is not None:
-        return _bad_strobes(op, op.strobes, at, region)
+        return _bad_strobes(op, address, op.strobes, region)
     return None
 
 
-def refusal(batch: Batch, region: Region) -> Denied | None:
-    """Return why the batch may not be begun (the first reason), or None when it may."""
-    for index, op in enumerate(batch.prepared.operations):
-        if not isinstance(op, (Delay, Fence)) and (reason := _bad_access(op, op.address + batch.offset, region)):
-            return Denied(reason, address=op.address + batch.offset, index=index)
+def refusal(batch: Batch, region: Region, offset: int = 0) -> Denied | None:
+    """Return why the batch, moved by `offset` bytes, may not be begun (the first reason), or None when it may."""
+    accesses = [(index, op) for index, op in enumerate(batch.operations) if not isinstance(op, (Delay, Fence))]
+    if offset:
+        for index, op in accesses:
+            if (address := op.address + offset) % op.width:
+                bad = f"address {address:#x} is not a multiple of the access width, {op.width} bytes"
+                return Denied(bad, address=address, index=index)
+    for index, op in accesses:
+        if reason := _bad_access(op, op.address + offset, region):
+            return Denied(reason, address=op.address + offset, index=index)
     return None
 
 
@@ -147,6 +157,12 @@ def _write_burst(op: WriteBurst, at: int, port: Port) -> None:
             at += op.step
     except TransportError as error:
         raise error.at(address=at) from error
+
+
+def _unlike(op: Check, word: int) -> CheckFailed:
+    """Return the error of a check that saw `word`."""
+    reason = f"read {word:#x}, wanted {op.value:#x} under mask {op.mask:#x}"
+    return CheckFailed(reason, mask=op.mask, wanted=op.value, last=word)
 
 
 def _step(op: Read | Write | Modify | Check | ReadBurst | WriteBurst, at: int, port: Port) -> Value:
@@ -229,16 +245,78 @@ def interpret(batch: Batch, port: Port, now: Clock) -> Generator[float, None, Re
     return Results(tuple(values), None, poll_reads)
 
 
+def follow(
+    run: _engine.Run, operations: Sequence[Operation], region: Region, now: Clock, offset: int = 0
+) -> Generator[float, None, Results]:
+    """Go on with a run of the engine in C that has stopped, to its end; yield waits as `interpret` does.
+
+    Args:
+        operations: those that the program was made of.
+        region: what the program may reach, for the error when it does not.
+        offset: what the program's addresses are moved by.
+    """
+    polling, start_s = -1, 0.0
+    while True:
+        op = operations[run.index] if run.code != _engine.DONE else None
+        if isinstance(op, Delay) and run.code == _engine.WAIT_DELAY:
+            until_s = now() + op.seconds
+            while (left_s := until_s - now()) > 0:
+                yield left_s
+        elif isinstance(op, Poll) and run.code == _engine.WAIT_POLL:
+            looked_s = now()
+            if polling != run.index:
+                polling, start_s = run.index, looked_s
+            try:
+                wait_s = _wait_s(op, run.last, start_s, looked_s)
+            except PollTimeout as late:
+                return Results(run.results, late.at(index=run.index, address=run.address), run.poll_reads)
+            yield wait_s
+        else:
+            error = None if op is None else _failure(run, operations, region, offset)
+            return Results(run.results, error, run.poll_reads)
+        run.step()
+
+
+def _failure(run: _engine.Run, operations: Sequence[Operation], region: Region, offset: int) -> TransportError:
+    """Return the error of a run that has failed: the same that `interpret` or `refusal` gives."""
+    op = operations[run.index]
+    error: TransportError | None
+    if run.code == _engine.CHECK_FAILED and isinstance(op, Check):
+        error = _unlike(op, run.last)
+    elif run.code == _engine.ONES:
+        error = _lost(run.last)
+    elif run.code == _engine.CLOSED:
+        error = _closed()
+    else:
+        error = refusal(Batch(operations), region, offset)
+        assert error is not None, f"code {run.code} at operation {run.index}, and nothing to refuse"
+        return error
+    return error.at(index=run.index, address=run.address)
+
+
+def _lost(word: int) -> DeviceLost:
+    """Return the error of a word that is all ones on a bus where nobody answers."""
+    return DeviceLost(f"read {word:#x}, and the identity register reads all ones as well")
+
+
+def _closed() -> DeviceLost:
+    return DeviceLost("the window is closed")
+
+
 async def run(batch: Batch, port: Port, region: Region = EVERYWHERE, *, now: Clock = anyio.current_time) -> Results:
     """Run the batch over the port: what a transport's `execute` does when its device is at hand.
 
     A checkpoint before the first access and none after it but the batch's own waits; a batch that does not fit the
-    region is refused whole. Batches that wait may interleave: who shares a port holds a lock around this.
+    region, or a window that is the port, is refused whole. Batches that wait may interleave: who shares a port holds a
+    lock around this.
     """
     await anyio.lowlevel.checkpoint()
-    if refused := refusal(batch, region):
+    guarded = isinstance(port, Window) and (region is port.region or region is EVERYWHERE)  # by `start`
+    if not guarded and (refused := refusal(batch, region)):
         return Results((), refused)
-    steps = interpret(batch, port, now)
+    steps = port.start(batch, now) if isinstance(port, Window) else interpret(batch, port, now)
+    if isinstance(steps, Results):
+        return steps
     while True:
         try:
             wait_s = next(steps)
@@ -251,32 +329,73 @@ async def run(batch: Batch, port: Port, region: Region = EVERYWHERE, *, now: Clo
 class Window:
     """Mapped memory as a port: one access of the right width for each word, and nothing else.
 
-    Only an element of a cast memoryview does that: ctypes stores read first, struct and slices access two or three
-    times. tests/transports/test_fidelity.py counts. Strobes are one narrower access where they are one aligned run.
+    Only an element of a cast memoryview does that in Python: ctypes stores read first, struct and slices access two or
+    three times. tests/transports/test_fidelity.py counts. Strobes are one narrower access where they are one aligned
+    run.
 
     Args:
         memory: a multiple of 8 bytes, aligned to 8; read-only memory makes a read-only window.
         base: the address of its first byte, a multiple of 8.
+        widths: the access widths that there are, in bytes.
+        identity: address of a 4-byte register that never reads all ones, on a bus that answers so for a device that is
+            gone: a word of all ones is believed only when this register is read too, and is not.
+        access_ns: usual time of one access; 0: ordinary memory. A long batch lets other threads run meanwhile.
+
+    Attributes:
+        native: the window of the engine in C; None where that is not there.
 
     Source: shared memory of the process; byte k of a word is at address + k (little-endian hosts only).
     """
 
-    __slots__ = ("_base", "_views", "region")
+    __slots__ = ("_base", "_identity", "_views", "native", "region")
 
-    def __init__(self, memory: bytes | bytearray | memoryview, base: int = 0) -> None:
+    def __init__(
+        self,
+        memory: bytes | bytearray | memoryview,
+        base: int = 0,
+        *,
+        widths: frozenset[int] = frozenset(WIDTHS),
+        identity: int | None = None,
+        access_ns: int = 0,
+    ) -> None:
         view = memoryview(memory).cast("B")
-        if base < 0 or base % 8 or view.nbytes % 8 or not view.nbytes:
-            raise ValueError(f"window of {view.nbytes} bytes at {base:#x}: both must be multiples of 8")
-        self.region = Region(base, view.nbytes, writable=not view.readonly)
+        if base % 8 or view.nbytes % 8 or not view.nbytes or not 0 <= base <= (1 << 64) - view.nbytes:
+            raise ValueError(f"window of {view.nbytes} bytes at {base:#x}: both must be multiples of 8, below 2**64")
+        if identity is not None and (identity % 4 or not base <= identity < base + view.nbytes):
+            raise ValueError(f"identity {identity:#x}: expected a multiple of 4 inside the window")
+        self.region = Region(base, view.nbytes, widths=widths, writable=not view.readonly)
         self._base = base
+        self._identity = identity
         self._views = {1: view, 2: view.cast("H"), 4: view.cast("I"), 8: view.cast("Q")}
+        self.native: _engine.Window | None = None
+        if ENGINE == "c":
+            self.native = _engine.Window(view, base, access_ns=access_ns, identity=identity, widths=sum(widths))
+
+    def start(self, batch: Batch, now: Clock) -> Results | Generator[float, None, Results]:
+        """Begin the batch: return its results when it ends at once, else the rest of it, as `interpret` gives it."""
+        if self.native is not None:
+            try:
+                program = _engine.Program.of(batch.operations)
+            except (ValueError, TypeError):  # an address beyond 2**64, a class made of ours: for Python to judge
+                pass
+            else:
+                done = self.native.run(program)
+                if isinstance(done, bytes):
+                    return Results(program.results(done))
+                return follow(done, batch.operations, self.region, now)
+        refused = refusal(batch, self.region)
+        return Results((), refused) if refused else interpret(batch, self, now)
 
     def read(self, address: int, width: int) -> int:
         """Return the word at an address that is inside the window and aligned."""
         try:
-            return self._views[width][(address - self._base) // width]
+            word = self._views[width][(address - self._base) // width]
+            if word == ones(width) and self._identity is not None:
+                if self._views[4][(self._identity - self._base) // 4] == ones(4):
+                    raise _lost(word)
         except KeyError:
-            raise DeviceLost("the window is closed") from None
+            raise _closed() from None
+        return word
 
     def write(self, address: int, value: int, width: int, strobes: int | None) -> None:
         """Store the word, or the aligned run of its bytes that `strobes` enables."""
@@ -288,7 +407,7 @@ class Window:
         try:
             self._views[width][(address - self._base) // width] = value
         except KeyError:
-            raise DeviceLost("the window is closed") from None
+            raise _closed() from None
 
     @property
     def closed(self) -> bool:
@@ -296,7 +415,13 @@ class Window:
         return not self._views
 
     def close(self) -> None:
-        """Let go of the memory; every later access raises DeviceLost. Idempotent."""
+        """Let go of the memory; every later access raises DeviceLost. Idempotent.
+
+        Raises:
+            BufferError: a batch is running in another thread, or somebody else holds what is to be let go of.
+        """
+        if self.native is not None:
+            self.native.close()
         views, self._views = self._views, {}
         for view in views.values():
             view.release()

@@ -27,7 +27,9 @@ from __future__ import annotations
 
 import math
 import struct
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+
+from attrs import frozen
 
 from transports.batch import (
     WIDTHS,
@@ -55,13 +57,10 @@ KINDS: tuple[type[Operation], ...] = (
 PLACES = {"kind": 0, "width": 1, "strobes": 2, "zero": 3, "count": 4, "address": 8, "mask": 16, "value": 24, "time": 32}
 
 _KIND = {kind: number for number, kind in enumerate(KINDS, 1)}
-_FIELDS = ("width", "strobes", "zero", "count", "address", "mask", "value")
 _MASKED = (Modify, Check, Poll)
 _BURSTS = (ReadBurst, WriteBurst)
 _COUNT_MAX = (1 << 32) - 1
 _ADDRESS_MAX = (1 << 64) - 1
-
-Complain = Callable[[str, str], ValueError]
 
 
 # ---- packing --------------------------------------------------------------------------------------------------
@@ -131,113 +130,94 @@ def unpack(packed: bytes) -> tuple[Operation, ...]:
         ValueError: it is no program; names the record, the byte, what stands there and what was expected.
     """
     if len(packed) < HEADER.size or not packed.startswith(MAGIC):
-        raise ValueError(f"byte 0: {packed[:4]!r} of {len(packed)} bytes; expected {MAGIC!r} and two counts")
+        raise ValueError(f"byte 0: no header; expected {MAGIC!r} and two counts")
     _, records, words = HEADER.unpack_from(packed)
     size = HEADER.size + records * RECORD.size + words * 8
     if len(packed) != size:
-        raise ValueError(f"byte 4: {len(packed)} bytes for {records} records and {words} data words; expected {size}")
+        raise ValueError(f"byte 4: {len(packed)} bytes; expected {size} by the counts")
     data = struct.unpack_from(f"<{words}Q", packed, size - words * 8)
     operations: list[Operation] = []
     used = 0
     for index in range(records):
-        op = _operation(packed, index, data, used)
-        used += len(op.values) if isinstance(op, WriteBurst) else 0
-        operations.append(op)
+        record = Record(*RECORD.unpack_from(packed, HEADER.size + index * RECORD.size))
+        _check(index, record.laws())
+        if record.kind == _KIND[WriteBurst]:
+            _check(index, record.data_laws(data, used))
+            used += record.count
+        operations.append(record.operation(data))
     if used != words:
-        raise ValueError(f"byte 8: {words} data words; expected {used}, as many as the bursts write")
+        raise ValueError(f"byte 8: {words} data words; expected {used}")
     return tuple(operations)
 
 
-def _complain(index: int) -> Complain:
-    """Return what makes the error of a record: of a field of it, and why."""
-
-    def complain(name: str, why: str) -> ValueError:
-        return ValueError(f"record {index}, byte {HEADER.size + index * RECORD.size + PLACES[name]}: {name} {why}")
-
-    return complain
+Law = tuple[str, int, bool, str]  # field, what stands there, whether it is good, what was expected
 
 
-def _operation(packed: bytes, index: int, data: tuple[int, ...], used: int) -> Operation:
-    """Return the operation of one record, with `data[used:]` for a burst that writes."""
-    wrong = _complain(index)
-    place = HEADER.size + index * RECORD.size
-    number, width, strobes, zero, count, address, mask, value, time_s = RECORD.unpack_from(packed, place)
-    if not 1 <= number <= len(KINDS):
-        raise wrong("kind", f"is {number}; expected 1 to {len(KINDS)}")
-    kind = KINDS[int(number) - 1]
-    if kind in (Delay, Fence):
-        _check_waits(kind, (width, strobes, zero, count, address, mask, value), wrong)
-    else:
-        _check_access(kind, (width, strobes, zero, count, address, mask, value), wrong)
-    if kind in (Poll, Delay):
-        if not 0 <= time_s < math.inf:
-            raise wrong("time", f"is {time_s}; expected a finite time, 0 or more")
-    elif packed[place + PLACES["time"] : place + RECORD.size] != bytes(8):
-        raise wrong("time", f"is {time_s}; expected 0 of this kind")
-    if kind is WriteBurst:
-        _check_data(count, value, data, used, ones(width), wrong)
-    return _built(kind, (width, strobes, count, address, mask, value), time_s, data)
-
-
-def _check_waits(kind: type[Operation], fields: tuple[int, ...], wrong: Complain) -> None:
-    """Check that a DELAY or FENCE uses nothing that belongs to an access."""
-    for name, number in zip(_FIELDS, fields, strict=True):
-        if number != (name == "count"):
-            raise wrong(name, f"is {number:#x}; expected {int(name == 'count')} of {kind.__name__}")
-
-
-def _check_access(kind: type[Operation], fields: tuple[int, ...], wrong: Complain) -> None:
-    """Check all of an access but its time and its data words."""
-    for name, good, expected in _access_laws(kind, fields):
+def _check(index: int, laws: Iterable[Law]) -> None:
+    """Raise for the first law that a record breaks."""
+    for name, number, good, expected in laws:
         if not good:
-            raise wrong(name, f"is {fields[_FIELDS.index(name)]:#x}; expected {expected}")
+            place = HEADER.size + index * RECORD.size + PLACES[name]
+            raise ValueError(f"record {index}, byte {place}: {name} is {number:#x}; expected {expected}")
 
 
-def _access_laws(kind: type[Operation], fields: tuple[int, ...]) -> Iterator[tuple[str, bool, str]]:
-    """Yield (field, whether it is good, what was expected) of an access, in the order of the fields."""
-    width, strobes, zero, count, address, mask, value = fields
-    yield "width", width in WIDTHS, "1, 2, 4 or 8 bytes"
-    limit = 1 << width if kind is Write else 1
-    yield "strobes", strobes < limit, f"less than {limit:#x} of {kind.__name__}"
-    yield "zero", zero == 0, "0"
-    burst = kind in _BURSTS
-    yield "count", burst or count == 1, "1 of an access that is no burst"
-    yield "address", address % width == 0, f"a multiple of the width, {width} bytes"
-    ends = address + _extent(width, count, mask if burst else 0)
-    yield "address", ends <= _ADDRESS_MAX, "an access that ends below 2**64"
-    if burst:
-        yield "mask", mask % width == 0, f"a stride that is a multiple of the width, {width} bytes, or 0"
-    else:
-        limit = ones(width) if kind in _MASKED else 0
-        yield "mask", mask <= limit, f"at most {limit:#x} of {kind.__name__}"
-    within = mask if kind in _MASKED else ones(width) if kind is Write else 0
-    yield "value", kind is WriteBurst or not value & ~within, f"no bits outside {within:#x}"
+@frozen
+class Record:
+    """The fields of a record, as they stand there."""
 
+    kind: int
+    width: int
+    strobes: int
+    zero: int
+    count: int
+    address: int
+    mask: int
+    value: int
+    time_s: float
 
-def _check_data(count: int, first: int, data: tuple[int, ...], used: int, limit: int, wrong: Complain) -> None:
-    """Check that a burst's data words are the next ones, are there, and fit its width."""
-    if first != used:
-        raise wrong("value", f"is {first:#x}; expected {used:#x}, the first data word that no burst before it has")
-    if count > len(data) - used:
-        raise wrong("count", f"is {count:#x}; expected at most {len(data) - used:#x}, the data words that are left")
-    for number in range(used, used + count):
-        if data[number] > limit:
-            raise wrong("count", f"reaches data word {number}, {data[number]:#x}; expected at most {limit:#x}")
+    def laws(self) -> Iterator[Law]:
+        """Yield what must hold of a record by itself. The engine in C has the same laws, in this order."""
+        yield "kind", self.kind, 1 <= self.kind <= len(KINDS), f"1 to {len(KINDS)}"
+        kind, width, mask = KINDS[self.kind - 1], self.width, self.mask
+        access, burst, masked = kind not in (Delay, Fence), kind in _BURSTS, kind in _MASKED
+        yield "width", width, width in (WIDTHS if access else (0,)), "1, 2, 4 or 8, of a delay or fence 0"
+        within = mask if masked else ones(width) if kind is Write else 0
+        strobes = 1 << width if kind is Write else 1
+        yield "strobes", self.strobes, self.strobes < strobes, "a bit for each byte of a write, else 0"
+        yield "zero", self.zero, self.zero == 0, "0"
+        yield "count", self.count, burst or self.count == 1, "1 of what is no burst"
+        aligned = self.address % width == 0 if access else self.address == 0
+        yield "address", self.address, aligned, "a multiple of the width"
+        ends = self.address + _extent(width, self.count, mask if burst else 0)
+        yield "address", self.address, ends <= _ADDRESS_MAX, "an access that ends below 2**64"
+        good = mask % width == 0 if burst else mask <= (ones(width) if masked else 0)
+        yield "mask", mask, good, "a mask within the width, of a burst a stride that is a multiple of it, else 0"
+        good = kind is WriteBurst or not self.value & ~within
+        yield "value", self.value, good, "bits within mask and width, else 0"
+        bits = int.from_bytes(struct.pack("<d", self.time_s), "little")
+        good = 0 <= self.time_s < math.inf if kind in (Poll, Delay) else bits == 0
+        yield "time", bits, good, "a finite time, 0 or more, of a poll or delay, else 0"
 
+    def data_laws(self, data: Sequence[int], used: int) -> Iterator[Law]:
+        """Yield what must hold of a WRITE_BURST and the data words, of which `used` are used up."""
+        yield "value", self.value, self.value == used, "the first data word that no burst before it has"
+        yield "count", self.count, self.count <= len(data) - used, "at most as many data words as are left"
+        for word in data[used : used + self.count]:
+            yield "count", word, word <= ones(self.width), "data words within the width"
 
-def _built(kind: type[Operation], fields: tuple[int, ...], time_s: float, data: tuple[int, ...]) -> Operation:
-    """Return the operation that a record's checked fields stand for."""
-    width, strobes, count, address, mask, value = fields
-    stride = None if mask == width else mask
-    made: dict[type[Operation], Callable[[], Operation]] = {
-        Read: lambda: Read(address, width=width),
-        Write: lambda: Write(address, value, width=width, strobes=strobes or None),
-        Modify: lambda: Modify(address, mask, value, width=width),
-        Check: lambda: Check(address, mask, value, width=width),
-        Poll: lambda: Poll(address, mask, value, timeout_s=time_s, width=width),
-        Delay: lambda: Delay(time_s),
-        Fence: Fence,
-        ReadBurst: lambda: ReadBurst(address, count, width=width, stride=stride),
-        WriteBurst: lambda: WriteBurst(address, data[value : value + count], width=width, stride=stride),
-    }
-    return made[kind]()
+    def operation(self, data: tuple[int, ...]) -> Operation:
+        """Return the operation that a record stands for, of which all laws hold."""
+        address, width, mask, value = self.address, self.width, self.mask, self.value
+        stride = None if mask == width else mask
+        made: dict[type[Operation], Callable[[], Operation]] = {
+            Read: lambda: Read(address, width=width),
+            Write: lambda: Write(address, value, width=width, strobes=self.strobes or None),
+            Modify: lambda: Modify(address, mask, value, width=width),
+            Check: lambda: Check(address, mask, value, width=width),
+            Poll: lambda: Poll(address, mask, value, timeout_s=self.time_s, width=width),
+            Delay: lambda: Delay(self.time_s),
+            Fence: Fence,
+            ReadBurst: lambda: ReadBurst(address, self.count, width=width, stride=stride),
+            WriteBurst: lambda: WriteBurst(address, data[value : value + self.count], width=width, stride=stride),
+        }
+        return made[KINDS[self.kind - 1]]()
