@@ -6,7 +6,8 @@ model records a violation. Models see each other through nets: a chip's file wir
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import cache
 from importlib import import_module, resources
 from math import inf
@@ -87,15 +88,54 @@ class Supply:
     good: bool = False
 
 
+@frozen
+class Step:
+    """Something that the hardware does in a bring-up, and that a rung waits for.
+
+    Attributes:
+        stage: the rung of the driver's ladder.
+        typical_s: what of its time is drawn; inf: it never ends, and nothing follows.
+        counted_s: what is not: counted cycles of a clock.
+        what: it is drawn under this name, where that is another than the stage's.
+        beside: it goes on beside the other steps of its stage, not behind them.
+    """
+
+    stage: str
+    typical_s: float
+    counted_s: float = 0.0
+    what: str = ""
+    beside: bool = False
+
+
+@frozen
+class Intended:
+    """What a field of a register holds once the block is up."""
+
+    value: int
+
+
 class Net(Generic[T]):
     """A wire from one model to others: the value it has, and who is told when that changes."""
 
-    __slots__ = ("_listeners", "idle", "name", "value")
+    __slots__ = ("_due", "_listeners", "idle", "name", "value")
 
     def __init__(self, name: str, idle: T) -> None:
         self.name = name
         self.idle = self.value = idle
+        self._due: Callable[[], T] = lambda: idle
         self._listeners: list[Callable[[], object]] = []
+
+    def promise(self, due: Callable[[], T]) -> None:
+        """Say how to tell the value that it has once its block is up; until somebody says so, that is `idle`."""
+        self._due = due
+
+    def due(self) -> T:
+        """Return the value that it has once its block is up; of a wire that hangs on itself, `idle`."""
+        due, self._due = self._due, lambda: self.idle
+        try:
+            return due()
+        finally:
+            self._due = due
 
     def listen(self, callback: Callable[[], object]) -> None:
         """Call back after each change."""
@@ -133,8 +173,12 @@ class Simulation(Protocol):
         """Do something later."""
         ...
 
-    def draw(self, block: str) -> float:
-        """Return a random number in 0..1, from the block's own stream."""
+    def draw(self, block: str, what: str) -> float:
+        """Return the random number in 0..1 that stands for `what` of a block, whenever it is asked for."""
+        ...
+
+    def intended(self, block: str) -> Mapping[str, int]:
+        """Return what fields of registers hold once a block is up, by path, as far as its ladder checks them."""
         ...
 
     def violate(self, block: str, register: str, rule: str) -> None:
@@ -171,11 +215,12 @@ class BlockModel:
     """One simulated block: registers that behave as the RDL says, and what a subclass adds.
 
     `nets` are the outputs that others may be wired to, `inputs` the nets it is wired to, by parameter; `stages` the
-    seconds that the hardware took since its reset, drawn, by the rung of the driver's ladder that waits for it;
-    `in_flight` the packets of traffic that left the block and have not arrived.
+    seconds that the hardware took since its reset, by the rung of the driver's ladder that waits for it; `in_flight`
+    the packets of traffic that left the block and have not arrived.
 
     A subclass names its parameters as the annotation of `params`, connects hooks and nets in `connect`, and says in
-    `update` what follows from registers and inputs; `update` runs at power-on and whenever an input changes.
+    `update` what follows from registers and inputs; `update` runs at power-on and whenever an input changes. `steps`
+    says beforehand what `later` will do, so that the time of a bring-up is known without one.
     """
 
     params: Any
@@ -189,6 +234,7 @@ class BlockModel:
         self.inputs: dict[str, Net[Any]] = {}
         self.stages: dict[str, float] = {}
         self._acting = ""  # the stage whose time is over, while what follows from that happens
+        self._draws: Counter[str] = Counter()  # since its reset
         self.in_flight = 0
         self._domain: Net[Domain] = Net("always on", Domain())
         self._resets = 0
@@ -204,6 +250,10 @@ class BlockModel:
 
     def update(self) -> None:
         """Derive outputs from registers and inputs."""
+
+    def steps(self) -> Iterable[Step]:
+        """Say what the hardware does in one undisturbed bring-up from reset, in its order."""
+        return ()
 
     @property
     def serves(self) -> bool:
@@ -274,15 +324,16 @@ class BlockModel:
     ) -> Event:
         """Do something after a drawn time, as `after`, and note that time; an infinite one is never, and not noted.
 
-        What the hardware does in one go adds up: steps that follow from each other, and attempts that it made fail. A
-        driver that asks once more for what was done makes the stage no longer: then the last time counts.
+        `steps` says the same beforehand. What the hardware does in one go adds up: steps that follow from each other,
+        and attempts that it made fail. A driver that asks once more for what was done makes the stage no longer: then
+        the last time counts.
 
         Args:
             stage: the rung of the driver's ladder that waits for it.
             plus_s: what is not drawn: counted cycles of a clock.
             again: it is one more step, or the hardware itself failed the attempt before.
         """
-        delay_s = self.drawn(typical_s) + plus_s
+        delay_s = self.drawn(typical_s, stage) + plus_s
         if delay_s < inf:
             before = self.stages.get(stage, 0.0) if again or self._acting == stage else 0.0
             self.stages[stage] = before + delay_s
@@ -301,11 +352,46 @@ class BlockModel:
         """Whether traffic passes: the block serves, and its domain has a clock and no reset."""
         return self._domain.value.clocked and self._domain.value.released and self.serves
 
-    def drawn(self, typical_s: float) -> float:
+    def draw(self, what: str) -> float:
+        """Return a random number in 0..1 for something that happens now: another each time, the same after a reset."""
+        self._draws[what] += 1
+        return self.foreseen(what, self._draws[what])
+
+    def foreseen(self, what: str, nth: int = 1) -> float:
+        """Return what `draw` gives, or gave, the nth time since the reset."""
+        return self.sim.draw(self.name, f"{what}#{nth}")
+
+    def drawn(self, typical_s: float, what: str) -> float:
         """Return how long something takes this time: between 0.8 and 1.2 of the typical time."""
-        return typical_s * (DRAWN_LOW + (DRAWN_HIGH - DRAWN_LOW) * self.sim.draw(self.name))
+        return _spread(typical_s, self.draw(what))
+
+    def takes(self, typical_s: float, what: str, nth: int = 1) -> float:
+        """Return how long something takes, or took, the nth time since the reset."""
+        return _spread(typical_s, self.foreseen(what, nth))
+
+    def intended(self, path: str) -> Intended:
+        """Return what a field holds once the block is up: what its ladder checks, else what it holds after reset."""
+        value = self.sim.intended(self.name).get(path)
+        if value is None:
+            reset = self.registers.field(path).type.reset
+            value = reset if isinstance(reset, int) else 0
+        return Intended(value)
 
     # ---- for the simulation ----
+
+    def times(self) -> dict[str, float]:
+        """Return the seconds of each stage of one undisturbed bring-up from reset, whatever has happened since."""
+        found: dict[str, float] = {}
+        draws: Counter[str] = Counter()
+        for step in self.steps():
+            what = step.what or step.stage
+            draws[what] += 1
+            seconds = self.takes(step.typical_s, what, draws[what]) + step.counted_s
+            if seconds == inf:
+                break
+            before = found.get(step.stage, 0.0)
+            found[step.stage] = max(before, seconds) if step.beside else before + seconds
+        return found
 
     def attach(self) -> None:
         """Connect to the other models."""
@@ -349,12 +435,17 @@ class BlockModel:
     def _forget(self) -> None:
         self._resets += 1
         self.stages.clear()
+        self._draws.clear()
         self.in_flight = 0
         self.registers.reset()
         self.cleared()
 
     def _misused(self, misuse: Misuse) -> None:
         self.violate(misuse.path, f"{misuse.rule}: {misuse.detail}")
+
+
+def _spread(typical_s: float, drawn: float) -> float:
+    return typical_s * (DRAWN_LOW + (DRAWN_HIGH - DRAWN_LOW) * drawn)
 
 
 @cache

@@ -105,8 +105,10 @@ class Summary:
             the accesses that it becomes there.
         violations: rules of the hardware that a simulated chip saw broken in this run, a sentence each.
         traffic: packets of a simulated chip's workload: sent, delivered, checked, lost, corrupt.
-        critical_path_s: seconds that the hardware itself needs for what was not up: as they were drawn, where a
-            simulated chip tells; else the usual ones, from the ladders.
+        critical_path_s: seconds that the hardware itself needs for what was not up: the longest way through the needs.
+            What a stage takes is what a simulated chip draws for it, told before the first access; else the usual
+            time, from the ladders. How the run went has no part in it, but for which blocks had to be acted on: each
+            of those counts whole, from reset; 0 when there was none.
         critical_path: the rungs that take them, in order: (block, rung).
         elapsed_s: seconds on the runtime's clock, virtual or not.
         wall_s, cpu_s: seconds of the machine that ran it.

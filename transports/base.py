@@ -141,7 +141,8 @@ class Judgement:
 
     Attributes:
         violations: the rules that software broke, each as one sentence.
-        stages: seconds that each stage of each block's hardware took, as they were drawn; by block, then by stage.
+        stages: seconds that each stage of each block's hardware takes in one bring-up from reset, as they are drawn;
+            by block, then by stage. They are known before the first access, and no access changes them.
         traffic: packets sent, delivered, lost, corrupt; empty where no traffic runs.
     """
 

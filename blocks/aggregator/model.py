@@ -12,7 +12,7 @@ from typing import Final
 from attrs import define, field, frozen
 
 from blocks.limits import between
-from blocks.model import BlockModel, Event, ModelParams, Simulation
+from blocks.model import BlockModel, Event, ModelParams, Simulation, Step
 from registers.model import Cell, RegisterFile, Written
 
 SOURCES: Final = 32
@@ -110,6 +110,10 @@ class AggregatorModel(BlockModel):
         self._noise: Event | None = None
         self._forget_lines()
         self._weigh()
+
+    def steps(self) -> Iterator[Step]:
+        """Lines are sampled some time after the release."""
+        yield Step("ready", self.params.init_s)
 
     def reset(self) -> None:
         """Begin at power-on, when every line is low."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Final
 
@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from blocks.crg.monitor import Monitor
 from blocks.limits import between
-from blocks.model import BlockModel, Clock, Domain, Event, ModelParams, Net, Simulation, wire
+from blocks.model import BlockModel, Clock, Domain, Event, ModelParams, Net, Simulation, Step, wire
 from registers.model import RegisterFile, Written
 
 # From the outside in: a domain works only while those before it do.
@@ -101,6 +101,13 @@ class CrgModel(BlockModel):
         self._releases: dict[str, Event] = {}
         self.monitor.cleared()
 
+    def steps(self) -> Iterator[Step]:
+        """The multiplexer switches, the monitor counts, and the domains are released one behind the other."""
+        yield Step("selected", self._switch_s)
+        yield Step("in range", 0.0, self.monitor.window_s(self.intended("MONITOR.window").value))
+        for domain in DOMAINS:
+            yield Step(RELEASED[domain], self.params.release_s)
+
     @property
     def serves(self) -> bool:
         """Whether the whole cluster is clocked and out of reset."""
@@ -189,7 +196,8 @@ class CrgModel(BlockModel):
                 continue
             self._enter(domain, DOMAINS[position + 1 :], "pulsed", "SOFT_RESET")
             self.pulsing[domain].set(1)
-            self._releases[domain] = self.after(self.drawn(self.params.pulse_s), partial(self._released, domain))
+            held_s = self.drawn(self.params.pulse_s, f"pulse {domain}")
+            self._releases[domain] = self.after(held_s, partial(self._released, domain))
         self.update()
 
     def _begin_release(self, domain: str) -> None:
@@ -266,16 +274,20 @@ class CrgModel(BlockModel):
                 self.switching.set(1)
                 self._await_switch()
             if self._input(PLL).hz:  # the multiplexer waits for an edge of both, and the reference always has one
-                self._switch = self._begin_switch(float("inf") if self.params.stuck else self.params.switch_s)
+                self._switch = self._begin_switch()
         elif not self._input(PLL).hz:
             self._switch.cancel()
             self._switch = None
 
-    def _begin_switch(self, typical_s: float) -> Event:
+    @property
+    def _switch_s(self) -> float:
+        return float("inf") if self.params.stuck else self.params.switch_s
+
+    def _begin_switch(self) -> Event:
         """Switch after a drawn time; to the reference, that is no part of bring-up."""
         if self.wanted.value == PLL:
-            return self.later("selected", typical_s, self._switched)
-        return self.after(self.drawn(typical_s), self._switched)
+            return self.later("selected", self._switch_s, self._switched)
+        return self.after(self.drawn(self._switch_s, "back to the reference"), self._switched)
 
     def _await_switch(self) -> None:
         """Let the watchdog look after a switch that has begun."""

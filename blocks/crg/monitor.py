@@ -66,8 +66,12 @@ class Monitor:
         self.in_range.set(0)
         if hz is None:
             return
-        window_s = self.window.value * WINDOW_CYCLES / self._reference_hz
+        window_s = self.window_s(self.window.value)
         self._counting = self._wait(window_s, lambda: self._counted(round(hz * window_s)))
+
+    def window_s(self, window: int) -> float:
+        """Return how long it counts."""
+        return window * WINDOW_CYCLES / self._reference_hz
 
     def _counted(self, count: int) -> None:
         self._counting = None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from math import inf
 from typing import Final
@@ -10,7 +11,7 @@ from attrs import field, frozen
 
 from blocks.dma.channel import ORDERS, RING_ALIGN, Channel
 from blocks.limits import between
-from blocks.model import BlockModel, Event, ModelParams, Simulation
+from blocks.model import BlockModel, Event, ModelParams, Simulation, Step
 from registers.model import RegisterFile, Written
 
 CHANNELS: Final = 4
@@ -92,6 +93,17 @@ class DmaModel(BlockModel):
         for channel in self.channels:
             channel.fetching, channel.sent = None, 0
 
+    def steps(self) -> Iterator[Step]:
+        """The buffers are initialised, then channels fetch side by side."""
+        yield Step("ready", self._init_s)
+        for channel in self.channels:
+            if self.intended("STATUS.running").value >> channel.index & 1:
+                yield Step("running", self.params.fetch_s, what=f"fetch {channel.index}", beside=True)
+
+    @property
+    def _init_s(self) -> float:
+        return inf if self.params.hung else self.params.init_s
+
     # ---- what software may not do ----
 
     def _ctrl_written(self, written: Written) -> None:
@@ -102,7 +114,7 @@ class DmaModel(BlockModel):
         if rose & reset:
             self._reset_softly()
         elif fell & reset:
-            self._init = self.later("ready", inf if self.params.hung else self.params.init_s, self._initialised)
+            self._init = self.later("ready", self._init_s, self._initialised)
         if rose & pause:
             self._come_to_rest()
         elif fell & pause:
@@ -236,7 +248,7 @@ class DmaModel(BlockModel):
 
     def _fetch(self, channel: Channel) -> None:
         """Begin to fetch; channels do it side by side, so that the longest is what bring-up waits for."""
-        delay_s = self.drawn(self.params.fetch_s)
+        delay_s = self.drawn(self.params.fetch_s, f"fetch {channel.index}")
         self.stages["running"] = max(delay_s, self.stages.get("running", 0.0))
         channel.fetching = self.after(delay_s, lambda: self._fetched(channel))
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from math import inf
 from typing import Final
 
 from blocks.engine.firmware import HEAD, IMEM_WORDS, MASK, checksum
 from blocks.engine.params import EngineParams
-from blocks.model import BlockModel, Domain, Event, Net, Simulation
+from blocks.model import BlockModel, Domain, Event, Net, Simulation, Step
 from registers.model import RegisterFile, Written
 from registers.model.place import decode
 
@@ -76,6 +76,17 @@ class EngineModel(BlockModel):
         """Nothing is loaded or waited for."""
         self._events: dict[str, Event] = {}
         self._forget_core()
+
+    def steps(self) -> Iterator[Step]:
+        """The gate closes, the memories are tested, and a core whose memories passed boots."""
+        yield Step("powered", self.params.gate_s)
+        yield Step("tested", self.params.bist_s)
+        if not self.params.bad_sram:
+            yield Step("booted", self._boot_s)
+
+    @property
+    def _boot_s(self) -> float:
+        return inf if self.params.never_boots else self.params.boot_s
 
     def _forget_core(self) -> None:
         self._imem = [0] * IMEM_WORDS
@@ -356,7 +367,7 @@ class EngineModel(BlockModel):
         self.boot.set(STARTING)
         self.pc.set(self.entry.value)
         self._beaten = 0
-        self._begin("booted", inf if self.params.never_boots else self.params.boot_s, self._booted)
+        self._begin("booted", self._boot_s, self._booted)
 
     def _booted(self) -> None:
         words = self._imem[: self.length.value]
@@ -430,7 +441,7 @@ class EngineModel(BlockModel):
             action()
             self.update()
 
-        self._events[name] = self.later(name, typical_s, act) if timed else self.after(self.drawn(typical_s), act)
+        self._events[name] = self.later(name, typical_s, act) if timed else self.after(self.drawn(typical_s, name), act)
 
     def _stop(self, name: str) -> None:
         if event := self._events.pop(name, None):

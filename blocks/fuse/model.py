@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from math import inf
 from typing import Final
 
@@ -10,7 +10,7 @@ from attrs import field, frozen
 
 from blocks.fuse.array import BANK_WORDS, BANKS, WORDS, bank_of, checksum, factory, sound
 from blocks.limits import between
-from blocks.model import BlockModel, Event, ModelParams, Simulation
+from blocks.model import BlockModel, Event, ModelParams, Simulation, Step
 from registers.model import Reading, RegisterFile, Written
 
 KEYS: Final = (0xC0DE5AFE, 0x0B501E7E)  # fuse.rdl KEY
@@ -49,7 +49,7 @@ class FuseModel(BlockModel):
 
     def __init__(self, name: str, registers: RegisterFile, params: FuseParams, sim: Simulation) -> None:
         super().__init__(name, registers, params, sim)
-        serial = int(sim.draw(name) * (1 << 48))
+        serial = int(sim.draw(name, "serial") * (1 << 48))
         self.cells = factory(serial, state=params.lifecycle, model=params.model, revision=params.revision)
         cell = self.registers.field
         self.power_down, self.awake, self.busy = cell("CTRL.power_down"), cell("STATUS.awake"), cell("STATUS.busy")
@@ -85,6 +85,11 @@ class FuseModel(BlockModel):
         self._events: dict[str, Event] = {}
         self._keys = 0  # words of the key so far
         self._programming = False
+
+    def steps(self) -> Iterator[Step]:
+        """The amplifiers wake, then the words are sensed."""
+        yield Step("awake", self.params.wake_s)
+        yield Step("sensed", self.params.sense_s)
 
     # ---- what software may not do ----
 
@@ -212,7 +217,9 @@ class FuseModel(BlockModel):
     def _begin(self, name: str, typical_s: float, action: Callable[[], object], *, timed: bool = True) -> None:
         """Do something after its time, unless it is stopped; `timed`: a rung of its name waits for it."""
         self._stop(name)
-        self._events[name] = self.later(name, typical_s, action) if timed else self.after(self.drawn(typical_s), action)
+        self._events[name] = (
+            self.later(name, typical_s, action) if timed else self.after(self.drawn(typical_s, name), action)
+        )
 
     def _stop(self, name: str) -> None:
         if event := self._events.pop(name, None):

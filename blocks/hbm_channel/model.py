@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from blocks.hbm_channel.params import LANES, HbmChannelParams
 from blocks.hbm_channel.timing import broken_relations
 from blocks.hbm_stack.model import HbmStackModel
-from blocks.model import BlockModel, Event, Net, Simulation, Supply
+from blocks.model import BlockModel, Event, Net, Simulation, Step, Supply
 from registers.model import Cell, Reading, RegisterFile, Written
 
 PHASES: Final = ("write levelling", "gate", "read eye", "write eye")
@@ -78,6 +78,27 @@ class HbmChannelModel(BlockModel):
         self._last_lanes = 0  # that failed in the attempt before
         self._again = False  # the attempt before failed, so the next is not left to chance
 
+    def steps(self) -> Iterator[Step]:
+        """The PHY wakes and is clocked, each phase of training is tried until it passes, and the memory is filled."""
+        p = self.params
+        yield Step("awake", p.wake_s)
+        yield Step("clocked", p.dll_s)
+        mapped = 0
+        for index, (name, typical_s) in enumerate(zip(PHASES, p.phases_s, strict=True)):
+            bad = p.without_margin & ~mapped if index >= READ_EYE else 0
+            if bad:
+                mapped, attempts = bad, 3  # two that find the lane, and one with the spare
+            else:
+                attempts = 2 if self._marginal(index, self.foreseen) else 1
+            yield from [Step(name, typical_s)] * attempts
+            if (p.never_trains and index == READ_EYE) or bad.bit_count() > 1:
+                return
+        yield Step("filled", p.fill_s)
+
+    def _marginal(self, index: int, draw: Callable[[str], float]) -> bool:
+        """Say whether an attempt at a phase fails for no lasting reason."""
+        return self.params.retry_p > 0 and draw(f"{PHASES[index]} margin") < self.params.retry_p
+
     # ---- the memory of the workload ----
 
     @property
@@ -98,11 +119,11 @@ class HbmChannelModel(BlockModel):
         self.registers.increment("READS.count")
         data = self._contents.get(slot)
         p, checked = self.params, self.registers.field("ECC_CTRL.enable").value
-        if p.uncorrectable_p and self.sim.draw(self.name) < p.uncorrectable_p:
+        if p.uncorrectable_p and self.draw("uncorrectable") < p.uncorrectable_p:
             if checked:
                 self._uncorrectable(slot)
             return data and bytes([data[0] ^ 0x81]) + data[1:]
-        if p.corrected_p and self.sim.draw(self.name) < p.corrected_p:
+        if p.corrected_p and self.draw("corrected") < p.corrected_p:
             if not checked:
                 return data and bytes([data[0] ^ 0x01]) + data[1:]
             self._corrected()
@@ -305,13 +326,13 @@ class HbmChannelModel(BlockModel):
             self.registers.increment("RETRIES.count")
             self._note(TRAINING, phase=index, lanes=lanes)
         else:
-            self._found[index] = self.sim.draw(self.name)
+            self._found[index] = self.draw(f"{PHASES[index]} found")
 
     def _failing(self, index: int) -> int:
         """Return the lanes that fail in this attempt."""
         lanes = self.params.without_margin & ~self._mapped() if index >= READ_EYE else 0
-        marginal = not self._again and self.params.retry_p > 0 and self.sim.draw(self.name) < self.params.retry_p
-        return lanes | (1 << int(self.sim.draw(self.name) * LANES) % LANES if marginal else 0)
+        marginal = not self._again and self._marginal(index, self.draw)
+        return lanes | (1 << int(self.draw("marginal lane") * LANES) % LANES if marginal else 0)
 
     def _set_bad(self, lanes: int) -> None:
         self.bad.set(lanes)
@@ -362,7 +383,7 @@ class HbmChannelModel(BlockModel):
         self._events[name] = (
             self.later(name, typical_s, act, again=self._again and name in PHASES)
             if timed
-            else self.after(self.drawn(typical_s), act)
+            else self.after(self.drawn(typical_s, name), act)
         )
 
     def _stop(self, name: str) -> None:
@@ -440,7 +461,7 @@ class HbmChannelModel(BlockModel):
             self._drop(PHASES.index(self._training), ABORTED)
 
     def _locked(self) -> None:
-        self.registers.field("DLL_STATUS.taps").set(90 + round(60 * self.sim.draw(self.name)))
+        self.registers.field("DLL_STATUS.taps").set(90 + round(60 * self.draw("taps")))
         self.lock.set(1)
 
     def _follow_refresh(self) -> None:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Final
 
 from attrs import field, frozen, validators
 
 from blocks.limits import between
-from blocks.model import BlockModel, Clock, Event, ModelParams, Net, Simulation, Supply, wire
+from blocks.model import BlockModel, Clock, Event, ModelParams, Net, Simulation, Step, Supply, wire
 from registers.model import Cell, RegisterFile, Written
 
 RAILS: Final = ("VPP", "VDDC", "VDDQ")  # JESD235: VPP not below VDDC, VDDC not below VDDQ, on the way up and down
@@ -114,6 +114,24 @@ class HbmStackModel(BlockModel):
         """Nothing is being waited for."""
         self._events: dict[str, Event] = {}
 
+    def steps(self) -> Iterator[Step]:
+        """Supplies ramp, reset is held, the stack wakes and answers, the PHY is clocked, calibrated and told."""
+        p = self.params
+        for index, name in enumerate(RAILS):
+            yield Step(name, self._ramp_s(index))
+        yield Step("reset held", p.hold_s)
+        yield Step("awake", p.wake_s)
+        yield Step("known", p.identify_s)
+        yield Step("cool", p.measure_s)
+        yield Step("clocked", p.dll_s)
+        yield Step("calibrated", p.zq_s)
+        if not p.never_calibrates:
+            yield Step("mode sent", p.broadcast_s)
+
+    def _ramp_s(self, index: int) -> float:
+        p = self.params
+        return float("inf") if p.never_powers == RAILS[index] else (p.vpp_s, p.vddc_s, p.vddq_s)[index]
+
     @property
     def serves(self) -> bool:
         """Whether channels may stand on the stack."""
@@ -150,9 +168,7 @@ class HbmStackModel(BlockModel):
         )
         self.registers.field(f"RAIL[{index}].STATUS.ramping").set(1)
         self.registers.field(f"RAIL[{index}].STATUS.discharged").set(0)
-        typical_s = (self.params.vpp_s, self.params.vddc_s, self.params.vddq_s)[index]
-        never = self.params.never_powers == name
-        self._begin(name, float("inf") if never else typical_s, lambda: self._became_good(index, target))
+        self._begin(name, self._ramp_s(index), lambda: self._became_good(index, target))
 
     def _switched_off(self, index: int) -> None:
         name, place = RAILS[index], f"RAIL[{index}].CTRL"
@@ -305,7 +321,7 @@ class HbmStackModel(BlockModel):
             if not self.enables[index].value:
                 discharged.set(1)
 
-        self.after(self.drawn(self.params.discharge_s), drained)
+        self.after(self.drawn(self.params.discharge_s, f"discharge {RAILS[index]}"), drained)
 
     def _protect(self) -> None:
         """Switch everything off at once, as the hardware does to save the stack."""
@@ -328,7 +344,7 @@ class HbmStackModel(BlockModel):
     def _woke(self) -> None:
         self.awake.set(1)
         if self._celsius() >= self.registers.field("TEMP_LIMIT.trip").value:
-            self._events["trip"] = self.after(self.drawn(self.params.trip_s), self._trip)
+            self._events["trip"] = self.after(self.drawn(self.params.trip_s, "trip"), self._trip)
 
     def _trip(self) -> None:
         if not self.registers.field("CTRL.trip").value:
@@ -373,7 +389,7 @@ class HbmStackModel(BlockModel):
             self.registers.raise_event("INTR_STATUS.zq_failed")
             self._note(CALIBRATE, VDDQ)
             return
-        spread = round(8 * self.sim.draw(self.name))
+        spread = round(8 * self.draw("pull"))
         self.registers.field("ZQ_STATUS.pull_up").set(60 + spread)
         self.registers.field("ZQ_STATUS.pull_down").set(68 - spread)
         self.calibrated.set(1)
@@ -441,7 +457,7 @@ class HbmStackModel(BlockModel):
                 self._unlock()
 
     def _locked(self) -> None:
-        self.registers.field("DLL_STATUS.taps").set(100 + round(50 * self.sim.draw(self.name)))
+        self.registers.field("DLL_STATUS.taps").set(100 + round(50 * self.draw("taps")))
         self.lock.set(1)
 
     def _unlock(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
 from math import inf
 from typing import Final
@@ -11,7 +11,7 @@ from typing import Final
 from attrs import field, frozen
 
 from blocks.limits import between
-from blocks.model import BlockModel, Event, ModelParams, Simulation
+from blocks.model import BlockModel, Event, ModelParams, Simulation, Step
 from registers.model import RegisterFile, Written
 
 SLOTS: Final = 8
@@ -113,6 +113,15 @@ class MailboxModel(BlockModel):
         self._taking: Event | None = None
         self._peer_quiet = False
 
+    def steps(self) -> Iterator[Step]:
+        """The FIFOs are emptied, then the peer answers."""
+        yield Step("flushed", self.params.flush_s)
+        yield Step("linked", self._answer_s)
+
+    @property
+    def _answer_s(self) -> float:
+        return inf if self.params.peer_absent else self.params.link_s
+
     # ---- what software may not do ----
 
     def _ctrl_written(self, written: Written) -> None:
@@ -166,8 +175,7 @@ class MailboxModel(BlockModel):
             elif self.acknowledged.value:
                 self.violate("HANDSHAKE", "asked again before the peer took its answer back")
             else:
-                answer_s = inf if self.params.peer_absent else self.params.link_s
-                self._answering = self.later("linked", answer_s, self._acknowledge)
+                self._answering = self.later("linked", self._answer_s, self._acknowledge)
         elif written.old & ~written.new & mask:
             if self._out:
                 self.violate("HANDSHAKE", f"link given up with messages on their way: {len(self._out)}")
@@ -318,7 +326,7 @@ class MailboxModel(BlockModel):
         self.events["received"].set(int(bool(self.enable.value) and len(self._in) >= (self.watermark.value or inf)))
         self.events["doorbell"].set(int(bool(self.rung.value)))
         if self._out and self._taking is None and self.acknowledged.value:
-            self._taking = self.after(self.drawn(self.params.take_s), self._take)
+            self._taking = self.after(self.drawn(self.params.take_s, "take"), self._take)
 
     # ---- the peer ----
 

@@ -18,8 +18,8 @@ PHASE_S: Final = 9e-3  # what an equalisation phase that tunes a far transmitter
 
 
 @frozen
-class Step:
-    """A state that the link stays in for a while.
+class Stay:
+    """A state, and how long the link stays in it.
 
     Attributes:
         stage: the driver's rung that waits meanwhile.
@@ -33,7 +33,7 @@ class Step:
     counted_s: float = 0.0
 
 
-def to_l0(detect_s: float, polling_s: float, configuration_s: float) -> tuple[Step, ...]:
+def to_l0(detect_s: float, polling_s: float, configuration_s: float) -> tuple[Stay, ...]:
     """Return the states from Detect to the door of L0."""
     configuration = (
         LtssmE.CONFIGURATION_LINKWIDTH_START,
@@ -44,31 +44,33 @@ def to_l0(detect_s: float, polling_s: float, configuration_s: float) -> tuple[St
         LtssmE.CONFIGURATION_IDLE,
     )
     return (
-        Step(LtssmE.DETECT_QUIET, "detected", 0.0, QUIET_S),
-        Step(LtssmE.DETECT_ACTIVE, "detected", detect_s),
-        Step(LtssmE.POLLING_ACTIVE, "polled", polling_s * 0.75),
-        Step(LtssmE.POLLING_CONFIGURATION, "polled", polling_s * 0.25),
-        *(Step(state, "link configured", configuration_s / len(configuration)) for state in configuration),
+        Stay(LtssmE.DETECT_QUIET, "detected", 0.0, QUIET_S),
+        Stay(LtssmE.DETECT_ACTIVE, "detected", detect_s),
+        Stay(LtssmE.POLLING_ACTIVE, "polled", polling_s * 0.75),
+        Stay(LtssmE.POLLING_CONFIGURATION, "polled", polling_s * 0.25),
+        *(Stay(state, "link configured", configuration_s / len(configuration)) for state in configuration),
     )
 
 
-def to_speed(speed: int, recovery_s: float, equalization_s: float) -> tuple[Step, ...]:
+def to_speed(speed: int, recovery_s: float, equalization_s: float) -> tuple[Stay, ...]:
     """Return the states from L0 at 2.5 GT/s back to L0 at `speed`; equalisation is for 8 GT/s and more."""
+    if speed <= SpeedE.GT_2_5:
+        return ()
     stage = "at speed"
     equalization = (
-        Step(LtssmE.RECOVERY_EQUALIZATION_PHASE0, stage, equalization_s / 8),
-        Step(LtssmE.RECOVERY_EQUALIZATION_PHASE1, stage, equalization_s / 8),
-        Step(LtssmE.RECOVERY_EQUALIZATION_PHASE2, stage, equalization_s * 3 / 8, PHASE_S),
-        Step(LtssmE.RECOVERY_EQUALIZATION_PHASE3, stage, equalization_s * 3 / 8, PHASE_S),
+        Stay(LtssmE.RECOVERY_EQUALIZATION_PHASE0, stage, equalization_s / 8),
+        Stay(LtssmE.RECOVERY_EQUALIZATION_PHASE1, stage, equalization_s / 8),
+        Stay(LtssmE.RECOVERY_EQUALIZATION_PHASE2, stage, equalization_s * 3 / 8, PHASE_S),
+        Stay(LtssmE.RECOVERY_EQUALIZATION_PHASE3, stage, equalization_s * 3 / 8, PHASE_S),
     )
     return (
-        Step(LtssmE.RECOVERY_RCVRLOCK, stage, recovery_s / 5),
-        Step(LtssmE.RECOVERY_RCVRCFG, stage, recovery_s / 5),
-        Step(LtssmE.RECOVERY_SPEED, stage, recovery_s / 5),
-        Step(LtssmE.RECOVERY_RCVRLOCK, stage, recovery_s / 5),
+        Stay(LtssmE.RECOVERY_RCVRLOCK, stage, recovery_s / 5),
+        Stay(LtssmE.RECOVERY_RCVRCFG, stage, recovery_s / 5),
+        Stay(LtssmE.RECOVERY_SPEED, stage, recovery_s / 5),
+        Stay(LtssmE.RECOVERY_RCVRLOCK, stage, recovery_s / 5),
         *(equalization if speed >= SpeedE.GT_8 else ()),
-        Step(LtssmE.RECOVERY_RCVRCFG, stage, recovery_s / 10),
-        Step(LtssmE.RECOVERY_IDLE, stage, recovery_s / 10),
+        Stay(LtssmE.RECOVERY_RCVRCFG, stage, recovery_s / 10),
+        Stay(LtssmE.RECOVERY_IDLE, stage, recovery_s / 10),
     )
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import cached_property, partial
 from typing import Final
 
 from attrs import field, frozen
 
 from blocks.limits import between
-from blocks.model import BlockModel, Clock, Event, ModelParams, Net, Simulation, Supply, wire
-from blocks.pcie.ltssm import LANES, WIDTHS, Step, negotiated, to_l0, to_speed
+from blocks.model import BlockModel, Clock, Event, ModelParams, Net, Simulation, Step, Supply, wire
+from blocks.pcie.ltssm import LANES, WIDTHS, Stay, negotiated, to_l0, to_speed
 from blocks.pcie.regs import ErrorE, LtssmE, ModeE, SpeedE
 from registers.model import Cell, Reading, RegisterFile, Written
 
@@ -133,6 +133,21 @@ class PcieModel(BlockModel):
         self._held = False  # the host asserts PERST#
         self._came_up = False  # since the link was switched on
 
+    def steps(self) -> Iterator[Step]:
+        """Power, lock and host come one behind the other; the link trains to L0, and from there to its speed."""
+        p = self.params
+        yield Step("powered", p.power_s)
+        yield Step("clocked", p.lock_s)
+        yield Step("host ready", p.perst_s)
+        if p.partner_absent:
+            return
+        speed = min(self.intended("LINK_CTRL.speed").value, p.max_speed)
+        for stay in to_l0(p.detect_s, p.polling_s, p.configuration_s):
+            yield Step(stay.stage, stay.typical_s, stay.counted_s)
+        yield Step("data link up", p.credits_s)
+        for stay in to_speed(speed, p.recovery_s, p.equalization_s):
+            yield Step(stay.stage, stay.typical_s, stay.counted_s)
+
     @property
     def serves(self) -> bool:
         """Whether transactions pass: the link is in L0, at its speed, and traffic is let through."""
@@ -141,12 +156,12 @@ class PcieModel(BlockModel):
     def carry(self, data: bytes) -> bytes:
         """Pass one transaction; one that arrives spoilt comes again, one that was poisoned stays spoilt."""
         self.registers.increment("TLPS.count")
-        if self.params.replay_p and self.sim.draw(self.name) < self.params.replay_p:
+        if self.params.replay_p and self.draw("replay") < self.params.replay_p:
             self.registers.increment("REPLAYS.count")
             self.registers.increment("CORRECTED.count")
             self.registers.field("AER_CORR.bad_tlp").set(1)
             self.events["correctable"].raise_event()
-        if self.params.poison_p and self.sim.draw(self.name) < self.params.poison_p:
+        if self.params.poison_p and self.draw("poison") < self.params.poison_p:
             self._uncorrectable("poisoned", data)
             return bytes(byte ^ 0xFF for byte in data)
         return data
@@ -160,7 +175,7 @@ class PcieModel(BlockModel):
         self.events["hot_reset"].raise_event()
         self._lost(ErrorE.HOT_RESET)
         self._enter(LtssmE.HOT_RESET)
-        self._training = self.after(self.drawn(HOT_RESET_S), self._train)
+        self._training = self.after(self.drawn(HOT_RESET_S, "hot reset"), self._train)
 
     def surprise_down(self) -> None:
         """The link goes down for no reason, and trains anew; one that is not up cannot."""
@@ -249,7 +264,7 @@ class PcieModel(BlockModel):
         self.registers.increment("RECOVERIES.count")
         self.events["recovered"].raise_event()
         self._enter(LtssmE.RECOVERY_RCVRLOCK)
-        self._training = self.after(self.drawn(self.params.recovery_s), self._recovered)
+        self._training = self.after(self.drawn(self.params.recovery_s, "recovery"), self._recovered)
 
     def _configured(self, written: Written) -> None:
         if written.old != written.new and not self.off.value:
@@ -341,22 +356,22 @@ class PcieModel(BlockModel):
             p = self.params
             self._walk(to_l0(p.detect_s, p.polling_s, p.configuration_s), self._linked)
 
-    def _walk(self, steps: tuple[Step, ...], arrived: Callable[[], object]) -> None:
+    def _walk(self, way: tuple[Stay, ...], arrived: Callable[[], object]) -> None:
         """Go through states, each for its time."""
-        step, rest = steps[0], steps[1:]
-        self._enter(step.state)
+        stay, rest = way[0], way[1:]
+        self._enter(stay.state)
 
         def passed() -> None:
-            if not self._found(step.state):
+            if not self._found(stay.state):
                 return
-            if (not rest or rest[0].stage != step.stage) and step.stage in PROGRESS:
-                self.progress[PROGRESS[step.stage]].set(1)
+            if (not rest or rest[0].stage != stay.stage) and stay.stage in PROGRESS:
+                self.progress[PROGRESS[stay.stage]].set(1)
             if rest:
                 self._walk(rest, arrived)
             else:
                 arrived()
 
-        self._training = self.later(step.stage, step.typical_s, passed, plus_s=step.counted_s)
+        self._training = self.later(stay.stage, stay.typical_s, passed, plus_s=stay.counted_s)
 
     def _found(self, state: LtssmE) -> bool:
         """Note what came of a state; whether the link can go on from it."""
@@ -367,7 +382,7 @@ class PcieModel(BlockModel):
         elif state == LtssmE.POLLING_CONFIGURATION:
             for lane in self.lanes:
                 lane["locked"].set(lane["detected"].value)
-                lane["inverted"].set(int(self.sim.draw(self.name) < CROSSED_P))
+                lane["inverted"].set(int(self.draw("crossed") < CROSSED_P))
         elif state == LtssmE.CONFIGURATION_LINKWIDTH_START:
             found = ~p.dead_lanes & (1 << p.lanes) - 1
             width, backward = negotiated(found, p.lanes, self.wanted_width.value)
@@ -375,7 +390,7 @@ class PcieModel(BlockModel):
             self.reversed.set(int(backward))
             for n, lane in enumerate(self.lanes):
                 lane["used"].set(int(n >= p.lanes - width if backward else n < width))
-                lane["skew"].set(int(self.sim.draw(self.name) * SKEW_MAX))
+                lane["skew"].set(int(self.draw("skew") * SKEW_MAX))
             return width > 0
         return True
 
@@ -390,9 +405,9 @@ class PcieModel(BlockModel):
             cell.set(granted)
         self.progress["data_link"].set(1)
         speed = min(self.wanted_speed.value, self.params.max_speed)
-        if speed > SpeedE.GT_2_5:
-            steps = to_speed(speed, self.params.recovery_s, self.params.equalization_s)
-            self._walk(steps, lambda: self._at_speed(speed))
+        way = to_speed(speed, self.params.recovery_s, self.params.equalization_s)
+        if way:
+            self._walk(way, lambda: self._at_speed(speed))
         else:
             self._at_speed(speed)
 
@@ -410,7 +425,7 @@ class PcieModel(BlockModel):
         """Note for each lane what the host's receiver liked best."""
         for lane in self.lanes:
             for name, low, high in (("preset", 0, 10), ("pre", 0, 12), ("post", 4, 24), ("merit", 180, 250)):
-                lane[name].set(low + int(self.sim.draw(self.name) * (high - low)))
+                lane[name].set(low + int(self.draw(name) * (high - low)))
 
     def _recovered(self) -> None:
         self._training = None

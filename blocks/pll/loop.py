@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
-
-from registers.model import RegisterFile
+from collections.abc import Callable
+from typing import Final, Protocol
 
 VCO_HZ_MIN: Final = 800e6  # a VCO outside of this range has no lock; the driver's limits are its own business
 VCO_HZ_MAX: Final = 3.2e9
@@ -18,11 +17,22 @@ DEPTH_UNIT: Final = 1e-4
 DEPTH_MAX: Final = 200
 
 
-class Loop:
-    """Dividers, modulator, pump, band and lock detector, as the registers have them now."""
+class Field(Protocol):
+    """A field of a register, as it is or as it is to be."""
 
-    def __init__(self, registers: RegisterFile) -> None:
-        cell = registers.field
+    @property
+    def value(self) -> int:
+        """What it holds."""
+        ...
+
+
+class Loop:
+    """Dividers, modulator, pump, band and lock detector, as the registers have them now, or are to have them.
+
+    `cell` finds a field.
+    """
+
+    def __init__(self, cell: Callable[[str], Field]) -> None:
         self.fractional, self.charge_pump = cell("CTRL.fractional"), cell("CTRL.charge_pump")
         self.fbdiv, self.refdiv, self.frac = cell("DIV.fbdiv"), cell("DIV.refdiv"), cell("FRAC.frac")
         self.postdiv1, self.postdiv2 = cell("DIV.postdiv1"), cell("DIV.postdiv2")

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import inf
 from typing import Final
 
 from attrs import field, frozen
 
 from blocks.limits import between
-from blocks.model import BlockModel, Clock, Event, ModelParams, Net, Simulation, wire
+from blocks.model import BlockModel, Clock, Event, ModelParams, Net, Simulation, Step, wire
 from blocks.pll.loop import Loop
 from registers.model import RegisterFile, Written
 
@@ -50,10 +51,12 @@ class PllModel(BlockModel):
     def __init__(self, name: str, registers: RegisterFile, params: PllParams, sim: Simulation) -> None:
         super().__init__(name, registers, params, sim)
         self.clock = self.net("clock", Clock())
+        self.clock.promise(self._clock_due)
         self.reference: Net[Clock] = Net("not connected", Clock())
-        self.loop = Loop(registers)
+        self.loop = Loop(registers.field)
         cell = self.registers.field
         self.power_down, self.bypass = cell("CTRL.power_down"), cell("CTRL.bypass")
+        self.fractional, self.charge_pump = cell("CTRL.fractional"), cell("CTRL.charge_pump")
         self.lock, self.ref_present, self.late = cell("STATUS.lock"), cell("STATUS.ref_present"), cell("STATUS.late")
         self.events = {name: cell(f"STATUS.{name}") for name in EVENTS}
         self.khz, self.ref_khz, self.test_khz = cell("FREQ.khz"), cell("REF_FREQ.khz"), cell("TEST_FREQ.khz")
@@ -80,6 +83,16 @@ class PllModel(BlockModel):
         self._began_s = 0.0
         self._tuning: tuple[float, ...] | None = None  # what lock was reached, or is being reached, for
 
+    def steps(self) -> Iterator[Step]:
+        """It locks, when its detector has watched it."""
+        reference_hz, loop = self.reference.due().hz, Loop(self.intended)
+        if reference_hz and loop.reaches(reference_hz, self.params.drift, self.params.jitter_ns):
+            yield Step("locked", self._typical_s(loop), loop.detection_s(reference_hz))
+
+    def _clock_due(self) -> Clock:
+        reference_hz, loop = self.reference.due().hz, Loop(self.intended)
+        return Clock(loop.divided(loop.mean_hz(reference_hz)), stable=True, locked=True)
+
     @property
     def serves(self) -> bool:
         """Whether users are clocked by the locked VCO."""
@@ -102,7 +115,7 @@ class PllModel(BlockModel):
         self.update()
 
     def _decoded(self, word: int) -> dict[str, int]:
-        cells = (self.power_down, self.bypass, self.loop.fractional, self.loop.charge_pump)
+        cells = (self.power_down, self.bypass, self.fractional, self.charge_pump)
         return {cell.type.name: (word & cell.type.mask) >> cell.type.lsb for cell in cells}
 
     def _judge_power_up(self) -> None:
@@ -154,11 +167,13 @@ class PllModel(BlockModel):
         """Begin to lock, and to count the time that it takes."""
         self._began_s = self.sim.now_s
         if reaches:
-            typical_s = self.params.lock_s + (self.params.search_s if self.loop.search.value else 0.0)
             plus_s = self.loop.detection_s(reference_hz)
-            self._locking = self.later("locked", typical_s, self._locked, plus_s=plus_s)
+            self._locking = self.later("locked", self._typical_s(self.loop), self._locked, plus_s=plus_s)
         if self.limit.value:
             self._limiting = self.after(self.limit.value / reference_hz, self._lock_is_late)
+
+    def _typical_s(self, loop: Loop) -> float:
+        return self.params.lock_s + (self.params.search_s if loop.search.value else 0.0)
 
     def _locked(self) -> None:
         self._locking = None

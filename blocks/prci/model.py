@@ -67,7 +67,7 @@ class PrciModel(BlockModel):
             self._locking.cancel()
         self.lock.set(0)
         if self._legal():
-            self._locking = self.after(self.drawn(self.params.lock_s), lambda: self.lock.set(1))
+            self._locking = self.after(self.drawn(self.params.lock_s, "lock"), lambda: self.lock.set(1))
 
     def _legal(self) -> bool:
         """Say whether the PLL can lock."""

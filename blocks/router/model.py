@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import partial
 from typing import Final
 
 from attrs import field, frozen
 
 from blocks.limits import between
-from blocks.model import BlockModel, Event, ModelParams, Net, Simulation, wire
+from blocks.model import BlockModel, Event, ModelParams, Net, Simulation, Step, wire
 from blocks.router.port import Link, Port
 from registers.model import RegisterFile, Written
 
@@ -100,6 +101,13 @@ class RouterModel(BlockModel):
         for port in self.ports:
             port.forget()
 
+    def steps(self) -> Iterator[Step]:
+        """The table takes effect, then ports count credits side by side."""
+        yield Step("routed", self.params.commit_s)
+        for port in self.ports:
+            if self.intended(f"CREDITED.{port.side}").value and port.index != self.params.stuck_port:
+                yield Step("credited", self.params.credit_s, what=f"credits {port.side}", beside=True)
+
     # ---- what software may not do ----
 
     @property
@@ -144,7 +152,7 @@ class RouterModel(BlockModel):
         drained = self.drain.type.mask
         if written.new & drained and not written.old & drained:
             if not self.idle.value:
-                self._draining = self.after(self.drawn(self.params.drain_s), self._drained)
+                self._draining = self.after(self.drawn(self.params.drain_s, "drain"), self._drained)
         elif written.old & drained and not written.new & drained and self._draining is not None:
             self._draining.cancel()
             self._draining = None
@@ -230,7 +238,7 @@ class RouterModel(BlockModel):
 
     def _count_credits(self, port: Port) -> None:
         """Begin to count; ports count side by side, so that the longest is what bring-up waits for."""
-        delay_s = self.drawn(self.params.credit_s)
+        delay_s = self.drawn(self.params.credit_s, f"credits {port.side}")
         self.stages["credited"] = max(delay_s, self.stages.get("credited", 0.0))
         port.counting = self.after(delay_s, lambda: self._counted(port))
 

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from math import inf
 from typing import Final
 
 from attrs import field, frozen
 
 from blocks.limits import between
-from blocks.model import BlockModel, Event, ModelParams, Simulation
+from blocks.model import BlockModel, Event, ModelParams, Simulation, Step
 from registers.model import Cell, RegisterFile, Written
 
 # sensor.rdl, at its top and at the registers.
@@ -111,6 +112,15 @@ class SensorModel(BlockModel):
         self._began_s = 0.0  # when the first conversion ended
         self._done = 0  # conversions behind it that were worked out
 
+    def steps(self) -> Iterator[Step]:
+        """The bias settles, then the first conversion ends."""
+        yield Step("biased", self.params.bias_s)
+        yield Step("measuring", self._first_s)
+
+    @property
+    def _first_s(self) -> float:
+        return inf if self.params.stuck else self.params.first_s
+
     # ---- what software may not do ----
 
     def _ctrl_written(self, written: Written) -> None:
@@ -187,7 +197,7 @@ class SensorModel(BlockModel):
 
     def _start(self) -> None:
         self.active.set(1)
-        self._converting = self.later("measuring", inf if self.params.stuck else self.params.first_s, self._first)
+        self._converting = self.later("measuring", self._first_s, self._first)
 
     def _first(self) -> None:
         """End the first conversion; those behind it follow once a period."""

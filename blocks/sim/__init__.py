@@ -86,7 +86,7 @@ class SimTransport:
                 await self._wake.wait()
 
     async def judge(self) -> Judgement:
-        """Return the broken rules, and the seconds that each block's hardware took since its reset, as drawn."""
+        """Return the broken rules, and the seconds that each block's hardware takes from reset, as drawn."""
         await anyio.lowlevel.checkpoint()
         self._advance()
         return Judgement(

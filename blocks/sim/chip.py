@@ -9,9 +9,10 @@ from __future__ import annotations
 import heapq
 from bisect import bisect_right
 from collections.abc import Callable, Mapping
+from functools import cached_property
+from hashlib import blake2b
 from itertools import count, pairwise
 from math import inf
-from random import Random
 from typing import Protocol
 
 from attrs import define, field
@@ -19,13 +20,17 @@ from attrs import define, field
 from blocks.chip import Chip, Instance
 from blocks.chip.table import ChipError, choice
 from blocks.chip.values import build
+from blocks.chip.variant import Variant
+from blocks.ladder import Ladder
 from blocks.model import BlockModel, ModelFault, ModelParams, Violation, WireError, model_type, params_of
 from blocks.sim.workload import Workload
+from registers.access import RegisterOp
 from registers.model import RegisterFile
 from registers.model.place import decode
 from registers.schema import MemoryType
 from transports.errors import BusFault, TransportError
 
+DRAWN_BITS = 48  # fewer than a float holds, so that no number is rounded up to 1
 VIOLATIONS_MAX = 1000  # kept; a driver in a loop breaks rules for ever, and the first ones tell why
 
 
@@ -87,8 +92,8 @@ class SimChip:
     """The simulated chip.
 
     Args:
-        seed: of everything random; each block draws from a stream of its own, so that what one block draws does not
-            depend on when others are touched.
+        seed: of everything random; what is drawn depends on it, on the block and on what it is drawn for, and not on
+            when, or on what else was drawn.
         overrides: parameters of models by instance, over those of the chip's file.
         workload: the flows of the chip's file run.
 
@@ -114,7 +119,7 @@ class SimChip:
         self._levels: dict[str, bool] = {}
         self._listeners: list[Listener] = []
         self._memories: dict[int, _Memory] = {}
-        self._streams: dict[str, Random] = {}
+        self._intended: dict[Variant, dict[str, int]] = {}
         self._models: dict[str, BlockModel] = {}
         for instance in chip.instances.values():
             parameters = {**instance.model, **(overrides or {}).get(instance.name, {})}
@@ -189,10 +194,14 @@ class SimChip:
         """Packets of the workload: sent, delivered, checked, lost, corrupt; empty where none runs."""
         return self._workload.traffic if self._workload.runs else {}
 
-    @property
+    @cached_property
     def stages(self) -> Mapping[str, Mapping[str, float]]:
-        """Seconds that the hardware of each block took since its reset, by what the block's driver waits for."""
-        return {name: dict(model.stages) for name, model in self._models.items() if model.stages}
+        """Seconds that the hardware of each block takes from reset, by what the block's driver waits for.
+
+        They follow from the seed, the models' parameters and what the ladders check: nothing needs to have run.
+        """
+        times = {name: model.times() for name, model in self._models.items()}
+        return {name: taken for name, taken in times.items() if taken}
 
     @property
     def next_event_s(self) -> float:
@@ -284,12 +293,17 @@ class SimChip:
                 listener.scheduled()
         return event
 
-    def draw(self, block: str) -> float:
-        """Return a number in 0..1 from the block's own stream."""
-        stream = self._streams.get(block)
-        if stream is None:
-            stream = self._streams[block] = Random(f"{self.seed}/{block}")
-        return stream.random()
+    def draw(self, block: str, what: str) -> float:
+        """Return the number in 0..1 that seed, block and `what` make."""
+        digest = blake2b(f"{self.seed}/{block}/{what}".encode(), digest_size=DRAWN_BITS // 8).digest()
+        return int.from_bytes(digest) / (1 << DRAWN_BITS)
+
+    def intended(self, block: str) -> Mapping[str, int]:
+        """Return what fields of registers hold once a block is up, by path, as far as its ladder checks them."""
+        variant = self.chip.instances[block].variant
+        if variant not in self._intended:
+            self._intended[variant] = _checked(variant.up)
+        return self._intended[variant]
 
     def violate(self, block: str, register: str, rule: str) -> None:
         """Record that software broke a rule."""
@@ -336,3 +350,9 @@ class SimChip:
 
     def _fault(self, block: str, doing: str, error: Exception) -> ModelFault:
         return ModelFault(block, doing, f"{type(error).__name__}: {error}")
+
+
+def _checked(ladder: Ladder) -> dict[str, int]:
+    """Return the fields that a ladder checks, by path; the highest rung that checks one has the last word."""
+    checks = (op for rung in ladder for op in rung.holds if isinstance(op, RegisterOp))
+    return {f"{op.path}.{name}": int(value) for op in checks for name, value in op.fields.items()}

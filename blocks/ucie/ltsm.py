@@ -5,6 +5,7 @@ Source: UCIe Specification 1.1, 4.5 (states and their order), 4.3 (lane repair, 
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 from attrs import field, frozen
@@ -56,6 +57,40 @@ class End:
     adapter: bool = False
     exchange_s: float = 0.0
     offer: tuple[int, int, int] = (0, 0, 0)
+
+
+def following(state: StateE, *, too_fast: bool, unrepaired: bool) -> StateE:
+    """Return the state behind one that was passed.
+
+    Args:
+        too_fast: the eyes are shut at the rate, which must be lower.
+        unrepaired: lanes fail at the rate that were not repaired at it.
+    """
+    if state is StateE.MBTRAIN_LINKSPEED and too_fast:
+        return StateE.MBTRAIN_SPEEDIDLE
+    if state is StateE.MBTRAIN_LINKSPEED and unrepaired:
+        return StateE.MBTRAIN_REPAIR
+    return ORDER[ORDER.index(state) + 1] if state in ORDER else StateE.MBTRAIN_TXSELFCAL
+
+
+def way(rate: int, clean_rate: int, *, weak: bool) -> Iterator[StateE]:
+    """Yield the states from SBINIT on to the door of ACTIVE.
+
+    Args:
+        rate: that both ends ask for; each round of training with shut eyes lowers it.
+        clean_rate: the highest at which both ends see open eyes.
+        weak: lanes fail at the rate only.
+    """
+    state, tested_at = StateE.SBINIT, 0
+    while state is not StateE.ACTIVE:
+        yield state
+        too_fast = rate > clean_rate
+        then = following(state, too_fast=too_fast, unrepaired=weak and tested_at != rate)
+        if state is StateE.MBTRAIN_REPAIR:
+            tested_at = rate
+        elif state is StateE.MBTRAIN_LINKSPEED and too_fast:
+            rate -= 1
+        state = then
 
 
 @frozen

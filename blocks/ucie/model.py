@@ -2,57 +2,22 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterator
 from functools import cached_property, partial
 from typing import Final
 
-from attrs import field, frozen
-
-from blocks.limits import between
-from blocks.model import BlockModel, Clock, Event, ModelParams, Net, Simulation, Supply, wire
-from blocks.ucie.ltsm import DATA_LANES, LANES, MBINIT, MBTRAIN, ORDER, STAGE, UNUSED, End, arranged
-from blocks.ucie.regs import ErrorE, RateE, StateE
+from blocks.model import BlockModel, Clock, Event, Net, Simulation, Step, Supply
+from blocks.ucie.ltsm import DATA_LANES, LANES, MBINIT, MBTRAIN, STAGE, UNUSED, End, arranged, following, way
+from blocks.ucie.params import UcieParams
+from blocks.ucie.regs import ErrorE, StateE
 from blocks.ucie.rules import unfit
 from registers.model import Cell, Reading, RegisterFile, Written
 
-INF: Final = float("inf")
 CONFIGURATION: Final = ("LINK_CTRL", "PHY_CTRL", "ADAPTER_CTRL", "TIMEOUT", "TEST")
 EVENTS: Final = ("link_down", "train_error", "correctable", "uncorrectable", "retrained")
 DRAIN_S: Final = 2e-6  # a flit is away for no longer
 OFF: Final = (StateE.RESET, StateE.TRAINERROR)
-
-
-@frozen(kw_only=True)
-class UcieParams(ModelParams):
-    """What this end is like. Times are typical; inf: it never happens.
-
-    Attributes:
-        clock: the net of the PHY's reference; empty: one that always runs.
-        partner: the net of the other end's sideband, `die[1].ucie[0].sideband`; empty: there is no other end.
-        power_s: until the PHY's supply is good.
-        lock_s: until the PHY's PLL follows.
-        sideband_s, mbinit_s, mbtrain_s, linkinit_s: of the states of those names, all together.
-        exchange_s: of the adapters' exchange of parameters.
-        max_rate: highest rate of this end: 1 is 4 GT/s, 6 is 32 GT/s.
-        clean_rate: highest rate at which its receivers see open eyes; training falls back to it.
-        bad_lanes: lanes that fail, one bit each, the spare ones are 16 and 17.
-        weak_lanes: lanes that fail only when all are tested at the rate.
-        crc_p: of a flit that arrives spoilt.
-    """
-
-    clock: str = wire()
-    partner: str = wire()
-    power_s: float = field(default=20e-6, validator=between(0.0, INF))
-    lock_s: float = field(default=50e-6, validator=between(0.0, INF))
-    sideband_s: float = field(default=2e-3, validator=between(0.0, INF))
-    mbinit_s: float = field(default=2e-3, validator=between(0.0, INF))
-    mbtrain_s: float = field(default=5e-3, validator=between(0.0, INF))
-    linkinit_s: float = field(default=200e-6, validator=between(0.0, INF))
-    exchange_s: float = field(default=20e-6, validator=between(0.0, INF))
-    max_rate: int = field(default=int(RateE.GT_32), validator=between(1, 6))
-    clean_rate: int = field(default=int(RateE.GT_32), validator=between(1, 6))
-    bad_lanes: int = field(default=0, validator=between(0, (1 << LANES) - 1))
-    weak_lanes: int = field(default=0, validator=between(0, (1 << LANES) - 1))
-    crc_p: float = field(default=0.0, validator=between(0.0, 1.0))
 
 
 class UcieModel(BlockModel):
@@ -70,6 +35,7 @@ class UcieModel(BlockModel):
         self.link = self.net("link", Supply())
         self.clock: Net[Clock] = Net("not connected", Clock())
         self.partner: Net[End] = Net("not connected", End())
+        self.other: BlockModel | None = None
         cell = self.registers.field
         self.power, self.start, self.adapter = cell("CTRL.power"), cell("CTRL.start"), cell("CTRL.adapter")
         self.power_good, self.phy_lock = cell("STATUS.power_good"), cell("STATUS.phy_lock")
@@ -97,6 +63,8 @@ class UcieModel(BlockModel):
         """Connect reference and sideband, and judge what software does."""
         self.clock = self.input("clock", Clock(100e6, stable=True))
         self.partner = self.input("partner", End())
+        block = self.params.partner.rpartition(".")[0]
+        self.other = self.sim.model(block) if block else None
         registers = self.registers
         registers.on_write("CTRL", self._ctrl_written)
         for path in CONFIGURATION:
@@ -121,6 +89,23 @@ class UcieModel(BlockModel):
         self._again = False  # training after PHYRETRAIN, which is no part of bring-up
         self._came_up = False  # since training was started
 
+    def steps(self) -> Iterator[Step]:
+        """Power and lock come one behind the other; what both ends do together takes as long as the slower needs."""
+        yield Step("powered", self.params.power_s)
+        yield Step("clocked", self.params.lock_s)
+        if not isinstance(self.other, UcieModel):
+            return
+        ends = (self, self.other)
+        rate = min(min(end.intended("LINK_CTRL.rate").value, end.params.max_rate) for end in ends)
+        bad = self.params.bad_lanes | self.other.params.bad_lanes
+        weak = (self.params.weak_lanes | self.other.params.weak_lanes) & ~bad
+        visits: Counter[StateE] = Counter()
+        for state in way(rate, min(end.params.clean_rate for end in ends), weak=weak > 0):
+            visits[state] += 1
+            slower_s = max(end.takes(end.typical_s(state), state.name, visits[state]) for end in ends)
+            yield Step(STAGE[state], 0.0, slower_s)
+        yield Step("adapter ready", 0.0, max(end.takes(end.params.exchange_s, "exchange") for end in ends))
+
     @property
     def serves(self) -> bool:
         """Whether flits pass."""
@@ -130,7 +115,7 @@ class UcieModel(BlockModel):
         """Pass one packet as flits; one that arrives spoilt is sent again, where that was agreed on."""
         self.registers.increment("FLITS.count")
         self.registers.increment("BYTES.count", len(data))
-        if not self.params.crc_p or self.sim.draw(self.name) >= self.params.crc_p:
+        if not self.params.crc_p or self.draw("crc") >= self.params.crc_p:
             return data
         if self.agreed[2].value:
             self.registers.increment("RETRIES.count")
@@ -172,7 +157,7 @@ class UcieModel(BlockModel):
         if on and not self._came_up:  # one that was lost since is no fault of software, which cannot know yet
             self.violate("CTRL", "adapter switched on before the link is active")
         if on:
-            self._exchange_s = self.drawn(self.params.exchange_s)
+            self._exchange_s = self.drawn(self.params.exchange_s, "exchange")
             self._stop_draining()
 
     def _retrain(self) -> None:
@@ -341,11 +326,12 @@ class UcieModel(BlockModel):
         if self._step is not None:
             self._step.cancel()
             self._step = None
-        self._takes_s = self.drawn(self._typical_s(state)) if state in STAGE else 0.0
+        self._takes_s = self.drawn(self.typical_s(state), state.name) if state in STAGE else 0.0
         self._tell()
         self._meet()
 
-    def _typical_s(self, state: StateE) -> float:
+    def typical_s(self, state: StateE) -> float:
+        """Return what this end usually needs for a state."""
         if state == StateE.SBINIT:
             return self.params.sideband_s
         if state == StateE.LINKINIT:
@@ -365,7 +351,8 @@ class UcieModel(BlockModel):
     def _passed(self, state: StateE) -> None:
         """Note what came of a state, and enter the next."""
         self._step = None
-        following = ORDER[ORDER.index(state) + 1] if state in ORDER else StateE.MBTRAIN_TXSELFCAL
+        if state == StateE.SBINIT and self.partner.value.state in OFF:
+            return  # the other end went away meanwhile, and is met anew when it is back
         if state == StateE.SBINIT:
             self.progress["sideband"].set(1)
         elif state == StateE.MBINIT_PARAM:
@@ -378,12 +365,21 @@ class UcieModel(BlockModel):
             if not self._arrange(self._failing(weak=True)):
                 return
             self._tested_at = self._rate
-        elif state == StateE.MBTRAIN_LINKSPEED:
-            following = self._tested_lanes()
-        self._enter(following)
-        if following == StateE.ACTIVE:
+        then = self._behind(state)
+        self._enter(then)
+        if then == StateE.ACTIVE:
             self._again, self._came_up = False, True
             self.update()
+
+    def _behind(self, state: StateE) -> StateE:
+        """Return the state behind one that was passed; behind the test at the rate, note what came of that."""
+        too_fast = self._rate > min(self.params.clean_rate, self.partner.value.clean_rate)
+        unrepaired = self._failing(weak=True) != self._failing(weak=False) and self._tested_at != self._rate
+        if state == StateE.MBTRAIN_LINKSPEED and too_fast:
+            self._rate -= 1
+        elif state == StateE.MBTRAIN_LINKSPEED and not unrepaired:
+            self._trained()
+        return following(state, too_fast=too_fast, unrepaired=unrepaired)
 
     def _agree(self) -> None:
         other = self.partner.value
@@ -412,20 +408,14 @@ class UcieModel(BlockModel):
         self.status["left_out"].set(lanes.left_out)
         return True
 
-    def _tested_lanes(self) -> StateE:
-        """Return where the test at the rate leads: to a lower rate, to repair, or on."""
-        if self._rate > min(self.params.clean_rate, self.partner.value.clean_rate):
-            self._rate -= 1
-            return StateE.MBTRAIN_SPEEDIDLE
-        if self._failing(weak=True) != self._failing(weak=False) and self._tested_at != self._rate:
-            return StateE.MBTRAIN_REPAIR
+    def _trained(self) -> None:
+        """Note what the lanes came to, each with an open eye at the rate."""
         self.status["rate"].set(self._rate)
         for lane in self.lanes:
             for name, low, high in (("eye", 24, 48), ("delay", 0, 32)):
-                drawn = low + int(self.sim.draw(self.name) * (high - low)) if lane["used"].value else 0
+                drawn = low + int(self.draw(name) * (high - low)) if lane["used"].value else 0
                 lane[name].set(drawn)
         self.progress["trained"].set(1)
-        return StateE.LINKINIT
 
     def _begin(self) -> None:
         """Begin to train, from the sideband on."""

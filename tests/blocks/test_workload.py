@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 import pytest
 
@@ -64,8 +64,11 @@ class Bench:
     def after(self, block: str, delay_s: float, action: Callable[[], object]) -> Event:
         return self.sim.after(block, delay_s, action)
 
-    def draw(self, block: str) -> float:
-        return self.sim.draw(block)
+    def draw(self, block: str, what: str) -> float:
+        return self.sim.draw(block, what)
+
+    def intended(self, block: str) -> Mapping[str, int]:
+        return self.sim.intended(block)
 
     def violate(self, block: str, register: str, rule: str) -> None:
         self.sim.violate(block, register, rule)
