@@ -21,13 +21,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
-from typing import Generic, TypeVar
+from operator import index
+from typing import Any, Generic, TypeVar
 
-from attrs import field, frozen
+from attrs import frozen
 
-from registers.schema import FieldType, RegisterType
+from registers.plan import Form, Plan, keep, out_of_range
+from registers.schema import FieldType, NodeType, RegisterType
 from registers.semantics import OnWrite, neutral_bit
-from transports.batch import Check, Modify, Operation, Poll, Read, Value, Write
+from transports.batch import Operation, Value
 
 V = TypeVar("V")
 
@@ -36,32 +38,47 @@ class UnsafeAccess(ValueError):
     """The operation could change bits that were not named; nothing was sent."""
 
 
-@frozen(eq=False)
 class RegisterOp(Generic[V]):
-    """One register operation as data: what goes to the bus, and the names to explain it by.
+    """One register operation as data, immutable: what goes to the bus, and the names to explain it by.
 
     Attributes:
         path: the register's, from the block down: `LANE[3].CTRL`.
-        type: the register's.
-        verb: "read", "write", "modify", "check" or "poll".
-        fields: the values named, by field.
         operations: what goes to the bus, one for each access word involved.
-        shifts: for each operation, the bit of the register at which its word begins.
         convert: makes the typed result from the register's raw value.
     """
 
-    path: str
-    type: RegisterType
-    verb: str
-    fields: Mapping[str, int]
-    operations: tuple[Operation, ...]
-    shifts: tuple[int, ...]
-    convert: Callable[[int], V] = field(repr=False)
+    __slots__ = ("_plan", "convert", "operations", "path")
+
+    def __init__(self, plan: Plan, path: str, operations: tuple[Operation, ...], convert: Callable[[int], V]) -> None:
+        self._plan = plan
+        self.path = path
+        self.operations = operations
+        self.convert = convert
+
+    @property
+    def type(self) -> RegisterType:
+        """The register's type."""
+        return self._plan.type
+
+    @property
+    def verb(self) -> str:
+        """One of "read", "write", "modify", "check" and "poll"."""
+        return self._plan.verb
+
+    @property
+    def fields(self) -> Mapping[str, int]:
+        """The values named, by field."""
+        return self._plan.fields
+
+    @property
+    def shifts(self) -> tuple[int, ...]:
+        """For each operation, the bit of the register at which its word begins."""
+        return self._plan.shifts
 
     def raw(self, results: Sequence[Value]) -> int:
         """Return the register's value from the results of `operations` (words not involved read as 0)."""
         value = 0
-        for word, shift in zip(results, self.shifts, strict=True):
+        for word, shift in zip(results, self._plan.shifts, strict=True):
             if isinstance(word, int):
                 value |= word << shift
         return value
@@ -69,6 +86,9 @@ class RegisterOp(Generic[V]):
     def decode(self, results: Sequence[Value]) -> V:
         """Return the typed value from the results of `operations`."""
         return self.convert(self.raw(results))
+
+    def __repr__(self) -> str:
+        return f"RegisterOp({str(self)!r}, operations={self.operations!r})"
 
     def __str__(self) -> str:
         sign = "==" if self.verb in ("check", "poll") else "="
@@ -132,38 +152,141 @@ def _named(register: RegisterType, path: str, values: Mapping[str, int], *, writ
         if not writing and not f.sw.readable:
             raise ValueError(f"{path}.{name} is not readable by software (sw={f.sw})")
         if not 0 <= value <= f.max:
-            raise ValueError(f"{path}.{name}: {value:#x} is out of range; expected 0..{f.max:#x} ({f.width} bits)")
+            raise out_of_range(path, name, value, f.max)
         found[name] = f
     return found
 
 
-def _words(register: RegisterType, address: int, mask: int | None) -> list[tuple[int, int]]:
-    """Return (address, lowest bit) of each access word that holds bits of `mask` (None: every word)."""
+def _words(register: RegisterType, mask: int | None) -> tuple[tuple[int, int], ...]:
+    """Return (lowest bit, bits of `mask`) of each access word that holds any of them (None: every word, all bits)."""
     bits = 8 * register.access
     ones = (1 << bits) - 1
-    return [
-        (address + shift // 8, shift)
-        for shift in range(0, 8 * register.width, bits)
-        if mask is None or (mask >> shift) & ones
-    ]
+    shifts = range(0, 8 * register.width, bits)
+    if mask is None:
+        return tuple((shift, ones) for shift in shifts)
+    return tuple((shift, mask >> shift & ones) for shift in shifts if mask >> shift & ones)
 
 
-def _insert(fields: Mapping[str, FieldType], values: Mapping[str, int]) -> tuple[int, int]:
-    """Return the (mask, value) of the named fields within the register."""
-    mask = value = 0
-    for name, f in fields.items():
+def _form(verb: str, fields: Mapping[str, FieldType], register: RegisterType, mask: int | None, base: int = 0) -> Form:
+    named = tuple((name, f.lsb, f.max) for name, f in fields.items())
+    return Form(register, verb, named, base, _words(register, mask))
+
+
+def _bits(fields: Mapping[str, FieldType]) -> int:
+    """Return the bits of the register that fields hold."""
+    mask = 0
+    for f in fields.values():
         mask |= f.mask
-        value |= values[name] << f.lsb
-    return mask, value
+    return mask
+
+
+def _form_read(register: RegisterType, path: str, values: Mapping[str, int]) -> Form:
+    if not any(f.sw.readable for f in register.fields):
+        raise ValueError(f"{path} has no field that software can read")
+    return _form("read", {}, register, None)
+
+
+def _form_write(register: RegisterType, path: str, values: Mapping[str, int]) -> Form:
+    fields = _named(register, path, values, writing=True)
+    rule = rules(register)
+    if missing := sorted(rule.required - set(fields)):
+        raise UnsafeAccess(f"{path}: a write would also set {', '.join(missing)}; give a value for each")
+    if not fields and not rule.neutral_mask:
+        raise ValueError(f"{path} has no field that software can write")
+    return _form("write", fields, register, None, rule.neutral_value & ~_bits(fields))
+
+
+def _form_modify(register: RegisterType, path: str, values: Mapping[str, int]) -> Form:
+    fields = _named(register, path, values, writing=True)
+    if not fields:
+        raise ValueError(f"{path}: modify names no field")
+    rule = rules(register)
+    if rule.read_effects:
+        raise UnsafeAccess(f"{path}: modify would read it, and a read changes {', '.join(rule.read_effects)}")
+    mask = _bits(fields)
+    ones = (1 << 8 * register.access) - 1
+    touched = sum(ones << shift for shift, _ in _words(register, mask))
+    unnamed = [n for n in sorted(rule.forced - set(fields)) if register.by_name[n].mask & touched]
+    if unnamed:
+        raise UnsafeAccess(f"{path}: modify would also write {', '.join(unnamed)}, which no written value preserves")
+    return _form("modify", fields, register, mask | rule.neutral_mask & touched, rule.neutral_value & ~mask)
+
+
+def _form_check(register: RegisterType, path: str, values: Mapping[str, int]) -> Form:
+    fields = _look("check", register, path, values)
+    return _form("check", fields, register, _bits(fields))
+
+
+def _form_poll(register: RegisterType, path: str, values: Mapping[str, int]) -> Form:
+    fields = _look("poll", register, path, values)
+    form = _form("poll", fields, register, _bits(fields))
+    if len(form.words) > 1:
+        raise ValueError(
+            f"{path}: poll of {', '.join(values)} spans {len(form.words)} access words of {8 * register.access} bits, "
+            "which no access reads at once; poll fields of one word, or check"
+        )
+    return form
+
+
+def _look(verb: str, register: RegisterType, path: str, values: Mapping[str, int]) -> dict[str, FieldType]:
+    """Return the fields that a look names."""
+    fields = _named(register, path, values, writing=False)
+    if not fields:
+        raise ValueError(f"{path}: {verb} names no field")
+    if effects := rules(register).read_effects:
+        raise UnsafeAccess(f"{path}: {verb} would read it, and a read changes {', '.join(effects)}")
+    return fields
+
+
+_FORMS = {
+    "read": _form_read, "write": _form_write, "modify": _form_modify, "check": _form_check, "poll": _form_poll,
+}  # fmt: skip
+_forms: dict[tuple[object, ...], Form] = {}
+_plans: dict[tuple[object, ...], Plan] = {}
+
+
+def operation(
+    verb: str,
+    register: NodeType,
+    address: int,
+    path: str,
+    values: Mapping[str, int | None],
+    convert: Callable[[int], V],
+    timeout_s: float | None = None,
+) -> RegisterOp[V]:
+    """Return one operation; a field whose value is None is not named.
+
+    Raises:
+        ValueError, UnsafeAccess: as the function of that verb.
+    """
+    key = (register, verb, timeout_s, *values, *values.values())
+    plan = _plans.get(key)
+    if plan is None:
+        assert isinstance(register, RegisterType), f"{path} is no register"
+        plan = keep(_plans, key, _plan(verb, register, path, given(values), timeout_s))
+    return RegisterOp(plan, path, plan.at(address), convert)
+
+
+def _plan(verb: str, register: RegisterType, path: str, values: Mapping[str, int], timeout_s: float | None) -> Plan:
+    key = (register, verb, *values)
+    form = _forms.get(key) or keep(_forms, key, _FORMS[verb](register, path, values))
+    more: dict[str, Any] = {} if timeout_s is None else {"timeout_s": timeout_s}
+    return form.plan(path, values, more)
+
+
+def given(values: Mapping[str, int | None]) -> dict[str, int]:
+    """Return the arguments that were given, as plain ints."""
+    return {name: int(value) for name, value in values.items() if value is not None}
+
+
+def _whole(values: Mapping[str, int]) -> dict[str, int | None]:
+    """Return the values, each of which must be a whole number."""
+    return dict(zip(values, map(index, values.values()), strict=True))
 
 
 def read(register: RegisterType, address: int, path: str, convert: Callable[[int], V]) -> RegisterOp[V]:
     """Read the whole register, side effects included."""
-    if not any(f.sw.readable for f in register.fields):
-        raise ValueError(f"{path} has no field that software can read")
-    words = _words(register, address, None)
-    operations = tuple(Read(at, width=register.access) for at, _ in words)
-    return RegisterOp(path, register, "read", {}, operations, tuple(s for _, s in words), convert)
+    return operation("read", register, address, path, {}, convert)
 
 
 def write(register: RegisterType, address: int, path: str, values: Mapping[str, int]) -> RegisterOp[None]:
@@ -173,18 +296,7 @@ def write(register: RegisterType, address: int, path: str, values: Mapping[str, 
         ValueError: an unknown or read-only field, or a value out of range.
         UnsafeAccess: a field without neutral value was not given.
     """
-    fields = _named(register, path, values, writing=True)
-    rule = rules(register)
-    if missing := sorted(rule.required - set(fields)):
-        raise UnsafeAccess(f"{path}: a write would also set {', '.join(missing)}; give a value for each")
-    if not fields and not rule.neutral_mask:
-        raise ValueError(f"{path} has no field that software can write")
-    mask, value = _insert(fields, values)
-    word = value | (rule.neutral_value & ~mask)
-    ones = (1 << 8 * register.access) - 1
-    words = _words(register, address, None)
-    operations = tuple(Write(at, (word >> shift) & ones, width=register.access) for at, shift in words)
-    return RegisterOp(path, register, "write", dict(values), operations, tuple(s for _, s in words), _nothing)
+    return operation("write", register, address, path, _whole(values), nothing)
 
 
 def modify(
@@ -196,24 +308,7 @@ def modify(
         ValueError: no field, an unknown or read-only one, or a value out of range.
         UnsafeAccess: the read has side effects, or a sibling without neutral value was not given.
     """
-    fields = _named(register, path, values, writing=True)
-    if not fields:
-        raise ValueError(f"{path}: modify names no field")
-    rule = rules(register)
-    if rule.read_effects:
-        raise UnsafeAccess(f"{path}: modify would read it, and a read changes {', '.join(rule.read_effects)}")
-    mask, value = _insert(fields, values)
-    words = _words(register, address, mask)
-    ones = (1 << 8 * register.access) - 1
-    touched = sum(ones << shift for _, shift in words)
-    unnamed = [n for n in sorted(rule.forced - set(fields)) if register.by_name[n].mask & touched]
-    if unnamed:
-        raise UnsafeAccess(f"{path}: modify would also write {', '.join(unnamed)}, which no written value preserves")
-    mask, value = mask | rule.neutral_mask, value | (rule.neutral_value & ~mask)
-    operations = tuple(
-        Modify(at, (mask >> shift) & ones, (value >> shift) & ones, width=register.access) for at, shift in words
-    )
-    return RegisterOp(path, register, "modify", dict(values), operations, tuple(s for _, s in words), convert)
+    return operation("modify", register, address, path, _whole(values), convert)
 
 
 def check(
@@ -227,17 +322,7 @@ def check(
         ValueError: no field, an unknown or unreadable one, or a value out of range.
         UnsafeAccess: the read has side effects.
     """
-    mask, value = _look("check", register, path, values)
-    words = _words(register, address, mask)
-    ones = (1 << 8 * register.access) - 1
-    operations = tuple(Check(at, (mask >> s) & ones, (value >> s) & ones, width=register.access) for at, s in words)
-    return RegisterOp(path, register, "check", dict(values), operations, tuple(s for _, s in words), convert)
-
-
-def one_word(register: RegisterType, f: FieldType) -> bool:
-    """Say whether one access holds the whole field: only then can it be polled."""
-    bits = 8 * register.access
-    return f.lsb // bits == (f.lsb + f.width - 1) // bits
+    return operation("check", register, address, path, _whole(values), convert)
 
 
 def poll(
@@ -260,29 +345,16 @@ def poll(
         ValueError: as `check`; or the fields span several access words.
         UnsafeAccess: as `check`.
     """
-    mask, value = _look("poll", register, path, values)
-    words = _words(register, address, mask)
-    if len(words) > 1:
-        raise ValueError(
-            f"{path}: poll of {', '.join(values)} spans {len(words)} access words of {8 * register.access} bits, which "
-            "no access reads at once; poll fields of one word, or check"
-        )
-    ((at, shift),) = words
-    word = Poll(at, mask >> shift, value >> shift, width=register.access, timeout_s=timeout_s)
-    return RegisterOp(path, register, "poll", dict(values), (word,), (shift,), convert)
+    return operation("poll", register, address, path, _whole(values), convert, timeout_s)
 
 
-def _look(verb: str, register: RegisterType, path: str, values: Mapping[str, int]) -> tuple[int, int]:
-    """Return the (mask, value) that a look compares, within the register."""
-    fields = _named(register, path, values, writing=False)
-    if not fields:
-        raise ValueError(f"{path}: {verb} names no field")
-    if effects := rules(register).read_effects:
-        raise UnsafeAccess(f"{path}: {verb} would read it, and a read changes {', '.join(effects)}")
-    return _insert(fields, values)
+def one_word(register: RegisterType, f: FieldType) -> bool:
+    """Say whether one access holds the whole field: only then can it be polled."""
+    bits = 8 * register.access
+    return f.lsb // bits == (f.lsb + f.width - 1) // bits
 
 
-def _nothing(_raw: int) -> None:
+def nothing(_raw: int) -> None:
     """A write brings no value."""
 
 

@@ -1,5 +1,8 @@
 """Handles: where a register is, and its operations by name. Lazy, small, and never holding a value.
 
+A handle is made when it is asked for. The one made last is kept, one for each name in a generated map and one for each
+array: code that stays with one block makes none, and ten thousand blocks keep no more than one.
+
 Generated maps (`blocks/pll/regs.py`) subclass `RegisterMap` and `Register` and give each operation typed keyword
 arguments; `AnyMap` and `AnyRegister` are the same over names that are known only at run time.
 """
@@ -11,7 +14,7 @@ from enum import IntEnum
 from typing import Any, ClassVar, Generic, Literal, Self, TypeAlias, TypeVar, cast, overload
 
 from registers import access
-from registers.access import RegisterOp
+from registers.access import RegisterOp, nothing, operation
 from registers.image import load_resource
 from registers.paths import Steps, instead, steps_of
 from registers.schema import Child, FieldType, GroupType, MemoryType, NodeType, RegisterType
@@ -41,14 +44,19 @@ class Node:
 class Array(Generic[N]):
     """An array of equal nodes: `a[3]`, `a[1, 2]` for more than one dimension; iterates row-major."""
 
-    __slots__ = ("_make", "_name", "_parent")
+    __slots__ = ("_last", "_make", "_name", "_parent")
 
     def __init__(self, parent: Parent, name: str, make: type[N]) -> None:
         self._parent, self._name, self._make = parent, name, make
+        self._last: tuple[int | tuple[int, ...], int, N] | None = None
 
     def __getitem__(self, indices: int | tuple[int, ...]) -> N:
-        at = (indices,) if isinstance(indices, int) else indices
-        return self._parent.child(self._name, self._make, at)
+        parent, last = self._parent, self._last
+        if last is not None and last[0] == indices and last[1] == parent.address:
+            return last[2]
+        made = parent.child(self._name, self._make, (indices,) if isinstance(indices, int) else indices)
+        self._last = (indices, parent.address, made)
+        return made
 
     def __len__(self) -> int:
         return self._parent.records[self._name].count
@@ -84,7 +92,9 @@ class Parent(Node):
         if record is None:
             raise ValueError(f"{self.path or self.type.name} has no {name!r}{instead(name, self.records)}")
         above = f"{self.path}." if self.path else ""
-        path = above + name + "".join(f"[{i}]" for i in indices)
+        if not indices and not record.dimensions:
+            return make(record.type, self.address + record.offset, above + name)
+        path = above + name + "".join([f"[{i}]" for i in indices])
         return make(record.type, self.address + record.offset_of(indices, above), path)
 
 
@@ -122,6 +132,7 @@ class Member(Generic[N]):
 
     def __init__(self, make: type[N], name: str = "") -> None:
         self._make, self._name = make, name
+        self._last: tuple[Parent, int, N] | None = None
 
     def __set_name__(self, owner: type[Parent], name: str) -> None:
         self._name = self._name or name
@@ -131,7 +142,14 @@ class Member(Generic[N]):
     @overload
     def __get__(self, instance: Parent, owner: type[Any]) -> N: ...
     def __get__(self, instance: Parent | None, owner: type[Any]) -> Member[N] | N:
-        return self if instance is None else instance.child(self._name, self._make)
+        if instance is None:
+            return self
+        last = self._last
+        if last is not None and last[0] is instance and last[1] == instance.address:
+            return last[2]
+        made = instance.child(self._name, self._make)
+        self._last = (instance, instance.address, made)
+        return made
 
 
 class ArrayMember(Generic[N]):
@@ -139,6 +157,7 @@ class ArrayMember(Generic[N]):
 
     def __init__(self, make: type[N], name: str = "") -> None:
         self._make, self._name = make, name
+        self._last: tuple[Parent, int, Array[N]] | None = None
 
     def __set_name__(self, owner: type[Parent], name: str) -> None:
         self._name = self._name or name
@@ -148,7 +167,14 @@ class ArrayMember(Generic[N]):
     @overload
     def __get__(self, instance: Parent, owner: type[Any]) -> Array[N]: ...
     def __get__(self, instance: Parent | None, owner: type[Any]) -> ArrayMember[N] | Array[N]:
-        return self if instance is None else Array(instance, self._name, self._make)
+        if instance is None:
+            return self
+        last = self._last
+        if last is not None and last[0] is instance and last[1] == instance.address:
+            return last[2]
+        made = Array(instance, self._name, self._make)
+        self._last = (instance, instance.address, made)
+        return made
 
 
 class RegisterValue:
@@ -163,7 +189,7 @@ class RegisterValue:
     def field(self, name: str) -> int:
         """Return the number in one field."""
         f = self.register.by_name[name]
-        return (self.raw & f.mask) >> f.lsb
+        return self.raw >> f.lsb & (1 << f.width) - 1
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, RegisterValue) and (self.register, self.raw) == (other.register, other.raw)
@@ -184,6 +210,7 @@ class Bits(Generic[T]):
 
     def __init__(self, make: type[T], name: str = "") -> None:
         self._make, self._name = make, name
+        self._members: Mapping[int, T] = {int(m): m for m in make} if issubclass(make, IntEnum) else {}
 
     def __set_name__(self, owner: type[RegisterValue], name: str) -> None:
         self._name = self._name or name
@@ -196,9 +223,7 @@ class Bits(Generic[T]):
         if instance is None:
             return self
         number = instance.field(self._name)
-        if issubclass(self._make, IntEnum) and number not in set(self._make):
-            return cast("T", number)
-        return self._make(number)
+        return self._members.get(number, cast("T", number)) if self._members else self._make(number)
 
 
 class Register(Node):
@@ -215,26 +240,21 @@ class Register(Node):
         return RegisterValue(self.register, raw)
 
     def _read(self, convert: Callable[[int], V]) -> RegisterOp[V]:
-        return access.read(self.register, self.address, self.path, convert)
+        return operation("read", self.type, self.address, self.path, {}, convert)
 
     def _write(self, values: Mapping[str, int | None]) -> RegisterOp[None]:
-        return access.write(self.register, self.address, self.path, given(values))
+        return operation("write", self.type, self.address, self.path, values, nothing)
 
     def _modify(self, values: Mapping[str, int | None], convert: Callable[[int], V]) -> RegisterOp[V]:
-        return access.modify(self.register, self.address, self.path, given(values), convert)
+        return operation("modify", self.type, self.address, self.path, values, convert)
 
     def _check(self, values: Mapping[str, int | None], convert: Callable[[int], V]) -> RegisterOp[V]:
-        return access.check(self.register, self.address, self.path, given(values), convert)
+        return operation("check", self.type, self.address, self.path, values, convert)
 
     def _poll(
         self, values: Mapping[str, int | None], convert: Callable[[int], V], *, timeout_s: float
     ) -> RegisterOp[V]:
-        return access.poll(self.register, self.address, self.path, given(values), convert, timeout_s=timeout_s)
-
-
-def given(values: Mapping[str, int | None]) -> dict[str, int]:
-    """Return the arguments that were given, as plain ints."""
-    return {name: int(value) for name, value in values.items() if value is not None}
+        return operation("poll", self.type, self.address, self.path, values, convert, timeout_s)
 
 
 class Memory(Parent):
