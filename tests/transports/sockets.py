@@ -33,16 +33,20 @@ from transports.wire.messages import (
     Hello,
     Judged,
     Message,
+    Ping,
+    Pong,
     Ran,
+    RanAll,
     Reset,
     Rose,
     Run,
+    RunAll,
     Welcome,
 )
 
 SIZE = 0x400
-ASKED: tuple[type[Message], ...] = (Hello, Run, Reset, Ask, Cancel)
-ANSWERS: tuple[type[Message], ...] = (Welcome, Ran, Done, Judged, Rose, End)
+ASKED: tuple[type[Message], ...] = (Hello, Run, RunAll, Reset, Ask, Ping, Cancel)
+ANSWERS: tuple[type[Message], ...] = (Welcome, Ran, RanAll, Done, Judged, Pong, Rose, End)
 WELCOME = Welcome(1, Capabilities(), frozenset({"notifier", "resettable", "judge"}))
 NUMBERS = count()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import partial
 
-import anyio
 import pytest
 import trio
 import trio.testing
@@ -13,7 +12,7 @@ from attrs import define, field, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transports.base import Capabilities
+from tests.transports.rounds import KINDS, SHARED, SIZE, TRIP_S, Gather, Near
 from transports.batch import (
     Batch,
     Check,
@@ -30,64 +29,12 @@ from transports.batch import (
 )
 from transports.bus import INTERRUPT, Bus, Record
 from transports.bus.queue import OVERTAKES_MAX
-from transports.engine import Window, run
 from transports.errors import (
-    BusFault,
-    Denied,
-    DeviceLost,
     Indeterminate,
-    TransportError,
-    Unavailable,
 )
 
-SIZE = 0x100
 OWN = 0x40  # bytes of each owner
 OWNERS = 4
-TRIP_S = 1e-3
-
-
-@define(eq=False)
-class Near:
-    """Memory whose round trip is free: its batches fly alone."""
-
-    trip_s: float = 0.0
-    window: Window = field(factory=lambda: Window(bytearray(SIZE)))
-    flights: list[int] = field(factory=list[int])  # batches in each, where it can tell
-    errors: dict[int, TransportError] = field(factory=dict[int, TransportError])  # by execute, from 0
-
-    @property
-    def capabilities(self) -> Capabilities:
-        return Capabilities(round_trip_s=self.trip_s, access_s=self.trip_s, real_time=False)
-
-    async def execute(self, batch: Batch) -> Results:
-        self.flights.append(1)
-        await anyio.sleep(self.trip_s)
-        if (error := self.errors.get(len(self.flights) - 1)) is not None:
-            return Results((), error)
-        return await run(batch, self.window, self.window.region)
-
-    async def aclose(self) -> None:
-        raise AssertionError("the bus does not own its transport")
-
-
-class Dear(Near):
-    """Memory at the end of a round trip, which batches share by becoming one."""
-
-    def __init__(self) -> None:
-        super().__init__(TRIP_S)
-
-
-class Gather(Dear):
-    """The same, and it carries several batches by itself."""
-
-    async def execute_all(self, batches: Sequence[Batch]) -> Sequence[Results]:
-        self.flights.append(len(batches))
-        await anyio.sleep(self.trip_s)
-        return [await run(one, self.window, self.window.region) for one in batches]
-
-
-KINDS = pytest.mark.parametrize("kind", [Near, Dear, Gather])
-SHARED = pytest.mark.parametrize("kind", [Dear, Gather])
 
 
 @frozen
@@ -349,178 +296,6 @@ async def test_who_is_told_to_lead_and_is_cancelled_hands_on(autojump_clock: obj
         nursery.start_soon(one, "last")
     assert done == ["first", "last"]
     assert bus.waiting == bus.in_flight == 0
-
-
-@KINDS
-async def test_nothing_leaves_the_queue_after_kill(kind: type[Near], autojump_clock: object) -> None:
-    """After kill, of a flight and of all that waits, not one access reaches the device; each is DeviceLost."""
-    transport = kind()
-    transport.trip_s = TRIP_S
-    bus = Bus(transport)
-    found: list[Results] = []
-
-    async def one(number: int) -> None:
-        found.append(await bus.submit(batch(Write(4 * number, 1)), owner=str(number % 3)))
-
-    async with trio.open_nursery() as nursery:
-        for number in range(12):
-            nursery.start_soon(one, number)
-        await trio.sleep(1.5 * TRIP_S)
-        entered = len(transport.flights)
-        landed = [transport.window.read(4 * number, 4) for number in range(12)]
-        bus.kill("reset of the chip")
-    assert [type(results.error) for results in found].count(DeviceLost) == 11
-    assert len(transport.flights) == entered
-    assert [transport.window.read(4 * number, 4) for number in range(12)] == landed
-    assert sum(landed) == 1
-
-
-@SHARED
-async def test_epochs_do_not_share_a_flight(kind: type[Near], autojump_clock: object) -> None:
-    """A fence stops the batches of an older epoch, in a flight or waiting, and no other."""
-    bus = Bus(kind())
-    found: dict[str, Results] = {}
-
-    async def one(name: str, epoch: int | None) -> None:
-        found[name] = await bus.submit(batch(Write(0, 1)), owner=name, epoch=epoch)
-
-    async with trio.open_nursery() as nursery:
-        for name, epoch in {"first": None, "old1": 0, "old2": 0, "any": None, "old3": 0}.items():
-            nursery.start_soon(one, name, epoch)
-            await trio.testing.wait_all_tasks_blocked()
-        await trio.sleep(1.5 * TRIP_S)
-        assert bus.in_flight == 2
-        bus.fence()
-    kinds = {name: type(results.error) for name, results in found.items()}
-    assert kinds == {"first": type(None), "any": type(None), "old1": Denied, "old2": Denied, "old3": Denied}
-
-
-class Broken(Window):
-    """Memory where address 4 answers with an error, and later ones are noted."""
-
-    error: TransportError
-
-    def read(self, address: int, width: int) -> int:
-        if address == 4:
-            raise self.error
-        return super().read(address, width)
-
-
-async def fly_over(kind: type[Near], error: TransportError) -> tuple[Bus, Near, dict[str, Results]]:
-    """Have four batches in one flight, of which the second is answered with an error."""
-    transport = kind()
-    broken = transport.window = Broken(bytearray(SIZE))
-    broken.error = error
-    bus = Bus(transport)
-    found: dict[str, Results] = {}
-
-    async def one(name: str, ops: Sequence[Operation]) -> None:
-        found[name] = await bus.submit(Batch(ops), owner=name)
-
-    async with trio.open_nursery() as nursery:
-        for name, ops in {
-            "first": (Write(0, 1),),
-            "before": (Write(8, 2),),
-            "struck": (Write(12, 3), Read(4), Write(12, 4)),
-            "after": (Write(16, 5), Read(16)),
-            "last": (Write(20, 6),),
-        }.items():
-            nursery.start_soon(one, name, ops)
-            await trio.testing.wait_all_tasks_blocked()
-    return bus, transport, found
-
-
-@SHARED
-@pytest.mark.parametrize("error", [BusFault("no"), Unavailable("no"), Indeterminate("no"), Denied("no")])
-async def test_a_failure_is_of_its_batch_alone(kind: type[Near], error: TransportError, autojump_clock: object) -> None:
-    """An error stops its batch where it struck, with its place in that batch; all others bring what they would."""
-    bus, transport, found = await fly_over(kind, error)
-    assert found["struck"] == Results((None,), error.at(index=1, address=4))
-    assert [found[name].values for name in ("first", "before", "after", "last")] == [
-        (None,),
-        (None,),
-        (None, 5),
-        (None,),
-    ]
-    assert [transport.window.read(address, 4) for address in (0, 8, 12, 16, 20)] == [1, 2, 3, 5, 6]
-    assert bus.dead is None
-
-
-async def test_a_loss_is_the_loss_of_all_that_follows(autojump_clock: object) -> None:
-    """A batch that finds the device lost ends the bus: what shares its flight is lost after it, and nothing leaves."""
-    bus, transport, found = await fly_over(Dear, DeviceLost("unplugged"))
-    assert found["before"].error is None
-    assert [type(found[name].error) for name in ("struck", "after", "last")] == [DeviceLost] * 3
-    assert [transport.window.read(address, 4) for address in (0, 8, 12, 16, 20)] == [1, 2, 3, 0, 0]
-    assert (bus.dead, transport.flights) == (DeviceLost("unplugged"), [1, 1])
-
-
-@pytest.mark.parametrize("error", [Denied("too long"), Unavailable("busy")])
-async def test_what_is_refused_together_is_tried_alone(error: TransportError, autojump_clock: object) -> None:
-    """Where batches are refused for being one, each goes by itself."""
-    transport = Dear()
-    transport.errors = {1: error, 3: error}
-    bus = Bus(transport)
-    found: list[Results] = []
-
-    async def one(number: int) -> None:
-        found.append(await bus.submit(batch(Write(0, number), Read(0)), owner=str(number)))
-
-    async with trio.open_nursery() as nursery:
-        for number in range(4):
-            nursery.start_soon(one, number)
-            await trio.testing.wait_all_tasks_blocked()
-    assert sorted(results.values for results in found if results.error is None) == [(None, 0), (None, 1), (None, 3)]
-    assert [results.error for results in found if results.error is not None] == [error]
-    assert bus.statistics.round_trips == 5
-
-
-@pytest.mark.parametrize("error", [Indeterminate("gone"), Unavailable("gone", over=True), DeviceLost("gone")])
-async def test_an_error_without_a_place_is_of_all(error: TransportError, autojump_clock: object) -> None:
-    """Where nobody knows how far a flight came, nothing of it is tried again."""
-    transport = Dear()
-    transport.errors = {1: error}
-    bus = Bus(transport)
-    found: list[Results] = []
-
-    async def one(number: int) -> None:
-        found.append(await bus.submit(batch(Write(0, number)), owner=str(number)))
-
-    async with trio.open_nursery() as nursery:
-        for number in range(4):
-            nursery.start_soon(one, number)
-            await trio.testing.wait_all_tasks_blocked()
-    assert [results.error for results in found] == [None, error, error, error]
-    assert transport.flights == [1, 1]
-
-
-async def test_a_transport_that_brings_too_few_results_is_at_fault(autojump_clock: object) -> None:
-    """Its error is raised where the flight was led; the others know that nothing is known, and the bus goes on."""
-    transport = Gather()
-
-    async def none(batches: Sequence[Batch]) -> Sequence[Results]:
-        await anyio.sleep(TRIP_S)
-        return []
-
-    bus = Bus(transport)
-    found: list[Results] = []
-
-    async def one(number: int) -> None:
-        found.append(await bus.submit(batch(Read(0)), owner=str(number)))
-
-    async def leads() -> None:
-        with pytest.raises(ValueError, match="Gather brought 0 results of 2 batches"):
-            await one(1)
-
-    async with trio.open_nursery() as nursery:
-        nursery.start_soon(one, 0)
-        await trio.testing.wait_all_tasks_blocked()
-        transport.__dict__["execute_all"] = none
-        nursery.start_soon(leads)
-        await trio.testing.wait_all_tasks_blocked()
-        nursery.start_soon(one, 2)
-    assert [type(results.error) for results in found] == [type(None), Indeterminate]
-    assert (await bus.submit(batch(Read(0)))).error is None
 
 
 @KINDS

@@ -10,7 +10,7 @@ sees every batch that left, in the order in which they left.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
 import anyio
@@ -19,7 +19,7 @@ from attrs import define, field, frozen
 
 from transports.base import Gathering, Transport
 from transports.batch import Batch, Read, Results
-from transports.bus.carry import Outcome, carry
+from transports.bus.carry import DEAR_S, Outcome, carry
 from transports.bus.figures import Figures, Statistics, accesses_made, shape_of
 from transports.bus.hang import LATE_S, Culprit, Diagnosis, Heard, ask_device, own_waits_s, ping
 from transports.bus.identity import absent, believed, first_ones
@@ -40,7 +40,6 @@ __all__ = [
 
 Hold = Callable[[], AbstractContextManager[object]]
 
-DEAR_S = 20e-6  # a round trip longer than this is shared: handing the bus from task to task takes about as long
 ROUND_TRIPS = 20  # a flight works as long as so many take: the trip is 5 % of it, and what is urgent waits no longer
 WORDS_MAX = 8192  # of a flight on a transport that does not say what an access takes
 GIVEN_UP = "the batch was cancelled while it was out; what it did is not known"
@@ -250,6 +249,27 @@ class Bus:
         self._busy = True
         return await self._lead(asked)  # nobody is before us, so that execute is the one checkpoint of this batch
 
+    async def submit_all(
+        self, batches: Sequence[Batch], *, owner: str = "", epoch: int | None = None
+    ) -> tuple[Results, ...]:
+        """Run the batches of one owner in their order, as one flight where nobody is before them and none waits.
+
+        The failure of one stops no other, unless the device is lost.
+        """
+        await anyio.lowlevel.checkpoint_if_cancelled()
+        crew = [Asked(batch, owner, epoch, deadline_s=self._deadline_s) for batch in batches]
+        if self._busy or not self._words or not crew or any(shape_of(batch).waits for batch in batches):
+            return tuple([await self.submit(batch, owner=owner, epoch=epoch) for batch in batches])
+        if refused := self._refusal(epoch):
+            await anyio.lowlevel.checkpoint()
+            return tuple(Results((), refused) for _ in batches)
+        self._busy = True
+        try:
+            await self._fly(crew, wanted=0)
+        finally:
+            self._hand_on()
+        return tuple(asked.results for asked in crew if asked.results is not None)
+
     def _refusal(self, epoch: int | None) -> TransportError | None:
         """Return why a batch may not leave now, or None when it may."""
         if self._dead is not None:
@@ -289,7 +309,7 @@ class Bus:
             if refused := self._refusal(first.epoch):
                 return Results((), refused)
             crew = [first, *self._company(first)] if self._words and self._queue.peek() is not None else [first]
-            await self._fly(crew)
+            await self._fly(crew, len(crew) - 1)
         finally:
             self._hand_on()
         if len(crew) > 1:
@@ -326,17 +346,20 @@ class Bus:
 
     # ---- out and back ----
 
-    async def _fly(self, crew: list[Asked]) -> None:
-        """Carry batches to the device and back, and record them whatever happens."""
-        together = len(crew) > 1
+    async def _fly(self, crew: list[Asked], wanted: int) -> None:
+        """Carry batches to the device and back, and record them whatever happens.
+
+        Args:
+            wanted: by how many others than the task that flies.
+        """
         flight = self._flight = _Flight(
-            self._transport, crew, self._now(), anyio.CancelScope(shield=together), len(crew) - 1
+            self._transport, crew, self._now(), anyio.CancelScope(shield=wanted > 0), wanted
         )
         try:
             with self._hold(), flight.scope:
                 await self._carry(flight)
             if flight.suspect is not None and flight.stopped is None:
-                flight.scope = anyio.CancelScope(shield=together and flight.wanted > 0)
+                flight.scope = anyio.CancelScope(shield=flight.wanted > 0)
                 with self._hold(), flight.scope:
                     await self._diagnose(flight, flight.suspect)
         finally:

@@ -15,6 +15,8 @@ from transports.errors import BusFault, ConditionError, Denied, DeviceLost, Tran
 
 Outcome = list[Results | None]
 
+DEAR_S = 20e-6  # a round trip longer than this is shared: to hand a bus from task to task takes about as long
+
 
 async def carry(transport: Transport, batches: Sequence[Batch], outcome: Outcome) -> int:
     """Run batches, one after the other, and put what each brought into `outcome`; return the number of round trips.

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import BinaryIO
 
 import anyio
 from anyio.lowlevel import checkpoint_if_cancelled
 from attrs import evolve
 
-from transports.base import Capabilities, Judge, Judgement, Notifier, Resettable, Transport
+from transports.base import Capabilities, Gathering, Judge, Judgement, Notifier, Pinging, Resettable, Transport
 from transports.batch import Batch, Results
+from transports.bus.carry import DEAR_S, Outcome, carry
 from transports.errors import Indeterminate, TransportError
 from transports.powers import endowed, powers_of
 from transports.recorded.file import Executed, Happened, Header, LinesRose, WasJudged, WasReset, Writer
@@ -98,7 +100,34 @@ class _Judging(RecordingTransport):
         return judgement
 
 
-_MIXINS = {"notifier": _Notifying, "resettable": _Resetting, "judge": _Judging}
+class _Gathering(RecordingTransport):
+    async def execute_all(self, batches: Sequence[Batch]) -> Sequence[Results]:
+        """Run the batches on the other transport, in few round trips, and write each down as if it had gone alone."""
+        await checkpoint_if_cancelled()
+        async with self._turn:
+            start_s = self._now()
+            outcome: Outcome = [None] * len(batches)
+            try:
+                await carry(self.transport, batches, outcome)
+            finally:
+                given_up = Results((), Indeterminate("cancelled while it was out"))
+                for batch, came in zip(batches, outcome, strict=True):
+                    results = given_up if came is None else came
+                    self._note(Executed(start_s, self._now(), batch, results, cancelled=came is None))
+            return [results for results in outcome if results is not None]
+
+
+class _Pinging(RecordingTransport):
+    async def ping(self) -> None:
+        """Ask the other transport's link; a recording does not tell of it."""
+        assert isinstance(self.transport, Pinging)
+        await self.transport.ping()
+
+
+_MIXINS = {
+    "notifier": _Notifying, "resettable": _Resetting, "judge": _Judging,
+    "gathering": _Gathering, "pinging": _Pinging,
+}  # fmt: skip
 
 
 def record(transport: Transport, file: BinaryIO, header: Header) -> RecordingTransport:
@@ -108,6 +137,11 @@ def record(transport: Transport, file: BinaryIO, header: Header) -> RecordingTra
         file: open for writing, unbuffered, so that a run that is killed leaves what it has done.
         header: chip, target, date and versions; what the transport can do is filled in here.
     """
-    powers = powers_of(transport)
-    writer = Writer(file, evolve(header, capabilities=transport.capabilities, powers=powers))
-    return endowed(RecordingTransport, _MIXINS, powers)(transport, writer)
+    there, powers = transport.capabilities, powers_of(transport)
+    ways: set[str] = set()
+    if isinstance(transport, Gathering) or there.round_trip_s >= DEAR_S:  # then a bus would make one batch of several
+        ways.add("gathering")
+    if isinstance(transport, Pinging):
+        ways.add("pinging")
+    writer = Writer(file, evolve(header, capabilities=there, powers=powers))
+    return endowed(RecordingTransport, _MIXINS, powers | ways)(transport, writer)

@@ -40,11 +40,14 @@ class ReplayTransport:
         self._gone = anyio.Event()
         self._lost: DeviceLost | None = None
         self._origin_s = anyio.current_time()
-        self._capabilities = evolve(recording.header.capabilities, real_time=False)
+        self._capabilities = evolve(recording.header.capabilities, real_time=False, round_trip_s=0.0)
 
     @property
     def capabilities(self) -> Capabilities:
-        """Those of the recorded transport, except that no peer answers in real time."""
+        """Those of the recorded transport, except that no peer answers in real time and a round trip costs nothing.
+
+        So each batch is asked for by itself, as it is written down, whichever flew together then.
+        """
         return self._capabilities
 
     @property

@@ -17,6 +17,7 @@ from __future__ import annotations
 import getpass
 import os
 import socket
+from collections.abc import Iterator, Sequence
 from urllib.parse import parse_qsl
 
 import anyio
@@ -31,8 +32,8 @@ from transports.powers import endowed
 from transports.remote.talk import ANSWER_S, Talk
 from transports.wire import NAME_MAX, Link, Unfit
 from transports.wire.address import Address, address_of, connect
-from transports.wire.messages import Ask, Done, Hello, Judged, Ran, Reset, Run, Welcome
-from transports.wire.operations import refusal
+from transports.wire.messages import Ask, Done, Hello, Judged, Ping, Ran, RanAll, Reset, Run, RunAll, Welcome
+from transports.wire.operations import burst_bytes_of, refusal
 
 __all__ = ["RemoteTransport", "connect_to", "open_tcp", "open_unix"]
 
@@ -83,10 +84,56 @@ class RemoteTransport:
             return Results((), Denied(f"this batch cannot be carried: {problem}"))
         return answer.results if isinstance(answer, Ran) else Results((), _error(answer))
 
+    async def execute_all(self, batches: Sequence[Batch]) -> Sequence[Results]:
+        """Run batches one after the other in one frame, or as few as hold them; see `Gathering`."""
+        outcome = [Results((), refusal(batch)) for batch in batches]
+        fit = [number for number, results in enumerate(outcome) if results.error is None]
+        if not fit:
+            await checkpoint()
+        for part in _parts(fit, batches):
+            for number, results in zip(part, await self._together([batches[number] for number in part]), strict=True):
+                outcome[number] = results
+        return outcome
+
+    async def _together(self, batches: list[Batch]) -> Sequence[Results]:
+        """Run batches in one frame; each in one of its own, where one does not hold them all."""
+        try:
+            answer = await self._talk.ask(lambda number: RunAll(number, tuple(batches)))
+        except Unfit:
+            return [await self.execute(batch) for batch in batches]
+        if isinstance(answer, RanAll):
+            return answer.results
+        return [Results((), _error(answer).at()) for _ in batches]
+
+    async def ping(self) -> None:
+        """Return when the server has answered, whatever else was asked of it; see `Pinging`.
+
+        Raises:
+            TransportError: the connection is over.
+        """
+        answer = await self._talk.ask(Ping, at_once=True)
+        if isinstance(answer, TransportError):
+            raise answer
+
     async def aclose(self) -> None:
         """Hang up; the device is free for the next controller. Idempotent."""
         self._talk.close()
         await checkpoint()
+
+
+def _parts(numbers: Sequence[int], batches: Sequence[Batch]) -> Iterator[list[int]]:
+    """Yield which batches go in one frame, as many as the limits let."""
+    part: list[int] = []
+    operations = burst_bytes = 0
+    for number in numbers:
+        if part and refusal(batches[number], operations, burst_bytes):
+            yield part
+            part, operations, burst_bytes = [], 0, 0
+        part.append(number)
+        operations += len(batches[number])
+        burst_bytes += burst_bytes_of(batches[number])
+    if part:
+        yield part
 
 
 def _error(answer: object) -> TransportError:

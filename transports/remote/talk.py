@@ -13,7 +13,7 @@ import anyio
 from anyio.lowlevel import checkpoint, checkpoint_if_cancelled
 from attrs import define, field
 
-from transports.batch import Delay, Fence, Poll
+from transports.batch import Batch, Delay, Fence, Poll
 from transports.errors import DeviceLost, Indeterminate, TransportError, Unavailable
 from transports.wire import Link, WireError
 from transports.wire.messages import (
@@ -24,11 +24,15 @@ from transports.wire.messages import (
     End,
     Judged,
     Message,
+    Ping,
+    Pong,
     Ran,
+    RanAll,
     Request,
     Reset,
     Rose,
     Run,
+    RunAll,
     Welcome,
 )
 from transports.wire.operations import answers
@@ -36,7 +40,8 @@ from transports.wire.operations import answers
 UNANSWERED_MAX = 16  # batches on the way at once: beyond some four nothing gets faster, and the server keeps them all
 ANSWER_S = 30.0  # of silence, beyond what batches wait for by themselves, and the server is as good as dead
 
-_KINDS: dict[type[object], type[object]] = {Run: Ran, Reset: Done, Ask: Judged}
+_KINDS: dict[type[object], type[object]] = {Run: Ran, RunAll: RanAll, Reset: Done, Ask: Judged, Ping: Pong}
+_ANSWERS: tuple[type[Message], ...] = (Ran, RanAll, Done, Judged, Pong, Rose, End)
 
 
 @define(eq=False)
@@ -101,17 +106,20 @@ class Talk:
             raise self.lost
         return self.welcome
 
-    async def ask(self, make: Callable[[int], Request]) -> Answer | TransportError:
+    async def ask(self, make: Callable[[int], Request], *, at_once: bool = False) -> Answer | TransportError:
         """Send a request and wait for its answer; or return why there is none.
 
         Cancelled, it has the other end go no further with it, and does not wait for that.
+
+        Args:
+            at_once: however many others are on the way.
 
         Raises:
             Unfit: the request does not fit a frame.
         """
         await checkpoint_if_cancelled()
         self._look()  # an end that stands there already is known before anything leaves
-        if self.lost is None and len(self._asked) >= UNANSWERED_MAX:
+        if self.lost is None and len(self._asked) >= UNANSWERED_MAX and not at_once:
             await self._until(lambda: len(self._asked) < UNANSWERED_MAX)
         if self.lost is not None:
             await checkpoint()
@@ -200,7 +208,7 @@ class Talk:
         A bus holds a clock that jumps while a batch is out, so its time is the server's; nobody does for a reset or a
         judgement, whose silence would be over at once.
         """
-        if not any(isinstance(asked.request, Run) for asked in self._asked.values()):
+        if not any(isinstance(asked.request, (Run, RunAll)) for asked in self._asked.values()):
             return math.inf
         return self._heard_s + self._answer_s + sum(asked.waits_s for asked in self._asked.values())
 
@@ -233,11 +241,11 @@ class Talk:
     def _sort(self) -> None:
         """Give each message to whom it is for."""
         try:
-            kinds = (Welcome, End) if self.welcome is None else (Ran, Done, Judged, Rose, End)
+            kinds = (Welcome, End) if self.welcome is None else _ANSWERS
             while self.lost is None and (message := self._link.take(*kinds)) is not None:
                 self._heard_s = anyio.current_time()
                 self._sort_one(message)
-                kinds = (Ran, Done, Judged, Rose, End)
+                kinds = _ANSWERS
         except WireError as problem:
             self._lose(DeviceLost(f"{self._place} does not say what a server of ours says: {problem}"))
         if self.lost is None and self._link.ended:
@@ -253,13 +261,12 @@ class Talk:
             case End(error):
                 lost = error if self.welcome is None or isinstance(error, DeviceLost) else DeviceLost(str(error))
                 self._lose(lost)
-            case Ran(number) | Done(number) | Judged(number):
+            case Ran(number) | RanAll(number) | Done(number) | Judged(number) | Pong(number):
                 asked = self._asked.get(number)
                 if asked is None or _KINDS[type(asked.request)] is not type(message):
                     raise WireError(f"an answer to request {number}, which was not asked")
-                if isinstance(asked.request, Run) and isinstance(message, Ran):
-                    if not answers(asked.request.batch, message.results):
-                        raise WireError(f"an answer to request {number} that is not one")
+                if not _fits(asked.request, message):
+                    raise WireError(f"an answer to request {number} that is not one")
                 del self._asked[number]
                 asked.answer = message
             case _:
@@ -286,19 +293,41 @@ class Talk:
         self._lose(DeviceLost("the connection is closed"))
 
 
+def _batches(request: Request) -> tuple[Batch, ...]:
+    match request:
+        case Run(batch=batch):
+            return (batch,)
+        case RunAll(batches=batches):
+            return batches
+        case _:
+            return ()
+
+
+def _fits(request: Request, answer: Answer) -> bool:
+    """Return whether an answer of the right kind can be the one to a request."""
+    match request, answer:
+        case Run(batch=batch), Ran(results=results):
+            return answers(batch, results)
+        case RunAll(batches=batches), RanAll(results=results):
+            return len(batches) == len(results) and all(map(answers, batches, results))
+        case _:
+            return True
+
+
 def _waits_s(request: Request) -> float:
     """Return how long a request may wait by itself at the device."""
     total_s = 0.0
-    for op in request.batch if isinstance(request, Run) else ():
-        if isinstance(op, Poll):
-            total_s += op.timeout_s
-        elif isinstance(op, Delay):
-            total_s += op.seconds
+    for batch in _batches(request):
+        for op in batch:
+            if isinstance(op, Poll):
+                total_s += op.timeout_s
+            elif isinstance(op, Delay):
+                total_s += op.seconds
     return total_s
 
 
 def _reaches(request: Request) -> bool:
     """Return whether a request does anything at the device; a read does, since some registers change by it."""
-    if isinstance(request, Run):
-        return any(not isinstance(op, (Delay, Fence)) for op in request.batch)
+    if batches := _batches(request):
+        return any(not isinstance(op, (Delay, Fence)) for batch in batches for op in batch)
     return isinstance(request, Reset)

@@ -16,11 +16,28 @@ from transports.batch import Results
 from transports.bus import Bus
 from transports.errors import Denied, DeviceLost, Indeterminate, TransportError
 from transports.wire import Link, Unfit, WireError
-from transports.wire.messages import Answer, Ask, Cancel, Done, End, Judged, Ran, Request, Reset, Rose, Run
+from transports.wire.messages import (
+    Answer,
+    Ask,
+    Cancel,
+    Done,
+    End,
+    Judged,
+    Ping,
+    Pong,
+    Ran,
+    RanAll,
+    Request,
+    Reset,
+    Rose,
+    Run,
+    RunAll,
+)
 
 T = TypeVar("T")
 
 UNANSWERED_MAX = 64  # requests of one controller at once; a frame has 4 MB, so at the very most 256 MB are held for it
+PONGS_MAX = 64  # that nobody has taken; one more, and whoever only asks is told to go
 CANCELLED = "the controller cancelled it; what was done until then is not known"
 
 
@@ -47,6 +64,7 @@ class Controller:
     _scope: anyio.CancelScope = field(factory=anyio.CancelScope)
     _step: anyio.CancelScope | None = None
     _risen: set[int] = field(factory=set[int])
+    _pongs: int = 0  # since all that was said was taken
 
     def end(self, error: TransportError) -> None:
         """End the connection and say why; what is out at the device stops at its next wait. The first reason stands."""
@@ -69,7 +87,7 @@ class Controller:
         while self.over is None:
             self.link.receive()
             try:
-                while (message := self.link.take(Run, Reset, Ask, Cancel)) is not None:
+                while (message := self.link.take(Run, RunAll, Reset, Ask, Ping, Cancel)) is not None:
                     self._note(message)
             except WireError as problem:
                 self.end(Denied(f"{problem}; the connection is closed"))
@@ -92,16 +110,30 @@ class Controller:
                 for asked in [asked for asked in self._asked if asked.number == number]:
                     self._asked.remove(asked)
                     self.link.post(_cancelled(asked))
-            case Run(number) | Reset(number) | Ask(number):
-                if number <= self._last:
-                    raise WireError(f"request {number} after request {self._last}")
+            case Ping(number):
+                self._follows(number)
+                self._pongs = self._pongs + 1 if self.link.unsent else 1
+                if self._pongs > PONGS_MAX:
+                    raise WireError(f"more than {PONGS_MAX} pings whose answers are not taken")
+                self.link.post(Pong(number))
+            case Run(number) | RunAll(number) | Reset(number) | Ask(number):
+                self._follows(number)
                 if len(self._asked) >= UNANSWERED_MAX:
                     raise WireError(f"more than {UNANSWERED_MAX} requests at once")
-                self._last = number
                 self._asked.append(message)
                 self._more.set()
             case _:
                 raise AssertionError(f"{message} is not among what was asked for")
+
+    def _follows(self, number: int) -> None:
+        """Note the number of a request.
+
+        Raises:
+            WireError: it is no later one than those before.
+        """
+        if number <= self._last:
+            raise WireError(f"request {number} after request {self._last}")
+        self._last = number
 
     # ---- what it gets ----
 
@@ -137,12 +169,14 @@ class Controller:
                 match request:
                     case Run(number, batch):
                         return Ran(number, await bus.submit(batch, owner=self.name, epoch=self.epoch))
+                    case RunAll(number, batches):
+                        return RanAll(number, await bus.submit_all(batches, owner=self.name, epoch=self.epoch))
                     case Reset(number):
                         return Done(number, await _reset(transport))
                     case Ask(number):
                         return Judged(number, await _judge(transport))
-                    case Cancel():
-                        raise AssertionError("a cancellation is never queued")
+                    case Cancel() | Ping():
+                        raise AssertionError(f"{request} is never queued")
             return _cancelled(request)
         finally:
             self._out = self._step = None
@@ -153,20 +187,25 @@ class Controller:
             self.link.post(answer)
         except Unfit as problem:
             error = Indeterminate(f"the answer cannot be carried: {problem}")
-            if isinstance(request, Run):
-                self.link.post(Ran(request.number, Results((), error)))
+            if isinstance(request, (Run, RunAll)):
+                self.link.post(_failed(request, error))
             else:
                 self.end(error)
 
 
 def _cancelled(request: Request) -> Answer:
-    error = Indeterminate(CANCELLED)
+    return _failed(request, Indeterminate(CANCELLED))
+
+
+def _failed(request: Request, error: TransportError) -> Answer:
     match request:
         case Run(number):
             return Ran(number, Results((), error))
+        case RunAll(number, batches):
+            return RanAll(number, tuple(Results((), error) for _ in batches))
         case Ask(number):
             return Judged(number, Judgement())
-        case Reset(number) | Cancel(number):
+        case Reset(number) | Cancel(number) | Ping(number):
             return Done(number, error)
 
 

@@ -1,11 +1,12 @@
-"""What is said over the wire. A controller says Hello, then Run, Reset, Ask and Cancel; a server answers.
+"""What is said over the wire. A controller says Hello, then Run, RunAll, Reset, Ask, Ping and Cancel; a server answers.
 
-    controller            server
-    Hello            ->   Welcome, or End with the reason
-    Run, Reset, Ask  ->   Ran, Done, Judged, each with the number of what it answers, in the order asked
-    Cancel           ->   (what is cancelled is answered as well)
-                     <-   Rose, whenever interrupt lines rise
-    any              <-   End, the last frame: why this connection is over
+    controller                    server
+    Hello                    ->   Welcome, or End with the reason
+    Run, RunAll, Reset, Ask  ->   Ran, RanAll, Done, Judged, with the number of what it answers, in the order asked
+    Ping                     ->   Pong, at once, whatever else was asked before and is not done
+    Cancel                   ->   (what is cancelled is answered as well)
+                             <-   Rose, whenever interrupt lines rise
+    any                      <-   End, the last frame: why this connection is over
 """
 
 from __future__ import annotations
@@ -20,7 +21,14 @@ from transports.batch import Batch, Results
 from transports.errors import TransportError
 from transports.powers import POWERS
 from transports.wire.errors import WireError
-from transports.wire.operations import decode_batch, decode_results, encode_batch, encode_results
+from transports.wire.operations import (
+    decode_batch,
+    decode_batches,
+    decode_results,
+    decode_results_of,
+    encode_batch,
+    encode_results,
+)
 from transports.wire.plain import (
     decode_capabilities,
     decode_judgement,
@@ -36,7 +44,7 @@ from transports.wire.plain import (
 )
 
 PROTOCOL = "firstlight"  # the first word of the first frame, so that another program's is told from an older one's
-VERSION = 1
+VERSION = 2
 NAME_MAX = 200  # characters of a controller's name: one line in the other one's refusal
 
 
@@ -80,6 +88,21 @@ class Run:
 
 
 @frozen
+class RunAll:
+    """Execute batches, one after the other; the failure of one is no other's."""
+
+    number: int
+    batches: tuple[Batch, ...]
+
+
+@frozen
+class Ping:
+    """Say that this connection carries something."""
+
+    number: int
+
+
+@frozen
 class Reset:
     """Reset the device."""
 
@@ -106,6 +129,21 @@ class Ran:
 
     number: int
     results: Results
+
+
+@frozen
+class RanAll:
+    """What batches brought back, in their order."""
+
+    number: int
+    results: tuple[Results, ...]
+
+
+@frozen
+class Pong:
+    """It does."""
+
+    number: int
 
 
 @frozen
@@ -138,9 +176,11 @@ class End:
     error: TransportError
 
 
-Message: TypeAlias = Hello | Welcome | Run | Reset | Ask | Cancel | Ran | Done | Judged | Rose | End
-Request: TypeAlias = Run | Reset | Ask | Cancel
-Answer: TypeAlias = Ran | Done | Judged
+Message: TypeAlias = (
+    Hello | Welcome | Run | RunAll | Reset | Ask | Ping | Cancel | Ran | RanAll | Done | Judged | Pong | Rose | End
+)
+Request: TypeAlias = Run | RunAll | Reset | Ask | Ping | Cancel
+Answer: TypeAlias = Ran | RanAll | Done | Judged | Pong
 
 _ENCODE: dict[type[Any], Callable[[Any], list[Any]]] = {
     Hello: lambda m: [PROTOCOL, m.version, m.name, m.take_over],
@@ -148,10 +188,14 @@ _ENCODE: dict[type[Any], Callable[[Any], list[Any]]] = {
         "welcome", m.version, m.epoch, encode_capabilities(m.capabilities), sorted(m.powers), m.device,
     ],
     Run: lambda m: ["run", m.number, encode_batch(m.batch)],
+    RunAll: lambda m: ["run all", m.number, [encode_batch(batch) for batch in m.batches]],
+    Ping: lambda m: ["ping", m.number],
     Reset: lambda m: ["reset", m.number],
     Ask: lambda m: ["judge", m.number],
     Cancel: lambda m: ["cancel", m.number],
     Ran: lambda m: ["ran", m.number, encode_results(m.results)],
+    RanAll: lambda m: ["ran all", m.number, [encode_results(results) for results in m.results]],
+    Pong: lambda m: ["pong", m.number],
     Done: lambda m: ["done", m.number, None if m.error is None else m.error.to_data()],
     Judged: lambda m: ["judged", m.number, encode_judgement(m.judgement)],
     Rose: lambda m: ["rose", sorted(m.lines)],
@@ -192,10 +236,14 @@ _DECODE: dict[str, tuple[type[Any], int, _Decoder]] = {
         Welcome, 6, lambda d: Welcome(number(d[2]), decode_capabilities(d[3]), _powers(d[4]), text(d[5]), d[1]),
     ),
     "run": (Run, 3, lambda d: Run(number(d[1]), decode_batch(d[2]))),
+    "run all": (RunAll, 3, lambda d: RunAll(number(d[1]), decode_batches(d[2]))),
+    "ping": (Ping, 2, lambda d: Ping(number(d[1]))),
     "reset": (Reset, 2, lambda d: Reset(number(d[1]))),
     "judge": (Ask, 2, lambda d: Ask(number(d[1]))),
     "cancel": (Cancel, 2, lambda d: Cancel(number(d[1]))),
     "ran": (Ran, 3, lambda d: Ran(number(d[1]), decode_results(d[2]))),
+    "ran all": (RanAll, 3, lambda d: RanAll(number(d[1]), decode_results_of(d[2]))),
+    "pong": (Pong, 2, lambda d: Pong(number(d[1]))),
     "done": (Done, 3, lambda d: Done(number(d[1]), _error(d[2]))),
     "judged": (Judged, 3, lambda d: Judged(number(d[1]), decode_judgement(d[2]))),
     "rose": (Rose, 2, lambda d: Rose(lines(d[1]))),

@@ -64,11 +64,14 @@ def encode_batch(batch: Batch) -> list[Any]:
     return [_ENCODE[op.__class__](op) for op in batch.operations]
 
 
-def refusal(batch: Batch) -> Denied | None:
-    """Return why a batch, or its answer, cannot be carried; None when it can."""
-    if len(batch) > OPERATIONS_MAX:
-        return Denied(f"a batch of {len(batch)} operations; this wire carries {OPERATIONS_MAX}")
-    burst_bytes = 0
+def refusal(batch: Batch, operations: int = 0, burst_bytes: int = 0) -> Denied | None:
+    """Return why a batch, or its answer, cannot be carried; None when it can.
+
+    Args:
+        operations: of the batches that go with it; `burst_bytes` what those read in bursts.
+    """
+    if operations + len(batch) > OPERATIONS_MAX:
+        return Denied(f"a batch of {operations + len(batch)} operations; this wire carries {OPERATIONS_MAX}")
     for index, op in enumerate(batch.operations):
         if isinstance(op, ReadBurst):
             burst_bytes += op.count * op.width
@@ -88,6 +91,29 @@ def decode_batch(data: Any) -> Batch:
     if refused := refusal(found):
         raise WireError(refused.reason)
     return found
+
+
+def decode_batches(data: Any) -> tuple[Batch, ...]:
+    """Return the batches that plain data describes, which together ask no more than one may.
+
+    Raises:
+        WireError: it describes none.
+    """
+    found: list[Batch] = []
+    operations = burst_bytes = 0
+    for item in items_of(data, "batches"):
+        batch = Batch(_operation(one) for one in items_of(item, "a batch"))
+        if refused := refusal(batch, operations, burst_bytes):
+            raise WireError(refused.reason)
+        operations += len(batch)
+        burst_bytes += burst_bytes_of(batch)
+        found.append(batch)
+    return tuple(found)
+
+
+def burst_bytes_of(batch: Batch) -> int:
+    """Return how many bytes a batch reads in bursts."""
+    return sum(op.count * op.width for op in batch.operations if isinstance(op, ReadBurst))
 
 
 def _operation(data: Any) -> Operation:
@@ -145,6 +171,15 @@ def decode_results(data: Any) -> Results:
     values, error, poll_reads = record(data, 3, "results")
     found: TransportError | None = None if error is None else error_from(error)
     return Results(tuple(_value(value) for value in items_of(values, "values")), found, number(poll_reads))
+
+
+def decode_results_of(data: Any) -> tuple[Results, ...]:
+    """Return the results of several batches that plain data describes.
+
+    Raises:
+        WireError: it describes none.
+    """
+    return tuple(decode_results(item) for item in items_of(data, "results of batches"))
 
 
 def _encode_value(words: tuple[int, ...]) -> bytes:
