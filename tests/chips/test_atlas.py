@@ -101,20 +101,39 @@ def test_what_is_wrong_is_told_and_holds_nothing_else_up() -> None:
     assert {v.block for v in seen.verdicts if v.state is not State.UP} >= failed
 
 
-@pytest.mark.parametrize(("item", "verdict"), [(item, verdict) for item, verdict, *_ in WRONG[:5]])
-def test_the_policy_decides_what_one_fault_means(item: str, verdict: str) -> None:
-    """A failed channel degrades the chip, a repaired lane does not, a narrow link does: as the chip's file says."""
+@pytest.mark.parametrize(("item", "verdict", "failed", "lessened"), WRONG)
+def test_the_policy_decides_what_one_fault_means(item: str, verdict: str, failed: set[str], lessened: set[str]) -> None:
+    """One block that is not well makes the chip up, degraded or failed: as the chip's file says."""
     block = item.rpartition(".")[0].removeprefix("die[0]").removeprefix("die[1]")
-    sim = SimChip(CHIP, overrides=overrides([item], CHIP))
-    assert connected(sim, only=f"die[?]{block}").verdict == verdict
+    only = None if "dma" in block else f"die[?]{block}"  # a DMA engine's router needs the others at its other ends
+    summary = connected(SimChip(CHIP, overrides=overrides([item], CHIP)), only=only)
+    assert (summary.verdict, summary.waiting, summary.violations) == (verdict, (), ())
+    assert {fault.block for fault in summary.failed} == failed
+    assert {told.block for told in summary.lessened} == lessened
 
 
-def test_three_dead_channels_of_a_stack_are_too_many() -> None:
-    """Two of a stack's channels may fail; with the third the chip failed; two in each of two stacks are no third."""
-    for dead, verdict in [
-        (["channel[0][1]", "channel[0][2]"], "degraded"),
-        (["channel[0][1]", "channel[0][2]", "channel[1][1]", "channel[1][2]"], "degraded"),
-        (["channel[0][1]", "channel[0][2]", "channel[0][3]"], "failed"),
-    ]:
-        sim = SimChip(CHIP, overrides=overrides([f"die[0].{name}.never_trains=true" for name in dead], CHIP))
-        assert connected(sim, only="die[0].channel[?][*").verdict == verdict
+# what is brought up; which of it are dead, and how; the verdict
+DEAD = [
+    ("die[0].channel[0][?]", "never_trains", ["0.channel[0][1]", "0.channel[0][2]"], "degraded"),
+    ("die[0].channel[0][?]", "never_trains", ["0.channel[0][1]", "0.channel[0][2]", "0.channel[0][3]"], "failed"),
+    (
+        "die[0].channel[?][1]*",
+        "never_trains",
+        ["0.channel[0][1]", "0.channel[1][1]", "0.channel[2][1]", "0.channel[3][1]"],
+        "degraded",
+    ),
+    ("die[?].engine[?][1]", "never_boots", ["0.engine[0][1]", "0.engine[3][1]", "1.engine[0][1]"], "degraded"),
+    ("die[0].engine[?][1]", "never_boots", ["0.engine[0][1]", "0.engine[1][1]", "0.engine[3][1]"], "failed"),
+    ("die[?].sensor[?]", "stuck", ["0.sensor[4]", "1.sensor[4]"], "degraded"),
+    ("die[0].sensor[?]", "stuck", ["0.sensor[4]", "0.sensor[9]"], "failed"),
+]
+
+
+@pytest.mark.parametrize(("only", "parameter", "names", "verdict"), DEAD)
+def test_so_many_may_fail_and_not_one_more(only: str, parameter: str, names: list[str], verdict: str) -> None:
+    """Two channels of a stack, two engines of a die and one sensor of a die may fail; with one more the chip failed."""
+    dead = [f"die[{name[0]}]{name[1:]}" for name in names]
+    sim = SimChip(CHIP, overrides=overrides([f"{name}.{parameter}=true" for name in dead], CHIP))
+    summary = connected(sim, only=only)
+    assert (summary.verdict, summary.waiting, summary.violations) == (verdict, (), ())
+    assert {fault.block for fault in summary.failed} == set(dead)

@@ -5,19 +5,15 @@ Real processes, real sockets and kill -9; the moments are drawn from seeds.
 
 from __future__ import annotations
 
-import json
-import signal
-import subprocess
-import sys
 import time
 from collections.abc import Generator
-from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from typing import Any
 
 import pytest
-from attrs import define
+
+from tests.chips.atlas_process import BLOCKS, Atlas, living
 
 # The command itself, which says when it is connected: what comes before is the start of Python.
 MARKED = """
@@ -31,72 +27,28 @@ async def marked(*given, **named):
 verb.bring_up = marked
 sys.exit(main(sys.argv[1:]))
 """
-FIRSTLIGHT = [sys.executable, "-c", MARKED]
-BLOCKS = 324
 KILLS = 5  # in each life of the chip, before anybody may finish
 LIVES = 10  # so 50 moments of bring-up
 LOOKS = 5  # controllers killed while the workload runs, in the first of the lives
 LOOKED_AT = 4  # so 20 moments with the workload running
 PART = 0.2  # of a whole bring-up that a killed controller has at most
 HALF_DONE: list[bool] = []  # of each life, whether the killed ones left it so
-PATIENCE_S = 300.0  # for a machine that is busy with other things
 
 
-@define(eq=False)
-class Chip:
-    """A simulated Atlas that runs."""
-
-    address: str
-    process: subprocess.Popen[str]
-
-    def controller(self, *more: str) -> subprocess.Popen[str]:
-        command = [*FIRSTLIGHT, "up", "atlas", "--on", self.address, "--json", *more]
-        return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-
-    def up(self) -> dict[str, Any]:
-        """Bring it up to the end; return what came of it."""
-        process = self.controller()
-        out, err = process.communicate(timeout=PATIENCE_S)
-        found: dict[str, Any] = json.loads(out)
-        assert process.returncode == 0, (found["verdict"], found["lost"], found["failed"], found["violated"], err)
-        return found
-
-    def kill_one(self, after_s: float) -> None:
-        """Start a controller and kill it so long after it is connected."""
-        process = self.controller()
-        assert process.stderr is not None
-        assert process.stderr.readline() == "begin\n"
-        time.sleep(after_s)
-        process.kill()
-        process.communicate()
-
-    def end(self) -> dict[str, Any]:
-        """End the chip; return what it saw."""
-        self.process.send_signal(signal.SIGTERM)
-        out, err = self.process.communicate(timeout=PATIENCE_S)
-        assert self.process.returncode == 0, (out, err)
-        found: dict[str, Any] = json.loads(out.splitlines()[-1])
-        return found
-
-
-@contextmanager
-def living(address: str, seed: int) -> Generator[Chip]:
-    """Run a simulated Atlas with its workload."""
-    command = [*FIRSTLIGHT, "sim", "atlas", "--listen", address, "--workload", "--seed", str(seed), "--json"]
-    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
-    try:
-        assert process.stdout is not None
-        assert json.loads(process.stdout.readline())["listening"] == address
-        yield Chip(address, process)
-    finally:
-        process.kill()
-        process.communicate()
+def kill_one(chip: Atlas, after_s: float) -> None:
+    """Start a controller and kill it so long after it is connected."""
+    process = chip.controller(program=MARKED)
+    assert process.stderr is not None
+    assert process.stderr.readline() == "begin\n"
+    time.sleep(after_s)
+    process.kill()
+    process.communicate()
 
 
 @pytest.fixture
-def chip(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[Chip]:
+def chip(request: pytest.FixtureRequest, tmp_path: Path) -> Generator[Atlas]:
     """Run a simulated Atlas; the parameter is its seed."""
-    with living(f"unix:{tmp_path}/s", request.param) as running:
+    with living(tmp_path, "--workload", "--seed", str(request.param)) as running:
         yield running
 
 
@@ -110,7 +62,7 @@ def well(summary: dict[str, Any]) -> None:
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     """Bring one chip up at once, by nobody disturbed: how many writes that is, and how long it takes here."""
-    with living(f"unix:{tmp_path_factory.mktemp('whole')}/s", 99) as chip:
+    with living(tmp_path_factory.mktemp("whole"), "--workload", "--seed", "99") as chip:
         found = chip.up()
         well(found)
         looked = chip.up()
@@ -119,19 +71,19 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 @pytest.mark.parametrize("chip", range(LIVES), indirect=True)
 def test_whatever_a_killed_controller_left_the_next_one_finishes(
-    chip: Chip, whole: dict[str, Any], request: pytest.FixtureRequest
+    chip: Atlas, whole: dict[str, Any], request: pytest.FixtureRequest
 ) -> None:
     """After five kills in bring-up, and five more under traffic: all up, no rule broken, no traffic lost, 0 writes."""
     seed: int = request.node.callspec.params["chip"]
     random = Random(seed)
     for _ in range(KILLS):
-        chip.kill_one(random.uniform(0, PART * whole["wall_s"]))
+        kill_one(chip, random.uniform(0, PART * whole["wall_s"]))
     finished = chip.up()
     well(finished)
     HALF_DONE.append(0 < finished["writes"] < whole["writes"])
     if seed < LOOKED_AT:
         for _ in range(LOOKS):
-            chip.kill_one(random.uniform(0, 0.5 * whole["look_s"]))
+            kill_one(chip, random.uniform(0, 0.5 * whole["look_s"]))
     again = chip.up()
     well(again)
     assert again["writes"] == 0
