@@ -6,9 +6,12 @@ that does not hold, with the value that said so.
 
 from __future__ import annotations
 
+from bisect import bisect_right
+from collections.abc import Callable
+from operator import itemgetter
 from typing import Any
 
-from attrs import frozen
+from attrs import field, frozen
 
 from blocks.ladder import Condition, Ladder, Rung, Where
 from blocks.port import named
@@ -19,23 +22,61 @@ from transports.batch import Batch, Operation, Results
 from transports.errors import ConditionError
 
 
-@frozen
 class Shortfall:
-    """The lowest rung that does not hold, and the evidence.
+    """The lowest rung that does not hold, and the evidence, which is put into words when somebody asks.
 
     Attributes:
         index: of the rung in its ladder.
         rung: its name.
-        register: the register that was read.
-        wanted: the condition, `lock=1`.
-        last: what was there instead, `lock=0 (word 0x0)`.
     """
 
-    index: int
-    rung: str
-    register: str
-    wanted: str
-    last: str
+    __slots__ = ("_said", "_tell", "index", "rung")
+    __match_args__ = ("index", "rung", "register", "wanted", "last")
+
+    def __init__(self, index: int, rung: str, register: str = "", wanted: str = "", last: str = "") -> None:
+        self.index, self.rung = index, rung
+        self._said: tuple[str, str, str] | None = (register, wanted, last)
+        self._tell: Callable[[], tuple[str, str, str]] | None = None
+
+    @classmethod
+    def telling(cls, index: int, rung: str, tell: Callable[[], tuple[str, str, str]]) -> Shortfall:
+        """Return one whose `register`, `wanted` and `last` are what `tell` returns."""
+        made = cls(index, rung)
+        made._said, made._tell = None, tell
+        return made
+
+    def _words(self) -> tuple[str, str, str]:
+        if self._said is None:
+            assert self._tell is not None, "a shortfall without words"
+            self._said = self._tell()
+        return self._said
+
+    @property
+    def register(self) -> str:
+        """The register that was read."""
+        return self._words()[0]
+
+    @property
+    def wanted(self) -> str:
+        """The condition: `lock=1`."""
+        return self._words()[1]
+
+    @property
+    def last(self) -> str:
+        """What was there instead: `lock=0 (word 0x0)`."""
+        return self._words()[2]
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Shortfall):
+            return NotImplemented
+        return (self.index, self.rung, self._words()) == (other.index, other.rung, other._words())
+
+    def __hash__(self) -> int:
+        return hash((self.index, self.rung))
+
+    def __repr__(self) -> str:
+        register, wanted, last = self._words()
+        return f"Shortfall({self.index}, {self.rung!r}, {register!r}, {wanted!r}, {last!r})"
 
 
 @frozen(eq=False)
@@ -50,9 +91,16 @@ class Look:
     ladder: Ladder
     batch: Batch
     places: tuple[tuple[int, Condition, int, int], ...]
+    _asked: tuple[int, ...] = field(init=False)  # of the conditions, those that the engine cannot judge
+
+    @_asked.default
+    def _wheres(self) -> tuple[int, ...]:
+        return tuple(number for number, place in enumerate(self.places) if isinstance(place[1], Where))
 
     def judge(self, results: Results, owner: str, *, first: int = 0) -> Shortfall | None:
         """Return what does not hold, or None when every rung looked at holds.
+
+        What checks can say the engine has compared: on the way up no value is looked at here.
 
         Args:
             results: of a batch whose operations from `first` on are this look's.
@@ -61,20 +109,32 @@ class Look:
         Raises:
             TransportError: the look itself failed; its `where` names block and register.
         """
-        for index, condition, start, stop in self.places:
+        done = len(results) - first
+        stopped = len(self.places) if done >= len(self.batch) else self._holder(max(0, done))
+        for number in self._asked:
+            if number >= stopped:
+                break
+            index, condition, start, stop = self.places[number]
             words = results.values[first + start : first + stop]
-            if len(words) == stop - start:
-                if isinstance(condition, Where) and not _satisfied(condition, words):
-                    return _where_shortfall(index, self.ladder[index], condition, words)
-                continue
-            error = results.error
-            assert error is not None, "a batch ended early without an error"
-            if not isinstance(error, ConditionError) or isinstance(condition, Where):
-                path = condition.path if isinstance(condition, RegisterOp) else condition.reads[0].path
-                raise named(error, owner, {len(results.values): path}, len(results.values))
-            shift = condition.shifts[len(words)]
-            return _check_shortfall(index, self.ladder[index], condition, error.last << shift)
-        return None
+            assert isinstance(condition, Where), "a check is the engine's"
+            if not _satisfied(condition, words):
+                return _where_shortfall(index, self.ladder[index], condition, words)
+        return None if stopped == len(self.places) else self._short(stopped, done, results, owner)
+
+    def _holder(self, operation: int) -> int:
+        """Return the number of the condition that an operation belongs to."""
+        return bisect_right(self.places, operation, key=itemgetter(2)) - 1
+
+    def _short(self, number: int, done: int, results: Results, owner: str) -> Shortfall:
+        """Return what does not hold, where a condition ended the batch."""
+        index, condition, start, _ = self.places[number]
+        error = results.error
+        assert error is not None, "a batch ended early without an error"
+        if not isinstance(error, ConditionError) or isinstance(condition, Where):
+            path = condition.path if isinstance(condition, RegisterOp) else condition.reads[0].path
+            raise named(error, owner, {len(results): path}, len(results))
+        shift = condition.shifts[max(done - start, 0)]
+        return _check_shortfall(index, self.ladder[index], condition, error.last << shift)
 
 
 def compile_look(ladder: Ladder, first: int = 0, stop: int | None = None) -> Look:
@@ -104,14 +164,20 @@ def _satisfied(condition: Where, words: tuple[Any, ...]) -> bool:
 
 
 def _where_shortfall(index: int, rung: Rung, condition: Where, words: tuple[Any, ...]) -> Shortfall:
-    last = ", ".join(repr(value) for value in _values(condition, words))
-    return Shortfall(index, rung.name, ", ".join(op.path for op in condition.reads), condition.text, last)
+    def tell() -> tuple[str, str, str]:
+        last = ", ".join(repr(value) for value in _values(condition, words))
+        return ", ".join(op.path for op in condition.reads), condition.text, last
+
+    return Shortfall.telling(index, rung.name, tell)
 
 
 def _check_shortfall(index: int, rung: Rung, condition: RegisterOp[Any], raw: int) -> Shortfall:
-    wanted = ", ".join(_said(condition.type, name, value) for name, value in condition.fields.items())
-    last = ", ".join(_said(condition.type, n, bits_of(condition.type.by_name[n], raw)) for n in condition.fields)
-    return Shortfall(index, rung.name, condition.path, wanted, f"{last} (word {raw:#x})")
+    def tell() -> tuple[str, str, str]:
+        wanted = ", ".join(_said(condition.type, name, value) for name, value in condition.fields.items())
+        last = ", ".join(_said(condition.type, n, bits_of(condition.type.by_name[n], raw)) for n in condition.fields)
+        return condition.path, wanted, f"{last} (word {raw:#x})"
+
+    return Shortfall.telling(index, rung.name, tell)
 
 
 def _said(register: RegisterType, name: str, value: int) -> str:

@@ -11,6 +11,7 @@ back to the look at the whole ladder: what to do next is read from the hardware 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Generator, Mapping
 from enum import StrEnum
 from typing import Any, TypeAlias, TypeVar
@@ -19,19 +20,19 @@ from attrs import frozen
 
 from blocks.base import Block
 from blocks.chip.variant import of_block
-from blocks.ladder import Dialogue, Ladder, Rung
+from blocks.ladder import Dialogue, Ladder, Rung, Where
 from blocks.look import Look, Shortfall, compile_look
 from blocks.port import flatten, named
 from runtime.fault import Cause, Fault
 from runtime.witness import witness
 from runtime.words import count, duration
 from transports.batch import Batch, Operation, Results
-from transports.errors import ConditionError, DeviceLost, Indeterminate, TransportError, Unavailable
+from transports.errors import CheckFailed, ConditionError, DeviceLost, Indeterminate, TransportError, Unavailable
 
 ATTEMPTS_MAX = 3  # acts on one rung in one climb; the next faults the block, so n rungs cost at most 3 n acts
 RETRIES_MAX = 8  # accesses that the bus did not take, in one climb; the next faults the block
 RETRY_S = 100e-6  # the wait before the first retry, doubled for each: a bus may be away for 25 ms in one climb
-SOON, LATE = 1 / 64, 1 / 8  # parts of the time since the act: what holds in twice the usual time is seen SOON after
+SOON, LATE = 1 / 24, 1 / 8  # parts of the time since the act: what holds in twice the usual time is seen SOON after
 FIRST_OF_WITHIN = 1 / 256  # of a rung whose usual time is not known, the first looks stand so far apart
 SILENCE_S_MIN = 1.0  # a dialogue that neither accesses nor sleeps for longer, and than `within`, hangs and is ended
 LOOK_S_MIN = 1e-6  # no two looks are closer, so a deadline of 5 us costs at most 6; no bus answers much faster
@@ -58,6 +59,33 @@ class Wait:
     """Let time pass."""
 
     seconds: float
+
+
+@frozen
+class Watch:
+    """Run a batch of checks again and again; the reply carries what it last brought, and how often it was run.
+
+    It is over when the batch comes `stop` operations far, when anything but a check stopped it, or at the deadline.
+
+    Attributes:
+        rung: that its first operations are about.
+        stop: how many of them are.
+        first_s: seconds until the first time.
+        acted_s, deadline_s: on the runtime's clock.
+    """
+
+    batch: Batch
+    rung: Rung
+    stop: int
+    first_s: float
+    acted_s: float
+    deadline_s: float
+
+    def again(self, results: Results, now: float) -> float | None:
+        """Return the seconds to the next look; None when it is over."""
+        if now >= self.deadline_s or len(results) >= self.stop or not isinstance(results.error, CheckFailed):
+            return None
+        return min(pause(self.rung, now - self.acted_s, now), self.deadline_s - now)
 
 
 @frozen
@@ -88,7 +116,7 @@ class Stands:
     count: int
 
 
-Request: TypeAlias = Run | Wait | Talk | Need | Stands
+Request: TypeAlias = Run | Wait | Watch | Talk | Need | Stands
 
 
 @frozen
@@ -100,12 +128,14 @@ class Reply:
         results: of a Run.
         error: of a Talk.
         waited: of a Need: it did not stand at once, so the hardware may be another by now.
+        looks: of a Watch: how often its batch was run.
     """
 
     time_s: float
     results: Results | None = None
     error: TransportError | None = None
     waited: bool = False
+    looks: int = 0
 
 
 @frozen
@@ -135,6 +165,7 @@ class Step:
     Attributes:
         act: its operations; `names` gives their registers.
         look: at this rung and the next.
+        checks: how many operations of it are about this rung; 0 where more than checks must judge it.
         batch: the act, with the look behind it when the rung settles at once.
     """
 
@@ -142,6 +173,7 @@ class Step:
     act: tuple[Operation, ...]
     names: Mapping[int, str]
     look: Look
+    checks: int
     batch: Batch
 
 
@@ -165,7 +197,9 @@ class Plan:
             act, names = flatten(() if callable(rung.reach) else rung.reach)
             look = compile_look(self.ladder, index, index + 2)
             batch = Batch((*act, *look.batch)) if act and not rung.settles else Batch(act)
-            found = self._steps[index] = Step(rung, act, names, look, batch)
+            plain = not any(isinstance(condition, Where) for condition in rung.holds)
+            checks = max(stop for place, _, _, stop in look.places if place == index) if plain else 0
+            found = self._steps[index] = Step(rung, act, names, look, checks, batch)
         return found
 
     def rest(self, index: int) -> Look:
@@ -191,7 +225,13 @@ class Seat:
 
 
 def climb(
-    plan: Plan, block: str | Seat, now: float, *, in_service: bool = False, consent: Consent | None = None
+    plan: Plan,
+    block: str | Seat,
+    now: float,
+    *,
+    in_service: bool = False,
+    consent: Consent | None = None,
+    watching: bool = False,
 ) -> Steps[Climbed | Fault]:
     """Climb a ladder to its top.
 
@@ -203,6 +243,7 @@ def climb(
             be acted on proves it (`runtime.witness`).
         consent: asked with the block's name and the rung before an act that disturbs a block in service; without it,
             refused.
+        watching: ask for a `Watch` where time must pass; else for each `Wait` and each look.
 
     Returns:
         What was done, or why the top was not reached.
@@ -210,7 +251,7 @@ def climb(
     Raises:
         DeviceLost: the device is gone, which is not this block's fault.
     """
-    return _Climb(plan, block, now, consent or _refused, in_service=in_service).run()
+    return _Climb(plan, block, now, consent or _refused, in_service=in_service, watching=watching).run()
 
 
 def look(plan: Plan, block: str | Seat, now: float, *, tell: bool = True) -> Steps[Shortfall | Fault | None]:
@@ -228,14 +269,18 @@ def look(plan: Plan, block: str | Seat, now: float, *, tell: bool = True) -> Ste
     return _Climb(plan, block, now, _refused).look(tell=tell)
 
 
-def pause(rung: Rung, elapsed: float) -> float:
+def pause(rung: Rung, elapsed: float, now: float) -> float:
     """Return the seconds from one look to the next, `elapsed` after the act.
 
     A rung whose usual time is known is looked at closely until twice that time: chains of them are the critical path.
+    The next look falls on a tick of the clock, and ticks are a power of two apart: what many blocks wait for at one
+    time is then looked at in one go.
     """
-    if elapsed <= 2 * rung.settles:
-        return max(elapsed * SOON, LOOK_S_MIN)
-    return max(elapsed * LATE, LOOK_S_MIN if rung.settles else rung.within * FIRST_OF_WITHIN, LOOK_S_MIN)
+    longest = elapsed * SOON
+    if elapsed > 2 * rung.settles:
+        longest = max(elapsed * LATE, 0.0 if rung.settles else rung.within * FIRST_OF_WITHIN)
+    tick = 2.0 ** math.floor(math.log2(max(longest, LOOK_S_MIN)))
+    return max((math.floor(now / tick) + 1) * tick - now, LOOK_S_MIN)
 
 
 def granted(_block: str, _rung: Rung) -> bool:
@@ -259,15 +304,22 @@ class _Climb:
 
     __slots__ = (
         "acted", "acted_at", "attempts", "block", "consent", "held", "ladder", "late", "looks", "plan",
-        "refused", "retries", "seat", "serves", "stands", "time", "told",
+        "refused", "retries", "seat", "serves", "stands", "time", "told", "watching",
     )  # fmt: skip
 
     def __init__(
-        self, plan: Plan, block: str | Seat, now: float, consent: Consent, *, in_service: bool = False
+        self,
+        plan: Plan,
+        block: str | Seat,
+        now: float,
+        consent: Consent,
+        *,
+        in_service: bool = False,
+        watching: bool = False,
     ) -> None:
         self.seat = Seat(block) if isinstance(block, str) else block
         self.plan, self.ladder, self.block, self.consent = plan, plan.ladder, self.seat.name, consent
-        self.told = in_service
+        self.told, self.watching = in_service, watching
         self.serves: bool | None = None  # what the hardware said before the first act of this climb that disturbs
         self.acted: list[str] = []
         self.attempts = [0] * len(plan.ladder)
@@ -404,13 +456,23 @@ class _Climb:
         if step.act and not rung.settles:
             short = yield from self._judge(step.look, _results(reply), len(step.act))
         else:
-            if rung.settles:
-                yield from self._wait(rung.settles)
-            short = yield from self._look(step.look)
+            short = yield from self._later(step, rung.settles, deadline)
         while short is not None and short.index == index and self.time < deadline:
-            yield from self._wait(min(pause(rung, self.time - self.acted_at), deadline - self.time))
-            short = yield from self._look(step.look)
+            seconds = min(pause(rung, self.time - self.acted_at, self.time), deadline - self.time)
+            short = yield from self._later(step, seconds, deadline)
         return short
+
+    def _later(self, step: Step, seconds: float, deadline: float) -> Steps[Shortfall | None]:
+        """Look after a time; where the driver watches, go on looking until there is something to see."""
+        if self.watching and step.checks:
+            batch = self._here(step.look.batch)
+            reply = yield Watch(batch, step.rung, step.checks, seconds, self.acted_at, deadline)
+            self.time = reply.time_s
+            self.looks += reply.looks - 1
+            return (yield from self._judge(step.look, _results(reply), 0))
+        if seconds:
+            yield from self._wait(seconds)
+        return (yield from self._look(step.look))
 
     def _here(self, batch: Batch) -> Batch:
         return batch.prepared.at(self.seat.offset) if self.seat.offset else batch

@@ -13,7 +13,7 @@ from blocks.port import Port, Submit
 from registers.access import RegisterOp
 from runtime import timer
 from runtime.board import Board
-from runtime.climb import Need, Reply, Request, Run, Stands, Steps, Talk, Wait
+from runtime.climb import Need, Reply, Request, Run, Stands, Steps, Talk, Wait, Watch
 from runtime.words import duration
 from transports.batch import Operation, Results
 from transports.errors import PollTimeout, TransportError
@@ -81,7 +81,7 @@ async def drive(steps: Steps[T], port: Port, board: Board) -> T:
     try:
         request = next(steps)
         while True:
-            request = steps.send(await _answer(request, port, board))
+            request = steps.send(await answer(request, port, board))
     except StopIteration as done:
         value: T = done.value
         return value
@@ -89,7 +89,21 @@ async def drive(steps: Steps[T], port: Port, board: Board) -> T:
         steps.close()
 
 
-async def _answer(request: Request, port: Port, board: Board) -> Reply:
+async def _watch(watch: Watch, port: Port) -> Reply:
+    seconds: float | None = watch.first_s
+    looks = 0
+    while True:
+        if seconds:
+            await timer.sleep(seconds)
+        results = await port.bus.submit(watch.batch, owner=port.owner)
+        now, looks = trio.current_time(), looks + 1
+        seconds = watch.again(results, now)
+        if seconds is None:
+            return Reply(now, results, looks=looks)
+
+
+async def answer(request: Request, port: Port, board: Board) -> Reply:
+    """Do what a climb asks for."""
     match request:
         case Run(batch):
             results = await port.bus.submit(batch, owner=port.owner)
@@ -98,6 +112,8 @@ async def _answer(request: Request, port: Port, board: Board) -> Reply:
             await timer.sleep(seconds)
         case Stands(count):
             board.stands(port.owner, count)
+        case Watch():
+            return await _watch(request, port)
         case Need(names, rung):
             waited = await board.wait(port.owner, names, rung)
             return Reply(trio.current_time(), waited=waited)

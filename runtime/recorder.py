@@ -48,8 +48,20 @@ _PACKED: dict[type[Any], Callable[[Any], tuple[Any, ...]]] = {
     Delay: lambda op: (7, op.seconds),
     Fence: lambda _op: (8,),
 }
-_BURSTS = (5, 6)
 
+
+def _digest(operations: tuple[Operation, ...]) -> bytes:
+    """Return a hash of operations: of what is prepared once and run often, it is worked out once."""
+    packed: bytes = msgpack.packb([_PACKED[op.__class__](op) for op in operations])
+    return blake2b(packed, digest_size=16).digest()
+
+
+def _bursts(operations: tuple[Operation, ...]) -> bool:
+    """Say whether a few operations may hold many words."""
+    return any(isinstance(op, (ReadBurst, WriteBurst)) for op in operations)
+
+
+FRESH_MAX = 256  # batches that are kept as they came: less than a millisecond's work, and little memory
 
 # A batch as it came; of a long one the end, and of one that moved much, which would fill the memory, only the words.
 _Kept: TypeAlias = "tuple[Places, Record] | list[Access]"
@@ -70,6 +82,7 @@ class Recorder:
         self._pasts: dict[str, _Past] = {}
         self._hash = blake2b(digest_size=16)
         self._buses = 0
+        self._fresh: list[tuple[int, Places, Record]] = []  # as they came; they are worked on many at a time
 
     def watch(self, bus: Bus, places: Places) -> None:
         """Record what goes over a bus from now on; `places` names its addresses."""
@@ -77,31 +90,47 @@ class Recorder:
         self._buses += 1
 
         def note(record: Record) -> None:
-            self._note(number, places, record)
+            self._fresh.append((number, places, record))
+            batch = record.batch
+            if len(self._fresh) >= FRESH_MAX or len(batch) > ACCESSES_MAX or batch.prepared.once(_bursts):
+                self._settle()
 
         bus.observe(note)
 
-    def _note(self, bus: int, places: Places, record: Record) -> None:
-        operations, results = record.batch.operations, record.results
-        error = None if results.error is None else type(results.error).__name__
-        ops = [_PACKED[op.__class__](op) for op in operations]
-        self._hash.update(msgpack.packb((bus, record.owner, record.start_s, record.end_s, ops, results.values, error)))
+    def _settle(self) -> None:
+        """Hash what came since the last time, and put it to its block's past."""
+        fresh, self._fresh = self._fresh, []
+        for bus, _, record in fresh:
+            batch, results = record.batch, record.results
+            error = None if results.error is None else type(results.error).__name__
+            written = None if batch.values is None else batch.values.tobytes()
+            came = (record.start_s, record.end_s, results.values, error)
+            self._hash.update(
+                msgpack.packb((bus, record.owner, batch.prepared.once(_digest), batch.offset, written, came))
+            )
+        for _, places, record in fresh:
+            self._keep(places, record)
+
+    def _keep(self, places: Places, record: Record) -> None:
         past = self._pasts.get(record.owner)
         if past is None:
             past = self._pasts[record.owner] = _Past()
-        past.operations += min(len(operations), len(results.values) + (error is not None))
-        if any(op[0] in _BURSTS for op in ops):
+        batch, results = record.batch, record.results
+        past.operations += min(len(batch), len(results) + (results.error is not None))
+        if batch.prepared.once(_bursts):
             past.kept.append(accesses_of(places, record)[-ACCESSES_MAX:])
         else:
-            past.kept.append((places, record if len(ops) <= ACCESSES_MAX else _end(record)))
+            past.kept.append((places, record if len(batch) <= ACCESSES_MAX else _end(record)))
 
     @property
     def trace_hash(self) -> str:
         """The hash of every batch so far: bus, time, owner, operations and results, in the order of the bus."""
+        self._settle()
         return self._hash.hexdigest()
 
     def last(self, owner: str) -> tuple[Access, ...]:
         """Return the last accesses of a block, oldest first."""
+        self._settle()
         past = self._pasts.get(owner)
         if past is None:
             return ()
@@ -110,6 +139,7 @@ class Recorder:
 
     def forgotten(self, owner: str) -> int:
         """Return how many accesses a block made before those that `last` tells of."""
+        self._settle()
         past = self._pasts.get(owner)
         return 0 if past is None else past.operations - len(self.last(owner))
 

@@ -17,6 +17,7 @@ from runtime.clock import RealClock, VirtualClock
 from runtime.drive import BlockPort
 from runtime.graph import Graph, Stages, graph_of
 from runtime.history import History
+from runtime.pilot import Pilot
 from runtime.places import Places
 from runtime.policy import of_block, of_chip
 from runtime.recorder import Recorder
@@ -105,7 +106,17 @@ class Session:
     def supervisor(self, *, keep: bool = False, consent: Consent | None = None, sweep_s: float = SWEEP_S) -> Supervisor:
         """Return the supervisor of all blocks."""
         units = [self._unit(name) for name in self.graph.ladders]
-        return Supervisor(units, self.board, self.recorder, keep=keep, consent=consent, sweep_s=sweep_s, kill=self.kill)
+        pilot = Pilot(self.root, self.board, self.graph.remaining())
+        return Supervisor(
+            units,
+            self.board,
+            self.recorder,
+            keep=keep,
+            consent=consent,
+            sweep_s=sweep_s,
+            kill=self.kill,
+            pilot=pilot,
+        )
 
     def plan(self, ladder: Ladder) -> Plan:
         """Return a ladder compiled, once for all blocks that climb it."""

@@ -20,8 +20,8 @@ from blocks.model import ModelFault
 from blocks.port import Port
 from runtime.board import Board
 from runtime.climb import Consent, Plan, Seat, climb, look
-from runtime.drive import drive
 from runtime.fault import Cause, Fault
+from runtime.pilot import Pilot
 from runtime.recorder import Recorder
 from runtime.summary import IN_SERVICE, State
 from transports.errors import DeviceLost, Indeterminate, TransportError, Unavailable
@@ -89,6 +89,7 @@ class Supervisor:
         kill: called with the reason when the device is lost: not one access may leave after that.
         keep: stay when nothing moves any more, and keep up what is up.
         consent: asked before an act that disturbs a block in service.
+        pilot: drives the climbs; default: each block's own task does.
 
     Attributes:
         lost: why the device is gone; None while it is there.
@@ -105,18 +106,21 @@ class Supervisor:
         keep: bool = False,
         consent: Consent | None = None,
         sweep_s: float = SWEEP_S,
+        pilot: Pilot | None = None,
     ) -> None:
         self.units = {unit.name: unit for unit in units}
         self.lost: DeviceLost | None = None
         self.acted: set[str] = set()
         self._board, self._recorder = board, recorder
         self._keep, self._consent, self._sweep_s, self._kill = keep, consent, sweep_s, kill
+        self._pilot = Pilot(None, board) if pilot is None else pilot
         self._scope = trio.CancelScope()
 
     async def run(self) -> None:
         """Supervise; returns when nothing moves any more, or when the device is lost. With `keep`, only then."""
         with self._scope:
             async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._pilot.run)
                 for unit in self.units.values():
                     nursery.start_soon(self._supervise, unit, name=f"block {unit.name}")
                 await self._board.settled.wait()
@@ -156,8 +160,9 @@ class Supervisor:
             self._fail(Fault(block=unit.name, rung="", cause=Cause.BUG, reason=reason, time_s=now, traceback=text))
 
     async def _climb(self, unit: Unit) -> None:
-        steps = climb(unit.plan, unit.seat, trio.current_time(), in_service=unit.served, consent=self._consent)
-        outcome = await drive(steps, unit.port, self._board)
+        now, served = trio.current_time(), unit.served
+        steps = climb(unit.plan, unit.seat, now, in_service=served, consent=self._consent, watching=True)
+        outcome = await self._pilot.drive(steps, unit.port)
         if isinstance(outcome, Fault):
             self._fail(outcome)
             return
@@ -181,7 +186,7 @@ class Supervisor:
         if unit.full is None:
             self._board.up(unit.name)
             return True
-        seen = await drive(look(unit.full, unit.seat, trio.current_time(), tell=False), unit.port, self._board)
+        seen = await self._pilot.drive(look(unit.full, unit.seat, trio.current_time(), tell=False), unit.port)
         if isinstance(seen, Fault):
             self._fail(seen)
             return False
@@ -209,7 +214,7 @@ class Supervisor:
             if await self._service(unit):
                 await self._climb(unit)
             return
-        seen = await drive(look(unit.plan, unit.seat, trio.current_time()), unit.port, self._board)
+        seen = await self._pilot.drive(look(unit.plan, unit.seat, trio.current_time()), unit.port)
         if seen is None:
             await self._rises(unit)
 

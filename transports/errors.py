@@ -8,7 +8,8 @@ mapped at one door in each transport; above transports/ nobody sees them.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, ClassVar, Self
+from functools import cache
+from typing import Any, ClassVar, Self, cast
 
 import attrs
 from attrs import define, field
@@ -52,7 +53,8 @@ class TransportError(Exception):
 
     def at(self, **places: Any) -> Self:
         """Return the same error with `where`, `address` or `index` filled in."""
-        return attrs.evolve(self, **places)
+        given = {name: getattr(self, name) for name in _names(cast("Any", type(self)))}
+        return type(self)(**given | places)
 
     def to_data(self) -> dict[str, Any]:
         """Return plain values that msgpack and JSON can carry."""
@@ -71,6 +73,12 @@ class TransportError(Exception):
             return TransportError.KINDS[kind](**values)
         except (KeyError, TypeError) as problem:
             raise ValueError(f"not a transport error: {data!r} ({problem})") from problem
+
+
+@cache
+def _names(kind: Any) -> tuple[str, ...]:
+    """Return the fields of a kind of error; `attrs.evolve` finds them anew each time, and a look fails often."""
+    return tuple(field.name for field in attrs.fields(kind))
 
 
 @define(kw_only=True)

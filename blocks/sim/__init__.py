@@ -7,6 +7,7 @@ Simulated time is the time of the event loop, so a virtual clock makes it virtua
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from math import inf
 from urllib.parse import unquote_plus
 
@@ -20,7 +21,7 @@ from blocks.sim.chip import SimChip
 from blocks.sim.settings import FORM, overrides, simulated
 from transports.base import Capabilities, Judgement
 from transports.batch import Batch, Results
-from transports.engine import Region, run
+from transports.engine import Region, interpret, refusal, run
 from transports.errors import DeviceLost
 from transports.open import Target, TargetError
 
@@ -66,6 +67,32 @@ class SimTransport:
                 await anyio.lowlevel.checkpoint()
                 return Results((), self._lost)
             return await run(batch, self, WHOLE_BUS)
+
+    async def execute_all(self, batches: Sequence[Batch]) -> list[Results]:
+        """Run batches one after the other, each as `execute` does.
+
+        Raises:
+            ModelFault: as `execute`.
+        """
+        async with self._turn:
+            if self._lost is not None:
+                await anyio.lowlevel.checkpoint()
+                return [Results((), self._lost) for _ in batches]
+            await anyio.lowlevel.checkpoint()
+            return [await self._run(batch) for batch in batches]
+
+    async def _run(self, batch: Batch) -> Results:
+        """Run a batch, with no checkpoint but its own waits."""
+        if refused := refusal(batch, WHOLE_BUS):
+            return Results((), refused)
+        steps = interpret(batch, self, anyio.current_time)
+        while True:
+            try:
+                wait_s = next(steps)
+            except StopIteration as stop:
+                results: Results = stop.value
+                return results
+            await anyio.sleep(wait_s)
 
     async def wait(self) -> frozenset[int]:
         """Wait until at least one interrupt line rose since the last call; return the numbers of those that did.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
@@ -121,15 +122,24 @@ def test_the_last_look_is_at_the_deadline_or_later(toys: Toys, access_s: float) 
     assert toy.device.writes == 1
 
 
-def test_the_pause_has_a_floor_and_grows_with_lateness(toys: Toys) -> None:
-    """Looks stand 1 us apart at least, a 64th of the time since the act in usual times, and an eighth in others."""
-    toy = toys()
-    assert pause(toy.rung(0, within=5e-6), 0.0) == module.LOOK_S_MIN
-    slow = toy.rung(0, within=1.0, settles=0.1)
-    assert pause(slow, 0.1) == pytest.approx(0.1 / 64)
-    assert pause(slow, 0.2) == pytest.approx(0.2 / 64)
-    assert pause(slow, 0.8) == pytest.approx(0.1)
-    assert pause(toy.rung(0, within=1.0), 0.001) == 1 / 256
+@given(st.floats(0, 4), st.floats(0, 1), st.floats(1e-5, 1.0), st.floats(0, 1e4))
+def test_a_pause_is_a_part_of_the_time_since_the_act(
+    toys: Toys, part: float, settles: float, within: float, now: float
+) -> None:
+    """Looks stand a 24th of the time since the act apart in usual times, else an eighth; 1 us at least; on ticks."""
+    rung = toys().rung(0, within=within, settles=settles * within)
+    elapsed = part * within
+    usual = elapsed <= 2 * rung.settles
+    longest = elapsed * (module.SOON if usual else module.LATE)
+    if not rung.settles:
+        longest = max(longest, within * module.FIRST_OF_WITHIN)
+    longest = max(longest, module.LOOK_S_MIN)
+    found = pause(rung, elapsed, now)
+    assert module.LOOK_S_MIN <= found <= longest + 1e-11
+    tick = 2.0 ** math.floor(math.log2(longest))
+    assert tick > longest / 2
+    ticks = (now + found) / tick
+    assert found == module.LOOK_S_MIN or ticks == pytest.approx(round(ticks), abs=1e-5)
 
 
 def test_a_rung_that_never_holds_is_a_fault_with_evidence(toys: Toys) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 import pytest
 import trio
 import trio.testing
-from attrs import define, field, frozen
+from attrs import define, evolve, field, frozen
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -114,6 +114,31 @@ async def run_all(bus: Bus, tasks: Sequence[Task], batches: Sequence[Batch]) -> 
     return done
 
 
+async def run_crews(bus: Bus, tasks: Sequence[Task], batches: Sequence[Batch], size: int) -> Run:
+    """Submit all, `size` at a time from one task; those of one crew start and are cancelled together."""
+    done = Run()
+    bus.observe(done.records.append)
+
+    async def crew(numbers: range) -> None:
+        await trio.sleep(tasks[numbers[0]].start * TRIP_S)
+        cancel = tasks[numbers[0]].cancel
+        with trio.CancelScope() as scope:
+            if cancel is not None:
+                scope.deadline = trio.current_time() + cancel * TRIP_S
+                if cancel == 0:
+                    scope.cancel()
+            if not scope.cancel_called:
+                done.submitted.extend(numbers)
+            asked = [(batches[number], str(tasks[number].owner), tasks[number].urgency) for number in numbers]
+            done.results.update(zip(numbers, await bus.submit_all(asked), strict=True))
+
+    async with trio.open_nursery() as nursery:
+        for first in range(0, len(tasks), size):
+            nursery.start_soon(crew, range(first, min(first + size, len(tasks))))
+    done.in_flight.append(bus.in_flight + bus.waiting)
+    return done
+
+
 def alone(batches: Sequence[Batch]) -> list[Results]:
     """Return what batches bring that go one after the other and alone."""
 
@@ -132,6 +157,24 @@ def test_each_batch_brings_what_it_would_alone(kind: type[Near], tasks: list[Tas
     transport = kind()
     clock = trio.testing.MockClock(autojump_threshold=0)
     done = trio.run(run_all, Bus(transport), tasks, batches, clock=clock)
+    hold_as_alone(done, tasks, batches)
+
+
+@KINDS
+@given(tasks=tasks_strategy, size=st.integers(1, 8))
+def test_crews_bring_what_each_batch_would_alone(kind: type[Near], tasks: list[Task], size: int) -> None:
+    """Batches that one task submits together are as if each had a task of its own."""
+    together = [
+        evolve(tasks[n - n % size], owner=t.owner, urgency=t.urgency, kinds=t.kinds) for n, t in enumerate(tasks)
+    ]
+    batches = [work(task, number) for number, task in enumerate(together)]
+    clock = trio.testing.MockClock(autojump_threshold=0)
+    done = trio.run(run_crews, Bus(kind()), together, batches, size, clock=clock)
+    hold_as_alone(done, together, batches)
+
+
+def hold_as_alone(done: Run, tasks: Sequence[Task], batches: Sequence[Batch]) -> None:
+    """Check that each batch did, and was told of, what it would have been alone."""
     assert done.in_flight == [0]
     numbers = {id(one): number for number, one in enumerate(batches)}
     left = [numbers[id(record.batch)] for record in done.records]

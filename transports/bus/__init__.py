@@ -15,7 +15,7 @@ from contextlib import AbstractContextManager, nullcontext
 
 import anyio
 import anyio.lowlevel
-from attrs import define, field, frozen
+from attrs import define, field
 
 from transports.base import Gathering, Transport
 from transports.batch import Batch, Read, Results
@@ -51,7 +51,7 @@ def _no_hold() -> AbstractContextManager[object]:
     return _NOTHING
 
 
-@frozen
+@define
 class Record:
     """One batch that left for the device, and what came of it; the trace is made of these.
 
@@ -104,6 +104,11 @@ class _Flight:
         if self.stopped is None:
             self.stopped = error
             self.scope.cancel()
+
+
+def _brought(asked: Asked) -> Results:
+    assert asked.results is not None, "a batch came back without results"
+    return asked.results
 
 
 class Bus:
@@ -250,25 +255,56 @@ class Bus:
         return await self._lead(asked)  # nobody is before us, so that execute is the one checkpoint of this batch
 
     async def submit_all(
-        self, batches: Sequence[Batch], *, owner: str = "", epoch: int | None = None
-    ) -> tuple[Results, ...]:
-        """Run the batches of one owner in their order, as one flight where nobody is before them and none waits.
+        self, wanted: Sequence[tuple[Batch, str, float]], *, epoch: int | None = None
+    ) -> list[Results]:
+        """Run batches as `submit` does from as many tasks, and return what each brought, in order.
 
-        The failure of one stops no other, unless the device is lost.
+        Args:
+            wanted: for each: the batch, who asks, and its urgency.
         """
         await anyio.lowlevel.checkpoint_if_cancelled()
-        crew = [Asked(batch, owner, epoch, deadline_s=self._deadline_s) for batch in batches]
-        if self._busy or not self._words or not crew or any(shape_of(batch).waits for batch in batches):
-            return tuple([await self.submit(batch, owner=owner, epoch=epoch) for batch in batches])
-        if refused := self._refusal(epoch):
-            await anyio.lowlevel.checkpoint()
-            return tuple(Results((), refused) for _ in batches)
+        crew = [Asked(batch, owner, epoch, urgency, self._deadline_s) for batch, owner, urgency in wanted]
+        if self._busy or self._refusal(epoch) is not None or not self._one_flight(crew):
+            return await self._wait_for_all(crew)
         self._busy = True
         try:
             await self._fly(crew, wanted=0)
         finally:
             self._hand_on()
-        return tuple(asked.results for asked in crew if asked.results is not None)
+        return [_brought(asked) for asked in crew]
+
+    def _one_flight(self, crew: list[Asked]) -> bool:
+        """Say whether these batches may fly together."""
+        shapes = [shape_of(asked.batch) for asked in crew]
+        together = not any(shape.waits for shape in shapes) and sum(shape.words for shape in shapes) <= self._words
+        return len(crew) == 1 or (len(crew) > 1 and together)
+
+    async def _wait_for_all(self, crew: list[Asked]) -> list[Results]:
+        """Have batches take their turns among those of others; lead each flight that begins with one of them."""
+        bell = anyio.Event()
+        for asked in crew:
+            asked.event, asked.asked_s = bell, self._now()
+            self._queue.add(asked)
+        if not self._busy:
+            self._busy = True
+            self._hand_on()
+        try:
+            while left := [asked for asked in crew if asked.results is None]:
+                await bell.wait()
+                bell = anyio.Event()
+                for asked in left:
+                    asked.event = bell
+                leader = next((asked for asked in left if asked.leads and asked.results is None), None)
+                if leader is not None:
+                    leader.leads = False
+                    leader.results = await self._lead(leader)
+        except BaseException:
+            for asked in crew:
+                if asked.results is None:
+                    self._forsake(asked)
+            raise
+        await anyio.lowlevel.checkpoint_if_cancelled()
+        return [_brought(asked) for asked in crew]
 
     def _refusal(self, epoch: int | None) -> TransportError | None:
         """Return why a batch may not leave now, or None when it may."""

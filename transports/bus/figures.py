@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from operator import attrgetter
-from typing import Any
-
 from attrs import define, frozen
 
 from transports.batch import (
@@ -20,12 +17,7 @@ from transports.batch import (
     WriteBurst,
     count_accesses,
 )
-from transports.errors import BusFault, ConditionError, Indeterminate
-
-SHAPES_MAX = 4096  # kept; a program has some hundreds, and one that has no end of them pays for each again
-LONG = 256  # operations; of a longer batch the parts cost more than the key
-
-_WIDTH = attrgetter("width")
+from transports.errors import BusFault, ConditionError, Indeterminate, TransportError
 
 
 @frozen
@@ -57,51 +49,29 @@ class Shape:
     Attributes:
         waits: it holds a `Poll` or a `Delay`.
         words: it makes the device and the way there work as hard as so many single accesses.
+        done: for each number of operations from the first on: reads, writes, bytes.
     """
 
-    reads: int
-    writes: int
-    size_bytes: int
     waits: bool
     words: int
+    done: tuple[tuple[int, int, int], ...]
 
 
 def shape_of(batch: Batch) -> Shape:
-    """Return what a batch is made of."""
-    operations = batch.operations
-    kinds = tuple(map(type, operations))
-    if len(kinds) > LONG or not _BY_PARTS.isdisjoint(kinds):
-        return _measure(operations)
-    key = kinds, tuple(map(_WIDTH, operations))
-    found = _SHAPES.get(key)
-    if found is None:
-        if len(_SHAPES) >= SHAPES_MAX:
-            _SHAPES.clear()
-        found = _SHAPES[key] = _measure(operations)
-    return found
-
-
-_BY_PARTS: frozenset[type[Any]] = frozenset({ReadBurst, WriteBurst, Delay, Fence})  # no width, or more than that
-_SHAPES: dict[tuple[tuple[type[Any], ...], tuple[int, ...]], Shape] = {}
+    """Return what a batch is made of; worked out once for all that share its operations."""
+    return batch.prepared.once(_measure)
 
 
 def _measure(operations: tuple[Operation, ...]) -> Shape:
-    reads, writes = count_accesses(operations)
-    size_bytes = sum(_accesses(op) * op.width for op in operations if not isinstance(op, (Delay, Fence)))
+    reads = writes = size_bytes = 0
+    done = [(0, 0, 0)]
+    for op in operations:
+        more = count_accesses((op,))
+        reads, writes = reads + more[0], writes + more[1]
+        size_bytes += 0 if isinstance(op, (Delay, Fence)) else sum(more) * op.width
+        done.append((reads, writes, size_bytes))
     waits = any(isinstance(op, (Poll, Delay)) for op in operations)
-    return Shape(reads, writes, size_bytes, waits, max(len(operations), reads + writes))
-
-
-def _accesses(op: Operation) -> int:
-    match op:
-        case ReadBurst():
-            return op.count
-        case WriteBurst():
-            return len(op.values)
-        case Modify():
-            return 2
-        case _:
-            return 1
+    return Shape(waits, max(len(operations), reads + writes), tuple(done))
 
 
 @define
@@ -119,21 +89,16 @@ class Figures:
     def add(self, batch: Batch, results: Results) -> None:
         """Count a batch that is back."""
         self.batches += 1
-        if results.error is None:
-            made = shape_of(batch)
-            self.reads += made.reads + results.poll_reads
-            self.writes += made.writes
-            self.size_bytes += made.size_bytes
-            return
-        reads, writes = accesses_made(batch, results)
-        done = len(results.values)
-        completed = _measure(batch.operations[:done])
-        self.reads += reads
+        done = len(results)
+        reads, writes, size_bytes = shape_of(batch).done[done]
+        if results.error is not None and done < len(batch):
+            failed = batch.prepared.operations[done]
+            more = _failed(failed, _at(batch, done), results.error)
+            reads, writes = reads + more[0], writes + more[1]
+            size_bytes += 0 if isinstance(failed, (Delay, Fence)) else sum(more) * failed.width
+        self.reads += reads + results.poll_reads
         self.writes += writes
-        self.size_bytes += completed.size_bytes
-        if done < len(batch):
-            last = reads + writes - completed.reads - completed.writes - results.poll_reads
-            self.size_bytes += last * getattr(batch.operations[done], "width", 0)
+        self.size_bytes += size_bytes
 
     def read(self) -> Statistics:
         """Return what was counted until now."""
@@ -148,25 +113,34 @@ def accesses_made(batch: Batch, results: Results) -> tuple[int, int]:
     The operation that failed counts by its error: a value that was not the wanted one was read; an access that was
     answered with an error was made; a write that may have landed counts; anything else was not made.
     """
-    done = len(results.values)
-    reads, writes = count_accesses(batch.operations[:done])
-    reads += results.poll_reads
-    if results.error is None or done == len(batch):
-        return reads, writes
-    failed = batch.operations[done]
-    match results.error, failed:
+    done = len(results)
+    reads, writes, _ = shape_of(batch).done[done]
+    more = (0, 0)
+    if results.error is not None and done < len(batch):
+        more = _failed(batch.prepared.operations[done], _at(batch, done), results.error)
+    return reads + results.poll_reads + more[0], writes + more[1]
+
+
+def _at(batch: Batch, index: int) -> int:
+    """Return the address of an operation; 0 of one that has none."""
+    op = batch.prepared.operations[index]
+    return 0 if isinstance(op, (Delay, Fence)) else op.address + batch.offset
+
+
+def _failed(op: Operation, at: int, error: TransportError) -> tuple[int, int]:
+    """Return the (reads, writes) of the operation that failed, which stands at an address."""
+    match error, op:
         case BusFault(address=int(address)), ReadBurst(step=step) if step:
-            reads += (address - failed.address) // step + 1
+            return (address - at) // step + 1, 0
         case BusFault(address=int(address)), WriteBurst(step=step) if step:
-            writes += (address - failed.address) // step + 1
+            return 0, (address - at) // step + 1
         case (BusFault(), Delay() | Fence()):
-            pass
+            return 0, 0
         case (BusFault() | Indeterminate(), Write() | WriteBurst()):
-            writes += 1
+            return 0, 1
         case Indeterminate(), Modify():
-            reads, writes = reads + 1, writes + 1
+            return 1, 1
         case ((ConditionError() | BusFault()), _):
-            reads += 1
+            return 1, 0
         case _:
-            pass
-    return reads, writes
+            return 0, 0

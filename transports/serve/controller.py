@@ -170,7 +170,8 @@ class Controller:
                     case Run(number, batch):
                         return Ran(number, await bus.submit(batch, owner=self.name, epoch=self.epoch))
                     case RunAll(number, batches):
-                        return RanAll(number, await bus.submit_all(batches, owner=self.name, epoch=self.epoch))
+                        asked = [(batch, self.name, 0.0) for batch in batches]
+                        return RanAll(number, tuple(await bus.submit_all(asked, epoch=self.epoch)))
                     case Reset(number):
                         return Done(number, await _reset(transport))
                     case Ask(number):

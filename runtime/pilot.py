@@ -1,0 +1,215 @@
+"""Drives all climbs of a chip from one task: what they ask of the bus in one moment leaves together.
+
+Each climb still belongs to the task of its block, which waits here for the verdict, is cancelled on its own, and holds
+the dialogues. A task switch for each batch would cost more than the batch: 300 blocks that look at once are one flight.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from heapq import heappop, heappush
+from typing import Any, TypeVar, cast
+
+import trio
+from attrs import define, field
+
+from blocks.port import Port
+from runtime import timer
+from runtime.board import Board
+from runtime.climb import Need, Reply, Request, Run, Stands, Steps, Wait, Watch
+from runtime.drive import answer
+from transports.batch import Batch, Delay, Operation, Poll, Results
+from transports.bus import Bus
+from transports.errors import Indeterminate
+
+T = TypeVar("T")
+
+FLIGHT_MAX = 64  # batches that leave together; between two flights everything else has its turn
+
+
+@define(eq=False)
+class _Climber:
+    """One climb on its way.
+
+    Attributes:
+        watch: what it looks at until something is to be seen, and `looks` how often it has.
+        asks: what its own task is to do; None while the pilot has it.
+        turn: set when its task is to go on.
+        over: nobody waits for it any more.
+        value, error: how it ended.
+    """
+
+    steps: Steps[Any]
+    port: Port
+    turn: trio.Event = field(factory=trio.Event)
+    watch: Watch | None = None
+    looks: int = 0
+    asks: Request | None = None
+    done: bool = False
+    over: bool = False
+    value: Any = None
+    error: BaseException | None = None
+
+    def yields(self, asks: Request | None = None) -> None:
+        """Give the turn to its own task."""
+        self.asks = asks
+        self.turn.set()
+
+
+def _waits(operations: tuple[Operation, ...]) -> bool:
+    """Say whether a batch keeps the device busy for a time: others do not fly with it."""
+    return any(isinstance(op, (Poll, Delay)) for op in operations)
+
+
+class Pilot:
+    """The climbs of the blocks on one bus.
+
+    Args:
+        bus: the one whose batches are gathered; None: each block's task does everything itself.
+        urgency: seconds of work that wait for each block, by name.
+    """
+
+    def __init__(self, bus: Bus | None, board: Board, urgency: Mapping[str, float] | None = None) -> None:
+        self._bus, self._board = bus, board
+        self._urgency: Mapping[str, float] = {} if urgency is None else urgency
+        self._ready: deque[tuple[_Climber, Reply | None]] = deque()
+        self._asked: deque[tuple[_Climber, Batch]] = deque()
+        self._timers: list[tuple[float, int, _Climber]] = []
+        self._count = 0
+        self._nap: trio.CancelScope | None = None
+
+    async def drive(self, steps: Steps[T], port: Port) -> T:
+        """Run a climb, or a look, to its end and return what it returns.
+
+        Raises:
+            DeviceLost: the device is gone.
+            Exception: whatever the block's own code raised, other than a TransportError.
+        """
+        climber = _Climber(steps, port)
+        reply: Reply | None = None
+        try:
+            while True:
+                self._ready.append((climber, reply))
+                self._wake()
+                await climber.turn.wait()
+                if climber.error is not None:
+                    raise climber.error
+                if climber.done:
+                    return cast("T", climber.value)
+                climber.turn = trio.Event()
+                assert climber.asks is not None, "a turn without a reason"
+                reply = await answer(climber.asks, port, self._board)
+        finally:
+            climber.over = True
+            steps.close()
+
+    async def run(self) -> None:
+        """Drive what there is, until cancelled."""
+        while True:
+            now = trio.current_time()
+            while self._timers and self._timers[0][0] <= now:
+                self._due(heappop(self._timers)[2], now)
+            if self._ready:
+                self._advance(now)
+            elif not self._asked:
+                await self._rest(now)
+            if self._asked:
+                await self._fly()
+
+    def _due(self, climber: _Climber, now: float) -> None:
+        if climber.watch is None:
+            self._ready.append((climber, Reply(now)))
+        else:
+            self._asked.append((climber, climber.watch.batch))
+
+    def _at(self, due_s: float, climber: _Climber) -> None:
+        self._count += 1
+        heappush(self._timers, (due_s, self._count, climber))
+
+    def _wake(self) -> None:
+        if self._nap is not None:
+            self._nap.cancel()
+
+    async def _rest(self, now: float) -> None:
+        """Wait for the next timer, or for what a block's own task brings."""
+        with trio.CancelScope() as self._nap:
+            if self._timers:
+                await timer.sleep(self._timers[0][0] - now)
+            else:
+                await trio.sleep_forever()
+        self._nap = None
+
+    def _advance(self, now: float) -> None:
+        """Let every climb that has its answer go on to the next request that takes time."""
+        for _ in range(len(self._ready)):
+            climber, reply = self._ready.popleft()
+            if not climber.over:
+                self._step(climber, reply, now)
+
+    def _step(self, climber: _Climber, reply: Reply | None, now: float) -> None:
+        steps = climber.steps
+        try:
+            request = next(steps) if reply is None else steps.send(reply)
+            while self._answered(climber, request):
+                request = steps.send(Reply(now))
+            self._begin(climber, request, now)
+        except StopIteration as stop:
+            climber.value, climber.done = stop.value, True
+            climber.yields()
+        except Exception as problem:  # it belongs to the block's own task, which contains it
+            climber.error = problem
+            climber.yields()
+
+    def _answered(self, climber: _Climber, request: Request) -> bool:
+        """Do what takes no time; say whether that was all."""
+        owner = climber.port.owner
+        if isinstance(request, Stands):
+            self._board.stands(owner, request.count)
+            return True
+        return isinstance(request, Need) and not self._board.missing(owner, request.names)
+
+    def _begin(self, climber: _Climber, request: Request, now: float) -> None:
+        """Begin what takes time: on the bus, on the clock, or in the block's own task."""
+        ours = climber.port.bus is self._bus
+        match request:
+            case Run(batch) if ours and not batch.prepared.once(_waits):
+                self._asked.append((climber, batch))
+            case Wait(seconds):
+                self._at(now + seconds, climber)
+            case Watch() if ours:
+                climber.watch, climber.looks = request, 0
+                self._at(now + request.first_s, climber)
+            case _:
+                climber.yields(request)
+
+    async def _fly(self) -> None:
+        """Send what was asked for; what came back is ready."""
+        assert self._bus is not None, "a batch was gathered without a bus"
+        flight = [self._asked.popleft() for _ in range(min(len(self._asked), FLIGHT_MAX))]
+        flight = [(climber, batch) for climber, batch in flight if not climber.over]
+        urgency = self._urgency
+        asked = [(batch, climber.port.owner, urgency.get(climber.port.owner, 0.0)) for climber, batch in flight]
+        try:
+            came = await self._bus.submit_all(asked)
+        except Exception as problem:  # of a transport that is at fault itself, as a simulation can be
+            came = [Results((), Indeterminate(str(problem)))] * len(flight)
+            culprits = [climber for climber, _ in flight if climber.port.owner == getattr(problem, "block", "")]
+            for climber in culprits or [climber for climber, _ in flight]:
+                climber.error, climber.watch = problem, None
+        now = trio.current_time()
+        for (climber, _), results in zip(flight, came, strict=True):
+            watch = climber.watch
+            if climber.error is not None:
+                climber.yields()
+                continue
+            if watch is None:
+                self._ready.append((climber, Reply(now, results)))
+                continue
+            climber.looks += 1
+            seconds = watch.again(results, now)
+            if seconds is None:
+                climber.watch = None
+                self._ready.append((climber, Reply(now, results, looks=climber.looks)))
+            else:
+                self._at(now + seconds, climber)
