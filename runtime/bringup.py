@@ -16,12 +16,12 @@ from runtime.drive import drive
 from runtime.fit import check_device, check_fit
 from runtime.history import History
 from runtime.policy import of_block
-from runtime.readonly import ReadOnly
 from runtime.session import Session
 from runtime.summary import Progress, State, Status, Summary, Verdict
 from runtime.supervisor import SWEEP_S, Supervisor
 from transports.base import Transport
 from transports.errors import Denied, DeviceLost
+from transports.readonly import ReadOnly
 
 if TYPE_CHECKING:
     from blocks.chip import Chip

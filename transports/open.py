@@ -28,6 +28,7 @@ class Target:
     Attributes:
         rest: the URL after `scheme:`, for the opener alone to understand.
         chip: the product that is expected there; None when the caller does not know.
+        look: the caller only reads, and does not need the device for itself.
         description: the same, where the caller has it loaded: for an opener of a floor that knows what it is.
         seed: of everything random, where the target is simulated.
     """
@@ -36,11 +37,14 @@ class Target:
     scheme: str
     rest: str
     chip: str | None = None
+    look: bool = False
     description: object = None
     seed: int = 0
 
     @staticmethod
-    def parse(url: str, *, chip: str | None = None, description: object = None, seed: int = 0) -> Target:
+    def parse(
+        url: str, *, chip: str | None = None, look: bool = False, description: object = None, seed: int = 0
+    ) -> Target:
         """Split a URL at its first colon.
 
         Raises:
@@ -49,7 +53,7 @@ class Target:
         found = re.fullmatch(r"([a-z][a-z0-9+.-]*):(.*)", url, re.DOTALL)
         if found is None:
             raise TargetError(f"target {url!r} does not begin with a scheme and a colon; {_schemes_there_are()}")
-        return Target(url=url, scheme=found[1], rest=found[2], chip=chip, description=description, seed=seed)
+        return Target(url=url, scheme=found[1], rest=found[2], chip=chip, look=look, description=description, seed=seed)
 
 
 Opener = Callable[[Target], Awaitable[Transport]]
@@ -119,7 +123,9 @@ def known_schemes() -> tuple[Scheme, ...]:
     return tuple(schemes)
 
 
-async def open_transport(url: str, *, chip: str | None = None, description: object = None, seed: int = 0) -> Transport:
+async def open_transport(
+    url: str, *, chip: str | None = None, look: bool = False, description: object = None, seed: int = 0
+) -> Transport:
     """Open the target that the URL names.
 
     Raises:
@@ -127,7 +133,7 @@ async def open_transport(url: str, *, chip: str | None = None, description: obje
             or its opener does not understand the rest of the URL.
         TransportError: the opener did not reach its device.
     """
-    target = Target.parse(url, chip=chip, description=description, seed=seed)
+    target = Target.parse(url, chip=chip, look=look, description=description, seed=seed)
     points = _installed().get(target.scheme)
     if points is None:
         raise TargetError(f"target {url!r} has an unknown scheme, {target.scheme}:; {_schemes_there_are()}")

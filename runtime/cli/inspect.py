@@ -28,8 +28,13 @@ def run_read(arguments: Namespace) -> int:
         raise UsageError(f"{place.path} is not readable by software (sw={place.field.sw})")
     if not any(f.sw.readable for f in place.register.register.fields):
         raise UsageError(f"{place.path} has no field that software can read")
-    _confirm(arguments, "read", place, read_dangers(place.register.register))
-    value: RegisterValue = on_block(arguments, chip, place.instance, lambda seat: seat.port.run(place.register.read()))
+    dangers = read_dangers(place.register.register)
+    _confirm(arguments, "read", place, dangers)
+
+    async def act(seat: Seat) -> RegisterValue:
+        return await seat.port.run(place.register.read())
+
+    value = on_block(arguments, chip, place.instance, act, look=not dangers)
     _print_value(arguments, place, value.raw)
     return 0
 
@@ -184,7 +189,7 @@ def run_show(arguments: Namespace) -> int:
                 found.append((register.path, register.register, value.raw, ""))
         return await seat.not_up() if failed else ()
 
-    below = on_block(arguments, chip, instance, look)
+    below = on_block(arguments, chip, instance, look, look=True)
     if arguments.json:
         registers = [_json_row(*row) for row in found]
         data = {"block": instance.name, "type": instance.type, "not_up": below, "registers": registers}

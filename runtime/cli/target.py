@@ -27,8 +27,11 @@ T = TypeVar("T")
 CLOSE_S = 5.0  # a target that is not given back by then is left to its own ways
 
 
-def on_target(arguments: Namespace, chip: Chip, body: Callable[[Transport], Awaitable[T]]) -> T:
+def on_target(arguments: Namespace, chip: Chip, body: Callable[[Transport], Awaitable[T]], *, look: bool = False) -> T:
     """Run `body` with the target of a chip open, under trio, with the schedule that the seed fixes.
+
+    Args:
+        look: `body` only reads, so another controller may hold the device.
 
     Raises:
         TargetError, ValueError: the target's URL, or what its opener made of it.
@@ -42,7 +45,7 @@ def on_target(arguments: Namespace, chip: Chip, body: Callable[[Transport], Awai
 
     async def main() -> T:
         with nullcontext() if simulated else clock.hold():  # a QEMU that starts takes real time
-            transport = await open_transport(arguments.on, chip=arguments.chip, description=chip, seed=seed)
+            transport = await open_transport(arguments.on, chip=arguments.chip, look=look, description=chip, seed=seed)
         try:
             return await body(transport)
         finally:
@@ -69,8 +72,18 @@ class Seat:
         return tuple(v.block for v in found.verdicts if v.state is not State.UP and v.block != self.instance.name)
 
 
-def on_block(arguments: Namespace, chip: Chip, instance: Instance, body: Callable[[Seat], Awaitable[T]]) -> T:
+def on_block(
+    arguments: Namespace,
+    chip: Chip,
+    instance: Instance,
+    body: Callable[[Seat], Awaitable[T]],
+    *,
+    look: bool = False,
+) -> T:
     """Run `body` at one block, through whatever stands before it.
+
+    Args:
+        look: `body` only reads, and so changes nothing; a way through another block writes to that one all the same.
 
     Raises:
         TargetError: the target is another chip; nothing was touched.
@@ -94,7 +107,7 @@ def on_block(arguments: Namespace, chip: Chip, instance: Instance, body: Callabl
         finally:
             await session.aclose()
 
-    return on_target(arguments, chip, main)
+    return on_target(arguments, chip, main, look=look and instance.behind is None)
 
 
 def needs(name: str, not_up: Sequence[str]) -> str:

@@ -65,7 +65,7 @@ def run_status(arguments: Namespace) -> int:
         name_operations(chip, transport)
         return await status(chip, transport, target=arguments.on)
 
-    found = on_target(arguments, chip, body)
+    found = on_target(arguments, chip, body, look=True)
     if arguments.json:
         print(json.dumps(found.to_data()))
     else:

@@ -20,12 +20,12 @@ from runtime.bringup import bring_up, status
 from runtime.clock import VirtualClock
 from runtime.fault import Cause
 from runtime.graph import GraphError
-from runtime.readonly import ReadOnly
 from runtime.summary import Progress, State, Summary
 from transports.base import Capabilities
 from transports.batch import Batch, Check, Modify, Read, Results, Value, Write, WriteBurst, batch
 from transports.errors import BusFault, CheckFailed, Denied, DeviceLost, Indeterminate, TransportError, Unavailable
 from transports.memory import MemoryTransport
+from transports.readonly import ReadOnly
 
 if TYPE_CHECKING:
     from tests.runtime.conftest import Device, ToyChip

@@ -32,7 +32,7 @@ from transports.powers import endowed
 from transports.remote.talk import ANSWER_S, Talk
 from transports.wire import NAME_MAX, Link, Unfit
 from transports.wire.address import Address, address_of, connect
-from transports.wire.messages import Ask, Done, Hello, Judged, Ping, Ran, RanAll, Reset, Run, RunAll, Welcome
+from transports.wire.messages import Ask, Done, Hello, Judged, Look, Ping, Ran, RanAll, Reset, Run, RunAll, Welcome
 from transports.wire.operations import burst_bytes_of, refusal
 
 __all__ = ["RemoteTransport", "connect_to", "open_tcp", "open_unix"]
@@ -184,12 +184,19 @@ _MIXINS = {"notifier": _Notifying, "resettable": _Resetting, "judge": _Judging}
 
 
 async def connect_to(
-    address: Address, *, take_over: bool = False, name: str = "", within_s: float = HELLO_S, answer_s: float = ANSWER_S
+    address: Address,
+    *,
+    take_over: bool = False,
+    look: bool = False,
+    name: str = "",
+    within_s: float = HELLO_S,
+    answer_s: float = ANSWER_S,
 ) -> RemoteTransport:
     """Connect to a server and get the device.
 
     Args:
         take_over: take it from whoever holds it.
+        look: only look at it, whoever holds it: what is no read is Denied, and there are no optional powers.
         name: of this controller, for whoever is refused because of it; default: user, process and host.
         within_s: bound on being let in.
         answer_s: bound on a server's silence while a batch is out.
@@ -206,7 +213,8 @@ async def connect_to(
             raise Unavailable(f"no server at {address}: {problem.strerror or problem}") from problem
         talk = Talk(Link(sock), str(address), answer_s=answer_s)
         try:
-            welcome = await talk.begin(Hello(name or own_name(), take_over))
+            called = name or own_name()
+            welcome = await talk.begin(Look(called) if look else Hello(called, take_over))
         except BaseException:
             talk.close()
             raise
@@ -253,4 +261,4 @@ async def _open(target: Target) -> RemoteTransport:
     if not name.isprintable() or len(name) > NAME_MAX:
         raise TargetError(f"{target.url!r}: the name is one line of at most {NAME_MAX} characters")
     address = address_of(target.scheme, place, target.url)
-    return await connect_to(address, take_over=options.get("take_over") == "1", name=name)
+    return await connect_to(address, take_over=options.get("take_over") == "1", look=target.look, name=name)

@@ -7,6 +7,8 @@
 The device has one holder. Another controller is refused, by the holder's name, unless it takes over; a holder that was
 killed is found out before anybody is refused because of it. The next one is let in when nothing of the one before is
 out any more, and in a new epoch of the bus, so that nothing of the one before can come late.
+
+Whoever only looks is let in beside the holder: its reads are made between what the holder asks for.
 """
 
 from __future__ import annotations
@@ -21,13 +23,16 @@ from transports.base import Notifier, Transport
 from transports.bus import Bus, Statistics
 from transports.errors import Denied, DeviceLost, TransportError
 from transports.powers import powers_of
+from transports.readonly import ReadOnly
 from transports.serve.controller import Controller
 from transports.serve.listen import Listener, listen
+from transports.serve.shared import Shared
 from transports.wire import FRAME_BYTES_MAX, HELLO_BYTES_MAX, Link, WireError
-from transports.wire.messages import End, Hello, Welcome
+from transports.wire.messages import End, Hello, Look, Welcome
 
 __all__ = ["Controller", "Listener", "Server", "listen"]
 
+ONLOOKERS_MAX = 16  # at once; each may keep the device busy for one batch of reads before the holder's next
 STRANGERS_MAX = 32  # connections that have not said hello; one more, and the oldest is closed
 PAUSE_S = 0.1  # the system had no descriptor for a connection: until we ask again
 
@@ -41,7 +46,7 @@ class _Refused(Exception):
 
 
 class Server:
-    """A transport that is there for one controller at a time. It does not close the transport.
+    """A transport that is there for one controller at a time, and for some that look. It does not close the transport.
 
     Args:
         device: what it is, in words, for controllers that want to know; empty: nobody knows.
@@ -66,6 +71,7 @@ class Server:
         self._holder: Controller | None = None
         self._door = anyio.Lock()  # one is let in at a time
         self._lines: frozenset[int] = frozenset()
+        self._onlookers: set[Controller] = set()
         self._strangers: dict[Link, anyio.CancelScope] = {}
         self.controllers = 0
 
@@ -106,8 +112,9 @@ class Server:
                     self._holder.rise(lines)
         except TransportError as lost:
             self._bus.kill(lost.reason)
-            if self._holder is not None:
-                self._holder.end(lost)
+            for controller in (self._holder, *self._onlookers):
+                if controller is not None:
+                    controller.end(lost)
 
     async def _accept(self, listener: Listener) -> None:
         """Take connections in, each into a task of its own."""
@@ -127,7 +134,11 @@ class Server:
         """Serve one connection to its end; whatever is wrong with it is told there and nowhere else."""
         link = Link(sock, HELLO_BYTES_MAX)
         try:
-            controller = await self._let_in(link, await self._hello(link))
+            hello = await self._hello(link)
+            if isinstance(hello, Look):
+                await self._let_look(link, hello)
+                return
+            controller = await self._let_in(link, hello)
             try:
                 await controller.serve(self._bus, self._transport, self._hold)
             finally:
@@ -141,8 +152,8 @@ class Server:
         finally:
             link.close()
 
-    async def _hello(self, link: Link) -> Hello:
-        """Wait for a controller's first word.
+    async def _hello(self, link: Link) -> Hello | Look:
+        """Wait for the first word.
 
         Raises:
             WireError: it is another one, or the connection ended before it.
@@ -155,7 +166,7 @@ class Server:
             try:
                 while True:
                     link.receive()
-                    if isinstance(hello := link.take(Hello), Hello):
+                    if isinstance(hello := link.take(Hello, Look), (Hello, Look)):
                         return hello
                     if link.ended:
                         raise WireError(f"{link.ended} before it said hello")
@@ -163,6 +174,28 @@ class Server:
             finally:
                 del self._strangers[link]
         raise _Refused(Denied(f"more than {STRANGERS_MAX} connections say nothing, and this is the oldest of them"))
+
+    async def _let_look(self, link: Link, hello: Look) -> None:
+        """Serve one that only looks, to its end.
+
+        Raises:
+            _Refused: too many do, or the device is lost.
+        """
+        if self._bus.dead is not None:
+            raise _Refused(self._bus.dead)
+        if len(self._onlookers) >= ONLOOKERS_MAX:
+            raise _Refused(Denied(f"{ONLOOKERS_MAX} look at the device already; one must leave first"))
+        view = ReadOnly(Shared(self._bus, self._transport.capabilities, hello.name), waits=False)
+        bus = Bus(view)
+        onlooker = Controller(link, hello.name, bus.epoch)
+        self._onlookers.add(onlooker)
+        link.allow(FRAME_BYTES_MAX)
+        link.post(Welcome(self._bus.epoch, view.capabilities, frozenset(), self._device))
+        try:
+            await onlooker.serve(bus, view, self._hold)
+        finally:
+            onlooker.end(DeviceLost("the server ends"))
+            self._onlookers.discard(onlooker)
 
     async def _let_in(self, link: Link, hello: Hello) -> Controller:
         """Give the device to a controller, once nothing of the one before is out.

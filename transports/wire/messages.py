@@ -1,7 +1,7 @@
 """What is said over the wire. A controller says Hello, then Run, RunAll, Reset, Ask, Ping and Cancel; a server answers.
 
     controller                    server
-    Hello                    ->   Welcome, or End with the reason
+    Hello, or Look           ->   Welcome, or End with the reason
     Run, RunAll, Reset, Ask  ->   Ran, RanAll, Done, Judged, with the number of what it answers, in the order asked
     Ping                     ->   Pong, at once, whatever else was asked before and is not done
     Cancel                   ->   (what is cancelled is answered as well)
@@ -63,8 +63,16 @@ class Hello:
 
 
 @frozen
+class Look:
+    """The first word of one that only looks at the device, whoever holds it."""
+
+    name: str
+    version: int = VERSION
+
+
+@frozen
 class Welcome:
-    """The device is the controller's, from now on.
+    """The device is the controller's, from now on; or it may be looked at.
 
     Attributes:
         powers: the optional powers that the transport behind has, by name.
@@ -177,13 +185,16 @@ class End:
 
 
 Message: TypeAlias = (
-    Hello | Welcome | Run | RunAll | Reset | Ask | Ping | Cancel | Ran | RanAll | Done | Judged | Pong | Rose | End
+    Hello | Look | Welcome
+    | Run | RunAll | Reset | Ask | Ping | Cancel
+    | Ran | RanAll | Done | Judged | Pong | Rose | End
 )
 Request: TypeAlias = Run | RunAll | Reset | Ask | Ping | Cancel
 Answer: TypeAlias = Ran | RanAll | Done | Judged | Pong
 
 _ENCODE: dict[type[Any], Callable[[Any], list[Any]]] = {
     Hello: lambda m: [PROTOCOL, m.version, m.name, m.take_over],
+    Look: lambda m: ["look", m.version, m.name],
     Welcome: lambda m: [
         "welcome", m.version, m.epoch, encode_capabilities(m.capabilities), sorted(m.powers), m.device,
     ],
@@ -232,6 +243,7 @@ def _error(value: Any) -> TransportError | None:
 _Decoder: TypeAlias = Callable[[list[Any]], Message]
 _DECODE: dict[str, tuple[type[Any], int, _Decoder]] = {
     PROTOCOL: (Hello, 4, lambda d: Hello(_name(d[2]), flag(d[3]), d[1])),
+    "look": (Look, 3, lambda d: Look(_name(d[2]), d[1])),
     "welcome": (
         Welcome, 6, lambda d: Welcome(number(d[2]), decode_capabilities(d[3]), _powers(d[4]), text(d[5]), d[1]),
     ),
@@ -249,7 +261,7 @@ _DECODE: dict[str, tuple[type[Any], int, _Decoder]] = {
     "rose": (Rose, 2, lambda d: Rose(lines(d[1]))),
     "end": (End, 2, lambda d: End(error_from(d[1]))),
 }
-_VERSIONED = (PROTOCOL, "welcome")
+_VERSIONED = (PROTOCOL, "look", "welcome")
 
 
 def encode(message: Message) -> list[Any]:
