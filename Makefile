@@ -18,9 +18,12 @@ up: $(VENV)/has-cli ## bring up a simulated chip; make up CHIP=sifive_u ON=qemu:
 	@printf 'Bringing up %s%s\n' "$$CHIP" "$${ON:+ on $$ON}"
 	@$(BIN)/firstlight up "$$CHIP" $${ON:+--on "$$ON"}
 
+# A process of tests on each processor, with whole files in their order: by default the longest would come last.
+SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
+
 test: $(VENV)/has-engine qemu chromium lint ## install what the tests need, lint, and run every test
 	@echo "Tests"
-	@FIRSTLIGHT_REQUIRE="qemu engine" $(BIN)/python -m pytest
+	@FIRSTLIGHT_REQUIRE="qemu engine" $(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 lint: $(VENV)/has-dev ## ruff, mypy and pyright, all strict
 	@echo "Lint: ruff"
@@ -98,7 +101,7 @@ $(VENV)/has-dev: $(VENV)/made pyproject.toml
 	@touch $(VENV)/has-cli $@
 
 # The tests want the engine in C, and hold it against the one in Python. (Without a compiler `make up` does without.)
-$(VENV)/has-engine: $(VENV)/has-dev setup.py transports/_engine.c | compiler
+$(VENV)/has-engine: $(VENV)/has-dev setup.py $(wildcard transports/_*.[ch]) | compiler
 	@echo "Building the engine in C"
 	@FIRSTLIGHT_WHEEL=abi3 $(BIN)/python setup.py -q build_ext --force --inplace
 	@touch $@

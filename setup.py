@@ -18,6 +18,8 @@ from setuptools import Distribution, Extension, setup
 from setuptools.command.build_ext import build_ext
 
 BUILDING = {"build", "build_ext", "bdist_wheel", "editable_wheel", "develop", "install"}  # not: sdist, egg_info
+PARTS = ("_engine", "_program", "_walk")
+STRICT = ["-Wall", "-Wextra", "-Werror"]
 SANITIZE = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all", "-fno-omit-frame-pointer", "-O1"]
 
 
@@ -26,10 +28,11 @@ def engine() -> Extension:
     sanitize = SANITIZE if os.environ.get("FIRSTLIGHT_SANITIZE") else []
     return Extension(
         "transports._engine",
-        ["transports/_engine.c"],
+        [f"transports/{part}.c" for part in PARTS],
+        depends=["transports/_engine.h"],
         py_limited_api=True,
         # Memory of a device has no type: no access may be reasoned away by the type of another.
-        extra_compile_args=["-std=gnu11", "-O2", "-Wall", "-Wextra", "-Werror", "-fno-strict-aliasing", *sanitize],
+        extra_compile_args=[*STRICT, "-std=gnu11", "-O2", "-fno-strict-aliasing", "-fvisibility=hidden", *sanitize],
         extra_link_args=sanitize,
     )
 

@@ -7,7 +7,7 @@ from typing import Final, final
 
 from typing_extensions import Buffer
 
-from transports.batch import Operation, Value
+from transports.batch import Operation
 
 FORMAT: Final[int]  # of programs; the same as transports.program.FORMAT, or the library is an old one
 HOLD_NS_MAX: Final[int]  # a program that takes longer, by its estimate, lets other threads run meanwhile
@@ -70,9 +70,6 @@ class Program:
     @classmethod
     def of(cls, operations: tuple[Operation, ...], /) -> Program:
         """Return the program of the operations: `Program(pack(operations))`, without the bytes. Raises as `pack`."""
-
-    def results(self, words: Buffer, /) -> tuple[Value, ...]:
-        """Return what the words that a whole run returned stand for, as `Results.values` has it."""
 
 @final
 class Window:
@@ -141,10 +138,6 @@ class Run:
     @property
     def words(self) -> bytes:
         """The result words of the operations that completed."""
-
-    @property
-    def results(self) -> tuple[Value, ...]:
-        """The same as `Results.values` has it."""
 
     def step(self, spin_ns: int = 0, /) -> int:
         """Go on: look once more, or take the delay as over. When it has ended, nothing is done.

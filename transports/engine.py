@@ -7,7 +7,7 @@ in C does the same, with the same results, and `follow` waits for it; transports
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Protocol
 
 import anyio
@@ -100,43 +100,37 @@ def _extent(op: Access) -> int:
             return op.width
 
 
-def _bad_strobes(op: Write, address: int, strobes: int, region: Region) -> str | None:
+def _bad_strobes(op: Write, strobes: int, region: Region) -> str | None:
     """Return why these strobes cannot be had, or None when they can."""
     run = strobed_run(strobes)
     if region.strobes or (run is not None and run[1] in region.widths):
         return None
     return (
-        f"strobes {strobes:#x} of a {op.width}-byte write at {address:#x} need the capability strobes; without it "
+        f"strobes {strobes:#x} of a {op.width}-byte write at {op.address:#x} need the capability strobes; without it "
         f"they must be one aligned run of {sorted(region.widths)} bytes"
     )
 
 
-def _bad_access(op: Access, address: int, region: Region) -> str | None:
-    """Return why an operation may not be tried at this address, or None when it may."""
+def _bad_access(op: Access, region: Region) -> str | None:
+    """Return why an operation may not be tried, or None when it may."""
     writes = isinstance(op, (Write, Modify, WriteBurst))
-    if address < region.base or address + _extent(op) > region.base + region.size:
+    if op.address < region.base or op.address + _extent(op) > region.base + region.size:
         kind = f"{_extent(op)}-byte burst" if isinstance(op, (ReadBurst, WriteBurst)) else f"{op.width}-byte access"
-        return f"a {kind} at address {address:#x} is outside the window {region}"
+        return f"a {kind} at address {op.address:#x} is outside the window {region}"
     if op.width not in region.widths:
         return f"a {op.width}-byte access: the window {region} has widths {sorted(region.widths)}"
     if writes and not region.writable:
         return f"a {op.width}-byte write: the window {region} is read-only"
     if isinstance(op, Write) and op.strobes is not None:
-        return _bad_strobes(op, address, op.strobes, region)
+        return _bad_strobes(op, op.strobes, region)
     return None
 
 
-def refusal(batch: Batch, region: Region, offset: int = 0) -> Denied | None:
-    """Return why the batch, moved by `offset` bytes, may not be begun (the first reason), or None when it may."""
-    accesses = [(index, op) for index, op in enumerate(batch.operations) if not isinstance(op, (Delay, Fence))]
-    if offset:
-        for index, op in accesses:
-            if (address := op.address + offset) % op.width:
-                bad = f"address {address:#x} is not a multiple of the access width, {op.width} bytes"
-                return Denied(bad, address=address, index=index)
-    for index, op in accesses:
-        if reason := _bad_access(op, op.address + offset, region):
-            return Denied(reason, address=op.address + offset, index=index)
+def refusal(batch: Batch, region: Region) -> Denied | None:
+    """Return why the batch may not be begun (the first reason), or None when it may."""
+    for index, op in enumerate(batch.operations):
+        if not isinstance(op, (Delay, Fence)) and (reason := _bad_access(op, region)):
+            return Denied(reason, address=op.address, index=index)
     return None
 
 
@@ -245,19 +239,23 @@ def interpret(batch: Batch, port: Port, now: Clock) -> Generator[float, None, Re
     return Results(tuple(values), None, poll_reads)
 
 
-def follow(
-    run: _engine.Run, operations: Sequence[Operation], region: Region, now: Clock, offset: int = 0
-) -> Generator[float, None, Results]:
+def _program(operations: tuple[Operation, ...]) -> _engine.Program | None:
+    """Return what the engine in C runs; None for what the format has no room for: Python must judge that."""
+    try:
+        return _engine.Program.of(operations)
+    except (ValueError, TypeError):
+        return None
+
+
+def follow(run: _engine.Run, batch: Batch, region: Region, now: Clock) -> Generator[float, None, Results]:
     """Go on with a run of the engine in C that has stopped, to its end; yield waits as `interpret` does.
 
     Args:
-        operations: those that the program was made of.
-        region: what the program may reach, for the error when it does not.
-        offset: what the program's addresses are moved by.
+        region: what the batch may reach, for the error when it does not.
     """
     polling, start_s = -1, 0.0
     while True:
-        op = operations[run.index] if run.code != _engine.DONE else None
+        op = batch.operations[run.index] if run.code != _engine.DONE else None
         if isinstance(op, Delay) and run.code == _engine.WAIT_DELAY:
             until_s = now() + op.seconds
             while (left_s := until_s - now()) > 0:
@@ -269,29 +267,31 @@ def follow(
             try:
                 wait_s = _wait_s(op, run.last, start_s, looked_s)
             except PollTimeout as late:
-                return Results(run.results, late.at(index=run.index, address=run.address), run.poll_reads)
+                return _results(run, batch, late.at(index=run.index, address=run.address))
             yield wait_s
         else:
-            error = None if op is None else _failure(run, operations, region, offset)
-            return Results(run.results, error, run.poll_reads)
+            return _results(run, batch, None) if op is None else _failed(run, op, batch, region)
         run.step()
 
 
-def _failure(run: _engine.Run, operations: Sequence[Operation], region: Region, offset: int) -> TransportError:
-    """Return the error of a run that has failed: the same that `interpret` or `refusal` gives."""
-    op = operations[run.index]
-    error: TransportError | None
+def _results(run: _engine.Run, batch: Batch, error: TransportError | None) -> Results:
+    return Results.packed(run.words, batch.prepared.shape[: run.index], error, run.poll_reads)
+
+
+def _failed(run: _engine.Run, op: Operation, batch: Batch, region: Region) -> Results:
+    """Return the results of a run that has failed at `op`: the same that `interpret` or `refusal` gives."""
+    error: TransportError
     if run.code == _engine.CHECK_FAILED and isinstance(op, Check):
         error = _unlike(op, run.last)
     elif run.code == _engine.ONES:
         error = _lost(run.last)
     elif run.code == _engine.CLOSED:
         error = _closed()
-    else:
-        error = refusal(Batch(operations), region, offset)
-        assert error is not None, f"code {run.code} at operation {run.index}, and nothing to refuse"
-        return error
-    return error.at(index=run.index, address=run.address)
+    else:  # found before the first access
+        refused = refusal(batch, region)
+        assert refused is not None, f"code {run.code} at operation {run.index}, and nothing to refuse"
+        return Results((), refused)
+    return _results(run, batch, error.at(index=run.index, address=run.address))
 
 
 def _lost(word: int) -> DeviceLost:
@@ -373,16 +373,13 @@ class Window:
 
     def start(self, batch: Batch, now: Clock) -> Results | Generator[float, None, Results]:
         """Begin the batch: return its results when it ends at once, else the rest of it, as `interpret` gives it."""
-        if self.native is not None:
-            try:
-                program = _engine.Program.of(batch.operations)
-            except (ValueError, TypeError):  # an address beyond 2**64, a class made of ours: for Python to judge
-                pass
-            else:
-                done = self.native.run(program)
-                if isinstance(done, bytes):
-                    return Results(program.results(done))
-                return follow(done, batch.operations, self.region, now)
+        fits = self.native is not None and -(1 << 63) <= batch.offset < 1 << 64
+        program = batch.prepared.once(_program) if fits else None
+        if self.native is not None and program is not None:
+            done = self.native.run(program, batch.offset, batch.values)
+            if isinstance(done, bytes):
+                return Results.packed(done, batch.prepared.shape)
+            return follow(done, batch, self.region, now)
         refused = refusal(batch, self.region)
         return Results((), refused) if refused else interpret(batch, self, now)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import strategies as st
 
 from transports.batch import (
@@ -18,8 +19,11 @@ from transports.batch import (
     WriteBurst,
     ones,
 )
+from transports.native import ENGINE, ENGINE_REASON
 
 BASE, SIZE = 0x1000, 64
+
+needs_engine = pytest.mark.skipif(ENGINE != "c", reason=f"the engine in C is not used: {ENGINE_REASON}")
 
 EVERY: list[Operation] = [
     Read(BASE, width=1),

@@ -10,6 +10,7 @@ from attrs import define, field
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.transports.programs import BASE, EVERY, SIZE, operations
 from transports.batch import (
     WIDTHS,
     Batch,
@@ -25,7 +26,6 @@ from transports.batch import (
     Write,
     WriteBurst,
     batch,
-    ones,
 )
 from transports.conformance.oracle import Oracle
 from transports.engine import POLL_S_MAX, POLL_S_MIN, Region, Window, interpret, refusal, run, strobed_run
@@ -39,8 +39,6 @@ from transports.errors import (
     TransportError,
     Unavailable,
 )
-
-BASE, SIZE = 0x1000, 64
 
 
 @define
@@ -84,19 +82,6 @@ def driven(
         now_s += waits[-1] if drift == 1.0 else max(waits[-1] * drift, 1e-9)
 
 
-EVERY: list[Operation] = [
-    Read(BASE, width=1),
-    Write(BASE + 2, 5, width=2),
-    Modify(BASE + 4, mask=1, value=1),
-    Check(BASE + 8, mask=1, value=0, width=8),
-    Delay(0.5),
-    Poll(BASE + 16, mask=1, value=0, timeout_s=1.0),
-    ReadBurst(BASE + 20, 3),
-    Fence(),
-    WriteBurst(BASE + 32, (1, 2, 3), stride=8),
-    ReadBurst(BASE, 2, stride=0, width=8),
-    WriteBurst(BASE + 1, (1, 2), stride=0, width=1),
-]
 EVERY_ACCESS: list[tuple[int, str, int, int]] = [  # of which operation, and what
     (0, "read", BASE, 1),
     (1, "write", BASE + 2, 2),
@@ -285,31 +270,6 @@ def test_a_closed_window_is_lost() -> None:
     for op in (Read(BASE), Write(BASE, 1)):
         results, _ = driven(batch(op), window)
         assert isinstance(results.error, DeviceLost)
-
-
-@st.composite
-def operations(draw: st.DrawFn) -> Operation:
-    """Draw any operation that is about the window, sometimes past its end."""
-    width = draw(st.sampled_from(WIDTHS))
-    address = BASE + draw(st.integers(0, SIZE // width)) * width
-    word = draw(st.integers(0, ones(width)))
-    mask = draw(st.integers(0, ones(width))) & draw(st.integers(0, ones(width)))
-    stride = draw(st.sampled_from([None, 0, width, 2 * width]))
-    values = draw(st.lists(st.integers(0, ones(width)), max_size=4))
-    kinds: list[Operation] = [
-        Read(address, width=width),
-        Write(address, word, width=width),
-        Write(address, word, width=width, strobes=draw(st.integers(1, (1 << width) - 1))),
-        Modify(address, mask=mask, value=word & mask, width=width),
-        Check(address, mask=mask, value=word & mask, width=width),
-        Check(address, mask=0, value=0, width=width),
-        Poll(address, mask=mask, value=word & mask, timeout_s=0.001, width=width),
-        ReadBurst(address, len(values), width=width, stride=stride),
-        WriteBurst(address, values, width=width, stride=stride),
-        Delay(0.001),
-        Fence(),
-    ]
-    return draw(st.sampled_from(kinds))
 
 
 @given(asked=st.lists(operations(), max_size=12).map(Batch), content=st.binary(min_size=SIZE, max_size=SIZE))
