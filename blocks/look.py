@@ -8,10 +8,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable
+from functools import cached_property
 from operator import itemgetter
 from typing import Any
 
-from attrs import field, frozen
+from attrs import frozen
 
 from blocks.ladder import Condition, Ladder, Rung, Where
 from blocks.port import named
@@ -91,10 +92,10 @@ class Look:
     ladder: Ladder
     batch: Batch
     places: tuple[tuple[int, Condition, int, int], ...]
-    _asked: tuple[int, ...] = field(init=False)  # of the conditions, those that the engine cannot judge
 
-    @_asked.default
-    def _wheres(self) -> tuple[int, ...]:
+    @cached_property
+    def _asked(self) -> tuple[int, ...]:
+        """The numbers of the conditions that the engine cannot judge."""
         return tuple(number for number, place in enumerate(self.places) if isinstance(place[1], Where))
 
     def judge(self, results: Results, owner: str, *, first: int = 0) -> Shortfall | None:
