@@ -4,7 +4,7 @@ The process forks. The child takes the memory's page away before each case (its 
 instruction that touches it faults; the parent notes what the instruction is, lets it alone touch the page, and goes
 on. Nothing is simulated: this is the interpreter, and the C library, that everything else runs on.
 
-Output: JSON, {case: [[kind, width], ...]}. Exit status 3 and one line when the system does not let us trace.
+Output: JSON, {case: [[kind, width, offset], ...]}. Exit status 3 and one line when the system does not let us trace.
 """
 
 from __future__ import annotations
@@ -20,10 +20,27 @@ from pathlib import Path
 
 from attrs import define, field
 
-from transports.batch import WIDTHS, Check, Modify, Operation, Poll, Read, ReadBurst, Write, WriteBurst, batch
-from transports.engine import Window, interpret
+from transports.batch import (
+    WIDTHS,
+    Batch,
+    Check,
+    Delay,
+    Fence,
+    Modify,
+    Operation,
+    Poll,
+    Read,
+    ReadBurst,
+    Results,
+    Write,
+    WriteBurst,
+    batch,
+    ones,
+)
+from transports.engine import Window
 
 BASE = 0x1000
+LOST = BASE + 0x100  # 16 bytes that read all ones, the identity register in their second half
 NOT_ALLOWED = 3
 TRACEME, CONT, SINGLESTEP, GETREGS, SETREGS, GETSIGINFO = 0, 7, 9, 12, 13, 0x4202
 RAX, RDX, RSI, RDI, ORIG_RAX, RIP = 10, 12, 13, 14, 15, 16  # places in user_regs_struct, in words
@@ -34,6 +51,7 @@ LIBC.ptrace.argtypes = [ctypes.c_long, ctypes.c_long, ctypes.c_void_p, ctypes.c_
 LIBC.ptrace.restype = ctypes.c_long
 
 Regs = ctypes.c_ulonglong * 27
+Touch = tuple[str, int, int]  # read or write, bytes, where in the page
 
 
 def ptrace(request: int, pid: int, data: ctypes.Array[ctypes.c_ulonglong] | None = None) -> None:
@@ -107,23 +125,23 @@ class Watcher:
         assert call[RAX] == 0, "mprotect failed"
         ptrace(SETREGS, self.pid, before)
 
-    def touch(self) -> tuple[str, int]:
-        """Return what the instruction that faulted does, having let it do it."""
+    def touch(self) -> Touch:
+        """Return what the instruction that faulted does, and at which byte of the page, having let it do it."""
         info, regs = Regs(), Regs()
         ptrace(GETSIGINFO, self.pid, info)
         address = info[2]
         assert self.page <= address < self.page + mmap.PAGESIZE, f"the child crashed at {address:#x}"
         ptrace(GETREGS, self.pid, regs)
-        touched = decode(self.memory(regs[RIP], 15))
+        touched = (*decode(self.memory(regs[RIP], 15)), address - self.page)
         self.protect(PROT_READ_WRITE)
         ptrace(SINGLESTEP, self.pid)
         assert self.stop() == signal.SIGTRAP
         self.protect(PROT_NONE)
         return touched
 
-    def cases(self) -> Iterator[list[tuple[str, int]]]:
+    def cases(self) -> Iterator[list[Touch]]:
         """Run the child to its end; yield the touches between each SIGUSR1 and the SIGUSR2 after it."""
-        touches: list[tuple[str, int]] = []
+        touches: list[Touch] = []
         while number := self.stop():
             if number == signal.SIGUSR1:
                 self.protect(PROT_NONE)
@@ -136,10 +154,10 @@ class Watcher:
             ptrace(CONT, self.pid)
 
 
-def operations(width: int) -> dict[str, Operation]:
-    """Return one of each operation that reaches the memory, at an address of its own."""
-    at, word = BASE + 3 * width, (1 << 8 * width) - 1
-    return {
+def batches(width: int) -> dict[str, Batch]:
+    """Return one of each operation, at a place of its own, and batches that stop: what is after that is not touched."""
+    at, word = BASE + 3 * width, ones(width) >> 1
+    cases: dict[str, Operation | list[Operation]] = {
         "Read": Read(at, width=width),
         "Write": Write(at, word, width=width),
         "Modify": Modify(at, mask=word, value=1, width=width),
@@ -147,25 +165,46 @@ def operations(width: int) -> dict[str, Operation]:
         "Poll": Poll(at, mask=0, value=0, timeout_s=1.0, width=width),
         "ReadBurst": ReadBurst(at, 3, width=width),
         "ReadBurst fifo": ReadBurst(at, 3, width=width, stride=0),
+        "ReadBurst apart": ReadBurst(at, 3, width=width, stride=2 * width),
         "WriteBurst": WriteBurst(at, (1, 2, 3), width=width),
         "WriteBurst fifo": WriteBurst(at, (1, 2, 3), width=width, stride=0),
+        "WriteBurst apart": WriteBurst(at, (1, 2, 3), width=width, stride=2 * width),
+        "waits": [Fence(), Delay(0.0), ReadBurst(at, 0, width=width), WriteBurst(at, (), width=width), Fence()],
+        "each once": [Write(at, 1, width=width), Write(at, 1, width=width), *[Read(at, width=width)] * 2],
+        "failing": [Check(at, mask=1, value=0, width=width), Read(at, width=width), Write(at, 1, width=width)],
+        "unmet": [Poll(at, mask=1, value=0, timeout_s=0.0, width=width), Write(at, 1, width=width)],
+        "refused": [Write(at, 1, width=width), Read(BASE + mmap.PAGESIZE, width=width)],
+        "lost": [Modify(LOST, mask=1, value=0, width=width), Read(at, width=width)],
         **{
             f"Write {run} of": Write(at, word, width=width, strobes=((1 << run) - 1) << (width - run))
             for run in WIDTHS
             if run <= width
         },
     }
+    return {name: batch(given) for name, given in cases.items()}
 
 
 def doings(memory: mmap.mmap) -> dict[str, Callable[[], object]]:
-    """Return the cases by name, and last two that are known to be wrong, to show that the watcher sees it."""
-    window = Window(memoryview(memory), BASE)
+    """Return the cases by engine and name, and last two that are known to be wrong: the watcher must see it."""
+    memory[LOST - BASE : LOST - BASE + 16] = b"\xff" * 16
+    windows = {"python": Window(memoryview(memory), BASE, identity=LOST + 8)}
+    if windows["python"].native is not None:
+        windows["c"] = Window(memoryview(memory), BASE, identity=LOST + 8)
+        windows["python"].native = None
 
-    def doing(op: Operation) -> Callable[[], object]:
-        steps = interpret(batch(op), window, lambda: 0.0)
-        return lambda: next(steps, None)
+    def doing(window: Window, asked: Batch) -> Callable[[], object]:
+        def run() -> object:
+            steps = window.start(asked, lambda: 0.0)
+            return steps if isinstance(steps, Results) else next(steps, None)
 
-    cases = {f"{name} {width}": doing(op) for width in WIDTHS for name, op in operations(width).items()}
+        return run
+
+    cases = {
+        f"{engine}: {name} {width}": doing(window, asked)
+        for engine, window in windows.items()
+        for width in WIDTHS
+        for name, asked in batches(width).items()
+    }
     word = ctypes.c_uint32.from_buffer(memory)
     cases["wrong: ctypes store"] = lambda: setattr(word, "value", 1)
     cases["wrong: slice store"] = lambda: memory.__setitem__(slice(0, 2), b"ab")
