@@ -75,6 +75,14 @@ def kill_within(after_s: float, *words: str) -> bool:
     return process.returncode == -SIGKILL
 
 
+def up_here(chip: str, url: str, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
+    """Bring a chip up there, from this process: a start of Python takes longer than the bring-up."""
+    status = main(["up", chip, "--on", url, "--json"])
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert (status, found["up"], found["failed"]) == (0, found["blocks"], []), f"seed {SEED:#x}"
+    return found
+
+
 @pytest.fixture(scope="module")
 def lab(tmp_path_factory: pytest.TempPathFactory) -> Generator[tuple[str, subprocess.Popen[str]]]:
     """Give the URL of a QEMU that outlives whoever attaches to it, and its keeper."""
@@ -104,7 +112,7 @@ def reset(url: str) -> None:
 
 
 @needs_qemu
-def test_killed_on_qemu(lab: tuple[str, subprocess.Popen[str]]) -> None:
+def test_killed_on_qemu(lab: tuple[str, subprocess.Popen[str]], capsys: pytest.CaptureFixture[str]) -> None:
     """Killed at 20 seeded moments of a bring-up on QEMU, the next `up` has all up, and the one after writes nothing."""
     url, keeper = lab
     chance = random.Random(SEED)
@@ -114,14 +122,10 @@ def test_killed_on_qemu(lab: tuple[str, subprocess.Popen[str]]) -> None:
     cut = partial = 0
     for moment in range(MOMENTS):
         reset(url)
-        where = f"seed {SEED:#x}, moment {moment}"
         cut += kill_within(chance.uniform(0, wall_s), "up", "sifive_u", "--on", url)
-
-        status, again, _ = firstlight("up", "sifive_u", "--on", url)
-        assert (status, again["up"], again["failed"]) == (0, whole["blocks"], []), where
+        again = up_here("sifive_u", url, capsys)
         partial += 0 < again["writes"] < whole["writes"]
-        status, healthy, _ = firstlight("up", "sifive_u", "--on", url)
-        assert (status, healthy["writes"]) == (0, 0), where
+        assert up_here("sifive_u", url, capsys)["writes"] == 0, f"seed {SEED:#x}, moment {moment}"
     assert keeper.poll() is None, "QEMU did not live"
     assert cut > MOMENTS / 2, f"only {cut} kills came in time: they prove nothing"
     assert partial, "no kill left a half-done bring-up behind"
@@ -149,14 +153,6 @@ def seen_by(process: subprocess.Popen[str]) -> dict[str, Any]:
     return seen
 
 
-def up_here(url: str, capsys: pytest.CaptureFixture[str]) -> dict[str, Any]:
-    """Bring mini up there, from this process: a start of Python takes longer than the bring-up."""
-    status = main(["up", "mini", "--on", url, "--json"])
-    found: dict[str, Any] = json.loads(capsys.readouterr().out)
-    assert (status, found["up"], found["failed"]) == (0, found["blocks"], []), f"seed {SEED:#x}"
-    return found
-
-
 def test_killed_on_the_simulator(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Killed at 20 seeded moments of a bring-up of a chip that lives on, the next `up` writes only what was left."""
     chance = random.Random(SEED)
@@ -167,11 +163,12 @@ def test_killed_on_the_simulator(tmp_path: Path, capsys: pytest.CaptureFixture[s
         for moment in range(MOMENTS):
             reset(url)
             cut += kill_within(chance.uniform(0, wall_s), "up", "mini", "--on", url)
-            again = up_here(url, capsys)
+            again = up_here("mini", url, capsys)
             partial += 0 < again["writes"] < whole["writes"]
-            assert up_here(url, capsys)["writes"] == 0, f"seed {SEED:#x}, moment {moment}"
+            assert up_here("mini", url, capsys)["writes"] == 0, f"seed {SEED:#x}, moment {moment}"
         reset(url)
-        assert up_here(url, capsys)["writes"] == whole["writes"], "a reset leaves something up, so it proves nothing"
+        anew = up_here("mini", url, capsys)
+        assert anew["writes"] == whole["writes"], "a reset leaves something up, so it proves nothing"
         seen = seen_by(chip)
     assert (chip.returncode, seen["violations"]) == (0, [])
     assert cut > MOMENTS / 2, f"only {cut} kills came in time: they prove nothing"
