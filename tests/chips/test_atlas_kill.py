@@ -27,11 +27,11 @@ async def marked(*given, **named):
 verb.bring_up = marked
 sys.exit(main(sys.argv[1:]))
 """
-KILLS = 5  # in each life of the chip, before anybody may finish
-LIVES = 10  # so 50 moments of bring-up
-LOOKS = 5  # controllers killed while the workload runs, in the first of the lives
-LOOKED_AT = 4  # so 20 moments with the workload running
-PART = 0.2  # of a whole bring-up that a killed controller has at most
+KILLS = 10  # in each life of the chip, before anybody may finish
+LIVES = 5  # so 50 moments of bring-up
+LOOKS = 10  # controllers killed while the workload runs, in the first of the lives
+LOOKED_AT = 2  # so 20 moments with the workload running
+PART = 0.12  # of a whole bring-up that a killed controller has at most
 HALF_DONE: list[bool] = []  # of each life, whether the killed ones left it so
 
 
@@ -73,7 +73,7 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 def test_whatever_a_killed_controller_left_the_next_one_finishes(
     chip: Atlas, whole: dict[str, Any], request: pytest.FixtureRequest
 ) -> None:
-    """After five kills in bring-up, and five more under traffic: all up, no rule broken, no traffic lost, 0 writes."""
+    """After ten kills in bring-up, and ten more under traffic: all up, no rule broken, no traffic lost, 0 writes."""
     seed: int = request.node.callspec.params["chip"]
     random = Random(seed)
     for _ in range(KILLS):
@@ -97,4 +97,4 @@ def test_the_killed_ones_left_it_half_done() -> None:
     """In most lives the last controller found some of the work done, and some not: the kills above were real ones."""
     if len(HALF_DONE) < LIVES:
         pytest.skip("only some of the lives were run")
-    assert sum(HALF_DONE) >= LIVES // 2, HALF_DONE
+    assert sum(HALF_DONE) > LIVES // 2, HALF_DONE
