@@ -205,6 +205,9 @@ def _parameters(compiler: Any, request: Request) -> dict[str, Any]:
 def answer(request: Request) -> dict[str, Any]:
     """Return what the other end is told: an image, or messages."""
     messages = Messages(source=request.paths[-1])
+    for path in map(Path, request.paths):
+        if path.exists() and not (path.is_file() or path.is_dir()):
+            return {"errors": [f"{path}: is no regular file, and need not end"], "warnings": []}
     try:
         made = compile_request(request, messages)
     except Refused:

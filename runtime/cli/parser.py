@@ -51,18 +51,25 @@ def _arg(*names: str, kind: str = "", **options: Any) -> Argument:
 
 
 def _file(*names: str, **options: Any) -> Argument:
-    return Argument(names, options, FILE)
+    return Argument(names, {"type": _named, **options}, FILE)
 
 
 def _output(*names: str, **options: Any) -> Argument:
-    return _file(*names, type=_file_name, **options)
+    return _file(*names, type=_written, **options)
 
 
-def _file_name(word: str) -> str:
-    """Take the name of a file that is written."""
-    if word in ("", "-"):
-        raise argparse.ArgumentTypeError(f"{word!r} is no file, and only files are written{word and '; ./- is one'}")
+def _named(word: str) -> str:
+    """Take the name of a file or folder."""
+    if not word:
+        raise argparse.ArgumentTypeError("'' names no file")
     return word
+
+
+def _written(word: str) -> str:
+    """Take the name of a file that is written."""
+    if word == "-":
+        raise argparse.ArgumentTypeError("'-' is no file, and only files are written; ./- is one")
+    return _named(word)
 
 
 CHIP = _arg("chip", kind=CHIP_NAME, metavar="CHIP", help="name of a chip (see `firstlight chips`) or path of its .toml")
@@ -74,15 +81,23 @@ PATH = _arg("path", metavar="BLOCK.REGISTER[.FIELD]", help="what `firstlight sho
 JSON = _arg("--json", action="store_true", help="one JSON object on standard output, nothing else")
 CLOCK = _arg("--clock", choices=("virtual", "real"), help="default: virtual on a simulator, real elsewhere")
 SEED = _arg("--seed", type=int, default=0, metavar="N", help="of scheduling and of simulated times (default 0)")
+RUN_SEED = _arg(
+    "--seed", type=int, metavar="N",
+    help="of scheduling and of simulated times (default 0; of a recording its own, and any other comes to the same)",
+)  # fmt: skip
 YES = _arg("--yes", action="store_true", help="do it even though the register is dangerous")
 DISTURB = _arg("--disturb", action="store_true", help="do what disturbs blocks in service, too, where it must be done")
+ONLY = _arg(
+    "--only", metavar="PATTERN",
+    help="only the blocks that match, and what they need: 'pll*', 'crg[2]' (of a recording: those that it has)",
+)  # fmt: skip
 TIMELINE = _output("--timeline", metavar="OUT.svg", help="draw every block's rungs over time, the critical path marked")
 TRACE = _output(
     "--trace", metavar="OUT.json",
     help="every batch and access, for Perfetto or Chrome's viewer; some MB for hundreds of blocks",
 )  # fmt: skip
 PAGE = _output("--html", metavar="OUT.html", help="one page: floor plan with states, timeline, table, failures")
-RECORD = _output("--record", metavar="OUT.rec", help="record the run as it goes; --on recorded:OUT.rec replays it")
+RECORD = _output("--record", metavar="OUT.rec", help="record the run; --on recorded:OUT.rec replays it")
 RDL = _file("rdl", nargs="+", metavar="X.rdl", help="SystemRDL files, in the order in which they are compiled")
 TOP = _arg("--top", metavar="NAME", help="the address map to take (default: the last one)")
 IMAGE = _output("-o", "--output", metavar="FILE", help="default: X.image beside the last X.rdl")
@@ -98,8 +113,8 @@ VERBS: tuple[Verb, ...] = (
             CHIP,
             ON,
             CLOCK,
-            SEED,
-            _arg("--only", metavar="PATTERN", help="only the blocks that match, and what they need: 'pll*', 'crg[2]'"),
+            RUN_SEED,
+            ONLY,
             DISTURB,
             TIMELINE,
             TRACE,

@@ -87,6 +87,8 @@ def test_words_that_do_not_parse_json(words: str, capsys: pytest.CaptureFixture[
         ("up mini --record=", "--record '' file"),
         ("registers compile @pll/pll.rdl -o -", "-o '-' ./-"),
         ("registers compile @pll/pll.rdl --output=", "-o '' file"),
+        ("registers show /dev/zero", "/dev/zero regular file"),
+        ("registers compile @pll/pll.rdl --include=", "--include '' file"),
         ("up mini mini", "'mini' firstlight up --help"),
         ("up mini --dsturb --only pll", "'--dsturb' mean --disturb firstlight up --help"),
         ("registers lint @pll/pll.rdl --jsn", "'--jsn' mean --json firstlight registers lint --help"),

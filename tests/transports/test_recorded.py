@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import os
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
@@ -379,5 +380,9 @@ async def test_a_target_that_is_no_recording_is_named(tmp_path: Path) -> None:
         await open_transport(f"recorded:{tmp_path}/r", chip="mini")
     for chip in ("toy", "toy?die=4", f"{tmp_path}/toy.toml?die=4"):
         assert isinstance(await open_transport(f"recorded:{tmp_path}/r", chip=chip), ReplayTransport)
+    os.mkfifo(tmp_path / "pipe")
+    for endless in ("/dev/zero", f"{tmp_path}/pipe"):
+        with pytest.raises(TargetError, match="is no recording: it is no regular file"):
+            await open_transport(f"recorded:{endless}")
     with pytest.raises(TargetError, match=r"'recorded:' names no file; expected recorded:FILE"):
         await open_transport("recorded:")

@@ -35,6 +35,7 @@ from transports.wire.plain import (
 
 VERSION = 1
 RECORD_BYTES_MAX = 16 << 20  # a batch and its results, each of which may fill a frame of the wire
+READ_BYTES = 1 << 16  # at once, until the header is whole: it has some hundred bytes
 
 
 @frozen(kw_only=True)
@@ -43,6 +44,10 @@ class Header:
 
     Attributes:
         chip: its name; empty when the recorder did not know.
+        target: the URL of what was recorded.
+        seed: of the recorded run.
+        only: the pattern of its blocks; None: all.
+        disturb: it had consent to disturb blocks in service.
         date: when, as the one who recorded writes it.
         versions: of the programs that took part, by name.
         powers: the optional powers that the recorded transport had.
@@ -50,6 +55,9 @@ class Header:
 
     chip: str = ""
     target: str = ""
+    seed: int = 0
+    only: str | None = None
+    disturb: bool = False
     date: str = ""
     versions: dict[str, str] = Factory(dict[str, str])
     capabilities: Capabilities = Factory(Capabilities)
@@ -118,6 +126,13 @@ def encode_header(header: Header) -> list[Any]:
     return ["firstlight recording", VERSION, said]
 
 
+def whole(value: Any) -> int:
+    """Return a whole number, or refuse."""
+    if type(value) is not int:
+        raise WireError("a seed that is no whole number")
+    return value
+
+
 def decode_header(data: Any) -> Header:
     """Return the header that plain data describes.
 
@@ -134,6 +149,9 @@ def decode_header(data: Any) -> Header:
     return Header(
         chip=text(said.get("chip")),
         target=text(said.get("target")),
+        seed=whole(said.get("seed", 0)),
+        only=None if said.get("only") is None else text(said["only"]),
+        disturb=flag(said.get("disturb", False)),
         date=text(said.get("date")),
         versions={name: text(of) for name, of in mapping(said.get("versions"), "versions").items()},
         capabilities=decode_capabilities(said.get("capabilities")),
@@ -187,6 +205,31 @@ class Recording:
     ends: str = field(default="the recording ends here")
 
 
+def read_header(path: Path) -> Header:
+    """Read what a recording says of itself.
+
+    Raises:
+        OSError, WireError: as `read_recording`.
+    """
+    with _opened(path) as file:
+        return _begin(file)[0]
+
+
+def _opened(path: Path) -> BinaryIO:
+    if path.exists() and not (path.is_file() or path.is_dir()):
+        raise WireError("it is no regular file, and need not end")
+    return path.open("rb")
+
+
+def _begin(file: BinaryIO) -> tuple[Header, Frames]:
+    frames = Frames(RECORD_BYTES_MAX)
+    while data := file.read(READ_BYTES):
+        frames.feed(data)
+        for body in frames.take():
+            return decode_header(body), frames
+    raise WireError("it ends within its header")
+
+
 def read_recording(path: Path) -> Recording:
     """Read a recording to its last whole record.
 
@@ -194,14 +237,9 @@ def read_recording(path: Path) -> Recording:
         OSError: the file cannot be read.
         WireError: it does not begin as a recording.
     """
-    frames = Frames(RECORD_BYTES_MAX)
-    with path.open("rb") as file:
+    with _opened(path) as file:
+        header, frames = _begin(file)
         frames.feed(file.read())
-    header = None
-    for body in frames.take():
-        header = decode_header(body)
-    if header is None:
-        raise WireError("it ends within its header")
     happened: list[Happened] = []
     try:
         while bodies := frames.take():
