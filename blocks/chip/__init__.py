@@ -55,7 +55,7 @@ from importlib import resources
 from pathlib import Path
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from blocks.base import Block
 from blocks.chip.assembly import assemble
@@ -132,6 +132,12 @@ class Chip:
     flows: tuple[Flow, ...] = ()
     policy: Mapping[str, Rule] = field(factory=dict[str, Rule])
     floorplan: FloorPlan = field(factory=FloorPlan)
+
+    def with_config(self, name: str, config: object) -> Chip:
+        """Return this chip with one block configured otherwise."""
+        instance = self.instances[name]
+        block = type(instance.block)(name, instance.block.regs, config, instance.block.line)
+        return evolve(self, instances={**self.instances, name: evolve(instance, block=block, like=None)})
 
 
 def list_chips() -> tuple[str, ...]:

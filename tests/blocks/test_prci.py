@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from trio.testing import MockClock
 
 from blocks.chip import Chip, load_chip
-from blocks.prci.driver import Prci, PrciConfig
+from blocks.prci.driver import PrciConfig
 from blocks.prci.model import RANGES_HZ, VCO_HZ
 from blocks.sim import SimTransport
 from blocks.sim.chip import SimChip
@@ -62,11 +62,7 @@ def test_what_is_accepted_is_legal(divr: int, divf: int, divq: int, hfclk_hz: fl
 
 def with_dividers(**dividers: int) -> Chip:
     """Return the chip with other dividers."""
-    chip = load_chip("sifive_u")
-    prci = chip.instances["prci"].block
-    assert isinstance(prci, Prci)
-    prci.config = PrciConfig(**dividers)
-    return chip
+    return load_chip("sifive_u").with_config("prci", PrciConfig(**dividers))
 
 
 async def test_the_cores_run_on(autojump_clock: MockClock) -> None:

@@ -44,8 +44,8 @@ async def test_no_pin_shows_a_level_by_chance(autojump_clock: MockClock) -> None
     transport, model = SimTransport(sim), sim.model("gpio")
     assert isinstance(model, SifiveGpioModel)
     await transport.execute(Batch([Write(OUTPUT_VAL, 0xFBFF)]))
-    chip = load_chip("sifive_u")
-    chip.instances["gpio"].block.config = SifiveGpioConfig(outputs=(0, 1, 2), high=(1,), inputs=(4, 5), pull_ups=(4,))
+    config = SifiveGpioConfig(outputs=(0, 1, 2), high=(1,), inputs=(4, 5), pull_ups=(4,))
+    chip = load_chip("sifive_u").with_config("gpio", config)
     driven: set[tuple[int, int]] = set()
 
     def note(_written: Written) -> None:

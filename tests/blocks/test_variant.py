@@ -6,6 +6,7 @@ import pytest
 
 from blocks.chip import Instance, load_chip
 from blocks.chip.variant import Variant, of_block
+from blocks.hbm_channel.driver import HbmChannel
 from blocks.ladder import Condition, Ladder, Rung, Where
 from registers.access import RegisterOp
 from transports.batch import Batch, Delay, Operation
@@ -72,15 +73,15 @@ def test_a_dialogue_that_is_no_method_is_not_shared() -> None:
     instance = next(i for i in load_chip("atlas").instances.values() if i.type == "hbm_channel")
     assert instance.like is not None
     assert instance.like.shareable
-    block = instance.like.block
+    like = instance.like.block
 
-    class Closed(type(block)):  # type: ignore[misc]
+    class Closed(HbmChannel):
         def up(self) -> Ladder:
             async def talk(_port: object) -> None: ...
 
             return Ladder(*super().up().rungs[:1], Rung("talked", holds=super().up()[1].holds, reach=talk, within=1.0))
 
-    closed = Closed(block.name, block.regs, block.config)
+    closed = Closed(like.name, like.regs, like.config)
     assert not Variant(closed).shareable
     other = Instance("one", "hbm_channel", 0x40, closed, like=Variant(closed))
     assert other.variant is not other.like
