@@ -13,7 +13,6 @@ from blocks.chip.layout import Indices
 from blocks.chip.table import BITS_MAX, Table, shown
 from blocks.chip.variant import Variant
 
-SUM = re.compile(r"\{(\d{1,3})((?:(?://|[-+*%^])\d{1,9})*)\}")
 SOURCE_MAX = (1 << 20) - 1  # no interrupt controller has more
 SOURCES = f"a number of 0..{SOURCE_MAX}"
 SUMS: Mapping[str, Callable[[int, int], int]] = {
