@@ -1,4 +1,4 @@
-"""Two clocks on trio's public Clock interface: the machine's own, and one that jumps when nothing runs."""
+"""Clocks on trio's public Clock interface: the machine's own, and one that jumps when nothing runs."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import time
 from collections.abc import Generator
 from contextlib import contextmanager
 
+import trio
 import trio.abc
 
 
@@ -33,6 +34,41 @@ class RealClock(trio.abc.Clock):
     def hold(self) -> Generator[None]:
         """Do nothing: real time does not jump."""
         yield
+
+
+class StepClock(RealClock, trio.abc.Instrument):
+    """The machine's own time, which stands still while a task runs from one wait to the next.
+
+    All that is decided between two waits is decided by one time. A recorded run has that time in its file, and a replay
+    decides the same even where a deadline was met or missed by a microsecond. It must be added to the run as an
+    instrument.
+    """
+
+    __slots__ = ("_now",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._now = 0.0
+
+    def current_time(self) -> float:
+        """Return the seconds from the start of the run to the last time that a task began to run."""
+        return self._now
+
+    def deadline_to_sleep_time(self, deadline: float) -> float:
+        """Return the real seconds until a deadline."""
+        self._look()
+        return deadline - self._now
+
+    def after_io_wait(self, timeout: float) -> None:
+        """Let time go on: trio asks next whose deadline is over."""
+        self._look()
+
+    def before_task_step(self, task: trio.lowlevel.Task) -> None:
+        """Let time go on, to where it stands until the task waits."""
+        self._look()
+
+    def _look(self) -> None:
+        self._now = super().current_time()
 
 
 class VirtualClock(trio.abc.Clock):

@@ -63,6 +63,10 @@ class Describer:
             case Poll():
                 return f"poll {name} {_values(register, op.value, op.mask, lsb)} for {op.timeout_s:g} s"
 
+    def block(self, address: int) -> str:
+        """Return the name of the block at an address; empty where none is."""
+        return self._find(address)[0]
+
     def _find(self, address: int) -> tuple[str, Place | None, int]:
         """Return the block, the register, and how many bytes into it an address is."""
         at = bisect_right(self._starts, address) - 1
@@ -74,9 +78,13 @@ class Describer:
 
 
 def name_operations(chip: Chip, transport: Transport) -> None:
-    """Have a replay tell its first difference by the chip's names; any other transport stays as it is."""
+    """Have a replay compare block by block, and tell its first difference by the chip's names.
+
+    Any other transport stays as it is.
+    """
     if isinstance(transport, ReplayTransport):
-        transport.describe = Describer(chip)
+        transport.describe = describer = Describer(chip)
+        transport.home = describer.block
 
 
 def _values(register: RegisterType | None, value: int, mask: int, lsb: int) -> str:

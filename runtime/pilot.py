@@ -18,7 +18,7 @@ from blocks.port import Port
 from runtime import timer
 from runtime.board import Board
 from runtime.climb import Need, Reply, Request, Run, Stands, Steps, Wait, Watch
-from runtime.drive import answer
+from runtime.drive import answer, drive
 from transports.batch import Batch, Delay, Operation, Poll, Results
 from transports.bus import Bus
 from transports.errors import Indeterminate
@@ -86,6 +86,8 @@ class Pilot:
             DeviceLost: the device is gone.
             Exception: whatever the block's own code raised, other than a TransportError.
         """
+        if self._bus is None:
+            return await drive(steps, port, self._board)
         climber = _Climber(steps, port)
         reply: Reply | None = None
         try:

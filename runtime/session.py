@@ -23,7 +23,7 @@ from runtime.policy import of_block, of_chip
 from runtime.recorder import Recorder
 from runtime.summary import IN_SERVICE, Lessened, Progress, Summary
 from runtime.supervisor import SWEEP_S, Supervisor, Unit
-from transports.base import Judge, Judgement, Transport
+from transports.base import Judge, Judgement, Ordered, Transport
 from transports.bus import Bus, Record
 from transports.errors import DeviceLost, TransportError, ended
 
@@ -106,7 +106,8 @@ class Session:
     def supervisor(self, *, keep: bool = False, consent: Consent | None = None, sweep_s: float = SWEEP_S) -> Supervisor:
         """Return the supervisor of all blocks."""
         units = [self._unit(name) for name in self.graph.ladders]
-        pilot = Pilot(self.root, self.board, self.graph.remaining())
+        together = None if isinstance(self.transport, Ordered) else self.root
+        pilot = Pilot(together, self.board, self.graph.remaining())
         return Supervisor(
             units,
             self.board,

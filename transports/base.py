@@ -2,7 +2,7 @@
 
 Optional powers are other protocols, asked for with `isinstance`. Some are the device's: `Notifier` (interrupt hints),
 `Resettable`, `Judge` (what a simulated target knows and no real one can tell). Some are the way's: `Gathering` (several
-batches in one round trip), `Pinging`.
+batches in one round trip), `Pinging`, `Ordered`.
 """
 
 from __future__ import annotations
@@ -104,6 +104,15 @@ class Pinging(Protocol):
         Raises:
             TransportError: it will not answer any more.
         """
+        ...
+
+
+@runtime_checkable
+class Ordered(Protocol):
+    """Carries one batch at a time, for the task that asks: a recording, in which the order of tasks matters."""
+
+    async def turn(self, batch: Batch) -> None:
+        """Wait until it is the turn of this batch, if they have turns; `execute` must follow at once."""
         ...
 
 

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from attrs import define, field
+from attrs import define, evolve, field
 
 from registers.files import OutputRefused, check_outputs, write_atomically
 from runtime.cli.exits import asked
@@ -72,15 +72,19 @@ class Pictures:
         return timeline(title, self.history.spans(), types, summary.critical_path)
 
     @contextmanager
-    def recording(self, transport: Transport) -> Generator[Transport]:
-        """Write down what goes over the transport while the context is open, where that was asked for."""
+    def recording(self, transport: Transport, run: Header) -> Generator[Transport]:
+        """Write down what goes over the transport while the context is open, where that was asked for.
+
+        Args:
+            run: its seed, its blocks and its consent; the rest of the header is filled in.
+        """
         path = self.files.get("record")
         if path is None:
             yield transport
             return
         date = datetime.now(UTC).isoformat(timespec="seconds")
         versions = {"firstlight": importlib.metadata.version("firstlight")}
-        header = Header(chip=self.chip.name, target=self.target, date=date, versions=versions)
+        header = evolve(run, chip=self.chip.name, target=self.target, date=date, versions=versions)
         with path.open("wb", buffering=0) as file:
             recorder: RecordingTransport = record(transport, file, header)
             try:

@@ -13,7 +13,8 @@ from attrs import frozen
 from blocks.chip import Chip, Instance
 from blocks.port import Port
 from runtime.bringup import status
-from runtime.clock import RealClock, VirtualClock
+from runtime.cli.exits import UsageError
+from runtime.clock import RealClock, StepClock, VirtualClock
 from runtime.determinism import run
 from runtime.fit import check_device, check_fit
 from runtime.session import Session
@@ -21,6 +22,7 @@ from runtime.summary import State
 from transports.base import Transport
 from transports.errors import DeviceLost, TransportError
 from transports.open import Target, open_transport
+from transports.recorded import recorded_header
 
 T = TypeVar("T")
 
@@ -42,8 +44,12 @@ def on_target(arguments: Namespace, chip: Chip, body: Callable[[Transport], Awai
     # A chip that is simulated in this process, or recorded, lives on its clock; anything else lives in real time.
     simulated = Target.parse(arguments.on).scheme in ("sim", "recorded")
     clock = VirtualClock() if choice == "virtual" or (choice is None and simulated) else RealClock()
+    if isinstance(clock, RealClock) and getattr(arguments, "record", None):
+        clock = StepClock()  # a replay must decide by the very times by which this run does
 
     async def main() -> T:
+        if isinstance(clock, StepClock):
+            trio.lowlevel.add_instrument(clock)
         with nullcontext() if simulated else clock.hold():  # a QEMU that starts takes real time
             transport = await open_transport(arguments.on, chip=arguments.chip, look=look, description=chip, seed=seed)
         try:
@@ -53,6 +59,28 @@ def on_target(arguments: Namespace, chip: Chip, body: Callable[[Transport], Awai
                 await transport.aclose()
 
     return run(main, seed=seed, clock=clock)
+
+
+def as_recorded(arguments: Namespace) -> Namespace:
+    """Return what the user asked for; on a recording, with its seed, its blocks and its consent for what was not said.
+
+    Raises:
+        TargetError: the target is a recording that cannot be read.
+        UsageError: other blocks are asked for than were recorded.
+    """
+    given = dict(vars(arguments))
+    target = Target.parse(arguments.on)
+    seed, only = 0, None
+    if target.scheme == "recorded":
+        header = recorded_header(target)
+        seed, only = header.seed, header.only
+        if arguments.only is not None and arguments.only != only:
+            there = "all blocks" if only is None else f"--only {only}"
+            raise UsageError(f"--only {arguments.only}: {arguments.on} is a recording of {there}, and of no other run")
+        given["disturb"] = arguments.disturb or header.disturb
+    given["seed"] = seed if arguments.seed is None else arguments.seed
+    given["only"] = only if arguments.only is None else arguments.only
+    return Namespace(**given)
 
 
 @frozen

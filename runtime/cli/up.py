@@ -11,26 +11,29 @@ from runtime.cli.exits import LOST, NOT_WELL, OK
 from runtime.cli.pictures import asked_for
 from runtime.cli.progress import watcher
 from runtime.cli.report import print_status, print_summary
-from runtime.cli.target import on_target
+from runtime.cli.target import as_recorded, on_target
 from runtime.climb import granted
 from runtime.describe import name_operations
 from runtime.graph import graph_of
 from runtime.summary import Status, Summary
 from runtime.views.critical import legs
 from transports.base import Transport
+from transports.recorded import Header, ReplayTransport
 
 
 def run_up(arguments: Namespace) -> int:
     """Bring a chip up, leave the files that were asked for, and say what came of it."""
     chip = load_chip(arguments.chip)
+    pictures = asked_for(arguments, chip)
+    arguments = as_recorded(arguments)
     picked = chip.instances if arguments.only is None else graph_of(chip).only(arguments.only).ladders
     watch = watcher({name: chip.instances[name].type for name in picked}, quiet=arguments.json)
-    pictures = asked_for(arguments, chip)
+    header = Header(seed=arguments.seed, only=arguments.only, disturb=arguments.disturb)
 
     async def body(transport: Transport) -> Summary:
         name_operations(chip, transport)
-        with watch.shown(), pictures.recording(transport) as watched:
-            return await bring_up(
+        with watch.shown(), pictures.recording(transport, header) as watched:
+            summary = await bring_up(
                 chip,
                 watched,
                 target=arguments.on,
@@ -40,6 +43,9 @@ def run_up(arguments: Namespace) -> int:
                 consent=granted if arguments.disturb else None,
                 history=pictures.history,
             )
+        if isinstance(transport, ReplayTransport) and summary.lost is None:
+            transport.finish()
+        return summary
 
     try:
         summary = on_target(arguments, chip, body)

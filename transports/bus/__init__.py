@@ -17,7 +17,7 @@ import anyio
 import anyio.lowlevel
 from attrs import define, field
 
-from transports.base import Gathering, Transport
+from transports.base import Gathering, Ordered, Transport
 from transports.batch import Batch, Read, Results
 from transports.bus.carry import DEAR_S, Outcome, carry
 from transports.bus.figures import Figures, Statistics, accesses_made, shape_of
@@ -149,6 +149,7 @@ class Bus:
     def _use(self, transport: Transport) -> None:
         there = transport.capabilities
         self._transport = transport
+        self._ordered = transport if isinstance(transport, Ordered) else None
         self._hold = self._wanted_hold if self._wanted_hold is not None and there.real_time else _no_hold
         self._words = 0  # in one flight; 0: each batch flies alone
         if isinstance(transport, Gathering) or there.round_trip_s >= DEAR_S:
@@ -246,6 +247,8 @@ class Bus:
         """
         await anyio.lowlevel.checkpoint_if_cancelled()
         asked = Asked(batch, owner, epoch, urgency, self._deadline_s if deadline_s is None else deadline_s)
+        if self._ordered is not None and not self._refusal(epoch):
+            await self._ordered.turn(batch)
         if self._busy:
             return await self._wait(asked)
         if refused := self._refusal(epoch):

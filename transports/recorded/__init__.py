@@ -6,16 +6,20 @@ with open("run.flr", "wb", buffering=0) as file:
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
+from typing import TypeVar
 
 from anyio.lowlevel import checkpoint
 
 from transports.open import Target, TargetError
 from transports.recorded.difference import Describe, Differs, plain_words
-from transports.recorded.file import Header, Recording, Writer, read_recording
+from transports.recorded.file import Header, Recording, Writer, read_header, read_recording
 from transports.recorded.record import RecordingTransport, record
 from transports.recorded.replay import ReplayTransport, replay
 from transports.wire import WireError
+
+T = TypeVar("T")
 
 __all__ = [
     "Describe",
@@ -29,8 +33,29 @@ __all__ = [
     "plain_words",
     "read_recording",
     "record",
+    "recorded_header",
     "replay",
 ]
+
+
+def recorded_header(target: Target) -> Header:
+    """Return what a recording says of itself, `recorded:FILE`.
+
+    Raises:
+        TargetError: the file cannot be read, or is no recording.
+    """
+    return _read(target, read_header)
+
+
+def _read(target: Target, read: Callable[[Path], T]) -> T:
+    if not target.rest:
+        raise TargetError(f"{target.url!r} names no file; expected recorded:FILE")
+    try:
+        return read(Path(target.rest))
+    except OSError as problem:
+        raise TargetError(f"{target.url!r}: {problem.strerror or problem}") from problem
+    except WireError as problem:
+        raise TargetError(f"{target.url!r} is no recording: {problem}") from problem
 
 
 async def open_recorded(target: Target) -> ReplayTransport:
@@ -39,15 +64,7 @@ async def open_recorded(target: Target) -> ReplayTransport:
     Raises:
         TargetError: the file cannot be read, is no recording, or is one of another chip.
     """
-    path = Path(target.rest)
-    if not target.rest:
-        raise TargetError(f"{target.url!r} names no file; expected recorded:FILE")
-    try:
-        recording = read_recording(path)
-    except OSError as problem:
-        raise TargetError(f"{target.url!r}: {problem.strerror or problem}") from problem
-    except WireError as problem:
-        raise TargetError(f"{target.url!r} is no recording: {problem}") from problem
+    recording = _read(target, read_recording)
     chip = recording.header.chip
     if chip and target.chip is not None and Path(target.chip.partition("?")[0]).stem != chip:
         raise TargetError(f"{target.url!r} is a recording of {chip}, not of {target.chip}")

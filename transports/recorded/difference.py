@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import zip_longest
-from typing import Any
+from typing import Any, Self
 
 import attrs
 from attrs import define
@@ -42,6 +42,10 @@ class Differs(DeviceLost):
     expected: str = ""
     got: str = ""
     detail: str = ""
+
+    def at(self, **places: Any) -> Self:
+        """Return the same error: it has its place, whoever meets it; only a reason may be another."""
+        return super().at(**{name: value for name, value in places.items() if name == "reason"})
 
 
 def plain_words(op: Operation) -> str:

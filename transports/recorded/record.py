@@ -2,26 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import BinaryIO
 
 import anyio
 from anyio.lowlevel import checkpoint_if_cancelled
 from attrs import evolve
 
-from transports.base import Capabilities, Gathering, Judge, Judgement, Notifier, Pinging, Resettable, Transport
+from transports.base import Capabilities, Judge, Judgement, Notifier, Ordered, Pinging, Resettable, Transport
 from transports.batch import Batch, Results
-from transports.bus.carry import DEAR_S, Outcome, carry
 from transports.errors import Indeterminate, TransportError
 from transports.powers import endowed, powers_of
 from transports.recorded.file import Executed, Happened, Header, LinesRose, WasJudged, WasReset, Writer
 
 
 class RecordingTransport:
-    """Another transport, with every batch and its results written down; it has the same optional powers.
+    """Another transport, with every batch and its results written down; it has the powers of the device behind it.
 
-    Batches go one at a time, so that the file has them in the order in which they reached the device. Closing it closes
-    the other one; the file stays the caller's.
+    Batches go one at a time, and none in the round trip of another: tasks that get their results together go on in an
+    order and at times that nobody sees, and a replay could not decide as they did (of 200 recordings with blocks that
+    fail, 10 did not replay). Closing it closes the other one; the file stays the caller's.
     """
 
     def __init__(self, transport: Transport, writer: Writer) -> None:
@@ -29,6 +28,7 @@ class RecordingTransport:
         self._writer = writer
         self._turn = anyio.Lock(fast_acquire=True)
         self._origin_s = anyio.current_time()
+        self._capabilities = evolve(transport.capabilities, round_trip_s=0.0)
 
     @property
     def problem(self) -> str:
@@ -37,8 +37,13 @@ class RecordingTransport:
 
     @property
     def capabilities(self) -> Capabilities:
-        """Those of the other transport."""
-        return self.transport.capabilities
+        """Those of the other transport; a round trip counts for nothing, so that nobody shares it."""
+        return self._capabilities
+
+    async def turn(self, batch: Batch) -> None:
+        """Wait for the turn of a batch that goes to a replay; to any other transport it goes when it is asked for."""
+        if isinstance(self.transport, Ordered):
+            await self.transport.turn(batch)
 
     async def execute(self, batch: Batch) -> Results:
         """Run the batch on the other transport, and write down what came of it, or that it was cancelled."""
@@ -100,23 +105,6 @@ class _Judging(RecordingTransport):
         return judgement
 
 
-class _Gathering(RecordingTransport):
-    async def execute_all(self, batches: Sequence[Batch]) -> Sequence[Results]:
-        """Run the batches on the other transport, in few round trips, and write each down as if it had gone alone."""
-        await checkpoint_if_cancelled()
-        async with self._turn:
-            start_s = self._now()
-            outcome: Outcome = [None] * len(batches)
-            try:
-                await carry(self.transport, batches, outcome)
-            finally:
-                given_up = Results((), Indeterminate("cancelled while it was out"))
-                for batch, came in zip(batches, outcome, strict=True):
-                    results = given_up if came is None else came
-                    self._note(Executed(start_s, self._now(), batch, results, cancelled=came is None))
-            return [results for results in outcome if results is not None]
-
-
 class _Pinging(RecordingTransport):
     async def ping(self) -> None:
         """Ask the other transport's link; a recording does not tell of it."""
@@ -126,7 +114,7 @@ class _Pinging(RecordingTransport):
 
 _MIXINS = {
     "notifier": _Notifying, "resettable": _Resetting, "judge": _Judging,
-    "gathering": _Gathering, "pinging": _Pinging,
+    "pinging": _Pinging,
 }  # fmt: skip
 
 
@@ -137,11 +125,7 @@ def record(transport: Transport, file: BinaryIO, header: Header) -> RecordingTra
         file: open for writing, unbuffered, so that a run that is killed leaves what it has done.
         header: chip, target, date and versions; what the transport can do is filled in here.
     """
-    there, powers = transport.capabilities, powers_of(transport)
-    ways: set[str] = set()
-    if isinstance(transport, Gathering) or there.round_trip_s >= DEAR_S:  # then a bus would make one batch of several
-        ways.add("gathering")
-    if isinstance(transport, Pinging):
-        ways.add("pinging")
-    writer = Writer(file, evolve(header, capabilities=there, powers=powers))
+    powers = powers_of(transport)
+    ways = frozenset({"pinging"} if isinstance(transport, Pinging) else ())
+    writer = Writer(file, evolve(header, capabilities=transport.capabilities, powers=powers))
     return endowed(RecordingTransport, _MIXINS, powers | ways)(transport, writer)

@@ -1,7 +1,9 @@
-"""A recording as a device: answers what was recorded, at the times that were recorded, while what is asked is the same.
+"""A recording as a device: answers what was recorded, in the order and at the times that were recorded.
 
-A batch ends no earlier than it did in the recording, counted from the opening. So under a clock that jumps, whoever
-waits and looks again does so as often as then, and two runs with the same seed ask the same.
+Tasks that run side by side may ask in another order than they did: timers are late on a real clock and in time on a
+virtual one. So whoever asks early waits for its turn, each batch leaves and ends no earlier than it did, counted from
+the opening, and what is decided in between comes out as it did, by whatever seed the tasks are scheduled. What nobody
+recorded, and a turn that nobody takes, are the first difference: there the replay ends.
 """
 
 from __future__ import annotations
@@ -18,8 +20,15 @@ from transports.errors import DeviceLost
 from transports.powers import endowed
 from transports.recorded.difference import NOTHING, Describe, Differs, difference, plain_words
 from transports.recorded.file import Executed, LinesRose, Recording, WasJudged, WasReset
+from transports.recorded.turns import Home, Key, Step, Turns, home_of, key_of
 
 CANCEL_S = 1.0  # a batch that was cancelled in the recording must be cancelled again, and not much later
+LATE_S = 1.0  # a turn that nobody takes for so long after its time is a difference; an equal run takes it in time
+
+
+def nowhere(_address: int) -> str:
+    """Know no places: all addresses belong together."""
+    return ""
 
 
 class ReplayTransport:
@@ -27,114 +36,169 @@ class ReplayTransport:
 
     Attributes:
         describe: puts an operation into words; the floors above know names for its address and its bits.
+        home: names the block that an address belongs to: a batch is compared with what was recorded of its block.
     """
 
     def __init__(self, recording: Recording, describe: Describe = plain_words) -> None:
         self.recording = recording
         self.describe = describe
-        self._steps = tuple(step for step in recording.happened if not isinstance(step, LinesRose))
+        self.home: Home = nowhere
+        self._turns = Turns([step for step in recording.happened if not isinstance(step, LinesRose)])
         self._rises: Iterator[LinesRose] = (step for step in recording.happened if isinstance(step, LinesRose))
-        self._at = 0
-        self._batches = 0
-        self._turn = anyio.Lock(fast_acquire=True)
         self._gone = anyio.Event()
         self._lost: DeviceLost | None = None
-        self._origin_s = anyio.current_time()
+        self._origin_s = self._since_s = anyio.current_time()
         self._capabilities = evolve(recording.header.capabilities, real_time=False, round_trip_s=0.0)
 
     @property
     def capabilities(self) -> Capabilities:
-        """Those of the recorded transport, except that no peer answers in real time and a round trip costs nothing.
-
-        So each batch is asked for by itself, as it is written down, whichever flew together then.
-        """
+        """Those of the recorded transport; no peer answers in real time, and each batch goes alone, as it did."""
         return self._capabilities
 
     @property
     def remaining(self) -> int:
         """How much of what is recorded has not been asked for."""
-        return len(self._steps) - self._at
+        return len(self._turns)
+
+    async def turn(self, batch: Batch) -> None:
+        """Wait until the batch left in the recording, or until the replay is over."""
+        await checkpoint_if_cancelled()
+        await self._called(batch)
 
     async def execute(self, batch: Batch) -> Results:
-        """Return the recorded results of the batch, if it is the recorded one."""
+        """Return the recorded results of the batch, when its turn comes, at the time when it ended."""
         await checkpoint_if_cancelled()
-        async with self._turn:
-            if self._lost is not None:
-                await checkpoint()
-                return Results((), self._lost.at())
-            step = self._step()
-            if not isinstance(step, Executed):
-                return await self._differ(self._other(self._words(batch)))
-            if problem := difference(self._batches, step.batch, batch, self.describe):
-                return await self._differ(problem)
-            self._at += 1
-            self._batches += 1
+        if not self._turns.is_called(batch):
+            await self._called(batch)
+        if self._lost is not None:
+            await checkpoint()
+            return Results((), self._lost.at())
+        step = self._turns.take()
+        assert isinstance(step, Executed)
+        try:
             await self._until(step.end_s)
             if step.cancelled:
                 await self._until(step.end_s + CANCEL_S)
-                return await self._differ(self._given_up(step))
-            return Results((), self._lost.at()) if self._lost is not None else step.results
+                self._lose(self._given_up(step))
+        finally:
+            self._done()
+        return step.results if self._lost is None else Results((), self._lost.at())
+
+    def finish(self) -> None:
+        """Say that the run is over.
+
+        Raises:
+            Differs: in the recording it went on.
+        """
+        if self._lost is None and len(self._turns):
+            raise self._other(self._step_words(self._turns.head), "the end of the run")
 
     async def aclose(self) -> None:
         """End; whoever waits finds the device lost."""
         self._lose(DeviceLost("the replay is closed"))
         await checkpoint()
 
-    def _step(self) -> object:
-        return self._steps[self._at] if self._at < len(self._steps) else None
+    async def _called(self, key: Key) -> None:
+        """Wait until it is the turn of what is asked for, and its time; or until the replay is over."""
+        if self._lost is not None:
+            return
+        asked = self._turns.ask(key)
+        if asked is None:
+            self._lose(self._unknown(key))
+            return
+        try:
+            while not asked.called.is_set():
+                with anyio.move_on_after(LATE_S):
+                    await asked.called.wait()
+                self._watch()
+            head = self._turns.head
+            if self._lost is None and head is not None:
+                await self._until(head.start_s)
+        except BaseException:
+            self._turns.leave(asked)
+            raise
 
-    def _words(self, batch: Batch) -> str:
-        first = self.describe(batch.operations[0]) if batch.operations else "no operation"
-        return f"a batch of {len(batch)}: {first}"
+    def _watch(self) -> None:
+        """End the replay when nobody takes the turn."""
+        head = self._turns.head
+        if head is None or self._turns.taken:
+            return
+        due_s = max(self._since_s, self._origin_s + head.start_s)
+        if anyio.current_time() >= due_s + LATE_S:
+            self._lose(self._missed(head))
 
-    def _other(self, got: str) -> Differs:
-        """Return the difference when something else than what was recorded is asked for."""
-        match self._step():
-            case Executed(batch=batch):
-                expected = self._words(batch)
-            case WasReset():
-                expected = "a reset"
-            case WasJudged():
-                expected = "the question how the target was treated"
-            case _:
-                expected = f"{NOTHING} ({self.recording.ends})"
-        reason = f"not as recorded after {self._batches} batches: expected {expected}, got {got}"
-        return Differs(reason, batch=self._batches, expected=expected, got=got)
+    def _done(self) -> None:
+        self._since_s = anyio.current_time()
+        self._turns.done()
+
+    def _words(self, key: Key) -> str:
+        if not isinstance(key, Batch):
+            return "a reset" if key is WasReset else "the question how the target was treated"
+        first = self.describe(key.operations[0]) if key.operations else "no operation"
+        return f"a batch of {len(key)}: {first}"
+
+    def _step_words(self, step: Step | None) -> str:
+        if step is None:
+            return f"{NOTHING} ({self.recording.ends})"
+        return self._words(key_of(step))
+
+    def _unknown(self, key: Key) -> Differs:
+        """Return the difference when something is asked for that is not recorded, or not once more."""
+        head = self._turns.head
+        if isinstance(key, Batch) and head is not None:
+            place = home_of(key, self.home)
+            found = self._turns.first_at(place, self.home)
+            if found is not None and (differs := difference(found[0], found[1].batch, key, self.describe)):
+                return differs
+            if place:
+                return self._other(f"{NOTHING} of {place}", self._words(key))
+        return self._other(self._step_words(head), self._words(key))
+
+    def _missed(self, head: Step) -> Differs:
+        """Return the difference when something that is recorded is not asked for."""
+        if not isinstance(head, Executed):
+            return self._other(self._step_words(head), next(map(self._words, self._turns.waiting()), NOTHING))
+        place = home_of(head.batch, self.home)
+        for key in self._turns.waiting():
+            if isinstance(key, Batch) and home_of(key, self.home) == place:
+                if differs := difference(self._turns.batches, head.batch, key, self.describe):
+                    return differs
+        return self._other(self._step_words(head), f"{NOTHING} of {place}" if place else NOTHING)
+
+    def _other(self, expected: str, got: str) -> Differs:
+        number = self._turns.batches
+        reason = f"not as recorded after {number} batches: expected {expected}, got {got}"
+        return Differs(reason, batch=number, expected=expected, got=got)
 
     def _given_up(self, step: Executed) -> Differs:
-        words = self._words(step.batch)
-        reason = f"not as recorded in batch {self._batches - 1}: {words} was cancelled in the recording, and is not now"
-        return Differs(reason, batch=self._batches - 1, expected="its cancellation", got=words)
-
-    async def _differ(self, problem: Differs) -> Results:
-        self._lose(problem)
-        await checkpoint()
-        return Results((), problem)
+        words, number = self._words(step.batch), self._turns.batches
+        reason = f"not as recorded in batch {number}: {words} was cancelled in the recording, and is not now"
+        return Differs(reason, batch=number, expected="its cancellation", got=words)
 
     def _lose(self, problem: DeviceLost) -> None:
         if self._lost is None:
             self._lost = problem
             self._gone.set()
+            self._turns.call_off()
 
     async def _until(self, time_s: float) -> None:
         """Wait until a time of the recording, or until the replay is over."""
         with anyio.CancelScope(deadline=self._origin_s + time_s):
             await self._gone.wait()
 
-    async def _special(self, kind: type[WasReset] | type[WasJudged], what: str) -> object:
+    async def _special(self, kind: type[WasReset] | type[WasJudged]) -> object:
         """Return the next step, which must be of a kind; raises the loss when it is another one."""
         await checkpoint_if_cancelled()
-        async with self._turn:
-            step = self._step()
-            if self._lost is None and isinstance(step, kind):
-                self._at += 1
-                await self._until(step.end_s)
-                return step
-            if self._lost is None:
-                self._lose(self._other(what))
+        await self._called(kind)
+        if self._lost is not None:
             await checkpoint()
-            assert self._lost is not None
             raise self._lost.at()
+        step = self._turns.take()
+        try:
+            await self._until(step.end_s)
+        finally:
+            self._done()
+        return step
 
 
 class _Notifying(ReplayTransport):
@@ -163,7 +227,7 @@ class _Resetting(ReplayTransport):
         Raises:
             TransportError: it failed then, or it was not reset.
         """
-        step = await self._special(WasReset, "a reset")
+        step = await self._special(WasReset)
         if isinstance(step, WasReset) and step.error is not None:
             raise step.error.at()
 
@@ -175,7 +239,7 @@ class _Judging(ReplayTransport):
         Raises:
             DeviceLost: it was not.
         """
-        step = await self._special(WasJudged, "the question how the target was treated")
+        step = await self._special(WasJudged)
         assert isinstance(step, WasJudged)
         return step.judgement
 
