@@ -13,7 +13,8 @@ from blocks.port import Port, Submit
 from registers.access import RegisterOp
 from runtime import timer
 from runtime.board import Board
-from runtime.climb import Need, Reply, Request, Run, Stands, Steps, Talk, Wait, Watch
+from runtime.climb import Steps
+from runtime.requests import Need, Reply, Request, Run, Stands, Talk, Wait, Watch
 from runtime.words import duration
 from transports.batch import Operation, Results
 from transports.errors import PollTimeout, TransportError

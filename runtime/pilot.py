@@ -17,8 +17,9 @@ from attrs import define, field
 from blocks.port import Port
 from runtime import timer
 from runtime.board import Board
-from runtime.climb import Need, Reply, Request, Run, Stands, Steps, Wait, Watch
+from runtime.climb import Steps
 from runtime.drive import answer, drive
+from runtime.requests import Need, Reply, Request, Run, Stands, Wait, Watch
 from transports.batch import Batch, Delay, Operation, Poll, Results
 from transports.bus import Bus
 from transports.errors import Indeterminate

@@ -16,8 +16,9 @@ from blocks.ladder import Ladder, Rung
 from blocks.port import Port
 from blocks.sim.chip import SimChip
 from registers.access import RegisterOp
-from runtime.climb import Climbed, Plan, Reply, Request, Run, Steps, Talk, Wait, climb, granted
+from runtime.climb import Climbed, Plan, Steps, climb, granted
 from runtime.fault import Fault
+from runtime.requests import Reply, Request, Run, Talk, Wait
 from transports.batch import Batch, Results
 from transports.engine import interpret
 from transports.errors import DeviceLost, TransportError

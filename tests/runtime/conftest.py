@@ -17,7 +17,8 @@ from blocks.port import Port
 from registers.handles import AnyMap, AnyRegister
 from registers.schema import Child, FieldType, GroupType, Image, RegisterType
 from registers.semantics import Sw
-from runtime.climb import Need, Reply, Run, Stands, Steps, Talk, Wait
+from runtime.climb import Steps
+from runtime.requests import Need, Reply, Run, Stands, Talk, Wait
 from transports.base import Capabilities, Transport
 from transports.batch import Batch, Check, Delay, Fence, Modify, Read, Results, Value, Write
 from transports.errors import CheckFailed, TransportError

@@ -14,8 +14,10 @@ from hypothesis import strategies as st
 from blocks.ladder import Ladder, Rung, Where
 from blocks.port import Port
 from runtime import climb as module
-from runtime.climb import Climbed, Plan, Purpose, climb, granted, look, pause
+from runtime import requests
+from runtime.climb import Climbed, Plan, climb, granted, look
 from runtime.fault import Cause, Fault
+from runtime.requests import Purpose, pause
 from transports.errors import BusFault, CheckFailed, Denied, DeviceLost, Indeterminate, TransportError, Unavailable
 
 if TYPE_CHECKING:
@@ -98,10 +100,10 @@ def test_a_rung_that_holds_late_is_seen_soon(toys: Toys, settles: float, late: f
     toy = toys(seen=seen)
     outcome = up(toy, Ladder(toy.rung(0, reach=[toy.word(1).write(v=1)], settles=usual, within=within)))
     assert isinstance(outcome, Climbed)
-    slack = max(due * module.SOON, 1e-6)
-    if due * (1 + module.SOON) >= 2 * usual:
-        first = 0.0 if usual else within * module.FIRST_OF_WITHIN
-        slack = max(slack, first, due * module.LATE / (1 - module.LATE))
+    slack = max(due * requests.SOON, 1e-6)
+    if due * (1 + requests.SOON) >= 2 * usual:
+        first = 0.0 if usual else within * requests.FIRST_OF_WITHIN
+        slack = max(slack, first, due * requests.LATE / (1 - requests.LATE))
     assert due <= outcome.time_s <= due + slack * 1.0001
     assert outcome.looks < 220
 
@@ -130,16 +132,16 @@ def test_a_pause_is_a_part_of_the_time_since_the_act(
     rung = toys().rung(0, within=within, settles=settles * within)
     elapsed = part * within
     usual = elapsed <= 2 * rung.settles
-    longest = elapsed * (module.SOON if usual else module.LATE)
+    longest = elapsed * (requests.SOON if usual else requests.LATE)
     if not rung.settles:
-        longest = max(longest, within * module.FIRST_OF_WITHIN)
-    longest = max(longest, module.LOOK_S_MIN)
+        longest = max(longest, within * requests.FIRST_OF_WITHIN)
+    longest = max(longest, requests.LOOK_S_MIN)
     found = pause(rung, elapsed, now)
-    assert module.LOOK_S_MIN <= found <= longest + 1e-11
+    assert requests.LOOK_S_MIN <= found <= longest + 1e-11
     tick = 2.0 ** math.floor(math.log2(longest))
     assert tick > longest / 2
     ticks = (now + found) / tick
-    assert found == module.LOOK_S_MIN or ticks == pytest.approx(round(ticks), abs=1e-5)
+    assert found == requests.LOOK_S_MIN or ticks == pytest.approx(round(ticks), abs=1e-5)
 
 
 def test_a_rung_that_never_holds_is_a_fault_with_evidence(toys: Toys) -> None:
