@@ -22,11 +22,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from operator import index
-from typing import Any, Generic, TypeVar
+from typing import Generic, TypeVar
 
 from attrs import frozen
 
-from registers.plan import Form, Plan, keep, out_of_range
+from registers.plan import PLANS_MAX, Form, Plan, keep, out_of_range
 from registers.schema import FieldType, NodeType, RegisterType
 from registers.semantics import OnWrite, neutral_bit
 from transports.batch import Operation, Value
@@ -263,15 +263,23 @@ def operation(
     plan = _plans.get(key)
     if plan is None:
         assert isinstance(register, RegisterType), f"{path} is no register"
-        plan = keep(_plans, key, _plan(verb, register, path, given(values), timeout_s))
+        plan = _plan(key, register, verb, address, path, given(values), timeout_s)
     return RegisterOp(plan, path, plan.at(address), convert)
 
 
-def _plan(verb: str, register: RegisterType, path: str, values: Mapping[str, int], timeout_s: float | None) -> Plan:
-    key = (register, verb, *values)
-    form = _forms.get(key) or keep(_forms, key, _FORMS[verb](register, path, values))
-    more: dict[str, Any] = {} if timeout_s is None else {"timeout_s": timeout_s}
-    return form.plan(path, values, more)
+def _plan(
+    key: tuple[object, ...],
+    register: RegisterType,
+    verb: str,
+    address: int,
+    path: str,
+    values: Mapping[str, int],
+    timeout_s: float | None,
+) -> Plan:
+    name = (register, verb, *values)
+    form = _forms.get(name) or keep(_forms, name, _FORMS[verb](register, path, values))
+    plan = form.plan(address, path, values, timeout_s)
+    return keep(_plans, key, plan) if form.plans <= PLANS_MAX else plan
 
 
 def given(values: Mapping[str, int | None]) -> dict[str, int]:

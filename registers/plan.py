@@ -7,14 +7,14 @@ second `regs.CTRL.modify(bypass=1)` anywhere costs a look into a dict.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from attrs import define, field, frozen
+from attrs import define, field
 
 from registers.schema import RegisterType
-from transports.batch import Check, Modify, Operation, Poll, Read, Write
+from transports.batch import Access, Check, Modify, Poll, Read, Write, at
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -22,51 +22,43 @@ V = TypeVar("V")
 # A plan and its key take about 1 KB, so 4 MB at most; what did not fit is worked out again, which costs some 3 us.
 KEPT_MAX = 4096
 
-KINDS: Mapping[str, Callable[..., Operation]] = {
-    "read": Read, "write": Write, "modify": Modify, "check": Check, "poll": Poll,
-}  # fmt: skip
+PLANS_MAX = 64  # of one form: a data register that takes ever new values drives no other plan out
 
 
 @define(eq=False)
 class Plan:
-    """One verb with certain values on one register type: an operation but for where it is.
+    """One verb with certain values on one register type: its operations, which can be had anywhere.
 
     Attributes:
         type: the register's.
-        verb: one of `KINDS`.
+        verb: "read", "write", "modify", "check" or "poll".
         fields: the values named, by field.
-        shifts: for each access word involved, the bit of the register at which it begins.
-        words: for each of them, what its operation is given after the address.
-        more: what each operation is given by name.
+        shifts: for each operation, the bit of the register at which its word begins.
     """
 
     type: RegisterType
     verb: str
     fields: Mapping[str, int]
     shifts: tuple[int, ...]
-    words: tuple[tuple[int, ...], ...]
-    more: Mapping[str, Any]
-    _last: tuple[int, tuple[Operation, ...]] | None = field(init=False, default=None)
+    _last: tuple[int, tuple[Access, ...]]
 
-    def at(self, address: int) -> tuple[Operation, ...]:
-        """Return the operations on the register at `address`; those made last are kept, for who asks again.
+    def at(self, address: int) -> tuple[Access, ...]:
+        """Return the operations on the register at `address`; those had last are kept, for who asks again.
 
         Raises:
-            ValueError: there can be no access, or none with such a timeout.
+            ValueError: there can be no access.
         """
-        last = self._last
-        if last is not None and last[0] == address:
-            return last[1]
-        make = KINDS[self.verb]
-        found = [
-            make(address + shift // 8, *word, **self.more) for shift, word in zip(self.shifts, self.words, strict=True)
-        ]
-        operations = tuple(found)
-        self._last = (address, operations)
+        place, operations = self._last
+        if place != address:
+            if len(operations) == 1:
+                operations = (at(operations[0], operations[0].address - place + address),)
+            else:
+                operations = tuple([at(op, op.address - place + address) for op in operations])
+            self._last = (address, operations)
         return operations
 
 
-@frozen(eq=False)
+@define(eq=False)
 class Form:
     """One verb with certain fields named, whatever their values.
 
@@ -74,6 +66,7 @@ class Form:
         fields: (name, lowest bit, largest value) of each.
         base: what is written to the bits that they do not hold.
         words: for each access word involved, the bit at which it begins, and which of its bits are meant.
+        plans: how many were made.
     """
 
     type: RegisterType
@@ -81,16 +74,21 @@ class Form:
     fields: tuple[tuple[str, int, int], ...]
     base: int
     words: tuple[tuple[int, int], ...]
+    shifts: tuple[int, ...] = field(init=False)
+    plans: int = field(init=False, default=0)
 
-    def plan(self, path: str, values: Mapping[str, int], more: Mapping[str, Any]) -> Plan:
-        """Return the form with values.
+    def __attrs_post_init__(self) -> None:
+        self.shifts = tuple([shift for shift, _ in self.words])
+
+    def plan(self, address: int, path: str, values: Mapping[str, int], timeout_s: float | None) -> Plan:
+        """Return the form with values, made at an address.
 
         Args:
             path: the register's, for the error.
-            more: what the operations are given by name, besides their width.
+            timeout_s: of a poll.
 
         Raises:
-            ValueError: a value does not fit its field.
+            ValueError: a value does not fit its field, there can be no access, or no such timeout.
         """
         raw = self.base
         for name, lsb, most in self.fields:
@@ -98,15 +96,26 @@ class Form:
             if value < 0 or value > most:
                 raise out_of_range(path, name, value, most)
             raw |= value << lsb
-        if self.verb == "read":
-            words: list[tuple[int, ...]] = [()] * len(self.words)
-        elif self.verb == "write":
-            words = [(raw >> shift & mask,) for shift, mask in self.words]
-        else:
-            words = [(mask, raw >> shift & mask) for shift, mask in self.words]
-        shifts = tuple([shift for shift, _ in self.words])
-        fields = MappingProxyType(dict(values))
-        return Plan(self.type, self.verb, fields, shifts, tuple(words), {"width": self.type.access, **more})
+        operations = tuple(
+            [self._operation(address, shift, mask, raw >> shift & mask, timeout_s) for shift, mask in self.words]
+        )
+        self.plans += 1
+        return Plan(self.type, self.verb, MappingProxyType(values), self.shifts, (address, operations))
+
+    def _operation(self, address: int, shift: int, mask: int, value: int, timeout_s: float | None) -> Access:
+        at, width = address + shift // 8, self.type.access
+        match self.verb:
+            case "read":
+                return Read(at, width=width)
+            case "write":
+                return Write(at, value, width=width)
+            case "modify":
+                return Modify(at, mask, value, width=width)
+            case "check":
+                return Check(at, mask, value, width=width)
+            case _:
+                assert timeout_s is not None, "a poll has a timeout"
+                return Poll(at, mask, value, width=width, timeout_s=timeout_s)
 
 
 def out_of_range(path: str, name: str, value: int, most: int) -> ValueError:

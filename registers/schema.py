@@ -247,13 +247,15 @@ class Child:
         Raises:
             IndexError: names the child, the indices given, and the first and the last element.
         """
-        fits = len(indices) == len(self.dimensions)
-        if not fits or any(not 0 <= i < d for i, d in zip(indices, self.dimensions, strict=True)):
-            raise IndexError(self._no_element(indices, above + self.name))
-        flat = 0
-        for index, dimension in zip(indices, self.dimensions, strict=True):
-            flat = flat * dimension + index
-        return self.offset + flat * self.stride
+        if len(indices) == len(self.dimensions):
+            flat = 0
+            for index, dimension in zip(indices, self.dimensions, strict=True):
+                if not 0 <= index < dimension:
+                    break
+                flat = flat * dimension + index
+            else:
+                return self.offset + flat * self.stride
+        raise IndexError(self._no_element(indices, above + self.name))
 
     def _no_element(self, indices: tuple[int, ...], path: str) -> str:
         if not self.dimensions:

@@ -183,6 +183,38 @@ Access: TypeAlias = Read | Write | Modify | Check | Poll | ReadBurst | WriteBurs
 Operation: TypeAlias = Access | Delay | Fence
 Value: TypeAlias = int | tuple[int, ...] | None
 
+# The setters of the slots, for `at`: with `object.__setattr__` it takes half as long again.
+_put_address, _put_width = (vars(_Access)[name].__set__ for name in ("address", "width"))
+_put_mask, _put_masked = (vars(_Masked)[name].__set__ for name in ("mask", "value"))
+_put_value, _put_strobes = (vars(Write)[name].__set__ for name in ("value", "strobes"))
+_put_timeout_s = vars(Poll)["timeout_s"].__set__
+
+
+def at(op: Access, address: int) -> Access:
+    """Return the same access at another address. Only the address is judged: the rest was, when it was made.
+
+    Raises:
+        ValueError: the address is below 0, or no multiple of the width.
+    """
+    width = op.width
+    if address < 0 or address % width:
+        _refuse_address(address, width)
+    if isinstance(op, (ReadBurst, WriteBurst)):
+        return evolve(op, address=address)
+    made: Any = object.__new__(type(op))
+    _put_address(made, address)
+    _put_width(made, width)
+    if isinstance(op, _Masked):
+        _put_mask(made, op.mask)
+        _put_masked(made, op.value)
+        if isinstance(op, Poll):
+            _put_timeout_s(made, op.timeout_s)
+    elif isinstance(op, Write):
+        _put_value(made, op.value)
+        _put_strobes(made, op.strobes)
+    moved: Access = made
+    return moved
+
 
 class Prepared:
     """What a batch holds, worked out once: run many times, at other addresses and with other values.
@@ -319,15 +351,16 @@ def _moved(operations: tuple[Operation, ...], offset: int, values: Sequence[int]
     moved: list[Operation] = []
     used = 0
     for op in operations:
-        changes: dict[str, Any] = {} if isinstance(op, (Delay, Fence)) else {"address": op.address + offset}
         if values is not None and isinstance(op, (Write, Modify, WriteBurst)):
             count = len(op.values) if isinstance(op, WriteBurst) else 1
             given = tuple(values[used : used + count])
             if len(given) < count:
                 raise ValueError(f"{len(values)} values, and the batch writes more words")
-            changes |= {"values": given} if isinstance(op, WriteBurst) else {"value": given[0]}
+            changes: dict[str, Any] = {"values": given} if isinstance(op, WriteBurst) else {"value": given[0]}
+            moved.append(evolve(op, address=op.address + offset, **changes))
             used += count
-        moved.append(evolve(op, **changes) if changes else op)
+        else:
+            moved.append(op if isinstance(op, (Delay, Fence)) else at(op, op.address + offset))
     if values is not None and used < len(values):
         raise ValueError(f"{len(values)} values, and the batch writes {used} words")
     return tuple(moved)

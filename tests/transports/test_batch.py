@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from collections.abc import Callable
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -23,6 +25,7 @@ from transports.batch import (
     Value,
     Write,
     WriteBurst,
+    at,
     batch,
     count_accesses,
 )
@@ -84,6 +87,22 @@ def test_rebased_moves_every_access() -> None:
     assert moved.rebased(-0x100) == Batch(EVERY)
     with pytest.raises(ValueError, match="multiple"):
         moved.rebased(2)
+
+
+@given(st.sampled_from(EVERY), st.sampled_from([1, 2, 4, 8]), st.integers(-16, 1 << 65))
+def test_an_access_elsewhere_is_as_if_made_there(op: Operation, width: int, address: int) -> None:
+    """`at` gives what `evolve` gives, and refuses what that refuses, in the same words."""
+    if isinstance(op, (Delay, Fence)):
+        return
+    access = evolve(op, address=0x40, width=width)
+    try:
+        expected = evolve(access, address=address)
+    except ValueError as error:
+        with pytest.raises(ValueError, match=re.escape(str(error))):
+            at(access, address)
+    else:
+        assert at(access, address) == expected
+        assert type(at(access, address)) is type(op)
 
 
 def test_count_accesses_of_every_operation() -> None:
