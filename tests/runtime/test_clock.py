@@ -7,13 +7,14 @@ import subprocess
 import sys
 import time
 from contextlib import nullcontext
+from functools import partial
 from pathlib import Path
 
 import pytest
 import trio
 
 from runtime import timer
-from runtime.clock import RealClock, VirtualClock
+from runtime.clock import RealClock, StepClock, VirtualClock
 
 PEER = """
 import os, sys, time
@@ -202,3 +203,38 @@ def test_a_wait_of_nothing_is_a_checkpoint() -> None:
         return trio.current_time()
 
     assert trio.run(main, clock=VirtualClock()) == 0
+
+
+def test_a_step_has_one_time() -> None:
+    """Under a StepClock a task sees one time from one wait to the next, and after it the machine's."""
+
+    async def main() -> list[float]:
+        trio.lowlevel.add_instrument(clock)
+        seen: list[float] = []
+        await trio.lowlevel.checkpoint()
+        for wait in (trio.lowlevel.checkpoint, partial(trio.sleep, 0.002), partial(timer.sleep, 0.002)):
+            begin_s, real_s = trio.current_time(), time.monotonic()
+            while time.monotonic() - real_s < 0.001:
+                assert trio.current_time() == begin_s
+            await wait()
+            seen.append(trio.current_time() - begin_s)
+        return seen
+
+    clock = StepClock()
+    checkpoint, slept, short = trio.run(main, clock=clock)
+    assert checkpoint >= 0.001
+    assert min(slept, short) >= 0.002  # a timer counts from the time that its task sees
+
+
+def test_deadlines_hold_under_a_step_clock() -> None:
+    """A deadline under a StepClock ends what waits, never early, as under the machine's own."""
+
+    async def main() -> float:
+        trio.lowlevel.add_instrument(clock)
+        with trio.move_on_after(0.01) as scope:
+            await trio.sleep_forever()
+        assert scope.cancelled_caught
+        return trio.current_time()
+
+    clock = StepClock()
+    assert trio.run(main, clock=clock) >= 0.01
