@@ -47,7 +47,7 @@ bench: $(VENV)/has-engine ## measure, side by side with the alternatives; make b
 		name=$$(basename "$$file" .py); echo "Measuring: $$name"; $(BIN)/python -m "bench.$$name" $(ARGS); done
 
 # Only transports/ is built anew; PYTHONPATH puts it before the checkout's own. Python frees at exit only: no leaks.
-sanitize: $(VENV)/has-dev compiler ## run the tests of the engine in C under AddressSanitizer and UBSan
+sanitize: $(VENV)/has-dev compiler ## run the engine's tests under AddressSanitizer and UBSan; EXAMPLES=N hostile programs
 	@echo "Building the engine with sanitizers into build/sanitize"
 	@rm -rf build/sanitize && mkdir -p build/sanitize && cp -r transports build/sanitize && \
 		rm -f build/sanitize/transports/_engine*.so
@@ -56,10 +56,10 @@ sanitize: $(VENV)/has-dev compiler ## run the tests of the engine in C under Add
 	@echo "Tests of the engine, sanitized"
 	@LD_PRELOAD="$$($${CC:-cc} -print-file-name=libasan.so)" ASAN_OPTIONS=detect_leaks=0 PYTHONMALLOC=malloc \
 		UBSAN_OPTIONS=print_stacktrace=1 PYTHONPATH=build/sanitize FIRSTLIGHT_ENGINE=c FIRSTLIGHT_REQUIRE=engine \
-		$(BIN)/pytest -q -p no:cacheprovider $(SANITIZED)
+		FIRSTLIGHT_EXAMPLES=$(or $(EXAMPLES),3000) $(BIN)/pytest -q -p no:cacheprovider $(SANITIZED)
 
 SANITIZED := tests/transports/test_engine.py tests/transports/test_engine_native.py \
-	tests/transports/test_engine_hostile.py tests/transports/test_memory.py
+	tests/transports/test_engine_alone.py tests/transports/test_engine_hostile.py tests/transports/test_memory.py
 
 clean: ## remove what builds and tools left behind; .venv stays
 	@echo "Removing builds and caches"

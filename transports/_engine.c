@@ -25,7 +25,7 @@ static int is_inside(const State *state, uint64_t address, uint64_t extent)
 {
     uint64_t moved = address + state->offset, size = state->window->size, place = moved - state->window->base;
     int wrapped = state->backward ? moved > address : moved < address;
-    return !wrapped && moved >= state->window->base && place <= size && extent <= size - place;
+    return !wrapped && place <= size && extent <= size - place;
 }
 
 /* Why this operation may not be tried; DONE when it may. */

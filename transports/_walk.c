@@ -161,7 +161,7 @@ ALWAYS_INLINE int step_modify(const Frame *frame, Cursor *cursor, unsigned width
     int code = fetch(frame, cursor, at, width, &word);
     if (code != DONE)
         return code;
-    store(at, (word & ~mask) | (*cursor->value++ & mask), width);
+    store(at, (word & ~mask) | (*cursor->value++ & mask), width);  /* masked: another thread may change the values */
     *cursor->out++ = word;
     return DONE;
 }

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from tests.transports.programs import BASE, EVERY, SIZE, needs_engine, operations
@@ -76,6 +76,7 @@ OFFSETS = [
     asked=st.lists(operations(), max_size=8).map(Batch),
     offset=st.sampled_from(OFFSETS) | st.integers(-(2**63), 2**64 - 1),
 )
+@example(asked=Batch([Write(BASE + 8, 0)]), offset=2**64 - 8)
 def test_no_offset_leads_outside(asked: Batch, offset: int) -> None:
     """Wherever a program is moved, it runs just when each of its addresses, in whole numbers, is aligned and inside."""
     plain = Batch(Write(op.address, 0, width=op.width) for op in asked if isinstance(op, (Write, Poll, Check)))
@@ -256,8 +257,9 @@ def test_the_last_window_may_end_where_addresses_do() -> None:
     """A window at the end of all addresses is one, and what the format can name of it can be reached."""
     window = _engine.Window(bytearray(16), 2**64 - 16)
     assert isinstance(window.run(_engine.Program.of((Read(2**64 - 8),))), bytes)
-    run = stopped(window.run(_engine.Program.of((Read(2**64 - 24),))))
-    assert run.code == _engine.OUTSIDE
+    for address, offset in ((2**64 - 24, 0), (0, -8)):
+        run = stopped(window.run(_engine.Program.of((Read(address),)), offset))
+        assert run.code == _engine.OUTSIDE
 
 
 def test_what_it_was_not_made_for_is_a_type_error() -> None:

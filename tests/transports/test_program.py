@@ -5,15 +5,29 @@ from __future__ import annotations
 import math
 import re
 import struct
+from collections.abc import Callable
+from typing import TYPE_CHECKING
 
 import pytest
 from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from tests.transports.programs import BASE, EVERY, operations
+from tests.transports.programs import BASE, EVERY, needs_engine, operations
 from transports.batch import Delay, Fence, Operation, Poll, Read, ReadBurst, Write, WriteBurst
+from transports.native import ENGINE
 from transports.program import HEADER, MAGIC, PLACES, RECORD, pack, unpack
+
+if TYPE_CHECKING or ENGINE == "c":
+    from transports import _engine
+
+Judge = Callable[[bytes], object]
+
+
+@pytest.fixture(params=["python", pytest.param("c", marks=needs_engine)])
+def judge(request: pytest.FixtureRequest) -> Judge:
+    """Return what checks packed programs: `unpack`, or the engine in C, which says the same."""
+    return unpack if request.param == "python" else _engine.Program
 
 
 def plain(op: Operation) -> Operation:
@@ -85,18 +99,18 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("record", "name", "form", "value", "reason"), REFUSED)
-def test_a_wrong_field_is_named(record: int, name: str, form: str, value: float, reason: str) -> None:
+def test_a_wrong_field_is_named(record: int, name: str, form: str, value: float, reason: str, judge: Judge) -> None:
     """A field that cannot be is refused with its record, its byte, what stands there and what was expected."""
     at = HEADER.size + record * RECORD.size + PLACES[reason.split()[0]]
     with pytest.raises(ValueError, match=f"^record {record}, byte {at}: {re.escape(reason)}$"):
-        unpack(edited(pack(EVERY), record, name, form, value))
+        judge(edited(pack(EVERY), record, name, form, value))
 
 
-def test_a_data_word_that_does_not_fit_is_named() -> None:
+def test_a_data_word_that_does_not_fit_is_named(judge: Judge) -> None:
     """A data word wider than its burst is refused at the burst."""
     packed = pack([WriteBurst(BASE, (1, 2), width=1)])
     with pytest.raises(ValueError, match=r"^record 0, byte 16: count is 0x102; expected data words within the width$"):
-        unpack(packed[:-7] + b"\1" + packed[-6:])
+        judge(packed[:-7] + b"\1" + packed[-6:])
 
 
 @pytest.mark.parametrize(
@@ -110,10 +124,10 @@ def test_a_data_word_that_does_not_fit_is_named() -> None:
         (HEADER.pack(MAGIC, 0, 1) + bytes(8), "^byte 8: 1 data words; expected 0$"),
     ],
 )
-def test_what_is_no_program_is_refused(packed: bytes, reason: str) -> None:
+def test_what_is_no_program_is_refused(packed: bytes, reason: str, judge: Judge) -> None:
     """Bytes without a whole header, cut short, too long, or with data that nobody writes, are no program."""
     with pytest.raises(ValueError, match=reason):
-        unpack(packed)
+        judge(packed)
 
 
 @pytest.mark.parametrize(
@@ -127,7 +141,8 @@ def test_what_is_no_program_is_refused(packed: bytes, reason: str) -> None:
         Delay(10**400),
     ],
 )
-def test_what_has_no_room_is_refused(op: Operation) -> None:
+@pytest.mark.parametrize("engine", ["python", pytest.param("c", marks=needs_engine)])
+def test_what_has_no_room_is_refused(op: Operation, engine: str) -> None:
     """An operation that the fields cannot hold is refused by its index, not cut off."""
-    with pytest.raises(ValueError, match=r"^operation 1, .* does not fit a program"):
-        pack([Fence(), op])
+    with pytest.raises(ValueError, match=r"^(operation|record) 1, .*(does not fit a program|ends below 2)"):
+        pack([Fence(), op]) if engine == "python" else _engine.pack((Fence(), op))
