@@ -7,7 +7,7 @@ in C does the same, with the same results, and `follow` waits for it; transports
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from typing import TYPE_CHECKING, Protocol
 
 import anyio
@@ -311,6 +311,22 @@ async def run(batch: Batch, port: Port, region: Region = EVERYWHERE, *, now: Clo
     lock around this.
     """
     await anyio.lowlevel.checkpoint()
+    return await _run_now(batch, port, region, now)
+
+
+async def run_all(
+    batches: Sequence[Batch], port: Port, region: Region = EVERYWHERE, *, now: Clock = anyio.current_time
+) -> list[Results]:
+    """Run batches over the port as `run` does, one after the other, with one checkpoint before them all.
+
+    One that fails stops no other: behind a lost device each finds that out by itself.
+    """
+    await anyio.lowlevel.checkpoint()
+    return [await _run_now(batch, port, region, now) for batch in batches]
+
+
+async def _run_now(batch: Batch, port: Port, region: Region, now: Clock) -> Results:
+    """Run a batch; the waits that it holds are the only ones."""
     guarded = isinstance(port, Window) and (region is port.region or region is EVERYWHERE)  # by `start`
     if not guarded and (refused := refusal(batch, region)):
         return Results((), refused)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 
 import anyio
 import anyio.lowlevel
 
 from transports.base import Capabilities
 from transports.batch import Batch, Results
-from transports.engine import Window, run
+from transports.engine import Window, run, run_all
 from transports.errors import DeviceLost
 from transports.open import Target, TargetError
 
@@ -43,6 +44,14 @@ class MemoryTransport:
                 await anyio.lowlevel.checkpoint()
                 return Results((), DeviceLost("the memory is closed"))
             return await run(batch, self._window, self._window.region)
+
+    async def execute_all(self, batches: Sequence[Batch]) -> Sequence[Results]:
+        """Run batches one after the other, in one go; see `Gathering`."""
+        async with self._turn:
+            if self._window.closed:
+                await anyio.lowlevel.checkpoint()
+                return [Results((), DeviceLost("the memory is closed")) for _ in batches]
+            return await run_all(batches, self._window, self._window.region)
 
     async def aclose(self) -> None:
         """Let go of the memory. A batch that is waiting finds the device lost at its next access."""

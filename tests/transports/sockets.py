@@ -8,7 +8,6 @@ from __future__ import annotations
 import socket
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager
-from functools import partial
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -70,7 +69,7 @@ def both(test: Callable[[Path], Coroutine[Any, Any, None]]) -> Callable[[Path, s
 class Watched:
     """Memory that notes each access, and how many batches are in it at once."""
 
-    window: Window = field(factory=partial(Window, bytearray(SIZE)))
+    window: Window = field(factory=lambda: Window(bytearray(SIZE)))
     accesses: list[tuple[str, int, int]] = field(factory=list[tuple[str, int, int]])
     inside: int = 0
     most: int = 0

@@ -9,7 +9,7 @@ import trio
 import trio.testing
 from attrs import define, field
 
-from transports.base import Capabilities, Pinging, Transport
+from transports.base import Capabilities, Transport
 from transports.batch import Batch, Delay, Operation, Poll, Read, Results, Write, batch
 from transports.bus import Bus, Culprit, Diagnosis, Heard
 from transports.bus.hang import IDENTITY_S, PING_S
@@ -123,7 +123,6 @@ async def test_what_the_device_says_decides(
 async def test_nobody_can_tell_where_nobody_can_be_asked(autojump_clock: object) -> None:
     """Without a ping and an identity the answer is that there is none; with a silent identity alone as well."""
     for transport, identity in ((Silent(), None), (Silent(identity_s=1e9), IDENTITY)):
-        assert not isinstance(transport, Pinging)
         results, found = await ask(transport, Read(0), identity=identity)
         assert (found.culprit, found.lost) == (Culprit.UNKNOWN, False)
         assert isinstance(results.error, Indeterminate)
@@ -147,10 +146,11 @@ async def test_what_a_batch_waits_for_is_not_counted(autojump_clock: object) -> 
     transport = Linked()
     bus = Bus(transport, identity=IDENTITY, deadline_s=DEADLINE_S)
     assert (await bus.submit(batch(Delay(100.0)))).error is None
-    assert bus.diagnosis is None
+    found = [bus.diagnosis]
     start_s = trio.current_time()
     await bus.submit(batch(Poll(0, 1, 1, timeout_s=30.0)))
-    assert bus.diagnosis is not None
+    found.append(bus.diagnosis)
+    assert [each is None for each in found] == [True, False]
     assert trio.current_time() - start_s == pytest.approx(30.0 + DEADLINE_S + 0.001 + 0.01)
 
 
@@ -179,7 +179,8 @@ async def test_when_we_are_late_the_batch_has_its_time_again(mock_clock: trio.te
         mock_clock.jump(DEADLINE_S * 20)
         await trio.testing.wait_all_tasks_blocked()
         assert bus.diagnosis is not None
-        assert (bus.diagnosis.culprit, bus.diagnosis.late_s) == (Culprit.US, pytest.approx(DEADLINE_S * 19))
+        assert bus.diagnosis.culprit is Culprit.US
+        assert bus.diagnosis.late_s == pytest.approx(DEADLINE_S * 19)
         assert found == []
         mock_clock.jump(DEADLINE_S * 0.5)
     assert found[0].error is None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import anyio
 import attrs
@@ -49,6 +49,9 @@ class Bent(MemoryTransport):
             return await self.lost(batch)
         async with self._turn:
             return self.after(batch, await run(self.before(batch), self.port, self.region))
+
+    async def execute_all(self, batches: Sequence[Batch]) -> Sequence[Results]:
+        return [await self.execute(one) for one in batches]
 
     async def lost(self, batch: Batch) -> Results:
         return await MemoryTransport.execute(self, batch)
@@ -257,6 +260,22 @@ class Immortal(Bent):
         return await MemoryTransport(SIZE, BASE).execute(batch)
 
 
+class GivesUp(Bent):
+    """Carries batches together up to the first that fails."""
+
+    async def execute_all(self, batches: Sequence[Batch]) -> Sequence[Results]:
+        found = list(await super().execute_all(batches))
+        failed = next((number for number, results in enumerate(found) if results.error is not None), len(found))
+        return found[:failed] + [Results((), BusFault("after a failure")) for _ in found[failed:]]
+
+
+class AliveTogether(Bent):
+    """Answers after it was closed, when it is asked several things at once."""
+
+    async def execute_all(self, batches: Sequence[Batch]) -> Sequence[Results]:
+        return [Results((0,)) for _ in batches] if self._window.closed else await super().execute_all(batches)
+
+
 class ClosesOnce(Bent):
     """Does not like being closed twice."""
 
@@ -372,6 +391,8 @@ MUTANTS: list[tuple[str, type[Bent], str]] = [
     ("strobes are ignored", over(NoStrobes), "strobes_select"),
     ("it answers when closed", Immortal, "closed_is_lost"),
     ("it cannot be closed twice", ClosesOnce, "closed_is_lost"),
+    ("a failure stops the batches after it", GivesUp, "together_as_alone"),
+    ("what is asked together is answered after it is closed", AliveTogether, "closed_is_lost"),
 ]
 
 

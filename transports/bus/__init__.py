@@ -15,12 +15,12 @@ from contextlib import AbstractContextManager, nullcontext
 
 import anyio
 import anyio.lowlevel
-from attrs import define, field
 
 from transports.base import Gathering, Ordered, Transport
 from transports.batch import Batch, Read, Results
 from transports.bus.carry import DEAR_S, Outcome, carry
 from transports.bus.figures import Figures, Statistics, accesses_made, shape_of
+from transports.bus.flight import Flight, Record
 from transports.bus.hang import LATE_S, Culprit, Diagnosis, Heard, ask_device, own_waits_s, ping
 from transports.bus.identity import absent, believed, first_ones
 from transports.bus.queue import INTERRUPT, Asked, Queue
@@ -51,66 +51,6 @@ def _no_hold() -> AbstractContextManager[object]:
     return _NOTHING
 
 
-@define
-class Record:
-    """One batch that left for the device, and what came of it; the trace is made of these.
-
-    Attributes:
-        sequence: counts from 0, without gaps.
-        owner: who submitted it, as it named itself.
-        start_s: when it left, on the clock of the event loop; `end_s` when its results were there. Batches of one
-            flight share both.
-    """
-
-    sequence: int
-    owner: str
-    batch: Batch
-    results: Results
-    start_s: float
-    end_s: float
-
-
-@define(eq=False)
-class _Flight:
-    """What is out: how to stop it, and what it brought.
-
-    Attributes:
-        wanted: how many of its followers still wait for it.
-        came: what each batch brought, as it came; `outcome` as it is believed.
-        unsure: nobody has looked yet whether it is to be believed.
-        stopped: what those that brought nothing get.
-        suspect: a diagnosis to be completed when it has been stopped.
-        over: set when it is back; made by whoever waits for that.
-    """
-
-    transport: Transport
-    crew: list[Asked]
-    start_s: float
-    scope: anyio.CancelScope
-    wanted: int
-    came: Outcome = field(init=False)
-    outcome: Outcome = field(init=False)
-    unsure: bool = True
-    stopped: TransportError | None = None
-    suspect: Diagnosis | None = None
-    over: anyio.Event | None = None
-
-    def __attrs_post_init__(self) -> None:
-        self.came = [None] * len(self.crew)
-        self.outcome = self.came
-
-    def stop(self, error: TransportError) -> None:
-        """Cancel it at its next wait; the first reason stands."""
-        if self.stopped is None:
-            self.stopped = error
-            self.scope.cancel()
-
-
-def _brought(asked: Asked) -> Results:
-    assert asked.results is not None, "a batch came back without results"
-    return asked.results
-
-
 class Bus:
     """Owns a transport's order, its dead latch and its epoch. It does not close the transport.
 
@@ -138,7 +78,7 @@ class Bus:
         self._now = now
         self._queue = Queue()
         self._busy = False  # a flight is out, or one of the waiting tasks has been told to take the next
-        self._flight: _Flight | None = None
+        self._flight: Flight | None = None
         self._dead: DeviceLost | None = None
         self._epoch = 0
         self._observers: list[Callable[[Record], None]] = []
@@ -274,7 +214,7 @@ class Bus:
             await self._fly(crew, wanted=0)
         finally:
             self._hand_on()
-        return [_brought(asked) for asked in crew]
+        return [asked.brought for asked in crew]
 
     def _one_flight(self, crew: list[Asked]) -> bool:
         """Say whether these batches may fly together."""
@@ -307,7 +247,7 @@ class Bus:
                     self._forsake(asked)
             raise
         await anyio.lowlevel.checkpoint_if_cancelled()
-        return [_brought(asked) for asked in crew]
+        return [asked.brought for asked in crew]
 
     def _refusal(self, epoch: int | None) -> TransportError | None:
         """Return why a batch may not leave now, or None when it may."""
@@ -391,9 +331,7 @@ class Bus:
         Args:
             wanted: by how many others than the task that flies.
         """
-        flight = self._flight = _Flight(
-            self._transport, crew, self._now(), anyio.CancelScope(shield=wanted > 0), wanted
-        )
+        flight = self._flight = Flight(self._transport, crew, self._now(), anyio.CancelScope(shield=wanted > 0), wanted)
         try:
             with self._hold(), flight.scope:
                 await self._carry(flight)
@@ -405,7 +343,7 @@ class Bus:
             self._flight = None
             self._land(flight)
 
-    async def _carry(self, flight: _Flight) -> None:
+    async def _carry(self, flight: Flight) -> None:
         """Do what is asked for, and have a watch kept on it where there is a deadline."""
         given = [asked.deadline_s for asked in flight.crew if asked.deadline_s is not None]
         if not given:
@@ -423,7 +361,7 @@ class Bus:
         if problem is not None:
             raise problem
 
-    async def _execute(self, flight: _Flight) -> None:
+    async def _execute(self, flight: Flight) -> None:
         """Run the batches, and look whether what they brought is to be believed."""
         transport, crew, came = flight.transport, flight.crew, flight.came
         self._figures.round_trips += 1
@@ -453,7 +391,7 @@ class Bus:
                 lost = DeviceLost(found.error.reason)
         return outcome
 
-    def _land(self, flight: _Flight) -> None:
+    def _land(self, flight: Flight) -> None:
         """Give each batch its results, tell the observers, and wake who waits."""
         crew = flight.crew
         for asked, results in zip(crew, flight.outcome, strict=True):
@@ -486,7 +424,7 @@ class Bus:
 
     # ---- out for too long ----
 
-    async def _watch(self, flight: _Flight, deadline_s: float) -> None:
+    async def _watch(self, flight: Flight, deadline_s: float) -> None:
         """Ask why a flight is out for so long, and stop it unless that is our own fault."""
         due_s = flight.start_s + deadline_s
         while True:
@@ -510,7 +448,7 @@ class Bus:
                 return
             due_s = self._now() + deadline_s
 
-    async def _diagnose(self, flight: _Flight, suspect: Diagnosis) -> None:
+    async def _diagnose(self, flight: Flight, suspect: Diagnosis) -> None:
         """Find out why a flight that was stopped was out for so long, and what may be concluded of its batches."""
         found = self._diagnosis = await ask_device(suspect, flight.transport, self._identity)
         for number, asked in enumerate(flight.crew):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
+from operator import attrgetter
+
 from attrs import define, frozen
 
 from transports.batch import (
@@ -18,6 +22,11 @@ from transports.batch import (
     count_accesses,
 )
 from transports.errors import BusFault, ConditionError, Indeterminate, TransportError
+
+SHAPES_MAX = 4096  # kept: batches that come over a wire are each new, and of some hundreds of kinds
+LONG = 256  # operations; a longer batch pays for itself
+_NOT_BY_KIND: frozenset[type[Operation]] = frozenset({ReadBurst, WriteBurst, Delay, Fence})  # no width, or many words
+_WIDTH = attrgetter("width")
 
 
 @frozen
@@ -63,15 +72,29 @@ def shape_of(batch: Batch) -> Shape:
 
 
 def _measure(operations: tuple[Operation, ...]) -> Shape:
+    kinds = tuple(map(type, operations))
+    if len(kinds) > LONG or not _NOT_BY_KIND.isdisjoint(kinds):
+        return _add_up(kinds, [count_accesses((op,)) for op in operations], [_width(op) for op in operations])
+    return _by_kinds(kinds, tuple(map(_WIDTH, operations)))
+
+
+@lru_cache(SHAPES_MAX)
+def _by_kinds(kinds: tuple[type[Operation], ...], widths: tuple[int, ...]) -> Shape:
+    return _add_up(kinds, [(int(kind is not Write), int(kind in (Write, Modify))) for kind in kinds], widths)
+
+
+def _add_up(kinds: Sequence[type[Operation]], accesses: Sequence[tuple[int, int]], widths: Sequence[int]) -> Shape:
     reads = writes = size_bytes = 0
     done = [(0, 0, 0)]
-    for op in operations:
-        more = count_accesses((op,))
+    for more, width in zip(accesses, widths, strict=True):
         reads, writes = reads + more[0], writes + more[1]
-        size_bytes += 0 if isinstance(op, (Delay, Fence)) else sum(more) * op.width
+        size_bytes += sum(more) * width
         done.append((reads, writes, size_bytes))
-    waits = any(isinstance(op, (Poll, Delay)) for op in operations)
-    return Shape(waits, max(len(operations), reads + writes), tuple(done))
+    return Shape(Poll in kinds or Delay in kinds, max(len(done) - 1, reads + writes), tuple(done))
+
+
+def _width(op: Operation) -> int:
+    return 0 if isinstance(op, (Delay, Fence)) else op.width
 
 
 @define

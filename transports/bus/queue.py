@@ -49,6 +49,12 @@ class Asked:
     out: bool = False
     results: Results | None = None
 
+    @property
+    def brought(self) -> Results:
+        """Its results, once it is answered."""
+        assert self.results is not None, "a batch came back without results"
+        return self.results
+
     def wake(self) -> None:
         """Have its task go on."""
         if self.event is not None:

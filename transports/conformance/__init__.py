@@ -35,6 +35,7 @@ from transports.conformance.writing import (
     modify_returns_before,
     random_batches_agree,
     strobes_select,
+    together_as_alone,
     words_return,
 )
 from transports.errors import TransportError
@@ -57,10 +58,19 @@ LAWS: tuple[Law, ...] = (
     any_length,
     cancelled_batches_end,
     batches_take_turns,
+    together_as_alone,
     random_batches_agree,
 )
 WRITING: frozenset[Law] = frozenset(
-    {words_return, modify_returns_before, failure_stops, strobes_select, batches_take_turns, random_batches_agree}
+    {
+        words_return,
+        modify_returns_before,
+        failure_stops,
+        strobes_select,
+        batches_take_turns,
+        together_as_alone,
+        random_batches_agree,
+    }
 )
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import anyio
 
-from transports.base import Capabilities, Notifier
+from transports.base import Capabilities, Gathering, Notifier
 from transports.batch import (
     WIDTHS,
     Access,
@@ -197,3 +197,6 @@ async def closed_is_lost(device: Storage) -> None:
     for asked in (batch(Read(address, width=width)), batch()):
         results = await device.transport.execute(asked)
         expect((results.values, type(results.error)), ((), DeviceLost), f"{asked} after aclose")
+    if isinstance(device.transport, Gathering):
+        found = await device.transport.execute_all([batch(Read(address, width=width))] * 2)
+        expect([type(results.error) for results in found], [DeviceLost] * 2, "two batches together after aclose")

@@ -6,7 +6,9 @@ import random
 
 import anyio
 
+from transports.base import Gathering
 from transports.batch import (
+    WIDTHS,
     Batch,
     Check,
     Delay,
@@ -104,6 +106,29 @@ async def batches_take_turns(device: Storage) -> None:
         for number in range(1, 5):
             tasks.start_soon(task, number)
     expect(sorted(outcomes), [(number, number) for number in range(1, 5)], "(own word, word read back)")
+
+
+async def together_as_alone(device: Storage) -> None:
+    """Batches that a Gathering carries together each bring what they would alone, whatever became of those before."""
+    transport = device.transport
+    if not isinstance(transport, Gathering):
+        return
+    width = max(device.widths)
+    here, there = device.at(0, width), device.at(1, width)
+    asked = [
+        Batch((Write(here, 1, width=width), Read(here, width=width))),
+        Batch((Check(here, 1, 0, width=width), Write(there, 9, width=width))),
+        Batch(),
+        Batch((Read(here, width=max(set(WIDTHS) - device.widths, default=width)), Write(there, 8, width=width))),
+        Batch((Read(there, width=width), Write(here, 2, width=width))),
+        Batch((ReadBurst(here, 2, width=width),)),
+    ]
+    outcomes: list[list[tuple[object, ...]]] = []
+    for together in (True, False):
+        await device.done(Write(here, 0, width=width), Write(there, 5, width=width))
+        came = await transport.execute_all(asked) if together else [await transport.execute(one) for one in asked]
+        outcomes.append([(results.values, type(results.error), results.error) for results in came])
+    expect(outcomes[0], outcomes[1], "together, and one by one")
 
 
 def _random_operation(choose: random.Random, device: Storage) -> Operation:

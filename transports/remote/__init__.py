@@ -86,21 +86,22 @@ class RemoteTransport:
 
     async def execute_all(self, batches: Sequence[Batch]) -> Sequence[Results]:
         """Run batches one after the other in one frame, or as few as hold them; see `Gathering`."""
-        outcome = [Results((), refusal(batch)) for batch in batches]
-        fit = [number for number, results in enumerate(outcome) if results.error is None]
-        if not fit:
+        if not batches:
             await checkpoint()
-        for part in _parts(fit, batches):
-            for number, results in zip(part, await self._together([batches[number] for number in part]), strict=True):
-                outcome[number] = results
+        outcome: list[Results] = []
+        for part in _parts(batches):
+            outcome += await (self._together(part) if len(part) > 1 else self._alone(part))
         return outcome
 
-    async def _together(self, batches: list[Batch]) -> Sequence[Results]:
+    async def _alone(self, batches: Sequence[Batch]) -> Sequence[Results]:
+        return [await self.execute(batch) for batch in batches]
+
+    async def _together(self, batches: Sequence[Batch]) -> Sequence[Results]:
         """Run batches in one frame; each in one of its own, where one does not hold them all."""
         try:
             answer = await self._talk.ask(lambda number: RunAll(number, tuple(batches)))
         except Unfit:
-            return [await self.execute(batch) for batch in batches]
+            return await self._alone(batches)
         if isinstance(answer, RanAll):
             return answer.results
         return [Results((), _error(answer).at()) for _ in batches]
@@ -121,19 +122,17 @@ class RemoteTransport:
         await checkpoint()
 
 
-def _parts(numbers: Sequence[int], batches: Sequence[Batch]) -> Iterator[list[int]]:
-    """Yield which batches go in one frame, as many as the limits let."""
-    part: list[int] = []
-    operations = burst_bytes = 0
-    for number in numbers:
-        if part and refusal(batches[number], operations, burst_bytes):
-            yield part
-            part, operations, burst_bytes = [], 0, 0
-        part.append(number)
-        operations += len(batches[number])
-        burst_bytes += burst_bytes_of(batches[number])
-    if part:
-        yield part
+def _parts(batches: Sequence[Batch]) -> Iterator[Sequence[Batch]]:
+    """Yield the batches that go in one frame, as many as the limits let; one that none carries is by itself."""
+    begin = operations = burst_bytes = 0
+    for number, batch in enumerate(batches):
+        if number > begin and refusal(batch, operations, burst_bytes):
+            yield batches[begin:number]
+            begin, operations, burst_bytes = number, 0, 0
+        operations += len(batch)
+        burst_bytes += burst_bytes_of(batch)
+    if batches:
+        yield batches[begin:]
 
 
 def _error(answer: object) -> TransportError:

@@ -13,7 +13,7 @@ import anyio
 from anyio.lowlevel import checkpoint, checkpoint_if_cancelled
 from attrs import define, field
 
-from transports.batch import Batch, Delay, Fence, Poll
+from transports.batch import Batch, Delay, Fence, Operation, Poll
 from transports.errors import DeviceLost, Indeterminate, TransportError, Unavailable
 from transports.wire import Link, WireError
 from transports.wire.messages import (
@@ -316,14 +316,12 @@ def _fits(request: Request, answer: Answer) -> bool:
 
 def _waits_s(request: Request) -> float:
     """Return how long a request may wait by itself at the device."""
-    total_s = 0.0
-    for batch in _batches(request):
-        for op in batch:
-            if isinstance(op, Poll):
-                total_s += op.timeout_s
-            elif isinstance(op, Delay):
-                total_s += op.seconds
-    return total_s
+    return sum([batch.prepared.once(_own_waits_s) for batch in _batches(request)])
+
+
+def _own_waits_s(operations: tuple[Operation, ...]) -> float:
+    polls_s = sum(op.timeout_s for op in operations if isinstance(op, Poll))
+    return polls_s + sum(op.seconds for op in operations if isinstance(op, Delay))
 
 
 def _reaches(request: Request) -> bool:

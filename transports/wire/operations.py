@@ -6,7 +6,7 @@ Nothing that decodes here can ask a transport for more than an answer that fits 
 from __future__ import annotations
 
 import struct
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from transports.batch import (
@@ -72,13 +72,24 @@ def refusal(batch: Batch, operations: int = 0, burst_bytes: int = 0) -> Denied |
     """
     if operations + len(batch) > OPERATIONS_MAX:
         return Denied(f"a batch of {operations + len(batch)} operations; this wire carries {OPERATIONS_MAX}")
+    if burst_bytes + burst_bytes_of(batch) <= BURST_BYTES_MAX:
+        return None
     for index, op in enumerate(batch.operations):
         if isinstance(op, ReadBurst):
             burst_bytes += op.count * op.width
             if burst_bytes > BURST_BYTES_MAX:
                 reason = f"{burst_bytes} bytes read in bursts; this wire carries {BURST_BYTES_MAX} in a batch"
                 return Denied(reason, address=op.address, index=index)
-    return None
+    raise AssertionError("the bursts of a batch are more than all of them")
+
+
+def burst_bytes_of(batch: Batch) -> int:
+    """Return how many bytes a batch reads in bursts."""
+    return batch.prepared.once(_burst_bytes)
+
+
+def _burst_bytes(operations: tuple[Operation, ...]) -> int:
+    return sum(op.count * op.width for op in operations if isinstance(op, ReadBurst))
 
 
 def decode_batch(data: Any) -> Batch:
@@ -109,11 +120,6 @@ def decode_batches(data: Any) -> tuple[Batch, ...]:
         burst_bytes += burst_bytes_of(batch)
         found.append(batch)
     return tuple(found)
-
-
-def burst_bytes_of(batch: Batch) -> int:
-    """Return how many bytes a batch reads in bursts."""
-    return sum(op.count * op.width for op in batch.operations if isinstance(op, ReadBurst))
 
 
 def _operation(data: Any) -> Operation:
@@ -156,9 +162,14 @@ _DECODE: tuple[tuple[int, Callable[[list[Any]], Operation]], ...] = (
 )
 
 
+_PLAIN = frozenset({int, type(None)})
+
+
 def encode_results(results: Results) -> list[Any]:
     """Return the results as plain data: values, error, poll_reads."""
-    values = [_encode_value(value) if isinstance(value, tuple) else value for value in results.values]
+    values: Sequence[object] = results.values
+    if tuple in map(type, values):
+        values = [_encode_value(value) if isinstance(value, tuple) else value for value in results.values]
     return [values, None if results.error is None else results.error.to_data(), results.poll_reads]
 
 
@@ -170,7 +181,10 @@ def decode_results(data: Any) -> Results:
     """
     values, error, poll_reads = record(data, 3, "results")
     found: TransportError | None = None if error is None else error_from(error)
-    return Results(tuple(_value(value) for value in items_of(values, "values")), found, number(poll_reads))
+    items = items_of(values, "values")
+    if not _PLAIN.issuperset(map(type, items)):
+        items = [_value(item) for item in items]
+    return Results(items, found, number(poll_reads))
 
 
 def decode_results_of(data: Any) -> tuple[Results, ...]:
@@ -199,17 +213,29 @@ def _value(data: Any) -> Value:
 
 def answers(batch: Batch, results: Results) -> bool:
     """Return whether results can be those of a batch: so many, of these kinds, in range."""
-    done = len(results.values)
+    values = results.values
+    done = len(values)
     if done > len(batch) or (results.error is None and done < len(batch)):
         return False
-    return all(_answers(op, value) for op, value in zip(batch.operations, results.values, strict=False))
+    for value, limit in zip(values, batch.prepared.once(_limits), strict=False):
+        if isinstance(value, int):
+            if not 0 <= value < limit:
+                return False
+        elif limit != (0 if value is None else -1 - len(value)):
+            return False
+    return True
 
 
-def _answers(op: Operation, value: Value) -> bool:
+def _limits(operations: tuple[Operation, ...]) -> tuple[int, ...]:
+    """Return for each operation what its word is below; 0 where it brings none; -1 - n for n words of a burst."""
+    return tuple(map(_limit, operations))
+
+
+def _limit(op: Operation) -> int:
     match op:
         case Read() | Check() | Poll() | Modify():
-            return isinstance(value, int) and 0 <= value < 1 << 8 * op.width
+            return 1 << 8 * op.width
         case ReadBurst():
-            return isinstance(value, tuple) and len(value) == op.count
+            return -1 - op.count
         case Write() | WriteBurst() | Delay() | Fence():
-            return value is None
+            return 0
