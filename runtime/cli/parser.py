@@ -97,7 +97,10 @@ TRACE = _output(
     help="every batch and access, for Perfetto or Chrome's viewer; some MB for hundreds of blocks",
 )  # fmt: skip
 PAGE = _output("--html", metavar="OUT.html", help="one page: floor plan with states, timeline, table, failures")
-RECORD = _output("--record", metavar="OUT.rec", help="record the run; --on recorded:OUT.rec replays it")
+RECORD = _output(
+    "--record", metavar="OUT.rec",
+    help="record the run, which takes longer over a socket; --on recorded:OUT.rec replays it",
+)  # fmt: skip
 RDL = _file("rdl", nargs="+", metavar="X.rdl", help="SystemRDL files, in the order in which they are compiled")
 TOP = _arg("--top", metavar="NAME", help="the address map to take (default: the last one)")
 IMAGE = _output("-o", "--output", metavar="FILE", help="default: X.image beside the last X.rdl")
