@@ -181,7 +181,7 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb("chips", "list the chips that are described here", "runtime.cli.catalog:run_chips", (JSON,)),
     Verb("transports", "list the targets that can be opened", "runtime.cli.catalog:run_transports", (JSON,)),
-    Verb("doctor", "say what is installed, what is reachable, and why not", "runtime.cli.catalog:run_doctor", (JSON,)),
+    Verb("doctor", "say what is installed, what is reachable, and why not", "runtime.cli.doctor:run_doctor", (JSON,)),
     Verb(
         "registers compile",
         "compile SystemRDL to a register image",
