@@ -271,7 +271,7 @@ static PyObject *attribute(PyObject *op, unsigned kind, unsigned name)
     return known[kind].getters[name](known[kind].slots[name], op, known[kind].type);
 }
 
-/* A number that must fit `limit`; steals `number`, which may be NULL with an exception. */
+/* A number that must fit `limit`; takes over `number`, which may be NULL with an exception. */
 int to_word(PyObject *number, uint64_t limit, uint64_t *word)
 {
     PyObject *index = number ? PyNumber_Index(number) : NULL;
