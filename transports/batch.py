@@ -35,19 +35,15 @@ def _refuse_width(width: int) -> None:
         raise ValueError(f"width is {width} bytes; expected one of {WIDTHS}")
 
 
-def _refuse_address(address: int, width: int) -> None:
-    if address < 0 or address % width:
-        raise ValueError(f"address {address:#x} is not a multiple of the access width, {width} bytes")
-
-
-def _refuse_word(name: str, word: int, address: int, width: int) -> None:
+def _refuse(address: int, width: int, name: str = "", word: int = 0, value: int = 0) -> None:
+    """Say what is wrong: the width, the word called `name`, a value outside it when it is a mask, or the address."""
+    _refuse_width(width)
     if word >> 8 * width:  # also of a negative one: its sign stays
         raise ValueError(f"{name} {word:#x} at address {address:#x} does not fit {width} bytes")
-
-
-def _refuse_outside(value: int, mask: int, address: int) -> None:
-    if value & ~mask:
-        raise ValueError(f"value {value:#x} at address {address:#x} has bits outside mask {mask:#x}")
+    if name == "mask" and value & ~word:
+        raise ValueError(f"value {value:#x} at address {address:#x} has bits outside mask {word:#x}")
+    if address < 0 or address % width:
+        raise ValueError(f"address {address:#x} is not a multiple of the access width, {width} bytes")
 
 
 def _check_time(_instance: Any, attribute: Attribute[float], seconds: float) -> None:
@@ -76,8 +72,7 @@ class _Access:
     def __attrs_post_init__(self) -> None:
         address, width = self.address, self.width
         if width not in WIDTHS or address < 0 or address % width:
-            _refuse_width(width)
-            _refuse_address(address, width)
+            _refuse(address, width)
 
 
 @frozen
@@ -90,10 +85,7 @@ class _Masked(_Access):
     def __attrs_post_init__(self) -> None:
         address, width, mask = self.address, self.width, self.mask
         if width not in WIDTHS or mask >> 8 * width or self.value & ~mask or address < 0 or address % width:
-            _refuse_width(width)
-            _refuse_word("mask", mask, address, width)
-            _refuse_outside(self.value, mask, address)
-            _refuse_address(address, width)
+            _refuse(address, width, "mask", mask, self.value)
 
 
 @frozen
@@ -111,9 +103,7 @@ class Write(_Access):
     def __attrs_post_init__(self) -> None:
         address, width, value = self.address, self.width, self.value
         if width not in WIDTHS or value >> 8 * width or address < 0 or address % width:
-            _refuse_width(width)
-            _refuse_word("value", value, address, width)
-            _refuse_address(address, width)
+            _refuse(address, width, "value", value)
         if self.strobes is not None and not 0 < self.strobes < 1 << width:
             raise ValueError(f"strobes {self.strobes:#x} do not fit {width} bytes")
 
@@ -159,7 +149,7 @@ class WriteBurst(_Access):
         _Access.__attrs_post_init__(self)
         for value in self.values:
             if value >> 8 * self.width:
-                _refuse_word("value", value, self.address, self.width)
+                _refuse(self.address, self.width, "value", value)
 
     @property
     def step(self) -> int:
@@ -198,7 +188,7 @@ def at(op: Access, address: int) -> Access:
     """
     width = op.width
     if address < 0 or address % width:
-        _refuse_address(address, width)
+        _refuse(address, width)
     if isinstance(op, (ReadBurst, WriteBurst)):
         return evolve(op, address=address)
     made: Any = object.__new__(type(op))
