@@ -39,7 +39,7 @@ DEEP_FILES: dict[str, str] = {}
 ONLY_IN = {
     "asyncio": ("tests/*",),  # transports/ is tried under it, nothing is written for it
     "trio": ("interrupts/*", "runtime/*", "bench/*", "tests/*"),  # below, waiting is anyio's
-    "systemrdl": ("registers/compile*", "registers/lint*", "registers/peakrdl*", "tests/*"),
+    "systemrdl": ("registers/compile*", "registers/lint*", "registers/peakrdl*", "bench/peers/*", "tests/*"),
     "rich": ("runtime/cli/*", "tests/*"),  # like systemrdl, an extra: all else works without
     "shtab": ("runtime/cli/*", "tests/*"),
 }
