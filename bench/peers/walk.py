@@ -53,7 +53,7 @@ class Walk:
         assert spec.loader is not None
         self._c: Any = module_from_spec(spec)
         spec.loader.exec_module(self._c)
-        self._last: tuple[Any, Sequence[Step]] = (None, ())
+        self._steps: Sequence[Step] = ()
 
     def program(self, steps: Sequence[Step]) -> Timed:
         """Return the call that walks the steps."""
@@ -61,18 +61,13 @@ class Walk:
         for step in steps:
             mask, shift = BITS[step.kind]
             ops.append(struct.pack("=4I", MIXED.index(step.kind), 4 * step.register, mask, step.value << shift))
-        program = self._c.prepare(b"".join(ops), self._memory)
-        self._last = (program, steps)
-        return in_loop(partial(self._c.walk, program))
+        self._steps = steps
+        return in_loop(partial(self._c.walk, self._c.prepare(b"".join(ops), self._memory)))
 
     def words(self, result: Any) -> Sequence[int]:
-        """They stand in the program that was made last."""
-        program, steps = self._last
-        if result != len(steps):
-            raise ValueError(f"stopped at operation {result} of {len(steps)}")
-        words = memoryview(self._c.words(program)).cast("I")
-        return [word for word, step in zip(words, steps, strict=True) if step.kind == "read"]
+        """They are the result: one for each operation."""
+        words = memoryview(result).cast("I")
+        return [word for word, step in zip(words, self._steps, strict=True) if step.kind == "read"]
 
     def close(self) -> None:
-        """Let go of the memory."""
-        self._last = (None, ())
+        """The memory is the device's."""
