@@ -93,6 +93,7 @@ def take(things: Mapping[str, Timed], pace: Pace) -> dict[str, Taken]:
 
 def _count(timed: Timed, run_s: float) -> int:
     """Return how many calls a run of that length has."""
+    timed(1)  # the first call also imports and allocates
     count = 1
     while (wall_s := timed(count)[1] / 1e9) < run_s / 4:
         count = max(2 * count, min(16 * count, int(count * run_s / max(wall_s, 1e-9))))

@@ -22,7 +22,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from operator import index
-from typing import Generic, TypeVar
+from typing import Generic, TypeAlias, TypeVar
 
 from attrs import frozen
 
@@ -32,6 +32,9 @@ from registers.semantics import OnWrite, neutral_bit
 from transports.batch import Operation, Value
 
 V = TypeVar("V")
+
+Names: TypeAlias = tuple[str, ...]
+Values: TypeAlias = tuple[int | None, ...]  # one for each name; None: not given
 
 
 class UnsafeAccess(ValueError):
@@ -250,7 +253,8 @@ def operation(
     register: NodeType,
     address: int,
     path: str,
-    values: Mapping[str, int | None],
+    names: Names,
+    values: Values,
     convert: Callable[[int], V],
     timeout_s: float | None = None,
 ) -> RegisterOp[V]:
@@ -259,11 +263,12 @@ def operation(
     Raises:
         ValueError, UnsafeAccess: as the function of that verb.
     """
-    key = (register, verb, timeout_s, *values, *values.values())
+    key = (register, verb, timeout_s, names, values)
     plan = _plans.get(key)
     if plan is None:
         assert isinstance(register, RegisterType), f"{path} is no register"
-        plan = _plan(key, register, verb, address, path, given(values), timeout_s)
+        given = {name: int(value) for name, value in zip(names, values, strict=True) if value is not None}
+        plan = _plan(key, register, verb, address, path, given, timeout_s)
     return RegisterOp(plan, path, plan.at(address), convert)
 
 
@@ -282,19 +287,14 @@ def _plan(
     return keep(_plans, key, plan) if form.plans <= PLANS_MAX else plan
 
 
-def given(values: Mapping[str, int | None]) -> dict[str, int]:
-    """Return the arguments that were given, as plain ints."""
-    return {name: int(value) for name, value in values.items() if value is not None}
-
-
-def _whole(values: Mapping[str, int]) -> dict[str, int | None]:
-    """Return the values, each of which must be a whole number."""
-    return dict(zip(values, map(index, values.values()), strict=True))
+def _whole(values: Mapping[str, int]) -> tuple[Names, Values]:
+    """Return the names and the values, each of which must be a whole number."""
+    return tuple(values), tuple(map(index, values.values()))
 
 
 def read(register: RegisterType, address: int, path: str, convert: Callable[[int], V]) -> RegisterOp[V]:
     """Read the whole register, side effects included."""
-    return operation("read", register, address, path, {}, convert)
+    return operation("read", register, address, path, (), (), convert)
 
 
 def write(register: RegisterType, address: int, path: str, values: Mapping[str, int]) -> RegisterOp[None]:
@@ -304,7 +304,7 @@ def write(register: RegisterType, address: int, path: str, values: Mapping[str, 
         ValueError: an unknown or read-only field, or a value out of range.
         UnsafeAccess: a field without neutral value was not given.
     """
-    return operation("write", register, address, path, _whole(values), nothing)
+    return operation("write", register, address, path, *_whole(values), nothing)
 
 
 def modify(
@@ -316,7 +316,7 @@ def modify(
         ValueError: no field, an unknown or read-only one, or a value out of range.
         UnsafeAccess: the read has side effects, or a sibling without neutral value was not given.
     """
-    return operation("modify", register, address, path, _whole(values), convert)
+    return operation("modify", register, address, path, *_whole(values), convert)
 
 
 def check(
@@ -330,7 +330,7 @@ def check(
         ValueError: no field, an unknown or unreadable one, or a value out of range.
         UnsafeAccess: the read has side effects.
     """
-    return operation("check", register, address, path, _whole(values), convert)
+    return operation("check", register, address, path, *_whole(values), convert)
 
 
 def poll(
@@ -353,7 +353,7 @@ def poll(
         ValueError: as `check`; or the fields span several access words.
         UnsafeAccess: as `check`.
     """
-    return operation("poll", register, address, path, _whole(values), convert, timeout_s)
+    return operation("poll", register, address, path, *_whole(values), convert, timeout_s)
 
 
 def one_word(register: RegisterType, f: FieldType) -> bool:

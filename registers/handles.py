@@ -14,7 +14,7 @@ from enum import IntEnum
 from typing import Any, ClassVar, Generic, Literal, Self, TypeAlias, TypeVar, cast, overload
 
 from registers import access
-from registers.access import RegisterOp, nothing, operation
+from registers.access import Names, RegisterOp, Values, nothing, operation
 from registers.image import load_resource
 from registers.paths import Steps, instead, steps_of
 from registers.schema import Child, FieldType, GroupType, MemoryType, NodeType, RegisterType
@@ -240,21 +240,19 @@ class Register(Node):
         return RegisterValue(self.register, raw)
 
     def _read(self, convert: Callable[[int], V]) -> RegisterOp[V]:
-        return operation("read", self.type, self.address, self.path, {}, convert)
+        return operation("read", self.type, self.address, self.path, (), (), convert)
 
-    def _write(self, values: Mapping[str, int | None]) -> RegisterOp[None]:
-        return operation("write", self.type, self.address, self.path, values, nothing)
+    def _write(self, names: Names, values: Values) -> RegisterOp[None]:
+        return operation("write", self.type, self.address, self.path, names, values, nothing)
 
-    def _modify(self, values: Mapping[str, int | None], convert: Callable[[int], V]) -> RegisterOp[V]:
-        return operation("modify", self.type, self.address, self.path, values, convert)
+    def _modify(self, names: Names, values: Values, convert: Callable[[int], V]) -> RegisterOp[V]:
+        return operation("modify", self.type, self.address, self.path, names, values, convert)
 
-    def _check(self, values: Mapping[str, int | None], convert: Callable[[int], V]) -> RegisterOp[V]:
-        return operation("check", self.type, self.address, self.path, values, convert)
+    def _check(self, names: Names, values: Values, convert: Callable[[int], V]) -> RegisterOp[V]:
+        return operation("check", self.type, self.address, self.path, names, values, convert)
 
-    def _poll(
-        self, values: Mapping[str, int | None], convert: Callable[[int], V], *, timeout_s: float
-    ) -> RegisterOp[V]:
-        return operation("poll", self.type, self.address, self.path, values, convert, timeout_s)
+    def _poll(self, names: Names, values: Values, convert: Callable[[int], V], *, timeout_s: float) -> RegisterOp[V]:
+        return operation("poll", self.type, self.address, self.path, names, values, convert, timeout_s)
 
 
 class Memory(Parent):

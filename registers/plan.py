@@ -22,7 +22,7 @@ V = TypeVar("V")
 # A plan and its key take about 1 KB, so 4 MB at most; what did not fit is worked out again, which costs some 3 us.
 KEPT_MAX = 4096
 
-PLANS_MAX = 64  # of one form: a data register that takes ever new values drives no other plan out
+PLANS_MAX = 256  # of one form, all bytes: a data register that takes ever new words drives no other plan out
 
 
 @define(eq=False)

@@ -177,6 +177,7 @@ Value: TypeAlias = int | tuple[int, ...] | None
 _put_address, _put_width = (vars(_Access)[name].__set__ for name in ("address", "width"))
 _put_mask, _put_masked = (vars(_Masked)[name].__set__ for name in ("mask", "value"))
 _put_value, _put_strobes = (vars(Write)[name].__set__ for name in ("value", "strobes"))
+_new = object.__new__
 _put_timeout_s = vars(Poll)["timeout_s"].__set__
 
 
@@ -189,9 +190,7 @@ def at(op: Access, address: int) -> Access:
     width = op.width
     if address < 0 or address % width:
         _refuse(address, width)
-    if isinstance(op, (ReadBurst, WriteBurst)):
-        return evolve(op, address=address)
-    made: Any = object.__new__(type(op))
+    made: Any = _new(type(op))
     _put_address(made, address)
     _put_width(made, width)
     if isinstance(op, _Masked):
@@ -202,6 +201,8 @@ def at(op: Access, address: int) -> Access:
     elif isinstance(op, Write):
         _put_value(made, op.value)
         _put_strobes(made, op.strobes)
+    elif not isinstance(op, Read):
+        return evolve(op, address=address)
     moved: Access = made
     return moved
 

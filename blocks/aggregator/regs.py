@@ -35,11 +35,11 @@ class Id(Register):
 
     def check(self, *, version: int | None = None, part: int | None = None) -> RegisterOp[IdValue]:
         """Compare the fields given."""
-        return self._check({"version": version, "part": part}, self._value)
+        return self._check(("version", "part"), (version, part), self._value)
 
     def poll(self, *, timeout_s: float, version: int | None = None, part: int | None = None) -> RegisterOp[IdValue]:
         """Wait until the fields are as given."""
-        return self._poll({"version": version, "part": part}, self._value, timeout_s=timeout_s)
+        return self._poll(("version", "part"), (version, part), self._value, timeout_s=timeout_s)
 
 
 class CtrlValue(RegisterValue):
@@ -70,19 +70,19 @@ class Ctrl(Register):
 
     def write(self, *, soft_reset: Bit, enable: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"soft_reset": soft_reset, "enable": enable})
+        return self._write(("soft_reset", "enable"), (soft_reset, enable))
 
     def modify(self, *, soft_reset: Bit | None = None, enable: Bit | None = None) -> RegisterOp[CtrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"soft_reset": soft_reset, "enable": enable}, self._value)
+        return self._modify(("soft_reset", "enable"), (soft_reset, enable), self._value)
 
     def check(self, *, soft_reset: Bit | None = None, enable: Bit | None = None) -> RegisterOp[CtrlValue]:
         """Compare the fields given."""
-        return self._check({"soft_reset": soft_reset, "enable": enable}, self._value)
+        return self._check(("soft_reset", "enable"), (soft_reset, enable), self._value)
 
     def poll(self, *, timeout_s: float, soft_reset: Bit | None = None, enable: Bit | None = None) -> RegisterOp[CtrlValue]:
         """Wait until the fields are as given."""
-        return self._poll({"soft_reset": soft_reset, "enable": enable}, self._value, timeout_s=timeout_s)
+        return self._poll(("soft_reset", "enable"), (soft_reset, enable), self._value, timeout_s=timeout_s)
 
 
 class StatusValue(RegisterValue):
@@ -124,7 +124,7 @@ class Status(Register):
         best: int | None = None,
     ) -> RegisterOp[StatusValue]:
         """Compare the fields given."""
-        return self._check({"ready": ready, "active": active, "line": line, "best": best}, self._value)
+        return self._check(("ready", "active", "line", "best"), (ready, active, line, best), self._value)
 
     def poll(
         self,
@@ -137,7 +137,7 @@ class Status(Register):
     ) -> RegisterOp[StatusValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {"ready": ready, "active": active, "line": line, "best": best}, self._value, timeout_s=timeout_s
+            ("ready", "active", "line", "best"), (ready, active, line, best), self._value, timeout_s=timeout_s
         )
 
 
@@ -168,19 +168,19 @@ class IntrStatus(Register):
 
     def write(self, *, storm: Bit | None = None, lost: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"storm": storm, "lost": lost})
+        return self._write(("storm", "lost"), (storm, lost))
 
     def modify(self, *, storm: Bit | None = None, lost: Bit | None = None) -> RegisterOp[IntrStatusValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"storm": storm, "lost": lost}, self._value)
+        return self._modify(("storm", "lost"), (storm, lost), self._value)
 
     def check(self, *, storm: Bit | None = None, lost: Bit | None = None) -> RegisterOp[IntrStatusValue]:
         """Compare the fields given."""
-        return self._check({"storm": storm, "lost": lost}, self._value)
+        return self._check(("storm", "lost"), (storm, lost), self._value)
 
     def poll(self, *, timeout_s: float, storm: Bit | None = None, lost: Bit | None = None) -> RegisterOp[IntrStatusValue]:
         """Wait until the fields are as given."""
-        return self._poll({"storm": storm, "lost": lost}, self._value, timeout_s=timeout_s)
+        return self._poll(("storm", "lost"), (storm, lost), self._value, timeout_s=timeout_s)
 
 
 class IntrEnableValue(RegisterValue):
@@ -210,19 +210,19 @@ class IntrEnable(Register):
 
     def write(self, *, storm: Bit, lost: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"storm": storm, "lost": lost})
+        return self._write(("storm", "lost"), (storm, lost))
 
     def modify(self, *, storm: Bit | None = None, lost: Bit | None = None) -> RegisterOp[IntrEnableValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"storm": storm, "lost": lost}, self._value)
+        return self._modify(("storm", "lost"), (storm, lost), self._value)
 
     def check(self, *, storm: Bit | None = None, lost: Bit | None = None) -> RegisterOp[IntrEnableValue]:
         """Compare the fields given."""
-        return self._check({"storm": storm, "lost": lost}, self._value)
+        return self._check(("storm", "lost"), (storm, lost), self._value)
 
     def poll(self, *, timeout_s: float, storm: Bit | None = None, lost: Bit | None = None) -> RegisterOp[IntrEnableValue]:
         """Wait until the fields are as given."""
-        return self._poll({"storm": storm, "lost": lost}, self._value, timeout_s=timeout_s)
+        return self._poll(("storm", "lost"), (storm, lost), self._value, timeout_s=timeout_s)
 
 
 class IntrTestValue(RegisterValue):
@@ -252,19 +252,19 @@ class IntrTest(Register):
 
     def write(self, *, storm: Bit | None = None, lost: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"storm": storm, "lost": lost})
+        return self._write(("storm", "lost"), (storm, lost))
 
     def modify(self, *, storm: Bit | None = None, lost: Bit | None = None) -> RegisterOp[IntrTestValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"storm": storm, "lost": lost}, self._value)
+        return self._modify(("storm", "lost"), (storm, lost), self._value)
 
     def check(self, *, storm: Bit | None = None, lost: Bit | None = None) -> RegisterOp[IntrTestValue]:
         """Compare the fields given."""
-        return self._check({"storm": storm, "lost": lost}, self._value)
+        return self._check(("storm", "lost"), (storm, lost), self._value)
 
     def poll(self, *, timeout_s: float, storm: Bit | None = None, lost: Bit | None = None) -> RegisterOp[IntrTestValue]:
         """Wait until the fields are as given."""
-        return self._poll({"storm": storm, "lost": lost}, self._value, timeout_s=timeout_s)
+        return self._poll(("storm", "lost"), (storm, lost), self._value, timeout_s=timeout_s)
 
 
 class ErrorE(IntEnum):
@@ -304,11 +304,11 @@ class ErrLog(Register):
 
     def write(self, *, valid: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"valid": valid})
+        return self._write(("valid",), (valid,))
 
     def modify(self, *, valid: Bit | None = None) -> RegisterOp[ErrLogValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"valid": valid}, self._value)
+        return self._modify(("valid",), (valid,), self._value)
 
     def check(
         self,
@@ -318,7 +318,7 @@ class ErrLog(Register):
         source: int | None = None,
     ) -> RegisterOp[ErrLogValue]:
         """Compare the fields given."""
-        return self._check({"valid": valid, "error": error, "source": source}, self._value)
+        return self._check(("valid", "error", "source"), (valid, error, source), self._value)
 
     def poll(
         self,
@@ -329,7 +329,7 @@ class ErrLog(Register):
         source: int | None = None,
     ) -> RegisterOp[ErrLogValue]:
         """Wait until the fields are as given."""
-        return self._poll({"valid": valid, "error": error, "source": source}, self._value, timeout_s=timeout_s)
+        return self._poll(("valid", "error", "source"), (valid, error, source), self._value, timeout_s=timeout_s)
 
 
 class ErrLogRawValue(RegisterValue):
@@ -357,11 +357,11 @@ class ErrLogRaw(Register):
 
     def check(self, *, sources: int | None = None) -> RegisterOp[ErrLogRawValue]:
         """Compare the fields given."""
-        return self._check({"sources": sources}, self._value)
+        return self._check(("sources",), (sources,), self._value)
 
     def poll(self, *, timeout_s: float, sources: int | None = None) -> RegisterOp[ErrLogRawValue]:
         """Wait until the fields are as given."""
-        return self._poll({"sources": sources}, self._value, timeout_s=timeout_s)
+        return self._poll(("sources",), (sources,), self._value, timeout_s=timeout_s)
 
 
 class ThresholdValue(RegisterValue):
@@ -389,19 +389,19 @@ class Threshold(Register):
 
     def write(self, *, priority: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"priority": priority})
+        return self._write(("priority",), (priority,))
 
     def modify(self, *, priority: int | None = None) -> RegisterOp[ThresholdValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"priority": priority}, self._value)
+        return self._modify(("priority",), (priority,), self._value)
 
     def check(self, *, priority: int | None = None) -> RegisterOp[ThresholdValue]:
         """Compare the fields given."""
-        return self._check({"priority": priority}, self._value)
+        return self._check(("priority",), (priority,), self._value)
 
     def poll(self, *, timeout_s: float, priority: int | None = None) -> RegisterOp[ThresholdValue]:
         """Wait until the fields are as given."""
-        return self._poll({"priority": priority}, self._value, timeout_s=timeout_s)
+        return self._poll(("priority",), (priority,), self._value, timeout_s=timeout_s)
 
 
 class StormValue(RegisterValue):
@@ -431,19 +431,19 @@ class Storm(Register):
 
     def write(self, *, limit: int, window: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"limit": limit, "window": window})
+        return self._write(("limit", "window"), (limit, window))
 
     def modify(self, *, limit: int | None = None, window: int | None = None) -> RegisterOp[StormValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"limit": limit, "window": window}, self._value)
+        return self._modify(("limit", "window"), (limit, window), self._value)
 
     def check(self, *, limit: int | None = None, window: int | None = None) -> RegisterOp[StormValue]:
         """Compare the fields given."""
-        return self._check({"limit": limit, "window": window}, self._value)
+        return self._check(("limit", "window"), (limit, window), self._value)
 
     def poll(self, *, timeout_s: float, limit: int | None = None, window: int | None = None) -> RegisterOp[StormValue]:
         """Wait until the fields are as given."""
-        return self._poll({"limit": limit, "window": window}, self._value, timeout_s=timeout_s)
+        return self._poll(("limit", "window"), (limit, window), self._value, timeout_s=timeout_s)
 
 
 class LiveRValue(RegisterValue):
@@ -471,11 +471,11 @@ class LiveR(Register):
 
     def check(self, *, sources: int | None = None) -> RegisterOp[LiveRValue]:
         """Compare the fields given."""
-        return self._check({"sources": sources}, self._value)
+        return self._check(("sources",), (sources,), self._value)
 
     def poll(self, *, timeout_s: float, sources: int | None = None) -> RegisterOp[LiveRValue]:
         """Wait until the fields are as given."""
-        return self._poll({"sources": sources}, self._value, timeout_s=timeout_s)
+        return self._poll(("sources",), (sources,), self._value, timeout_s=timeout_s)
 
 
 class PendingValue(RegisterValue):
@@ -503,19 +503,19 @@ class Pending(Register):
 
     def write(self, *, sources: int | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"sources": sources})
+        return self._write(("sources",), (sources,))
 
     def modify(self, *, sources: int | None = None) -> RegisterOp[PendingValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"sources": sources}, self._value)
+        return self._modify(("sources",), (sources,), self._value)
 
     def check(self, *, sources: int | None = None) -> RegisterOp[PendingValue]:
         """Compare the fields given."""
-        return self._check({"sources": sources}, self._value)
+        return self._check(("sources",), (sources,), self._value)
 
     def poll(self, *, timeout_s: float, sources: int | None = None) -> RegisterOp[PendingValue]:
         """Wait until the fields are as given."""
-        return self._poll({"sources": sources}, self._value, timeout_s=timeout_s)
+        return self._poll(("sources",), (sources,), self._value, timeout_s=timeout_s)
 
 
 class EnableValue(RegisterValue):
@@ -543,19 +543,19 @@ class Enable(Register):
 
     def write(self, *, sources: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"sources": sources})
+        return self._write(("sources",), (sources,))
 
     def modify(self, *, sources: int | None = None) -> RegisterOp[EnableValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"sources": sources}, self._value)
+        return self._modify(("sources",), (sources,), self._value)
 
     def check(self, *, sources: int | None = None) -> RegisterOp[EnableValue]:
         """Compare the fields given."""
-        return self._check({"sources": sources}, self._value)
+        return self._check(("sources",), (sources,), self._value)
 
     def poll(self, *, timeout_s: float, sources: int | None = None) -> RegisterOp[EnableValue]:
         """Wait until the fields are as given."""
-        return self._poll({"sources": sources}, self._value, timeout_s=timeout_s)
+        return self._poll(("sources",), (sources,), self._value, timeout_s=timeout_s)
 
 
 class MaskSetValue(RegisterValue):
@@ -583,19 +583,19 @@ class MaskSet(Register):
 
     def write(self, *, sources: int | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"sources": sources})
+        return self._write(("sources",), (sources,))
 
     def modify(self, *, sources: int | None = None) -> RegisterOp[MaskSetValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"sources": sources}, self._value)
+        return self._modify(("sources",), (sources,), self._value)
 
     def check(self, *, sources: int | None = None) -> RegisterOp[MaskSetValue]:
         """Compare the fields given."""
-        return self._check({"sources": sources}, self._value)
+        return self._check(("sources",), (sources,), self._value)
 
     def poll(self, *, timeout_s: float, sources: int | None = None) -> RegisterOp[MaskSetValue]:
         """Wait until the fields are as given."""
-        return self._poll({"sources": sources}, self._value, timeout_s=timeout_s)
+        return self._poll(("sources",), (sources,), self._value, timeout_s=timeout_s)
 
 
 class MaskClrValue(RegisterValue):
@@ -623,19 +623,19 @@ class MaskClr(Register):
 
     def write(self, *, sources: int | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"sources": sources})
+        return self._write(("sources",), (sources,))
 
     def modify(self, *, sources: int | None = None) -> RegisterOp[MaskClrValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"sources": sources}, self._value)
+        return self._modify(("sources",), (sources,), self._value)
 
     def check(self, *, sources: int | None = None) -> RegisterOp[MaskClrValue]:
         """Compare the fields given."""
-        return self._check({"sources": sources}, self._value)
+        return self._check(("sources",), (sources,), self._value)
 
     def poll(self, *, timeout_s: float, sources: int | None = None) -> RegisterOp[MaskClrValue]:
         """Wait until the fields are as given."""
-        return self._poll({"sources": sources}, self._value, timeout_s=timeout_s)
+        return self._poll(("sources",), (sources,), self._value, timeout_s=timeout_s)
 
 
 class ShutValue(RegisterValue):
@@ -663,19 +663,19 @@ class Shut(Register):
 
     def write(self, *, sources: int | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"sources": sources})
+        return self._write(("sources",), (sources,))
 
     def modify(self, *, sources: int | None = None) -> RegisterOp[ShutValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"sources": sources}, self._value)
+        return self._modify(("sources",), (sources,), self._value)
 
     def check(self, *, sources: int | None = None) -> RegisterOp[ShutValue]:
         """Compare the fields given."""
-        return self._check({"sources": sources}, self._value)
+        return self._check(("sources",), (sources,), self._value)
 
     def poll(self, *, timeout_s: float, sources: int | None = None) -> RegisterOp[ShutValue]:
         """Wait until the fields are as given."""
-        return self._poll({"sources": sources}, self._value, timeout_s=timeout_s)
+        return self._poll(("sources",), (sources,), self._value, timeout_s=timeout_s)
 
 
 class InjectValue(RegisterValue):
@@ -703,19 +703,19 @@ class Inject(Register):
 
     def write(self, *, sources: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"sources": sources})
+        return self._write(("sources",), (sources,))
 
     def modify(self, *, sources: int | None = None) -> RegisterOp[InjectValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"sources": sources}, self._value)
+        return self._modify(("sources",), (sources,), self._value)
 
     def check(self, *, sources: int | None = None) -> RegisterOp[InjectValue]:
         """Compare the fields given."""
-        return self._check({"sources": sources}, self._value)
+        return self._check(("sources",), (sources,), self._value)
 
     def poll(self, *, timeout_s: float, sources: int | None = None) -> RegisterOp[InjectValue]:
         """Wait until the fields are as given."""
-        return self._poll({"sources": sources}, self._value, timeout_s=timeout_s)
+        return self._poll(("sources",), (sources,), self._value, timeout_s=timeout_s)
 
 
 class RouteE(IntEnum):
@@ -755,7 +755,7 @@ class Source(Register):
 
     def write(self, *, priority: int, route: RouteE, edge: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"priority": priority, "route": route, "edge": edge})
+        return self._write(("priority", "route", "edge"), (priority, route, edge))
 
     def modify(
         self,
@@ -765,7 +765,7 @@ class Source(Register):
         edge: Bit | None = None,
     ) -> RegisterOp[SourceValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"priority": priority, "route": route, "edge": edge}, self._value)
+        return self._modify(("priority", "route", "edge"), (priority, route, edge), self._value)
 
     def check(
         self,
@@ -775,7 +775,7 @@ class Source(Register):
         edge: Bit | None = None,
     ) -> RegisterOp[SourceValue]:
         """Compare the fields given."""
-        return self._check({"priority": priority, "route": route, "edge": edge}, self._value)
+        return self._check(("priority", "route", "edge"), (priority, route, edge), self._value)
 
     def poll(
         self,
@@ -786,7 +786,7 @@ class Source(Register):
         edge: Bit | None = None,
     ) -> RegisterOp[SourceValue]:
         """Wait until the fields are as given."""
-        return self._poll({"priority": priority, "route": route, "edge": edge}, self._value, timeout_s=timeout_s)
+        return self._poll(("priority", "route", "edge"), (priority, route, edge), self._value, timeout_s=timeout_s)
 
 
 class EventsValue(RegisterValue):
@@ -838,19 +838,19 @@ class Test(Register):
 
     def write(self, *, hold: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"hold": hold})
+        return self._write(("hold",), (hold,))
 
     def modify(self, *, hold: Bit | None = None) -> RegisterOp[TestValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"hold": hold}, self._value)
+        return self._modify(("hold",), (hold,), self._value)
 
     def check(self, *, hold: Bit | None = None) -> RegisterOp[TestValue]:
         """Compare the fields given."""
-        return self._check({"hold": hold}, self._value)
+        return self._check(("hold",), (hold,), self._value)
 
     def poll(self, *, timeout_s: float, hold: Bit | None = None) -> RegisterOp[TestValue]:
         """Wait until the fields are as given."""
-        return self._poll({"hold": hold}, self._value, timeout_s=timeout_s)
+        return self._poll(("hold",), (hold,), self._value, timeout_s=timeout_s)
 
 
 class ScratchValue(RegisterValue):
@@ -878,19 +878,19 @@ class Scratch(Register):
 
     def write(self, *, value: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"value": value})
+        return self._write(("value",), (value,))
 
     def modify(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"value": value}, self._value)
+        return self._modify(("value",), (value,), self._value)
 
     def check(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Compare the fields given."""
-        return self._check({"value": value}, self._value)
+        return self._check(("value",), (value,), self._value)
 
     def poll(self, *, timeout_s: float, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Wait until the fields are as given."""
-        return self._poll({"value": value}, self._value, timeout_s=timeout_s)
+        return self._poll(("value",), (value,), self._value, timeout_s=timeout_s)
 
 
 class LockValue(RegisterValue):
@@ -918,19 +918,19 @@ class Lock(Register):
 
     def write(self, *, config: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"config": config})
+        return self._write(("config",), (config,))
 
     def modify(self, *, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"config": config}, self._value)
+        return self._modify(("config",), (config,), self._value)
 
     def check(self, *, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Compare the fields given."""
-        return self._check({"config": config}, self._value)
+        return self._check(("config",), (config,), self._value)
 
     def poll(self, *, timeout_s: float, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Wait until the fields are as given."""
-        return self._poll({"config": config}, self._value, timeout_s=timeout_s)
+        return self._poll(("config",), (config,), self._value, timeout_s=timeout_s)
 
 
 class AggregatorRegs(TopMap):

@@ -35,11 +35,11 @@ class Id(Register):
 
     def check(self, *, version: int | None = None, part: int | None = None) -> RegisterOp[IdValue]:
         """Compare the fields given."""
-        return self._check({"version": version, "part": part}, self._value)
+        return self._check(("version", "part"), (version, part), self._value)
 
     def poll(self, *, timeout_s: float, version: int | None = None, part: int | None = None) -> RegisterOp[IdValue]:
         """Wait until the fields are as given."""
-        return self._poll({"version": version, "part": part}, self._value, timeout_s=timeout_s)
+        return self._poll(("version", "part"), (version, part), self._value, timeout_s=timeout_s)
 
 
 class SourceE(IntEnum):
@@ -74,19 +74,19 @@ class ClkSel(Register):
 
     def write(self, *, source: SourceE) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"source": source})
+        return self._write(("source",), (source,))
 
     def modify(self, *, source: SourceE | None = None) -> RegisterOp[ClkSelValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"source": source}, self._value)
+        return self._modify(("source",), (source,), self._value)
 
     def check(self, *, source: SourceE | None = None) -> RegisterOp[ClkSelValue]:
         """Compare the fields given."""
-        return self._check({"source": source}, self._value)
+        return self._check(("source",), (source,), self._value)
 
     def poll(self, *, timeout_s: float, source: SourceE | None = None) -> RegisterOp[ClkSelValue]:
         """Wait until the fields are as given."""
-        return self._poll({"source": source}, self._value, timeout_s=timeout_s)
+        return self._poll(("source",), (source,), self._value, timeout_s=timeout_s)
 
 
 class ClkDivValue(RegisterValue):
@@ -114,19 +114,19 @@ class ClkDiv(Register):
 
     def write(self, *, divider: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"divider": divider})
+        return self._write(("divider",), (divider,))
 
     def modify(self, *, divider: int | None = None) -> RegisterOp[ClkDivValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"divider": divider}, self._value)
+        return self._modify(("divider",), (divider,), self._value)
 
     def check(self, *, divider: int | None = None) -> RegisterOp[ClkDivValue]:
         """Compare the fields given."""
-        return self._check({"divider": divider}, self._value)
+        return self._check(("divider",), (divider,), self._value)
 
     def poll(self, *, timeout_s: float, divider: int | None = None) -> RegisterOp[ClkDivValue]:
         """Wait until the fields are as given."""
-        return self._poll({"divider": divider}, self._value, timeout_s=timeout_s)
+        return self._poll(("divider",), (divider,), self._value, timeout_s=timeout_s)
 
 
 class ClkGateValue(RegisterValue):
@@ -158,15 +158,15 @@ class ClkGate(Register):
 
     def write(self, *, noc: Bit, sram: Bit, core: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"noc": noc, "sram": sram, "core": core})
+        return self._write(("noc", "sram", "core"), (noc, sram, core))
 
     def modify(self, *, noc: Bit | None = None, sram: Bit | None = None, core: Bit | None = None) -> RegisterOp[ClkGateValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"noc": noc, "sram": sram, "core": core}, self._value)
+        return self._modify(("noc", "sram", "core"), (noc, sram, core), self._value)
 
     def check(self, *, noc: Bit | None = None, sram: Bit | None = None, core: Bit | None = None) -> RegisterOp[ClkGateValue]:
         """Compare the fields given."""
-        return self._check({"noc": noc, "sram": sram, "core": core}, self._value)
+        return self._check(("noc", "sram", "core"), (noc, sram, core), self._value)
 
     def poll(
         self,
@@ -177,7 +177,7 @@ class ClkGate(Register):
         core: Bit | None = None,
     ) -> RegisterOp[ClkGateValue]:
         """Wait until the fields are as given."""
-        return self._poll({"noc": noc, "sram": sram, "core": core}, self._value, timeout_s=timeout_s)
+        return self._poll(("noc", "sram", "core"), (noc, sram, core), self._value, timeout_s=timeout_s)
 
 
 class ResetValue(RegisterValue):
@@ -209,15 +209,15 @@ class Reset(Register):
 
     def write(self, *, noc: Bit, sram: Bit, core: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"noc": noc, "sram": sram, "core": core})
+        return self._write(("noc", "sram", "core"), (noc, sram, core))
 
     def modify(self, *, noc: Bit | None = None, sram: Bit | None = None, core: Bit | None = None) -> RegisterOp[ResetValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"noc": noc, "sram": sram, "core": core}, self._value)
+        return self._modify(("noc", "sram", "core"), (noc, sram, core), self._value)
 
     def check(self, *, noc: Bit | None = None, sram: Bit | None = None, core: Bit | None = None) -> RegisterOp[ResetValue]:
         """Compare the fields given."""
-        return self._check({"noc": noc, "sram": sram, "core": core}, self._value)
+        return self._check(("noc", "sram", "core"), (noc, sram, core), self._value)
 
     def poll(
         self,
@@ -228,7 +228,7 @@ class Reset(Register):
         core: Bit | None = None,
     ) -> RegisterOp[ResetValue]:
         """Wait until the fields are as given."""
-        return self._poll({"noc": noc, "sram": sram, "core": core}, self._value, timeout_s=timeout_s)
+        return self._poll(("noc", "sram", "core"), (noc, sram, core), self._value, timeout_s=timeout_s)
 
 
 class ResetStatusValue(RegisterValue):
@@ -260,7 +260,7 @@ class ResetStatus(Register):
 
     def check(self, *, noc: Bit | None = None, sram: Bit | None = None, core: Bit | None = None) -> RegisterOp[ResetStatusValue]:
         """Compare the fields given."""
-        return self._check({"noc": noc, "sram": sram, "core": core}, self._value)
+        return self._check(("noc", "sram", "core"), (noc, sram, core), self._value)
 
     def poll(
         self,
@@ -271,7 +271,7 @@ class ResetStatus(Register):
         core: Bit | None = None,
     ) -> RegisterOp[ResetStatusValue]:
         """Wait until the fields are as given."""
-        return self._poll({"noc": noc, "sram": sram, "core": core}, self._value, timeout_s=timeout_s)
+        return self._poll(("noc", "sram", "core"), (noc, sram, core), self._value, timeout_s=timeout_s)
 
 
 class StatusValue(RegisterValue):
@@ -318,7 +318,7 @@ class Status(Register):
         out_of_range: Bit | None = None,
     ) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"clock_lost": clock_lost, "switch_late": switch_late, "out_of_range": out_of_range})
+        return self._write(("clock_lost", "switch_late", "out_of_range"), (clock_lost, switch_late, out_of_range))
 
     def modify(
         self,
@@ -329,7 +329,7 @@ class Status(Register):
     ) -> RegisterOp[StatusValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {"clock_lost": clock_lost, "switch_late": switch_late, "out_of_range": out_of_range}, self._value
+            ("clock_lost", "switch_late", "out_of_range"), (clock_lost, switch_late, out_of_range), self._value
         )
 
     def check(
@@ -345,15 +345,8 @@ class Status(Register):
     ) -> RegisterOp[StatusValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "source": source,
-                "switching": switching,
-                "toggling": toggling,
-                "in_range": in_range,
-                "clock_lost": clock_lost,
-                "switch_late": switch_late,
-                "out_of_range": out_of_range,
-            },
+            ("source", "switching", "toggling", "in_range", "clock_lost", "switch_late", "out_of_range"),
+            (source, switching, toggling, in_range, clock_lost, switch_late, out_of_range),
             self._value,
         )
 
@@ -371,15 +364,8 @@ class Status(Register):
     ) -> RegisterOp[StatusValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "source": source,
-                "switching": switching,
-                "toggling": toggling,
-                "in_range": in_range,
-                "clock_lost": clock_lost,
-                "switch_late": switch_late,
-                "out_of_range": out_of_range,
-            },
+            ("source", "switching", "toggling", "in_range", "clock_lost", "switch_late", "out_of_range"),
+            (source, switching, toggling, in_range, clock_lost, switch_late, out_of_range),
             self._value,
             timeout_s=timeout_s,
         )
@@ -414,7 +400,7 @@ class IntrEnable(Register):
 
     def write(self, *, clock_lost: Bit, switch_late: Bit, out_of_range: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"clock_lost": clock_lost, "switch_late": switch_late, "out_of_range": out_of_range})
+        return self._write(("clock_lost", "switch_late", "out_of_range"), (clock_lost, switch_late, out_of_range))
 
     def modify(
         self,
@@ -425,7 +411,7 @@ class IntrEnable(Register):
     ) -> RegisterOp[IntrEnableValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {"clock_lost": clock_lost, "switch_late": switch_late, "out_of_range": out_of_range}, self._value
+            ("clock_lost", "switch_late", "out_of_range"), (clock_lost, switch_late, out_of_range), self._value
         )
 
     def check(
@@ -437,7 +423,7 @@ class IntrEnable(Register):
     ) -> RegisterOp[IntrEnableValue]:
         """Compare the fields given."""
         return self._check(
-            {"clock_lost": clock_lost, "switch_late": switch_late, "out_of_range": out_of_range}, self._value
+            ("clock_lost", "switch_late", "out_of_range"), (clock_lost, switch_late, out_of_range), self._value
         )
 
     def poll(
@@ -450,11 +436,8 @@ class IntrEnable(Register):
     ) -> RegisterOp[IntrEnableValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "clock_lost": clock_lost,
-                "switch_late": switch_late,
-                "out_of_range": out_of_range,
-            },
+            ("clock_lost", "switch_late", "out_of_range"),
+            (clock_lost, switch_late, out_of_range),
             self._value,
             timeout_s=timeout_s,
         )
@@ -478,7 +461,7 @@ class IntrTest(Register):
         out_of_range: Bit | None = None,
     ) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"clock_lost": clock_lost, "switch_late": switch_late, "out_of_range": out_of_range})
+        return self._write(("clock_lost", "switch_late", "out_of_range"), (clock_lost, switch_late, out_of_range))
 
 
 class CtrlValue(RegisterValue):
@@ -508,19 +491,19 @@ class Ctrl(Register):
 
     def write(self, *, monitor: Bit, watchdog: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"monitor": monitor, "watchdog": watchdog})
+        return self._write(("monitor", "watchdog"), (monitor, watchdog))
 
     def modify(self, *, monitor: Bit | None = None, watchdog: Bit | None = None) -> RegisterOp[CtrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"monitor": monitor, "watchdog": watchdog}, self._value)
+        return self._modify(("monitor", "watchdog"), (monitor, watchdog), self._value)
 
     def check(self, *, monitor: Bit | None = None, watchdog: Bit | None = None) -> RegisterOp[CtrlValue]:
         """Compare the fields given."""
-        return self._check({"monitor": monitor, "watchdog": watchdog}, self._value)
+        return self._check(("monitor", "watchdog"), (monitor, watchdog), self._value)
 
     def poll(self, *, timeout_s: float, monitor: Bit | None = None, watchdog: Bit | None = None) -> RegisterOp[CtrlValue]:
         """Wait until the fields are as given."""
-        return self._poll({"monitor": monitor, "watchdog": watchdog}, self._value, timeout_s=timeout_s)
+        return self._poll(("monitor", "watchdog"), (monitor, watchdog), self._value, timeout_s=timeout_s)
 
 
 class DomainDivValue(RegisterValue):
@@ -552,15 +535,15 @@ class DomainDiv(Register):
 
     def write(self, *, noc: int, sram: int, core: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"noc": noc, "sram": sram, "core": core})
+        return self._write(("noc", "sram", "core"), (noc, sram, core))
 
     def modify(self, *, noc: int | None = None, sram: int | None = None, core: int | None = None) -> RegisterOp[DomainDivValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"noc": noc, "sram": sram, "core": core}, self._value)
+        return self._modify(("noc", "sram", "core"), (noc, sram, core), self._value)
 
     def check(self, *, noc: int | None = None, sram: int | None = None, core: int | None = None) -> RegisterOp[DomainDivValue]:
         """Compare the fields given."""
-        return self._check({"noc": noc, "sram": sram, "core": core}, self._value)
+        return self._check(("noc", "sram", "core"), (noc, sram, core), self._value)
 
     def poll(
         self,
@@ -571,7 +554,7 @@ class DomainDiv(Register):
         core: int | None = None,
     ) -> RegisterOp[DomainDivValue]:
         """Wait until the fields are as given."""
-        return self._poll({"noc": noc, "sram": sram, "core": core}, self._value, timeout_s=timeout_s)
+        return self._poll(("noc", "sram", "core"), (noc, sram, core), self._value, timeout_s=timeout_s)
 
 
 class GateStatusValue(RegisterValue):
@@ -603,7 +586,7 @@ class GateStatus(Register):
 
     def check(self, *, noc: Bit | None = None, sram: Bit | None = None, core: Bit | None = None) -> RegisterOp[GateStatusValue]:
         """Compare the fields given."""
-        return self._check({"noc": noc, "sram": sram, "core": core}, self._value)
+        return self._check(("noc", "sram", "core"), (noc, sram, core), self._value)
 
     def poll(
         self,
@@ -614,7 +597,7 @@ class GateStatus(Register):
         core: Bit | None = None,
     ) -> RegisterOp[GateStatusValue]:
         """Wait until the fields are as given."""
-        return self._poll({"noc": noc, "sram": sram, "core": core}, self._value, timeout_s=timeout_s)
+        return self._poll(("noc", "sram", "core"), (noc, sram, core), self._value, timeout_s=timeout_s)
 
 
 class SwitchLimitValue(RegisterValue):
@@ -642,19 +625,19 @@ class SwitchLimit(Register):
 
     def write(self, *, cycles: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"cycles": cycles})
+        return self._write(("cycles",), (cycles,))
 
     def modify(self, *, cycles: int | None = None) -> RegisterOp[SwitchLimitValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"cycles": cycles}, self._value)
+        return self._modify(("cycles",), (cycles,), self._value)
 
     def check(self, *, cycles: int | None = None) -> RegisterOp[SwitchLimitValue]:
         """Compare the fields given."""
-        return self._check({"cycles": cycles}, self._value)
+        return self._check(("cycles",), (cycles,), self._value)
 
     def poll(self, *, timeout_s: float, cycles: int | None = None) -> RegisterOp[SwitchLimitValue]:
         """Wait until the fields are as given."""
-        return self._poll({"cycles": cycles}, self._value, timeout_s=timeout_s)
+        return self._poll(("cycles",), (cycles,), self._value, timeout_s=timeout_s)
 
 
 class PointE(IntEnum):
@@ -693,19 +676,19 @@ class Monitor(Register):
 
     def write(self, *, point: PointE, window: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"point": point, "window": window})
+        return self._write(("point", "window"), (point, window))
 
     def modify(self, *, point: PointE | None = None, window: int | None = None) -> RegisterOp[MonitorValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"point": point, "window": window}, self._value)
+        return self._modify(("point", "window"), (point, window), self._value)
 
     def check(self, *, point: PointE | None = None, window: int | None = None) -> RegisterOp[MonitorValue]:
         """Compare the fields given."""
-        return self._check({"point": point, "window": window}, self._value)
+        return self._check(("point", "window"), (point, window), self._value)
 
     def poll(self, *, timeout_s: float, point: PointE | None = None, window: int | None = None) -> RegisterOp[MonitorValue]:
         """Wait until the fields are as given."""
-        return self._poll({"point": point, "window": window}, self._value, timeout_s=timeout_s)
+        return self._poll(("point", "window"), (point, window), self._value, timeout_s=timeout_s)
 
 
 class CountMinValue(RegisterValue):
@@ -733,19 +716,19 @@ class CountMin(Register):
 
     def write(self, *, count: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"count": count})
+        return self._write(("count",), (count,))
 
     def modify(self, *, count: int | None = None) -> RegisterOp[CountMinValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"count": count}, self._value)
+        return self._modify(("count",), (count,), self._value)
 
     def check(self, *, count: int | None = None) -> RegisterOp[CountMinValue]:
         """Compare the fields given."""
-        return self._check({"count": count}, self._value)
+        return self._check(("count",), (count,), self._value)
 
     def poll(self, *, timeout_s: float, count: int | None = None) -> RegisterOp[CountMinValue]:
         """Wait until the fields are as given."""
-        return self._poll({"count": count}, self._value, timeout_s=timeout_s)
+        return self._poll(("count",), (count,), self._value, timeout_s=timeout_s)
 
 
 class CountMaxValue(RegisterValue):
@@ -773,19 +756,19 @@ class CountMax(Register):
 
     def write(self, *, count: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"count": count})
+        return self._write(("count",), (count,))
 
     def modify(self, *, count: int | None = None) -> RegisterOp[CountMaxValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"count": count}, self._value)
+        return self._modify(("count",), (count,), self._value)
 
     def check(self, *, count: int | None = None) -> RegisterOp[CountMaxValue]:
         """Compare the fields given."""
-        return self._check({"count": count}, self._value)
+        return self._check(("count",), (count,), self._value)
 
     def poll(self, *, timeout_s: float, count: int | None = None) -> RegisterOp[CountMaxValue]:
         """Wait until the fields are as given."""
-        return self._poll({"count": count}, self._value, timeout_s=timeout_s)
+        return self._poll(("count",), (count,), self._value, timeout_s=timeout_s)
 
 
 class CountValue(RegisterValue):
@@ -815,11 +798,11 @@ class Count(Register):
 
     def check(self, *, count: int | None = None, valid: Bit | None = None) -> RegisterOp[CountValue]:
         """Compare the fields given."""
-        return self._check({"count": count, "valid": valid}, self._value)
+        return self._check(("count", "valid"), (count, valid), self._value)
 
     def poll(self, *, timeout_s: float, count: int | None = None, valid: Bit | None = None) -> RegisterOp[CountValue]:
         """Wait until the fields are as given."""
-        return self._poll({"count": count, "valid": valid}, self._value, timeout_s=timeout_s)
+        return self._poll(("count", "valid"), (count, valid), self._value, timeout_s=timeout_s)
 
 
 class ResetCauseValue(RegisterValue):
@@ -857,7 +840,7 @@ class ResetCause(Register):
         pulsed: Bit | None = None,
     ) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"generator": generator, "held": held, "pulsed": pulsed})
+        return self._write(("generator", "held", "pulsed"), (generator, held, pulsed))
 
     def modify(
         self,
@@ -867,7 +850,7 @@ class ResetCause(Register):
         pulsed: Bit | None = None,
     ) -> RegisterOp[ResetCauseValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"generator": generator, "held": held, "pulsed": pulsed}, self._value)
+        return self._modify(("generator", "held", "pulsed"), (generator, held, pulsed), self._value)
 
     def check(
         self,
@@ -877,7 +860,7 @@ class ResetCause(Register):
         pulsed: Bit | None = None,
     ) -> RegisterOp[ResetCauseValue]:
         """Compare the fields given."""
-        return self._check({"generator": generator, "held": held, "pulsed": pulsed}, self._value)
+        return self._check(("generator", "held", "pulsed"), (generator, held, pulsed), self._value)
 
     def poll(
         self,
@@ -888,7 +871,7 @@ class ResetCause(Register):
         pulsed: Bit | None = None,
     ) -> RegisterOp[ResetCauseValue]:
         """Wait until the fields are as given."""
-        return self._poll({"generator": generator, "held": held, "pulsed": pulsed}, self._value, timeout_s=timeout_s)
+        return self._poll(("generator", "held", "pulsed"), (generator, held, pulsed), self._value, timeout_s=timeout_s)
 
 
 class ResetsValue(RegisterValue):
@@ -916,19 +899,19 @@ class Resets(Register):
 
     def write(self, *, count: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"count": count})
+        return self._write(("count",), (count,))
 
     def modify(self, *, count: int) -> RegisterOp[ResetsValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"count": count}, self._value)
+        return self._modify(("count",), (count,), self._value)
 
     def check(self, *, count: int | None = None) -> RegisterOp[ResetsValue]:
         """Compare the fields given."""
-        return self._check({"count": count}, self._value)
+        return self._check(("count",), (count,), self._value)
 
     def poll(self, *, timeout_s: float, count: int | None = None) -> RegisterOp[ResetsValue]:
         """Wait until the fields are as given."""
-        return self._poll({"count": count}, self._value, timeout_s=timeout_s)
+        return self._poll(("count",), (count,), self._value, timeout_s=timeout_s)
 
 
 class SoftReset(Register):
@@ -943,7 +926,7 @@ class SoftReset(Register):
 
     def write(self, *, noc: Bit | None = None, sram: Bit | None = None, core: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"noc": noc, "sram": sram, "core": core})
+        return self._write(("noc", "sram", "core"), (noc, sram, core))
 
 
 class SoftStatusValue(RegisterValue):
@@ -975,7 +958,7 @@ class SoftStatus(Register):
 
     def check(self, *, noc: Bit | None = None, sram: Bit | None = None, core: Bit | None = None) -> RegisterOp[SoftStatusValue]:
         """Compare the fields given."""
-        return self._check({"noc": noc, "sram": sram, "core": core}, self._value)
+        return self._check(("noc", "sram", "core"), (noc, sram, core), self._value)
 
     def poll(
         self,
@@ -986,7 +969,7 @@ class SoftStatus(Register):
         core: Bit | None = None,
     ) -> RegisterOp[SoftStatusValue]:
         """Wait until the fields are as given."""
-        return self._poll({"noc": noc, "sram": sram, "core": core}, self._value, timeout_s=timeout_s)
+        return self._poll(("noc", "sram", "core"), (noc, sram, core), self._value, timeout_s=timeout_s)
 
 
 class EventsValue(RegisterValue):
@@ -1018,12 +1001,12 @@ class Events(Register):
 
     def write(self, *, clock_losses: int, late_switches: int, misses: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"clock_losses": clock_losses, "late_switches": late_switches, "misses": misses})
+        return self._write(("clock_losses", "late_switches", "misses"), (clock_losses, late_switches, misses))
 
     def modify(self, *, clock_losses: int, late_switches: int, misses: int) -> RegisterOp[EventsValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {"clock_losses": clock_losses, "late_switches": late_switches, "misses": misses}, self._value
+            ("clock_losses", "late_switches", "misses"), (clock_losses, late_switches, misses), self._value
         )
 
     def check(
@@ -1035,7 +1018,7 @@ class Events(Register):
     ) -> RegisterOp[EventsValue]:
         """Compare the fields given."""
         return self._check(
-            {"clock_losses": clock_losses, "late_switches": late_switches, "misses": misses}, self._value
+            ("clock_losses", "late_switches", "misses"), (clock_losses, late_switches, misses), self._value
         )
 
     def poll(
@@ -1048,11 +1031,8 @@ class Events(Register):
     ) -> RegisterOp[EventsValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "clock_losses": clock_losses,
-                "late_switches": late_switches,
-                "misses": misses,
-            },
+            ("clock_losses", "late_switches", "misses"),
+            (clock_losses, late_switches, misses),
             self._value,
             timeout_s=timeout_s,
         )
@@ -1098,11 +1078,11 @@ class ErrLog(Register):
 
     def write(self, *, valid: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"valid": valid})
+        return self._write(("valid",), (valid,))
 
     def modify(self, *, valid: Bit | None = None) -> RegisterOp[ErrLogValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"valid": valid}, self._value)
+        return self._modify(("valid",), (valid,), self._value)
 
     def check(
         self,
@@ -1113,7 +1093,7 @@ class ErrLog(Register):
         valid: Bit | None = None,
     ) -> RegisterOp[ErrLogValue]:
         """Compare the fields given."""
-        return self._check({"cause": cause, "source": source, "released": released, "valid": valid}, self._value)
+        return self._check(("cause", "source", "released", "valid"), (cause, source, released, valid), self._value)
 
     def poll(
         self,
@@ -1126,7 +1106,7 @@ class ErrLog(Register):
     ) -> RegisterOp[ErrLogValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {"cause": cause, "source": source, "released": released, "valid": valid}, self._value, timeout_s=timeout_s
+            ("cause", "source", "released", "valid"), (cause, source, released, valid), self._value, timeout_s=timeout_s
         )
 
 
@@ -1155,11 +1135,11 @@ class ErrCount(Register):
 
     def check(self, *, count: int | None = None) -> RegisterOp[ErrCountValue]:
         """Compare the fields given."""
-        return self._check({"count": count}, self._value)
+        return self._check(("count",), (count,), self._value)
 
     def poll(self, *, timeout_s: float, count: int | None = None) -> RegisterOp[ErrCountValue]:
         """Wait until the fields are as given."""
-        return self._poll({"count": count}, self._value, timeout_s=timeout_s)
+        return self._poll(("count",), (count,), self._value, timeout_s=timeout_s)
 
 
 class TestValue(RegisterValue):
@@ -1189,15 +1169,15 @@ class Test(Register):
 
     def write(self, *, open_gates: Bit, observe: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"open_gates": open_gates, "observe": observe})
+        return self._write(("open_gates", "observe"), (open_gates, observe))
 
     def modify(self, *, open_gates: Bit | None = None, observe: int | None = None) -> RegisterOp[TestValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"open_gates": open_gates, "observe": observe}, self._value)
+        return self._modify(("open_gates", "observe"), (open_gates, observe), self._value)
 
     def check(self, *, open_gates: Bit | None = None, observe: int | None = None) -> RegisterOp[TestValue]:
         """Compare the fields given."""
-        return self._check({"open_gates": open_gates, "observe": observe}, self._value)
+        return self._check(("open_gates", "observe"), (open_gates, observe), self._value)
 
     def poll(
         self,
@@ -1207,7 +1187,7 @@ class Test(Register):
         observe: int | None = None,
     ) -> RegisterOp[TestValue]:
         """Wait until the fields are as given."""
-        return self._poll({"open_gates": open_gates, "observe": observe}, self._value, timeout_s=timeout_s)
+        return self._poll(("open_gates", "observe"), (open_gates, observe), self._value, timeout_s=timeout_s)
 
 
 class ScratchValue(RegisterValue):
@@ -1235,19 +1215,19 @@ class Scratch(Register):
 
     def write(self, *, value: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"value": value})
+        return self._write(("value",), (value,))
 
     def modify(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"value": value}, self._value)
+        return self._modify(("value",), (value,), self._value)
 
     def check(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Compare the fields given."""
-        return self._check({"value": value}, self._value)
+        return self._check(("value",), (value,), self._value)
 
     def poll(self, *, timeout_s: float, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Wait until the fields are as given."""
-        return self._poll({"value": value}, self._value, timeout_s=timeout_s)
+        return self._poll(("value",), (value,), self._value, timeout_s=timeout_s)
 
 
 class LockValue(RegisterValue):
@@ -1275,19 +1255,19 @@ class Lock(Register):
 
     def write(self, *, config: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"config": config})
+        return self._write(("config",), (config,))
 
     def modify(self, *, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"config": config}, self._value)
+        return self._modify(("config",), (config,), self._value)
 
     def check(self, *, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Compare the fields given."""
-        return self._check({"config": config}, self._value)
+        return self._check(("config",), (config,), self._value)
 
     def poll(self, *, timeout_s: float, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Wait until the fields are as given."""
-        return self._poll({"config": config}, self._value, timeout_s=timeout_s)
+        return self._poll(("config",), (config,), self._value, timeout_s=timeout_s)
 
 
 class CrgRegs(TopMap):

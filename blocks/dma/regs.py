@@ -35,11 +35,11 @@ class Id(Register):
 
     def check(self, *, version: int | None = None, part: int | None = None) -> RegisterOp[IdValue]:
         """Compare the fields given."""
-        return self._check({"version": version, "part": part}, self._value)
+        return self._check(("version", "part"), (version, part), self._value)
 
     def poll(self, *, timeout_s: float, version: int | None = None, part: int | None = None) -> RegisterOp[IdValue]:
         """Wait until the fields are as given."""
-        return self._poll({"version": version, "part": part}, self._value, timeout_s=timeout_s)
+        return self._poll(("version", "part"), (version, part), self._value, timeout_s=timeout_s)
 
 
 class CtrlValue(RegisterValue):
@@ -71,7 +71,7 @@ class Ctrl(Register):
 
     def write(self, *, soft_reset: Bit, enable: Bit, pause: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"soft_reset": soft_reset, "enable": enable, "pause": pause})
+        return self._write(("soft_reset", "enable", "pause"), (soft_reset, enable, pause))
 
     def modify(
         self,
@@ -81,7 +81,7 @@ class Ctrl(Register):
         pause: Bit | None = None,
     ) -> RegisterOp[CtrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"soft_reset": soft_reset, "enable": enable, "pause": pause}, self._value)
+        return self._modify(("soft_reset", "enable", "pause"), (soft_reset, enable, pause), self._value)
 
     def check(
         self,
@@ -91,7 +91,7 @@ class Ctrl(Register):
         pause: Bit | None = None,
     ) -> RegisterOp[CtrlValue]:
         """Compare the fields given."""
-        return self._check({"soft_reset": soft_reset, "enable": enable, "pause": pause}, self._value)
+        return self._check(("soft_reset", "enable", "pause"), (soft_reset, enable, pause), self._value)
 
     def poll(
         self,
@@ -103,7 +103,7 @@ class Ctrl(Register):
     ) -> RegisterOp[CtrlValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {"soft_reset": soft_reset, "enable": enable, "pause": pause}, self._value, timeout_s=timeout_s
+            ("soft_reset", "enable", "pause"), (soft_reset, enable, pause), self._value, timeout_s=timeout_s
         )
 
 
@@ -149,7 +149,7 @@ class Status(Register):
     ) -> RegisterOp[StatusValue]:
         """Compare the fields given."""
         return self._check(
-            {"ready": ready, "idle": idle, "repaired": repaired, "enabled": enabled, "running": running}, self._value
+            ("ready", "idle", "repaired", "enabled", "running"), (ready, idle, repaired, enabled, running), self._value
         )
 
     def poll(
@@ -164,13 +164,8 @@ class Status(Register):
     ) -> RegisterOp[StatusValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "ready": ready,
-                "idle": idle,
-                "repaired": repaired,
-                "enabled": enabled,
-                "running": running,
-            },
+            ("ready", "idle", "repaired", "enabled", "running"),
+            (ready, idle, repaired, enabled, running),
             self._value,
             timeout_s=timeout_s,
         )
@@ -214,7 +209,7 @@ class IntrStatus(Register):
         watermark: Bit | None = None,
     ) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"window": window, "descriptor": descriptor, "parity": parity, "watermark": watermark})
+        return self._write(("window", "descriptor", "parity", "watermark"), (window, descriptor, parity, watermark))
 
     def modify(
         self,
@@ -226,7 +221,7 @@ class IntrStatus(Register):
     ) -> RegisterOp[IntrStatusValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {"window": window, "descriptor": descriptor, "parity": parity, "watermark": watermark}, self._value
+            ("window", "descriptor", "parity", "watermark"), (window, descriptor, parity, watermark), self._value
         )
 
     def check(
@@ -239,7 +234,7 @@ class IntrStatus(Register):
     ) -> RegisterOp[IntrStatusValue]:
         """Compare the fields given."""
         return self._check(
-            {"window": window, "descriptor": descriptor, "parity": parity, "watermark": watermark}, self._value
+            ("window", "descriptor", "parity", "watermark"), (window, descriptor, parity, watermark), self._value
         )
 
     def poll(
@@ -253,12 +248,8 @@ class IntrStatus(Register):
     ) -> RegisterOp[IntrStatusValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "window": window,
-                "descriptor": descriptor,
-                "parity": parity,
-                "watermark": watermark,
-            },
+            ("window", "descriptor", "parity", "watermark"),
+            (window, descriptor, parity, watermark),
             self._value,
             timeout_s=timeout_s,
         )
@@ -295,7 +286,7 @@ class IntrEnable(Register):
 
     def write(self, *, window: Bit, descriptor: Bit, parity: Bit, watermark: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"window": window, "descriptor": descriptor, "parity": parity, "watermark": watermark})
+        return self._write(("window", "descriptor", "parity", "watermark"), (window, descriptor, parity, watermark))
 
     def modify(
         self,
@@ -307,7 +298,7 @@ class IntrEnable(Register):
     ) -> RegisterOp[IntrEnableValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {"window": window, "descriptor": descriptor, "parity": parity, "watermark": watermark}, self._value
+            ("window", "descriptor", "parity", "watermark"), (window, descriptor, parity, watermark), self._value
         )
 
     def check(
@@ -320,7 +311,7 @@ class IntrEnable(Register):
     ) -> RegisterOp[IntrEnableValue]:
         """Compare the fields given."""
         return self._check(
-            {"window": window, "descriptor": descriptor, "parity": parity, "watermark": watermark}, self._value
+            ("window", "descriptor", "parity", "watermark"), (window, descriptor, parity, watermark), self._value
         )
 
     def poll(
@@ -334,12 +325,8 @@ class IntrEnable(Register):
     ) -> RegisterOp[IntrEnableValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "window": window,
-                "descriptor": descriptor,
-                "parity": parity,
-                "watermark": watermark,
-            },
+            ("window", "descriptor", "parity", "watermark"),
+            (window, descriptor, parity, watermark),
             self._value,
             timeout_s=timeout_s,
         )
@@ -383,7 +370,7 @@ class IntrTest(Register):
         watermark: Bit | None = None,
     ) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"window": window, "descriptor": descriptor, "parity": parity, "watermark": watermark})
+        return self._write(("window", "descriptor", "parity", "watermark"), (window, descriptor, parity, watermark))
 
     def modify(
         self,
@@ -395,7 +382,7 @@ class IntrTest(Register):
     ) -> RegisterOp[IntrTestValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {"window": window, "descriptor": descriptor, "parity": parity, "watermark": watermark}, self._value
+            ("window", "descriptor", "parity", "watermark"), (window, descriptor, parity, watermark), self._value
         )
 
     def check(
@@ -408,7 +395,7 @@ class IntrTest(Register):
     ) -> RegisterOp[IntrTestValue]:
         """Compare the fields given."""
         return self._check(
-            {"window": window, "descriptor": descriptor, "parity": parity, "watermark": watermark}, self._value
+            ("window", "descriptor", "parity", "watermark"), (window, descriptor, parity, watermark), self._value
         )
 
     def poll(
@@ -422,12 +409,8 @@ class IntrTest(Register):
     ) -> RegisterOp[IntrTestValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "window": window,
-                "descriptor": descriptor,
-                "parity": parity,
-                "watermark": watermark,
-            },
+            ("window", "descriptor", "parity", "watermark"),
+            (window, descriptor, parity, watermark),
             self._value,
             timeout_s=timeout_s,
         )
@@ -471,11 +454,11 @@ class ErrLog(Register):
 
     def write(self, *, valid: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"valid": valid})
+        return self._write(("valid",), (valid,))
 
     def modify(self, *, valid: Bit | None = None) -> RegisterOp[ErrLogValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"valid": valid}, self._value)
+        return self._modify(("valid",), (valid,), self._value)
 
     def check(
         self,
@@ -485,7 +468,7 @@ class ErrLog(Register):
         channel: int | None = None,
     ) -> RegisterOp[ErrLogValue]:
         """Compare the fields given."""
-        return self._check({"valid": valid, "error": error, "channel": channel}, self._value)
+        return self._check(("valid", "error", "channel"), (valid, error, channel), self._value)
 
     def poll(
         self,
@@ -496,7 +479,7 @@ class ErrLog(Register):
         channel: int | None = None,
     ) -> RegisterOp[ErrLogValue]:
         """Wait until the fields are as given."""
-        return self._poll({"valid": valid, "error": error, "channel": channel}, self._value, timeout_s=timeout_s)
+        return self._poll(("valid", "error", "channel"), (valid, error, channel), self._value, timeout_s=timeout_s)
 
 
 class ErrLogAddressValue(RegisterValue):
@@ -524,7 +507,7 @@ class ErrLogAddress(Register):
 
     def check(self, *, descriptor: int | None = None) -> RegisterOp[ErrLogAddressValue]:
         """Compare the fields given."""
-        return self._check({"descriptor": descriptor}, self._value)
+        return self._check(("descriptor",), (descriptor,), self._value)
 
 
 class ArbiterValue(RegisterValue):
@@ -558,7 +541,7 @@ class Arbiter(Register):
 
     def write(self, *, weight0: int, weight1: int, weight2: int, weight3: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"weight0": weight0, "weight1": weight1, "weight2": weight2, "weight3": weight3})
+        return self._write(("weight0", "weight1", "weight2", "weight3"), (weight0, weight1, weight2, weight3))
 
     def modify(
         self,
@@ -570,7 +553,7 @@ class Arbiter(Register):
     ) -> RegisterOp[ArbiterValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {"weight0": weight0, "weight1": weight1, "weight2": weight2, "weight3": weight3}, self._value
+            ("weight0", "weight1", "weight2", "weight3"), (weight0, weight1, weight2, weight3), self._value
         )
 
     def check(
@@ -583,7 +566,7 @@ class Arbiter(Register):
     ) -> RegisterOp[ArbiterValue]:
         """Compare the fields given."""
         return self._check(
-            {"weight0": weight0, "weight1": weight1, "weight2": weight2, "weight3": weight3}, self._value
+            ("weight0", "weight1", "weight2", "weight3"), (weight0, weight1, weight2, weight3), self._value
         )
 
     def poll(
@@ -597,12 +580,8 @@ class Arbiter(Register):
     ) -> RegisterOp[ArbiterValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "weight0": weight0,
-                "weight1": weight1,
-                "weight2": weight2,
-                "weight3": weight3,
-            },
+            ("weight0", "weight1", "weight2", "weight3"),
+            (weight0, weight1, weight2, weight3),
             self._value,
             timeout_s=timeout_s,
         )
@@ -635,19 +614,19 @@ class Limits(Register):
 
     def write(self, *, reads: int, writes: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"reads": reads, "writes": writes})
+        return self._write(("reads", "writes"), (reads, writes))
 
     def modify(self, *, reads: int | None = None, writes: int | None = None) -> RegisterOp[LimitsValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"reads": reads, "writes": writes}, self._value)
+        return self._modify(("reads", "writes"), (reads, writes), self._value)
 
     def check(self, *, reads: int | None = None, writes: int | None = None) -> RegisterOp[LimitsValue]:
         """Compare the fields given."""
-        return self._check({"reads": reads, "writes": writes}, self._value)
+        return self._check(("reads", "writes"), (reads, writes), self._value)
 
     def poll(self, *, timeout_s: float, reads: int | None = None, writes: int | None = None) -> RegisterOp[LimitsValue]:
         """Wait until the fields are as given."""
-        return self._poll({"reads": reads, "writes": writes}, self._value, timeout_s=timeout_s)
+        return self._poll(("reads", "writes"), (reads, writes), self._value, timeout_s=timeout_s)
 
 
 class WatermarkValue(RegisterValue):
@@ -675,19 +654,19 @@ class Watermark(Register):
 
     def write(self, *, packets: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"packets": packets})
+        return self._write(("packets",), (packets,))
 
     def modify(self, *, packets: int | None = None) -> RegisterOp[WatermarkValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"packets": packets}, self._value)
+        return self._modify(("packets",), (packets,), self._value)
 
     def check(self, *, packets: int | None = None) -> RegisterOp[WatermarkValue]:
         """Compare the fields given."""
-        return self._check({"packets": packets}, self._value)
+        return self._check(("packets",), (packets,), self._value)
 
     def poll(self, *, timeout_s: float, packets: int | None = None) -> RegisterOp[WatermarkValue]:
         """Wait until the fields are as given."""
-        return self._poll({"packets": packets}, self._value, timeout_s=timeout_s)
+        return self._poll(("packets",), (packets,), self._value, timeout_s=timeout_s)
 
 
 class BaseValue(RegisterValue):
@@ -715,19 +694,19 @@ class Base(Register):
 
     def write(self, *, page: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"page": page})
+        return self._write(("page",), (page,))
 
     def modify(self, *, page: int | None = None) -> RegisterOp[BaseValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"page": page}, self._value)
+        return self._modify(("page",), (page,), self._value)
 
     def check(self, *, page: int | None = None) -> RegisterOp[BaseValue]:
         """Compare the fields given."""
-        return self._check({"page": page}, self._value)
+        return self._check(("page",), (page,), self._value)
 
     def poll(self, *, timeout_s: float, page: int | None = None) -> RegisterOp[BaseValue]:
         """Wait until the fields are as given."""
-        return self._poll({"page": page}, self._value, timeout_s=timeout_s)
+        return self._poll(("page",), (page,), self._value, timeout_s=timeout_s)
 
 
 class LimitValue(RegisterValue):
@@ -755,19 +734,19 @@ class Limit(Register):
 
     def write(self, *, page: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"page": page})
+        return self._write(("page",), (page,))
 
     def modify(self, *, page: int | None = None) -> RegisterOp[LimitValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"page": page}, self._value)
+        return self._modify(("page",), (page,), self._value)
 
     def check(self, *, page: int | None = None) -> RegisterOp[LimitValue]:
         """Compare the fields given."""
-        return self._check({"page": page}, self._value)
+        return self._check(("page",), (page,), self._value)
 
     def poll(self, *, timeout_s: float, page: int | None = None) -> RegisterOp[LimitValue]:
         """Wait until the fields are as given."""
-        return self._poll({"page": page}, self._value, timeout_s=timeout_s)
+        return self._poll(("page",), (page,), self._value, timeout_s=timeout_s)
 
 
 class PermitValue(RegisterValue):
@@ -797,19 +776,19 @@ class Permit(Register):
 
     def write(self, *, readable: Bit, writable: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"readable": readable, "writable": writable})
+        return self._write(("readable", "writable"), (readable, writable))
 
     def modify(self, *, readable: Bit | None = None, writable: Bit | None = None) -> RegisterOp[PermitValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"readable": readable, "writable": writable}, self._value)
+        return self._modify(("readable", "writable"), (readable, writable), self._value)
 
     def check(self, *, readable: Bit | None = None, writable: Bit | None = None) -> RegisterOp[PermitValue]:
         """Compare the fields given."""
-        return self._check({"readable": readable, "writable": writable}, self._value)
+        return self._check(("readable", "writable"), (readable, writable), self._value)
 
     def poll(self, *, timeout_s: float, readable: Bit | None = None, writable: Bit | None = None) -> RegisterOp[PermitValue]:
         """Wait until the fields are as given."""
-        return self._poll({"readable": readable, "writable": writable}, self._value, timeout_s=timeout_s)
+        return self._poll(("readable", "writable"), (readable, writable), self._value, timeout_s=timeout_s)
 
 
 class Window(RegisterMap):
@@ -847,19 +826,19 @@ class ChCtrl(Register):
 
     def write(self, *, enable: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"enable": enable})
+        return self._write(("enable",), (enable,))
 
     def modify(self, *, enable: Bit | None = None) -> RegisterOp[ChCtrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"enable": enable}, self._value)
+        return self._modify(("enable",), (enable,), self._value)
 
     def check(self, *, enable: Bit | None = None) -> RegisterOp[ChCtrlValue]:
         """Compare the fields given."""
-        return self._check({"enable": enable}, self._value)
+        return self._check(("enable",), (enable,), self._value)
 
     def poll(self, *, timeout_s: float, enable: Bit | None = None) -> RegisterOp[ChCtrlValue]:
         """Wait until the fields are as given."""
-        return self._poll({"enable": enable}, self._value, timeout_s=timeout_s)
+        return self._poll(("enable",), (enable,), self._value, timeout_s=timeout_s)
 
 
 class ChStatusValue(RegisterValue):
@@ -889,11 +868,11 @@ class ChStatus(Register):
 
     def check(self, *, running: Bit | None = None, halted: Bit | None = None) -> RegisterOp[ChStatusValue]:
         """Compare the fields given."""
-        return self._check({"running": running, "halted": halted}, self._value)
+        return self._check(("running", "halted"), (running, halted), self._value)
 
     def poll(self, *, timeout_s: float, running: Bit | None = None, halted: Bit | None = None) -> RegisterOp[ChStatusValue]:
         """Wait until the fields are as given."""
-        return self._poll({"running": running, "halted": halted}, self._value, timeout_s=timeout_s)
+        return self._poll(("running", "halted"), (running, halted), self._value, timeout_s=timeout_s)
 
 
 class RingLoValue(RegisterValue):
@@ -921,19 +900,19 @@ class RingLo(Register):
 
     def write(self, *, base: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"base": base})
+        return self._write(("base",), (base,))
 
     def modify(self, *, base: int | None = None) -> RegisterOp[RingLoValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"base": base}, self._value)
+        return self._modify(("base",), (base,), self._value)
 
     def check(self, *, base: int | None = None) -> RegisterOp[RingLoValue]:
         """Compare the fields given."""
-        return self._check({"base": base}, self._value)
+        return self._check(("base",), (base,), self._value)
 
     def poll(self, *, timeout_s: float, base: int | None = None) -> RegisterOp[RingLoValue]:
         """Wait until the fields are as given."""
-        return self._poll({"base": base}, self._value, timeout_s=timeout_s)
+        return self._poll(("base",), (base,), self._value, timeout_s=timeout_s)
 
 
 class RingHiValue(RegisterValue):
@@ -961,19 +940,19 @@ class RingHi(Register):
 
     def write(self, *, base: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"base": base})
+        return self._write(("base",), (base,))
 
     def modify(self, *, base: int | None = None) -> RegisterOp[RingHiValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"base": base}, self._value)
+        return self._modify(("base",), (base,), self._value)
 
     def check(self, *, base: int | None = None) -> RegisterOp[RingHiValue]:
         """Compare the fields given."""
-        return self._check({"base": base}, self._value)
+        return self._check(("base",), (base,), self._value)
 
     def poll(self, *, timeout_s: float, base: int | None = None) -> RegisterOp[RingHiValue]:
         """Wait until the fields are as given."""
-        return self._poll({"base": base}, self._value, timeout_s=timeout_s)
+        return self._poll(("base",), (base,), self._value, timeout_s=timeout_s)
 
 
 class RingSizeValue(RegisterValue):
@@ -1001,19 +980,19 @@ class RingSize(Register):
 
     def write(self, *, order: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"order": order})
+        return self._write(("order",), (order,))
 
     def modify(self, *, order: int | None = None) -> RegisterOp[RingSizeValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"order": order}, self._value)
+        return self._modify(("order",), (order,), self._value)
 
     def check(self, *, order: int | None = None) -> RegisterOp[RingSizeValue]:
         """Compare the fields given."""
-        return self._check({"order": order}, self._value)
+        return self._check(("order",), (order,), self._value)
 
     def poll(self, *, timeout_s: float, order: int | None = None) -> RegisterOp[RingSizeValue]:
         """Wait until the fields are as given."""
-        return self._poll({"order": order}, self._value, timeout_s=timeout_s)
+        return self._poll(("order",), (order,), self._value, timeout_s=timeout_s)
 
 
 class DoorbellValue(RegisterValue):
@@ -1041,19 +1020,19 @@ class Doorbell(Register):
 
     def write(self, *, tail: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"tail": tail})
+        return self._write(("tail",), (tail,))
 
     def modify(self, *, tail: int | None = None) -> RegisterOp[DoorbellValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"tail": tail}, self._value)
+        return self._modify(("tail",), (tail,), self._value)
 
     def check(self, *, tail: int | None = None) -> RegisterOp[DoorbellValue]:
         """Compare the fields given."""
-        return self._check({"tail": tail}, self._value)
+        return self._check(("tail",), (tail,), self._value)
 
     def poll(self, *, timeout_s: float, tail: int | None = None) -> RegisterOp[DoorbellValue]:
         """Wait until the fields are as given."""
-        return self._poll({"tail": tail}, self._value, timeout_s=timeout_s)
+        return self._poll(("tail",), (tail,), self._value, timeout_s=timeout_s)
 
 
 class HeadValue(RegisterValue):
@@ -1081,11 +1060,11 @@ class Head(Register):
 
     def check(self, *, head: int | None = None) -> RegisterOp[HeadValue]:
         """Compare the fields given."""
-        return self._check({"head": head}, self._value)
+        return self._check(("head",), (head,), self._value)
 
     def poll(self, *, timeout_s: float, head: int | None = None) -> RegisterOp[HeadValue]:
         """Wait until the fields are as given."""
-        return self._poll({"head": head}, self._value, timeout_s=timeout_s)
+        return self._poll(("head",), (head,), self._value, timeout_s=timeout_s)
 
 
 class ResidueValue(RegisterValue):
@@ -1113,11 +1092,11 @@ class Residue(Register):
 
     def check(self, *, bytes: int | None = None) -> RegisterOp[ResidueValue]:
         """Compare the fields given."""
-        return self._check({"bytes": bytes}, self._value)
+        return self._check(("bytes",), (bytes,), self._value)
 
     def poll(self, *, timeout_s: float, bytes: int | None = None) -> RegisterOp[ResidueValue]:
         """Wait until the fields are as given."""
-        return self._poll({"bytes": bytes}, self._value, timeout_s=timeout_s)
+        return self._poll(("bytes",), (bytes,), self._value, timeout_s=timeout_s)
 
 
 class ErrorValue(RegisterValue):
@@ -1147,19 +1126,19 @@ class Error(Register):
 
     def write(self, *, window: Bit | None = None, descriptor: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"window": window, "descriptor": descriptor})
+        return self._write(("window", "descriptor"), (window, descriptor))
 
     def modify(self, *, window: Bit | None = None, descriptor: Bit | None = None) -> RegisterOp[ErrorValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"window": window, "descriptor": descriptor}, self._value)
+        return self._modify(("window", "descriptor"), (window, descriptor), self._value)
 
     def check(self, *, window: Bit | None = None, descriptor: Bit | None = None) -> RegisterOp[ErrorValue]:
         """Compare the fields given."""
-        return self._check({"window": window, "descriptor": descriptor}, self._value)
+        return self._check(("window", "descriptor"), (window, descriptor), self._value)
 
     def poll(self, *, timeout_s: float, window: Bit | None = None, descriptor: Bit | None = None) -> RegisterOp[ErrorValue]:
         """Wait until the fields are as given."""
-        return self._poll({"window": window, "descriptor": descriptor}, self._value, timeout_s=timeout_s)
+        return self._poll(("window", "descriptor"), (window, descriptor), self._value, timeout_s=timeout_s)
 
 
 class CompletedValue(RegisterValue):
@@ -1228,19 +1207,19 @@ class Test(Register):
 
     def write(self, *, flip: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"flip": flip})
+        return self._write(("flip",), (flip,))
 
     def modify(self, *, flip: Bit | None = None) -> RegisterOp[TestValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"flip": flip}, self._value)
+        return self._modify(("flip",), (flip,), self._value)
 
     def check(self, *, flip: Bit | None = None) -> RegisterOp[TestValue]:
         """Compare the fields given."""
-        return self._check({"flip": flip}, self._value)
+        return self._check(("flip",), (flip,), self._value)
 
     def poll(self, *, timeout_s: float, flip: Bit | None = None) -> RegisterOp[TestValue]:
         """Wait until the fields are as given."""
-        return self._poll({"flip": flip}, self._value, timeout_s=timeout_s)
+        return self._poll(("flip",), (flip,), self._value, timeout_s=timeout_s)
 
 
 class ScratchValue(RegisterValue):
@@ -1268,19 +1247,19 @@ class Scratch(Register):
 
     def write(self, *, value: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"value": value})
+        return self._write(("value",), (value,))
 
     def modify(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"value": value}, self._value)
+        return self._modify(("value",), (value,), self._value)
 
     def check(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Compare the fields given."""
-        return self._check({"value": value}, self._value)
+        return self._check(("value",), (value,), self._value)
 
     def poll(self, *, timeout_s: float, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Wait until the fields are as given."""
-        return self._poll({"value": value}, self._value, timeout_s=timeout_s)
+        return self._poll(("value",), (value,), self._value, timeout_s=timeout_s)
 
 
 class LockValue(RegisterValue):
@@ -1308,19 +1287,19 @@ class Lock(Register):
 
     def write(self, *, config: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"config": config})
+        return self._write(("config",), (config,))
 
     def modify(self, *, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"config": config}, self._value)
+        return self._modify(("config",), (config,), self._value)
 
     def check(self, *, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Compare the fields given."""
-        return self._check({"config": config}, self._value)
+        return self._check(("config",), (config,), self._value)
 
     def poll(self, *, timeout_s: float, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Wait until the fields are as given."""
-        return self._poll({"config": config}, self._value, timeout_s=timeout_s)
+        return self._poll(("config",), (config,), self._value, timeout_s=timeout_s)
 
 
 class DmaRegs(TopMap):

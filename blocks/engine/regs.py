@@ -35,11 +35,11 @@ class Id(Register):
 
     def check(self, *, version: int | None = None, part: int | None = None) -> RegisterOp[IdValue]:
         """Compare the fields given."""
-        return self._check({"version": version, "part": part}, self._value)
+        return self._check(("version", "part"), (version, part), self._value)
 
     def poll(self, *, timeout_s: float, version: int | None = None, part: int | None = None) -> RegisterOp[IdValue]:
         """Wait until the fields are as given."""
-        return self._poll({"version": version, "part": part}, self._value, timeout_s=timeout_s)
+        return self._poll(("version", "part"), (version, part), self._value, timeout_s=timeout_s)
 
 
 class CtrlValue(RegisterValue):
@@ -68,19 +68,19 @@ class Ctrl(Register):
 
     def write(self, *, run: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"run": run})
+        return self._write(("run",), (run,))
 
     def modify(self, *, run: Bit | None = None) -> RegisterOp[CtrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"run": run}, self._value)
+        return self._modify(("run",), (run,), self._value)
 
     def check(self, *, run: Bit | None = None) -> RegisterOp[CtrlValue]:
         """Compare the fields given."""
-        return self._check({"run": run}, self._value)
+        return self._check(("run",), (run,), self._value)
 
     def poll(self, *, timeout_s: float, run: Bit | None = None) -> RegisterOp[CtrlValue]:
         """Wait until the fields are as given."""
-        return self._poll({"run": run}, self._value, timeout_s=timeout_s)
+        return self._poll(("run",), (run,), self._value, timeout_s=timeout_s)
 
 
 class StatusValue(RegisterValue):
@@ -125,7 +125,7 @@ class Status(Register):
     ) -> RegisterOp[StatusValue]:
         """Compare the fields given."""
         return self._check(
-            {"alive": alive, "running": running, "ready": ready, "repaired": repaired, "lanes": lanes}, self._value
+            ("alive", "running", "ready", "repaired", "lanes"), (alive, running, ready, repaired, lanes), self._value
         )
 
     def poll(
@@ -140,13 +140,8 @@ class Status(Register):
     ) -> RegisterOp[StatusValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "alive": alive,
-                "running": running,
-                "ready": ready,
-                "repaired": repaired,
-                "lanes": lanes,
-            },
+            ("alive", "running", "ready", "repaired", "lanes"),
+            (alive, running, ready, repaired, lanes),
             self._value,
             timeout_s=timeout_s,
         )
@@ -190,7 +185,7 @@ class IntrStatus(Register):
         parity: Bit | None = None,
     ) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"brownout": brownout, "watchdog": watchdog, "clock_lost": clock_lost, "parity": parity})
+        return self._write(("brownout", "watchdog", "clock_lost", "parity"), (brownout, watchdog, clock_lost, parity))
 
     def modify(
         self,
@@ -202,7 +197,7 @@ class IntrStatus(Register):
     ) -> RegisterOp[IntrStatusValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {"brownout": brownout, "watchdog": watchdog, "clock_lost": clock_lost, "parity": parity}, self._value
+            ("brownout", "watchdog", "clock_lost", "parity"), (brownout, watchdog, clock_lost, parity), self._value
         )
 
     def check(
@@ -215,7 +210,7 @@ class IntrStatus(Register):
     ) -> RegisterOp[IntrStatusValue]:
         """Compare the fields given."""
         return self._check(
-            {"brownout": brownout, "watchdog": watchdog, "clock_lost": clock_lost, "parity": parity}, self._value
+            ("brownout", "watchdog", "clock_lost", "parity"), (brownout, watchdog, clock_lost, parity), self._value
         )
 
     def poll(
@@ -229,12 +224,8 @@ class IntrStatus(Register):
     ) -> RegisterOp[IntrStatusValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "brownout": brownout,
-                "watchdog": watchdog,
-                "clock_lost": clock_lost,
-                "parity": parity,
-            },
+            ("brownout", "watchdog", "clock_lost", "parity"),
+            (brownout, watchdog, clock_lost, parity),
             self._value,
             timeout_s=timeout_s,
         )
@@ -271,7 +262,7 @@ class IntrEnable(Register):
 
     def write(self, *, brownout: Bit, watchdog: Bit, clock_lost: Bit, parity: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"brownout": brownout, "watchdog": watchdog, "clock_lost": clock_lost, "parity": parity})
+        return self._write(("brownout", "watchdog", "clock_lost", "parity"), (brownout, watchdog, clock_lost, parity))
 
     def modify(
         self,
@@ -283,7 +274,7 @@ class IntrEnable(Register):
     ) -> RegisterOp[IntrEnableValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {"brownout": brownout, "watchdog": watchdog, "clock_lost": clock_lost, "parity": parity}, self._value
+            ("brownout", "watchdog", "clock_lost", "parity"), (brownout, watchdog, clock_lost, parity), self._value
         )
 
     def check(
@@ -296,7 +287,7 @@ class IntrEnable(Register):
     ) -> RegisterOp[IntrEnableValue]:
         """Compare the fields given."""
         return self._check(
-            {"brownout": brownout, "watchdog": watchdog, "clock_lost": clock_lost, "parity": parity}, self._value
+            ("brownout", "watchdog", "clock_lost", "parity"), (brownout, watchdog, clock_lost, parity), self._value
         )
 
     def poll(
@@ -310,12 +301,8 @@ class IntrEnable(Register):
     ) -> RegisterOp[IntrEnableValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "brownout": brownout,
-                "watchdog": watchdog,
-                "clock_lost": clock_lost,
-                "parity": parity,
-            },
+            ("brownout", "watchdog", "clock_lost", "parity"),
+            (brownout, watchdog, clock_lost, parity),
             self._value,
             timeout_s=timeout_s,
         )
@@ -359,7 +346,7 @@ class IntrTest(Register):
         parity: Bit | None = None,
     ) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"brownout": brownout, "watchdog": watchdog, "clock_lost": clock_lost, "parity": parity})
+        return self._write(("brownout", "watchdog", "clock_lost", "parity"), (brownout, watchdog, clock_lost, parity))
 
     def modify(
         self,
@@ -371,7 +358,7 @@ class IntrTest(Register):
     ) -> RegisterOp[IntrTestValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {"brownout": brownout, "watchdog": watchdog, "clock_lost": clock_lost, "parity": parity}, self._value
+            ("brownout", "watchdog", "clock_lost", "parity"), (brownout, watchdog, clock_lost, parity), self._value
         )
 
     def check(
@@ -384,7 +371,7 @@ class IntrTest(Register):
     ) -> RegisterOp[IntrTestValue]:
         """Compare the fields given."""
         return self._check(
-            {"brownout": brownout, "watchdog": watchdog, "clock_lost": clock_lost, "parity": parity}, self._value
+            ("brownout", "watchdog", "clock_lost", "parity"), (brownout, watchdog, clock_lost, parity), self._value
         )
 
     def poll(
@@ -398,12 +385,8 @@ class IntrTest(Register):
     ) -> RegisterOp[IntrTestValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "brownout": brownout,
-                "watchdog": watchdog,
-                "clock_lost": clock_lost,
-                "parity": parity,
-            },
+            ("brownout", "watchdog", "clock_lost", "parity"),
+            (brownout, watchdog, clock_lost, parity),
             self._value,
             timeout_s=timeout_s,
         )
@@ -449,11 +432,11 @@ class ErrLog(Register):
 
     def write(self, *, valid: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"valid": valid})
+        return self._write(("valid",), (valid,))
 
     def modify(self, *, valid: Bit | None = None) -> RegisterOp[ErrLogValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"valid": valid}, self._value)
+        return self._modify(("valid",), (valid,), self._value)
 
     def check(
         self,
@@ -463,7 +446,7 @@ class ErrLog(Register):
         banks: int | None = None,
     ) -> RegisterOp[ErrLogValue]:
         """Compare the fields given."""
-        return self._check({"valid": valid, "cause": cause, "banks": banks}, self._value)
+        return self._check(("valid", "cause", "banks"), (valid, cause, banks), self._value)
 
     def poll(
         self,
@@ -474,7 +457,7 @@ class ErrLog(Register):
         banks: int | None = None,
     ) -> RegisterOp[ErrLogValue]:
         """Wait until the fields are as given."""
-        return self._poll({"valid": valid, "cause": cause, "banks": banks}, self._value, timeout_s=timeout_s)
+        return self._poll(("valid", "cause", "banks"), (valid, cause, banks), self._value, timeout_s=timeout_s)
 
 
 class ErrPcValue(RegisterValue):
@@ -502,11 +485,11 @@ class ErrPc(Register):
 
     def check(self, *, word: int | None = None) -> RegisterOp[ErrPcValue]:
         """Compare the fields given."""
-        return self._check({"word": word}, self._value)
+        return self._check(("word",), (word,), self._value)
 
     def poll(self, *, timeout_s: float, word: int | None = None) -> RegisterOp[ErrPcValue]:
         """Wait until the fields are as given."""
-        return self._poll({"word": word}, self._value, timeout_s=timeout_s)
+        return self._poll(("word",), (word,), self._value, timeout_s=timeout_s)
 
 
 class PgCtrlValue(RegisterValue):
@@ -534,19 +517,19 @@ class PgCtrl(Register):
 
     def write(self, *, request: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"request": request})
+        return self._write(("request",), (request,))
 
     def modify(self, *, request: Bit | None = None) -> RegisterOp[PgCtrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"request": request}, self._value)
+        return self._modify(("request",), (request,), self._value)
 
     def check(self, *, request: Bit | None = None) -> RegisterOp[PgCtrlValue]:
         """Compare the fields given."""
-        return self._check({"request": request}, self._value)
+        return self._check(("request",), (request,), self._value)
 
     def poll(self, *, timeout_s: float, request: Bit | None = None) -> RegisterOp[PgCtrlValue]:
         """Wait until the fields are as given."""
-        return self._poll({"request": request}, self._value, timeout_s=timeout_s)
+        return self._poll(("request",), (request,), self._value, timeout_s=timeout_s)
 
 
 class PgStatusValue(RegisterValue):
@@ -576,11 +559,11 @@ class PgStatus(Register):
 
     def check(self, *, good: Bit | None = None, changing: Bit | None = None) -> RegisterOp[PgStatusValue]:
         """Compare the fields given."""
-        return self._check({"good": good, "changing": changing}, self._value)
+        return self._check(("good", "changing"), (good, changing), self._value)
 
     def poll(self, *, timeout_s: float, good: Bit | None = None, changing: Bit | None = None) -> RegisterOp[PgStatusValue]:
         """Wait until the fields are as given."""
-        return self._poll({"good": good, "changing": changing}, self._value, timeout_s=timeout_s)
+        return self._poll(("good", "changing"), (good, changing), self._value, timeout_s=timeout_s)
 
 
 class PgTimesValue(RegisterValue):
@@ -608,19 +591,19 @@ class PgTimes(Register):
 
     def write(self, *, stagger: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"stagger": stagger})
+        return self._write(("stagger",), (stagger,))
 
     def modify(self, *, stagger: int | None = None) -> RegisterOp[PgTimesValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"stagger": stagger}, self._value)
+        return self._modify(("stagger",), (stagger,), self._value)
 
     def check(self, *, stagger: int | None = None) -> RegisterOp[PgTimesValue]:
         """Compare the fields given."""
-        return self._check({"stagger": stagger}, self._value)
+        return self._check(("stagger",), (stagger,), self._value)
 
     def poll(self, *, timeout_s: float, stagger: int | None = None) -> RegisterOp[PgTimesValue]:
         """Wait until the fields are as given."""
-        return self._poll({"stagger": stagger}, self._value, timeout_s=timeout_s)
+        return self._poll(("stagger",), (stagger,), self._value, timeout_s=timeout_s)
 
 
 class IsolationValue(RegisterValue):
@@ -648,19 +631,19 @@ class Isolation(Register):
 
     def write(self, *, clamp: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"clamp": clamp})
+        return self._write(("clamp",), (clamp,))
 
     def modify(self, *, clamp: Bit | None = None) -> RegisterOp[IsolationValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"clamp": clamp}, self._value)
+        return self._modify(("clamp",), (clamp,), self._value)
 
     def check(self, *, clamp: Bit | None = None) -> RegisterOp[IsolationValue]:
         """Compare the fields given."""
-        return self._check({"clamp": clamp}, self._value)
+        return self._check(("clamp",), (clamp,), self._value)
 
     def poll(self, *, timeout_s: float, clamp: Bit | None = None) -> RegisterOp[IsolationValue]:
         """Wait until the fields are as given."""
-        return self._poll({"clamp": clamp}, self._value, timeout_s=timeout_s)
+        return self._poll(("clamp",), (clamp,), self._value, timeout_s=timeout_s)
 
 
 class ClockValue(RegisterValue):
@@ -688,19 +671,19 @@ class Clock(Register):
 
     def write(self, *, enable: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"enable": enable})
+        return self._write(("enable",), (enable,))
 
     def modify(self, *, enable: Bit | None = None) -> RegisterOp[ClockValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"enable": enable}, self._value)
+        return self._modify(("enable",), (enable,), self._value)
 
     def check(self, *, enable: Bit | None = None) -> RegisterOp[ClockValue]:
         """Compare the fields given."""
-        return self._check({"enable": enable}, self._value)
+        return self._check(("enable",), (enable,), self._value)
 
     def poll(self, *, timeout_s: float, enable: Bit | None = None) -> RegisterOp[ClockValue]:
         """Wait until the fields are as given."""
-        return self._poll({"enable": enable}, self._value, timeout_s=timeout_s)
+        return self._poll(("enable",), (enable,), self._value, timeout_s=timeout_s)
 
 
 class ResetValue(RegisterValue):
@@ -728,19 +711,19 @@ class Reset(Register):
 
     def write(self, *, hold: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"hold": hold})
+        return self._write(("hold",), (hold,))
 
     def modify(self, *, hold: Bit | None = None) -> RegisterOp[ResetValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"hold": hold}, self._value)
+        return self._modify(("hold",), (hold,), self._value)
 
     def check(self, *, hold: Bit | None = None) -> RegisterOp[ResetValue]:
         """Compare the fields given."""
-        return self._check({"hold": hold}, self._value)
+        return self._check(("hold",), (hold,), self._value)
 
     def poll(self, *, timeout_s: float, hold: Bit | None = None) -> RegisterOp[ResetValue]:
         """Wait until the fields are as given."""
-        return self._poll({"hold": hold}, self._value, timeout_s=timeout_s)
+        return self._poll(("hold",), (hold,), self._value, timeout_s=timeout_s)
 
 
 class WatchdogValue(RegisterValue):
@@ -768,19 +751,19 @@ class Watchdog(Register):
 
     def write(self, *, limit: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"limit": limit})
+        return self._write(("limit",), (limit,))
 
     def modify(self, *, limit: int | None = None) -> RegisterOp[WatchdogValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"limit": limit}, self._value)
+        return self._modify(("limit",), (limit,), self._value)
 
     def check(self, *, limit: int | None = None) -> RegisterOp[WatchdogValue]:
         """Compare the fields given."""
-        return self._check({"limit": limit}, self._value)
+        return self._check(("limit",), (limit,), self._value)
 
     def poll(self, *, timeout_s: float, limit: int | None = None) -> RegisterOp[WatchdogValue]:
         """Wait until the fields are as given."""
-        return self._poll({"limit": limit}, self._value, timeout_s=timeout_s)
+        return self._poll(("limit",), (limit,), self._value, timeout_s=timeout_s)
 
 
 class EntryValue(RegisterValue):
@@ -808,19 +791,19 @@ class Entry(Register):
 
     def write(self, *, word: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"word": word})
+        return self._write(("word",), (word,))
 
     def modify(self, *, word: int | None = None) -> RegisterOp[EntryValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"word": word}, self._value)
+        return self._modify(("word",), (word,), self._value)
 
     def check(self, *, word: int | None = None) -> RegisterOp[EntryValue]:
         """Compare the fields given."""
-        return self._check({"word": word}, self._value)
+        return self._check(("word",), (word,), self._value)
 
     def poll(self, *, timeout_s: float, word: int | None = None) -> RegisterOp[EntryValue]:
         """Wait until the fields are as given."""
-        return self._poll({"word": word}, self._value, timeout_s=timeout_s)
+        return self._poll(("word",), (word,), self._value, timeout_s=timeout_s)
 
 
 class LanesValue(RegisterValue):
@@ -848,19 +831,19 @@ class Lanes(Register):
 
     def write(self, *, enable: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"enable": enable})
+        return self._write(("enable",), (enable,))
 
     def modify(self, *, enable: int | None = None) -> RegisterOp[LanesValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"enable": enable}, self._value)
+        return self._modify(("enable",), (enable,), self._value)
 
     def check(self, *, enable: int | None = None) -> RegisterOp[LanesValue]:
         """Compare the fields given."""
-        return self._check({"enable": enable}, self._value)
+        return self._check(("enable",), (enable,), self._value)
 
     def poll(self, *, timeout_s: float, enable: int | None = None) -> RegisterOp[LanesValue]:
         """Wait until the fields are as given."""
-        return self._poll({"enable": enable}, self._value, timeout_s=timeout_s)
+        return self._poll(("enable",), (enable,), self._value, timeout_s=timeout_s)
 
 
 class ApertureBaseValue(RegisterValue):
@@ -888,19 +871,19 @@ class ApertureBase(Register):
 
     def write(self, *, page: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"page": page})
+        return self._write(("page",), (page,))
 
     def modify(self, *, page: int | None = None) -> RegisterOp[ApertureBaseValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"page": page}, self._value)
+        return self._modify(("page",), (page,), self._value)
 
     def check(self, *, page: int | None = None) -> RegisterOp[ApertureBaseValue]:
         """Compare the fields given."""
-        return self._check({"page": page}, self._value)
+        return self._check(("page",), (page,), self._value)
 
     def poll(self, *, timeout_s: float, page: int | None = None) -> RegisterOp[ApertureBaseValue]:
         """Wait until the fields are as given."""
-        return self._poll({"page": page}, self._value, timeout_s=timeout_s)
+        return self._poll(("page",), (page,), self._value, timeout_s=timeout_s)
 
 
 class ApertureLimitValue(RegisterValue):
@@ -928,19 +911,19 @@ class ApertureLimit(Register):
 
     def write(self, *, page: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"page": page})
+        return self._write(("page",), (page,))
 
     def modify(self, *, page: int | None = None) -> RegisterOp[ApertureLimitValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"page": page}, self._value)
+        return self._modify(("page",), (page,), self._value)
 
     def check(self, *, page: int | None = None) -> RegisterOp[ApertureLimitValue]:
         """Compare the fields given."""
-        return self._check({"page": page}, self._value)
+        return self._check(("page",), (page,), self._value)
 
     def poll(self, *, timeout_s: float, page: int | None = None) -> RegisterOp[ApertureLimitValue]:
         """Wait until the fields are as given."""
-        return self._poll({"page": page}, self._value, timeout_s=timeout_s)
+        return self._poll(("page",), (page,), self._value, timeout_s=timeout_s)
 
 
 class TrafficValue(RegisterValue):
@@ -970,15 +953,15 @@ class Traffic(Register):
 
     def write(self, *, priority: int, outstanding: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"priority": priority, "outstanding": outstanding})
+        return self._write(("priority", "outstanding"), (priority, outstanding))
 
     def modify(self, *, priority: int | None = None, outstanding: int | None = None) -> RegisterOp[TrafficValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"priority": priority, "outstanding": outstanding}, self._value)
+        return self._modify(("priority", "outstanding"), (priority, outstanding), self._value)
 
     def check(self, *, priority: int | None = None, outstanding: int | None = None) -> RegisterOp[TrafficValue]:
         """Compare the fields given."""
-        return self._check({"priority": priority, "outstanding": outstanding}, self._value)
+        return self._check(("priority", "outstanding"), (priority, outstanding), self._value)
 
     def poll(
         self,
@@ -988,7 +971,7 @@ class Traffic(Register):
         outstanding: int | None = None,
     ) -> RegisterOp[TrafficValue]:
         """Wait until the fields are as given."""
-        return self._poll({"priority": priority, "outstanding": outstanding}, self._value, timeout_s=timeout_s)
+        return self._poll(("priority", "outstanding"), (priority, outstanding), self._value, timeout_s=timeout_s)
 
 
 class StepValue(RegisterValue):
@@ -1016,19 +999,19 @@ class Step(Register):
 
     def write(self, *, once: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"once": once})
+        return self._write(("once",), (once,))
 
     def modify(self, *, once: Bit | None = None) -> RegisterOp[StepValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"once": once}, self._value)
+        return self._modify(("once",), (once,), self._value)
 
     def check(self, *, once: Bit | None = None) -> RegisterOp[StepValue]:
         """Compare the fields given."""
-        return self._check({"once": once}, self._value)
+        return self._check(("once",), (once,), self._value)
 
     def poll(self, *, timeout_s: float, once: Bit | None = None) -> RegisterOp[StepValue]:
         """Wait until the fields are as given."""
-        return self._poll({"once": once}, self._value, timeout_s=timeout_s)
+        return self._poll(("once",), (once,), self._value, timeout_s=timeout_s)
 
 
 class TestValue(RegisterValue):
@@ -1056,19 +1039,19 @@ class Test(Register):
 
     def write(self, *, flip: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"flip": flip})
+        return self._write(("flip",), (flip,))
 
     def modify(self, *, flip: Bit | None = None) -> RegisterOp[TestValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"flip": flip}, self._value)
+        return self._modify(("flip",), (flip,), self._value)
 
     def check(self, *, flip: Bit | None = None) -> RegisterOp[TestValue]:
         """Compare the fields given."""
-        return self._check({"flip": flip}, self._value)
+        return self._check(("flip",), (flip,), self._value)
 
     def poll(self, *, timeout_s: float, flip: Bit | None = None) -> RegisterOp[TestValue]:
         """Wait until the fields are as given."""
-        return self._poll({"flip": flip}, self._value, timeout_s=timeout_s)
+        return self._poll(("flip",), (flip,), self._value, timeout_s=timeout_s)
 
 
 class ScratchValue(RegisterValue):
@@ -1096,19 +1079,19 @@ class Scratch(Register):
 
     def write(self, *, value: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"value": value})
+        return self._write(("value",), (value,))
 
     def modify(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"value": value}, self._value)
+        return self._modify(("value",), (value,), self._value)
 
     def check(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Compare the fields given."""
-        return self._check({"value": value}, self._value)
+        return self._check(("value",), (value,), self._value)
 
     def poll(self, *, timeout_s: float, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Wait until the fields are as given."""
-        return self._poll({"value": value}, self._value, timeout_s=timeout_s)
+        return self._poll(("value",), (value,), self._value, timeout_s=timeout_s)
 
 
 class LockValue(RegisterValue):
@@ -1136,19 +1119,19 @@ class Lock(Register):
 
     def write(self, *, config: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"config": config})
+        return self._write(("config",), (config,))
 
     def modify(self, *, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"config": config}, self._value)
+        return self._modify(("config",), (config,), self._value)
 
     def check(self, *, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Compare the fields given."""
-        return self._check({"config": config}, self._value)
+        return self._check(("config",), (config,), self._value)
 
     def poll(self, *, timeout_s: float, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Wait until the fields are as given."""
-        return self._poll({"config": config}, self._value, timeout_s=timeout_s)
+        return self._poll(("config",), (config,), self._value, timeout_s=timeout_s)
 
 
 class BistCtrlValue(RegisterValue):
@@ -1176,19 +1159,19 @@ class BistCtrl(Register):
 
     def write(self, *, run: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"run": run})
+        return self._write(("run",), (run,))
 
     def modify(self, *, run: Bit | None = None) -> RegisterOp[BistCtrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"run": run}, self._value)
+        return self._modify(("run",), (run,), self._value)
 
     def check(self, *, run: Bit | None = None) -> RegisterOp[BistCtrlValue]:
         """Compare the fields given."""
-        return self._check({"run": run}, self._value)
+        return self._check(("run",), (run,), self._value)
 
     def poll(self, *, timeout_s: float, run: Bit | None = None) -> RegisterOp[BistCtrlValue]:
         """Wait until the fields are as given."""
-        return self._poll({"run": run}, self._value, timeout_s=timeout_s)
+        return self._poll(("run",), (run,), self._value, timeout_s=timeout_s)
 
 
 class BistStatusValue(RegisterValue):
@@ -1229,7 +1212,7 @@ class BistStatus(Register):
         banks: int | None = None,
     ) -> RegisterOp[BistStatusValue]:
         """Compare the fields given."""
-        return self._check({"busy": busy, "done": done, "failed": failed, "banks": banks}, self._value)
+        return self._check(("busy", "done", "failed", "banks"), (busy, done, failed, banks), self._value)
 
     def poll(
         self,
@@ -1242,7 +1225,7 @@ class BistStatus(Register):
     ) -> RegisterOp[BistStatusValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {"busy": busy, "done": done, "failed": failed, "banks": banks}, self._value, timeout_s=timeout_s
+            ("busy", "done", "failed", "banks"), (busy, done, failed, banks), self._value, timeout_s=timeout_s
         )
 
 
@@ -1271,19 +1254,19 @@ class ImemAddress(Register):
 
     def write(self, *, word: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"word": word})
+        return self._write(("word",), (word,))
 
     def modify(self, *, word: int | None = None) -> RegisterOp[ImemAddressValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"word": word}, self._value)
+        return self._modify(("word",), (word,), self._value)
 
     def check(self, *, word: int | None = None) -> RegisterOp[ImemAddressValue]:
         """Compare the fields given."""
-        return self._check({"word": word}, self._value)
+        return self._check(("word",), (word,), self._value)
 
     def poll(self, *, timeout_s: float, word: int | None = None) -> RegisterOp[ImemAddressValue]:
         """Wait until the fields are as given."""
-        return self._poll({"word": word}, self._value, timeout_s=timeout_s)
+        return self._poll(("word",), (word,), self._value, timeout_s=timeout_s)
 
 
 class ImemData(Register):
@@ -1296,7 +1279,7 @@ class ImemData(Register):
 
     def write(self, *, word: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"word": word})
+        return self._write(("word",), (word,))
 
 
 class ImageLengthValue(RegisterValue):
@@ -1324,19 +1307,19 @@ class ImageLength(Register):
 
     def write(self, *, words: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"words": words})
+        return self._write(("words",), (words,))
 
     def modify(self, *, words: int | None = None) -> RegisterOp[ImageLengthValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"words": words}, self._value)
+        return self._modify(("words",), (words,), self._value)
 
     def check(self, *, words: int | None = None) -> RegisterOp[ImageLengthValue]:
         """Compare the fields given."""
-        return self._check({"words": words}, self._value)
+        return self._check(("words",), (words,), self._value)
 
     def poll(self, *, timeout_s: float, words: int | None = None) -> RegisterOp[ImageLengthValue]:
         """Wait until the fields are as given."""
-        return self._poll({"words": words}, self._value, timeout_s=timeout_s)
+        return self._poll(("words",), (words,), self._value, timeout_s=timeout_s)
 
 
 class ImageCrcValue(RegisterValue):
@@ -1364,11 +1347,11 @@ class ImageCrc(Register):
 
     def check(self, *, crc: int | None = None) -> RegisterOp[ImageCrcValue]:
         """Compare the fields given."""
-        return self._check({"crc": crc}, self._value)
+        return self._check(("crc",), (crc,), self._value)
 
     def poll(self, *, timeout_s: float, crc: int | None = None) -> RegisterOp[ImageCrcValue]:
         """Wait until the fields are as given."""
-        return self._poll({"crc": crc}, self._value, timeout_s=timeout_s)
+        return self._poll(("crc",), (crc,), self._value, timeout_s=timeout_s)
 
 
 class ImageMarkValue(RegisterValue):
@@ -1396,19 +1379,19 @@ class ImageMark(Register):
 
     def write(self, *, version: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"version": version})
+        return self._write(("version",), (version,))
 
     def modify(self, *, version: int | None = None) -> RegisterOp[ImageMarkValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"version": version}, self._value)
+        return self._modify(("version",), (version,), self._value)
 
     def check(self, *, version: int | None = None) -> RegisterOp[ImageMarkValue]:
         """Compare the fields given."""
-        return self._check({"version": version}, self._value)
+        return self._check(("version",), (version,), self._value)
 
     def poll(self, *, timeout_s: float, version: int | None = None) -> RegisterOp[ImageMarkValue]:
         """Wait until the fields are as given."""
-        return self._poll({"version": version}, self._value, timeout_s=timeout_s)
+        return self._poll(("version",), (version,), self._value, timeout_s=timeout_s)
 
 
 class BootE(IntEnum):
@@ -1448,11 +1431,11 @@ class RunStatus(Register):
 
     def check(self, *, boot: BootE | None = None, halted: Bit | None = None) -> RegisterOp[RunStatusValue]:
         """Compare the fields given."""
-        return self._check({"boot": boot, "halted": halted}, self._value)
+        return self._check(("boot", "halted"), (boot, halted), self._value)
 
     def poll(self, *, timeout_s: float, boot: BootE | None = None, halted: Bit | None = None) -> RegisterOp[RunStatusValue]:
         """Wait until the fields are as given."""
-        return self._poll({"boot": boot, "halted": halted}, self._value, timeout_s=timeout_s)
+        return self._poll(("boot", "halted"), (boot, halted), self._value, timeout_s=timeout_s)
 
 
 class PcValue(RegisterValue):
@@ -1480,11 +1463,11 @@ class Pc(Register):
 
     def check(self, *, word: int | None = None) -> RegisterOp[PcValue]:
         """Compare the fields given."""
-        return self._check({"word": word}, self._value)
+        return self._check(("word",), (word,), self._value)
 
     def poll(self, *, timeout_s: float, word: int | None = None) -> RegisterOp[PcValue]:
         """Wait until the fields are as given."""
-        return self._poll({"word": word}, self._value, timeout_s=timeout_s)
+        return self._poll(("word",), (word,), self._value, timeout_s=timeout_s)
 
 
 class HeartbeatValue(RegisterValue):
@@ -1512,11 +1495,11 @@ class Heartbeat(Register):
 
     def check(self, *, count: int | None = None) -> RegisterOp[HeartbeatValue]:
         """Compare the fields given."""
-        return self._check({"count": count}, self._value)
+        return self._check(("count",), (count,), self._value)
 
     def poll(self, *, timeout_s: float, count: int | None = None) -> RegisterOp[HeartbeatValue]:
         """Wait until the fields are as given."""
-        return self._poll({"count": count}, self._value, timeout_s=timeout_s)
+        return self._poll(("count",), (count,), self._value, timeout_s=timeout_s)
 
 
 class TasksValue(RegisterValue):
@@ -1578,7 +1561,7 @@ class BankStatus(Register):
         row: int | None = None,
     ) -> RegisterOp[BankStatusValue]:
         """Compare the fields given."""
-        return self._check({"failed": failed, "repaired": repaired, "row": row}, self._value)
+        return self._check(("failed", "repaired", "row"), (failed, repaired, row), self._value)
 
     def poll(
         self,
@@ -1589,7 +1572,7 @@ class BankStatus(Register):
         row: int | None = None,
     ) -> RegisterOp[BankStatusValue]:
         """Wait until the fields are as given."""
-        return self._poll({"failed": failed, "repaired": repaired, "row": row}, self._value, timeout_s=timeout_s)
+        return self._poll(("failed", "repaired", "row"), (failed, repaired, row), self._value, timeout_s=timeout_s)
 
 
 class Bank(RegisterMap):
@@ -1627,11 +1610,11 @@ class LaneStatus(Register):
 
     def check(self, *, works: Bit | None = None, active: Bit | None = None) -> RegisterOp[LaneStatusValue]:
         """Compare the fields given."""
-        return self._check({"works": works, "active": active}, self._value)
+        return self._check(("works", "active"), (works, active), self._value)
 
     def poll(self, *, timeout_s: float, works: Bit | None = None, active: Bit | None = None) -> RegisterOp[LaneStatusValue]:
         """Wait until the fields are as given."""
-        return self._poll({"works": works, "active": active}, self._value, timeout_s=timeout_s)
+        return self._poll(("works", "active"), (works, active), self._value, timeout_s=timeout_s)
 
 
 class OperationsValue(RegisterValue):

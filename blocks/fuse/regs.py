@@ -35,11 +35,11 @@ class Id(Register):
 
     def check(self, *, version: int | None = None, part: int | None = None) -> RegisterOp[IdValue]:
         """Compare the fields given."""
-        return self._check({"version": version, "part": part}, self._value)
+        return self._check(("version", "part"), (version, part), self._value)
 
     def poll(self, *, timeout_s: float, version: int | None = None, part: int | None = None) -> RegisterOp[IdValue]:
         """Wait until the fields are as given."""
-        return self._poll({"version": version, "part": part}, self._value, timeout_s=timeout_s)
+        return self._poll(("version", "part"), (version, part), self._value, timeout_s=timeout_s)
 
 
 class CtrlValue(RegisterValue):
@@ -69,19 +69,19 @@ class Ctrl(Register):
 
     def write(self, *, power_down: Bit, sense: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"power_down": power_down, "sense": sense})
+        return self._write(("power_down", "sense"), (power_down, sense))
 
     def modify(self, *, power_down: Bit | None = None, sense: Bit | None = None) -> RegisterOp[CtrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"power_down": power_down, "sense": sense}, self._value)
+        return self._modify(("power_down", "sense"), (power_down, sense), self._value)
 
     def check(self, *, power_down: Bit | None = None, sense: Bit | None = None) -> RegisterOp[CtrlValue]:
         """Compare the fields given."""
-        return self._check({"power_down": power_down, "sense": sense}, self._value)
+        return self._check(("power_down", "sense"), (power_down, sense), self._value)
 
     def poll(self, *, timeout_s: float, power_down: Bit | None = None, sense: Bit | None = None) -> RegisterOp[CtrlValue]:
         """Wait until the fields are as given."""
-        return self._poll({"power_down": power_down, "sense": sense}, self._value, timeout_s=timeout_s)
+        return self._poll(("power_down", "sense"), (power_down, sense), self._value, timeout_s=timeout_s)
 
 
 class StatusValue(RegisterValue):
@@ -122,7 +122,7 @@ class Status(Register):
         unlocked: Bit | None = None,
     ) -> RegisterOp[StatusValue]:
         """Compare the fields given."""
-        return self._check({"awake": awake, "busy": busy, "sensed": sensed, "unlocked": unlocked}, self._value)
+        return self._check(("awake", "busy", "sensed", "unlocked"), (awake, busy, sensed, unlocked), self._value)
 
     def poll(
         self,
@@ -135,7 +135,7 @@ class Status(Register):
     ) -> RegisterOp[StatusValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {"awake": awake, "busy": busy, "sensed": sensed, "unlocked": unlocked}, self._value, timeout_s=timeout_s
+            ("awake", "busy", "sensed", "unlocked"), (awake, busy, sensed, unlocked), self._value, timeout_s=timeout_s
         )
 
 
@@ -178,7 +178,7 @@ class IntrStatus(Register):
     ) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
         return self._write(
-            {"uncorrectable": uncorrectable, "corrected": corrected, "key": key, "programmed": programmed}
+            ("uncorrectable", "corrected", "key", "programmed"), (uncorrectable, corrected, key, programmed)
         )
 
     def modify(
@@ -191,7 +191,9 @@ class IntrStatus(Register):
     ) -> RegisterOp[IntrStatusValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {"uncorrectable": uncorrectable, "corrected": corrected, "key": key, "programmed": programmed}, self._value
+            ("uncorrectable", "corrected", "key", "programmed"),
+            (uncorrectable, corrected, key, programmed),
+            self._value,
         )
 
     def check(
@@ -204,7 +206,9 @@ class IntrStatus(Register):
     ) -> RegisterOp[IntrStatusValue]:
         """Compare the fields given."""
         return self._check(
-            {"uncorrectable": uncorrectable, "corrected": corrected, "key": key, "programmed": programmed}, self._value
+            ("uncorrectable", "corrected", "key", "programmed"),
+            (uncorrectable, corrected, key, programmed),
+            self._value,
         )
 
     def poll(
@@ -218,12 +222,8 @@ class IntrStatus(Register):
     ) -> RegisterOp[IntrStatusValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "uncorrectable": uncorrectable,
-                "corrected": corrected,
-                "key": key,
-                "programmed": programmed,
-            },
+            ("uncorrectable", "corrected", "key", "programmed"),
+            (uncorrectable, corrected, key, programmed),
             self._value,
             timeout_s=timeout_s,
         )
@@ -261,7 +261,7 @@ class IntrEnable(Register):
     def write(self, *, uncorrectable: Bit, corrected: Bit, key: Bit, programmed: Bit) -> RegisterOp[None]:
         """Write the whole register."""
         return self._write(
-            {"uncorrectable": uncorrectable, "corrected": corrected, "key": key, "programmed": programmed}
+            ("uncorrectable", "corrected", "key", "programmed"), (uncorrectable, corrected, key, programmed)
         )
 
     def modify(
@@ -274,7 +274,9 @@ class IntrEnable(Register):
     ) -> RegisterOp[IntrEnableValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {"uncorrectable": uncorrectable, "corrected": corrected, "key": key, "programmed": programmed}, self._value
+            ("uncorrectable", "corrected", "key", "programmed"),
+            (uncorrectable, corrected, key, programmed),
+            self._value,
         )
 
     def check(
@@ -287,7 +289,9 @@ class IntrEnable(Register):
     ) -> RegisterOp[IntrEnableValue]:
         """Compare the fields given."""
         return self._check(
-            {"uncorrectable": uncorrectable, "corrected": corrected, "key": key, "programmed": programmed}, self._value
+            ("uncorrectable", "corrected", "key", "programmed"),
+            (uncorrectable, corrected, key, programmed),
+            self._value,
         )
 
     def poll(
@@ -301,12 +305,8 @@ class IntrEnable(Register):
     ) -> RegisterOp[IntrEnableValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "uncorrectable": uncorrectable,
-                "corrected": corrected,
-                "key": key,
-                "programmed": programmed,
-            },
+            ("uncorrectable", "corrected", "key", "programmed"),
+            (uncorrectable, corrected, key, programmed),
             self._value,
             timeout_s=timeout_s,
         )
@@ -351,7 +351,7 @@ class IntrTest(Register):
     ) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
         return self._write(
-            {"uncorrectable": uncorrectable, "corrected": corrected, "key": key, "programmed": programmed}
+            ("uncorrectable", "corrected", "key", "programmed"), (uncorrectable, corrected, key, programmed)
         )
 
     def modify(
@@ -364,7 +364,9 @@ class IntrTest(Register):
     ) -> RegisterOp[IntrTestValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {"uncorrectable": uncorrectable, "corrected": corrected, "key": key, "programmed": programmed}, self._value
+            ("uncorrectable", "corrected", "key", "programmed"),
+            (uncorrectable, corrected, key, programmed),
+            self._value,
         )
 
     def check(
@@ -377,7 +379,9 @@ class IntrTest(Register):
     ) -> RegisterOp[IntrTestValue]:
         """Compare the fields given."""
         return self._check(
-            {"uncorrectable": uncorrectable, "corrected": corrected, "key": key, "programmed": programmed}, self._value
+            ("uncorrectable", "corrected", "key", "programmed"),
+            (uncorrectable, corrected, key, programmed),
+            self._value,
         )
 
     def poll(
@@ -391,12 +395,8 @@ class IntrTest(Register):
     ) -> RegisterOp[IntrTestValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "uncorrectable": uncorrectable,
-                "corrected": corrected,
-                "key": key,
-                "programmed": programmed,
-            },
+            ("uncorrectable", "corrected", "key", "programmed"),
+            (uncorrectable, corrected, key, programmed),
             self._value,
             timeout_s=timeout_s,
         )
@@ -440,11 +440,11 @@ class ErrLog(Register):
 
     def write(self, *, valid: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"valid": valid})
+        return self._write(("valid",), (valid,))
 
     def modify(self, *, valid: Bit | None = None) -> RegisterOp[ErrLogValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"valid": valid}, self._value)
+        return self._modify(("valid",), (valid,), self._value)
 
     def check(
         self,
@@ -454,7 +454,7 @@ class ErrLog(Register):
         word: int | None = None,
     ) -> RegisterOp[ErrLogValue]:
         """Compare the fields given."""
-        return self._check({"valid": valid, "cause": cause, "word": word}, self._value)
+        return self._check(("valid", "cause", "word"), (valid, cause, word), self._value)
 
     def poll(
         self,
@@ -465,7 +465,7 @@ class ErrLog(Register):
         word: int | None = None,
     ) -> RegisterOp[ErrLogValue]:
         """Wait until the fields are as given."""
-        return self._poll({"valid": valid, "cause": cause, "word": word}, self._value, timeout_s=timeout_s)
+        return self._poll(("valid", "cause", "word"), (valid, cause, word), self._value, timeout_s=timeout_s)
 
 
 class CorrectedValue(RegisterValue):
@@ -519,19 +519,19 @@ class Timing(Register):
 
     def write(self, *, strobe: int, pulse: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"strobe": strobe, "pulse": pulse})
+        return self._write(("strobe", "pulse"), (strobe, pulse))
 
     def modify(self, *, strobe: int | None = None, pulse: int | None = None) -> RegisterOp[TimingValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"strobe": strobe, "pulse": pulse}, self._value)
+        return self._modify(("strobe", "pulse"), (strobe, pulse), self._value)
 
     def check(self, *, strobe: int | None = None, pulse: int | None = None) -> RegisterOp[TimingValue]:
         """Compare the fields given."""
-        return self._check({"strobe": strobe, "pulse": pulse}, self._value)
+        return self._check(("strobe", "pulse"), (strobe, pulse), self._value)
 
     def poll(self, *, timeout_s: float, strobe: int | None = None, pulse: int | None = None) -> RegisterOp[TimingValue]:
         """Wait until the fields are as given."""
-        return self._poll({"strobe": strobe, "pulse": pulse}, self._value, timeout_s=timeout_s)
+        return self._poll(("strobe", "pulse"), (strobe, pulse), self._value, timeout_s=timeout_s)
 
 
 class StateE(IntEnum):
@@ -569,11 +569,11 @@ class Lifecycle(Register):
 
     def check(self, *, state: StateE | None = None) -> RegisterOp[LifecycleValue]:
         """Compare the fields given."""
-        return self._check({"state": state}, self._value)
+        return self._check(("state",), (state,), self._value)
 
     def poll(self, *, timeout_s: float, state: StateE | None = None) -> RegisterOp[LifecycleValue]:
         """Wait until the fields are as given."""
-        return self._poll({"state": state}, self._value, timeout_s=timeout_s)
+        return self._poll(("state",), (state,), self._value, timeout_s=timeout_s)
 
 
 class PartValue(RegisterValue):
@@ -603,11 +603,11 @@ class Part(Register):
 
     def check(self, *, model: int | None = None, revision: int | None = None) -> RegisterOp[PartValue]:
         """Compare the fields given."""
-        return self._check({"model": model, "revision": revision}, self._value)
+        return self._check(("model", "revision"), (model, revision), self._value)
 
     def poll(self, *, timeout_s: float, model: int | None = None, revision: int | None = None) -> RegisterOp[PartValue]:
         """Wait until the fields are as given."""
-        return self._poll({"model": model, "revision": revision}, self._value, timeout_s=timeout_s)
+        return self._poll(("model", "revision"), (model, revision), self._value, timeout_s=timeout_s)
 
 
 class SerialValue(RegisterValue):
@@ -635,7 +635,7 @@ class Serial(Register):
 
     def check(self, *, serial: int | None = None) -> RegisterOp[SerialValue]:
         """Compare the fields given."""
-        return self._check({"serial": serial}, self._value)
+        return self._check(("serial",), (serial,), self._value)
 
 
 class TrimValue(RegisterValue):
@@ -673,7 +673,7 @@ class Trim(Register):
         temperature: int | None = None,
     ) -> RegisterOp[TrimValue]:
         """Compare the fields given."""
-        return self._check({"bandgap": bandgap, "oscillator": oscillator, "temperature": temperature}, self._value)
+        return self._check(("bandgap", "oscillator", "temperature"), (bandgap, oscillator, temperature), self._value)
 
     def poll(
         self,
@@ -685,7 +685,10 @@ class Trim(Register):
     ) -> RegisterOp[TrimValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {"bandgap": bandgap, "oscillator": oscillator, "temperature": temperature}, self._value, timeout_s=timeout_s
+            ("bandgap", "oscillator", "temperature"),
+            (bandgap, oscillator, temperature),
+            self._value,
+            timeout_s=timeout_s,
         )
 
 
@@ -699,7 +702,7 @@ class Key(Register):
 
     def write(self, *, word: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"word": word})
+        return self._write(("word",), (word,))
 
 
 class VppCtrlValue(RegisterValue):
@@ -727,19 +730,19 @@ class VppCtrl(Register):
 
     def write(self, *, enable: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"enable": enable})
+        return self._write(("enable",), (enable,))
 
     def modify(self, *, enable: Bit | None = None) -> RegisterOp[VppCtrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"enable": enable}, self._value)
+        return self._modify(("enable",), (enable,), self._value)
 
     def check(self, *, enable: Bit | None = None) -> RegisterOp[VppCtrlValue]:
         """Compare the fields given."""
-        return self._check({"enable": enable}, self._value)
+        return self._check(("enable",), (enable,), self._value)
 
     def poll(self, *, timeout_s: float, enable: Bit | None = None) -> RegisterOp[VppCtrlValue]:
         """Wait until the fields are as given."""
-        return self._poll({"enable": enable}, self._value, timeout_s=timeout_s)
+        return self._poll(("enable",), (enable,), self._value, timeout_s=timeout_s)
 
 
 class VppStatusValue(RegisterValue):
@@ -767,11 +770,11 @@ class VppStatus(Register):
 
     def check(self, *, good: Bit | None = None) -> RegisterOp[VppStatusValue]:
         """Compare the fields given."""
-        return self._check({"good": good}, self._value)
+        return self._check(("good",), (good,), self._value)
 
     def poll(self, *, timeout_s: float, good: Bit | None = None) -> RegisterOp[VppStatusValue]:
         """Wait until the fields are as given."""
-        return self._poll({"good": good}, self._value, timeout_s=timeout_s)
+        return self._poll(("good",), (good,), self._value, timeout_s=timeout_s)
 
 
 class ProgAddressValue(RegisterValue):
@@ -799,19 +802,19 @@ class ProgAddress(Register):
 
     def write(self, *, word: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"word": word})
+        return self._write(("word",), (word,))
 
     def modify(self, *, word: int | None = None) -> RegisterOp[ProgAddressValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"word": word}, self._value)
+        return self._modify(("word",), (word,), self._value)
 
     def check(self, *, word: int | None = None) -> RegisterOp[ProgAddressValue]:
         """Compare the fields given."""
-        return self._check({"word": word}, self._value)
+        return self._check(("word",), (word,), self._value)
 
     def poll(self, *, timeout_s: float, word: int | None = None) -> RegisterOp[ProgAddressValue]:
         """Wait until the fields are as given."""
-        return self._poll({"word": word}, self._value, timeout_s=timeout_s)
+        return self._poll(("word",), (word,), self._value, timeout_s=timeout_s)
 
 
 class ProgDataValue(RegisterValue):
@@ -839,19 +842,19 @@ class ProgData(Register):
 
     def write(self, *, value: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"value": value})
+        return self._write(("value",), (value,))
 
     def modify(self, *, value: int | None = None) -> RegisterOp[ProgDataValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"value": value}, self._value)
+        return self._modify(("value",), (value,), self._value)
 
     def check(self, *, value: int | None = None) -> RegisterOp[ProgDataValue]:
         """Compare the fields given."""
-        return self._check({"value": value}, self._value)
+        return self._check(("value",), (value,), self._value)
 
     def poll(self, *, timeout_s: float, value: int | None = None) -> RegisterOp[ProgDataValue]:
         """Wait until the fields are as given."""
-        return self._poll({"value": value}, self._value, timeout_s=timeout_s)
+        return self._poll(("value",), (value,), self._value, timeout_s=timeout_s)
 
 
 class ProgCtrlValue(RegisterValue):
@@ -879,19 +882,19 @@ class ProgCtrl(Register):
 
     def write(self, *, start: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"start": start})
+        return self._write(("start",), (start,))
 
     def modify(self, *, start: Bit | None = None) -> RegisterOp[ProgCtrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"start": start}, self._value)
+        return self._modify(("start",), (start,), self._value)
 
     def check(self, *, start: Bit | None = None) -> RegisterOp[ProgCtrlValue]:
         """Compare the fields given."""
-        return self._check({"start": start}, self._value)
+        return self._check(("start",), (start,), self._value)
 
     def poll(self, *, timeout_s: float, start: Bit | None = None) -> RegisterOp[ProgCtrlValue]:
         """Wait until the fields are as given."""
-        return self._poll({"start": start}, self._value, timeout_s=timeout_s)
+        return self._poll(("start",), (start,), self._value, timeout_s=timeout_s)
 
 
 class ProgLockValue(RegisterValue):
@@ -919,19 +922,19 @@ class ProgLock(Register):
 
     def write(self, *, disabled: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"disabled": disabled})
+        return self._write(("disabled",), (disabled,))
 
     def modify(self, *, disabled: Bit | None = None) -> RegisterOp[ProgLockValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"disabled": disabled}, self._value)
+        return self._modify(("disabled",), (disabled,), self._value)
 
     def check(self, *, disabled: Bit | None = None) -> RegisterOp[ProgLockValue]:
         """Compare the fields given."""
-        return self._check({"disabled": disabled}, self._value)
+        return self._check(("disabled",), (disabled,), self._value)
 
     def poll(self, *, timeout_s: float, disabled: Bit | None = None) -> RegisterOp[ProgLockValue]:
         """Wait until the fields are as given."""
-        return self._poll({"disabled": disabled}, self._value, timeout_s=timeout_s)
+        return self._poll(("disabled",), (disabled,), self._value, timeout_s=timeout_s)
 
 
 class BankStatusValue(RegisterValue):
@@ -969,7 +972,7 @@ class BankStatus(Register):
         sound: Bit | None = None,
     ) -> RegisterOp[BankStatusValue]:
         """Compare the fields given."""
-        return self._check({"corrected": corrected, "uncorrectable": uncorrectable, "sound": sound}, self._value)
+        return self._check(("corrected", "uncorrectable", "sound"), (corrected, uncorrectable, sound), self._value)
 
     def poll(
         self,
@@ -981,7 +984,7 @@ class BankStatus(Register):
     ) -> RegisterOp[BankStatusValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {"corrected": corrected, "uncorrectable": uncorrectable, "sound": sound}, self._value, timeout_s=timeout_s
+            ("corrected", "uncorrectable", "sound"), (corrected, uncorrectable, sound), self._value, timeout_s=timeout_s
         )
 
 
@@ -1010,11 +1013,11 @@ class Crc(Register):
 
     def check(self, *, crc: int | None = None) -> RegisterOp[CrcValue]:
         """Compare the fields given."""
-        return self._check({"crc": crc}, self._value)
+        return self._check(("crc",), (crc,), self._value)
 
     def poll(self, *, timeout_s: float, crc: int | None = None) -> RegisterOp[CrcValue]:
         """Wait until the fields are as given."""
-        return self._poll({"crc": crc}, self._value, timeout_s=timeout_s)
+        return self._poll(("crc",), (crc,), self._value, timeout_s=timeout_s)
 
 
 class LockValue(RegisterValue):
@@ -1044,19 +1047,19 @@ class Lock(Register):
 
     def write(self, *, program: Bit | None = None, hide: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"program": program, "hide": hide})
+        return self._write(("program", "hide"), (program, hide))
 
     def modify(self, *, program: Bit | None = None, hide: Bit | None = None) -> RegisterOp[LockValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"program": program, "hide": hide}, self._value)
+        return self._modify(("program", "hide"), (program, hide), self._value)
 
     def check(self, *, program: Bit | None = None, hide: Bit | None = None) -> RegisterOp[LockValue]:
         """Compare the fields given."""
-        return self._check({"program": program, "hide": hide}, self._value)
+        return self._check(("program", "hide"), (program, hide), self._value)
 
     def poll(self, *, timeout_s: float, program: Bit | None = None, hide: Bit | None = None) -> RegisterOp[LockValue]:
         """Wait until the fields are as given."""
-        return self._poll({"program": program, "hide": hide}, self._value, timeout_s=timeout_s)
+        return self._poll(("program", "hide"), (program, hide), self._value, timeout_s=timeout_s)
 
 
 class Bank(RegisterMap):
@@ -1094,11 +1097,11 @@ class Word(Register):
 
     def check(self, *, value: int | None = None) -> RegisterOp[WordValue]:
         """Compare the fields given."""
-        return self._check({"value": value}, self._value)
+        return self._check(("value",), (value,), self._value)
 
     def poll(self, *, timeout_s: float, value: int | None = None) -> RegisterOp[WordValue]:
         """Wait until the fields are as given."""
-        return self._poll({"value": value}, self._value, timeout_s=timeout_s)
+        return self._poll(("value",), (value,), self._value, timeout_s=timeout_s)
 
 
 class TestValue(RegisterValue):
@@ -1127,19 +1130,19 @@ class Test(Register):
 
     def write(self, *, margin: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"margin": margin})
+        return self._write(("margin",), (margin,))
 
     def modify(self, *, margin: Bit | None = None) -> RegisterOp[TestValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"margin": margin}, self._value)
+        return self._modify(("margin",), (margin,), self._value)
 
     def check(self, *, margin: Bit | None = None) -> RegisterOp[TestValue]:
         """Compare the fields given."""
-        return self._check({"margin": margin}, self._value)
+        return self._check(("margin",), (margin,), self._value)
 
     def poll(self, *, timeout_s: float, margin: Bit | None = None) -> RegisterOp[TestValue]:
         """Wait until the fields are as given."""
-        return self._poll({"margin": margin}, self._value, timeout_s=timeout_s)
+        return self._poll(("margin",), (margin,), self._value, timeout_s=timeout_s)
 
 
 class ScratchValue(RegisterValue):
@@ -1167,19 +1170,19 @@ class Scratch(Register):
 
     def write(self, *, value: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"value": value})
+        return self._write(("value",), (value,))
 
     def modify(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"value": value}, self._value)
+        return self._modify(("value",), (value,), self._value)
 
     def check(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Compare the fields given."""
-        return self._check({"value": value}, self._value)
+        return self._check(("value",), (value,), self._value)
 
     def poll(self, *, timeout_s: float, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Wait until the fields are as given."""
-        return self._poll({"value": value}, self._value, timeout_s=timeout_s)
+        return self._poll(("value",), (value,), self._value, timeout_s=timeout_s)
 
 
 class FuseLockValue(RegisterValue):
@@ -1207,19 +1210,19 @@ class FuseLock(Register):
 
     def write(self, *, config: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"config": config})
+        return self._write(("config",), (config,))
 
     def modify(self, *, config: Bit | None = None) -> RegisterOp[FuseLockValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"config": config}, self._value)
+        return self._modify(("config",), (config,), self._value)
 
     def check(self, *, config: Bit | None = None) -> RegisterOp[FuseLockValue]:
         """Compare the fields given."""
-        return self._check({"config": config}, self._value)
+        return self._check(("config",), (config,), self._value)
 
     def poll(self, *, timeout_s: float, config: Bit | None = None) -> RegisterOp[FuseLockValue]:
         """Wait until the fields are as given."""
-        return self._poll({"config": config}, self._value, timeout_s=timeout_s)
+        return self._poll(("config",), (config,), self._value, timeout_s=timeout_s)
 
 
 class FuseRegs(TopMap):

@@ -35,11 +35,11 @@ class Id(Register):
 
     def check(self, *, version: int | None = None, part: int | None = None) -> RegisterOp[IdValue]:
         """Compare the fields given."""
-        return self._check({"version": version, "part": part}, self._value)
+        return self._check(("version", "part"), (version, part), self._value)
 
     def poll(self, *, timeout_s: float, version: int | None = None, part: int | None = None) -> RegisterOp[IdValue]:
         """Wait until the fields are as given."""
-        return self._poll({"version": version, "part": part}, self._value, timeout_s=timeout_s)
+        return self._poll(("version", "part"), (version, part), self._value, timeout_s=timeout_s)
 
 
 class CtrlValue(RegisterValue):
@@ -69,15 +69,15 @@ class Ctrl(Register):
 
     def write(self, *, isolate: Bit, power_down: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"isolate": isolate, "power_down": power_down})
+        return self._write(("isolate", "power_down"), (isolate, power_down))
 
     def modify(self, *, isolate: Bit | None = None, power_down: Bit | None = None) -> RegisterOp[CtrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"isolate": isolate, "power_down": power_down}, self._value)
+        return self._modify(("isolate", "power_down"), (isolate, power_down), self._value)
 
     def check(self, *, isolate: Bit | None = None, power_down: Bit | None = None) -> RegisterOp[CtrlValue]:
         """Compare the fields given."""
-        return self._check({"isolate": isolate, "power_down": power_down}, self._value)
+        return self._check(("isolate", "power_down"), (isolate, power_down), self._value)
 
     def poll(
         self,
@@ -87,7 +87,7 @@ class Ctrl(Register):
         power_down: Bit | None = None,
     ) -> RegisterOp[CtrlValue]:
         """Wait until the fields are as given."""
-        return self._poll({"isolate": isolate, "power_down": power_down}, self._value, timeout_s=timeout_s)
+        return self._poll(("isolate", "power_down"), (isolate, power_down), self._value, timeout_s=timeout_s)
 
 
 class StatusValue(RegisterValue):
@@ -138,15 +138,8 @@ class Status(Register):
     ) -> RegisterOp[StatusValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "stack_ready": stack_ready,
-                "awake": awake,
-                "trained": trained,
-                "refreshed": refreshed,
-                "self_refresh": self_refresh,
-                "idle": idle,
-                "serving": serving,
-            },
+            ("stack_ready", "awake", "trained", "refreshed", "self_refresh", "idle", "serving"),
+            (stack_ready, awake, trained, refreshed, self_refresh, idle, serving),
             self._value,
         )
 
@@ -164,15 +157,8 @@ class Status(Register):
     ) -> RegisterOp[StatusValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "stack_ready": stack_ready,
-                "awake": awake,
-                "trained": trained,
-                "refreshed": refreshed,
-                "self_refresh": self_refresh,
-                "idle": idle,
-                "serving": serving,
-            },
+            ("stack_ready", "awake", "trained", "refreshed", "self_refresh", "idle", "serving"),
+            (stack_ready, awake, trained, refreshed, self_refresh, idle, serving),
             self._value,
             timeout_s=timeout_s,
         )
@@ -220,13 +206,8 @@ class IntrStatus(Register):
     ) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
         return self._write(
-            {
-                "corrected": corrected,
-                "uncorrectable": uncorrectable,
-                "retention": retention,
-                "stack_lost": stack_lost,
-                "dll_lost": dll_lost,
-            },
+            ("corrected", "uncorrectable", "retention", "stack_lost", "dll_lost"),
+            (corrected, uncorrectable, retention, stack_lost, dll_lost),
         )
 
     def modify(
@@ -240,13 +221,8 @@ class IntrStatus(Register):
     ) -> RegisterOp[IntrStatusValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {
-                "corrected": corrected,
-                "uncorrectable": uncorrectable,
-                "retention": retention,
-                "stack_lost": stack_lost,
-                "dll_lost": dll_lost,
-            },
+            ("corrected", "uncorrectable", "retention", "stack_lost", "dll_lost"),
+            (corrected, uncorrectable, retention, stack_lost, dll_lost),
             self._value,
         )
 
@@ -261,13 +237,8 @@ class IntrStatus(Register):
     ) -> RegisterOp[IntrStatusValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "corrected": corrected,
-                "uncorrectable": uncorrectable,
-                "retention": retention,
-                "stack_lost": stack_lost,
-                "dll_lost": dll_lost,
-            },
+            ("corrected", "uncorrectable", "retention", "stack_lost", "dll_lost"),
+            (corrected, uncorrectable, retention, stack_lost, dll_lost),
             self._value,
         )
 
@@ -283,13 +254,8 @@ class IntrStatus(Register):
     ) -> RegisterOp[IntrStatusValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "corrected": corrected,
-                "uncorrectable": uncorrectable,
-                "retention": retention,
-                "stack_lost": stack_lost,
-                "dll_lost": dll_lost,
-            },
+            ("corrected", "uncorrectable", "retention", "stack_lost", "dll_lost"),
+            (corrected, uncorrectable, retention, stack_lost, dll_lost),
             self._value,
             timeout_s=timeout_s,
         )
@@ -337,13 +303,8 @@ class IntrEnable(Register):
     ) -> RegisterOp[None]:
         """Write the whole register."""
         return self._write(
-            {
-                "corrected": corrected,
-                "uncorrectable": uncorrectable,
-                "retention": retention,
-                "stack_lost": stack_lost,
-                "dll_lost": dll_lost,
-            },
+            ("corrected", "uncorrectable", "retention", "stack_lost", "dll_lost"),
+            (corrected, uncorrectable, retention, stack_lost, dll_lost),
         )
 
     def modify(
@@ -357,13 +318,8 @@ class IntrEnable(Register):
     ) -> RegisterOp[IntrEnableValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {
-                "corrected": corrected,
-                "uncorrectable": uncorrectable,
-                "retention": retention,
-                "stack_lost": stack_lost,
-                "dll_lost": dll_lost,
-            },
+            ("corrected", "uncorrectable", "retention", "stack_lost", "dll_lost"),
+            (corrected, uncorrectable, retention, stack_lost, dll_lost),
             self._value,
         )
 
@@ -378,13 +334,8 @@ class IntrEnable(Register):
     ) -> RegisterOp[IntrEnableValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "corrected": corrected,
-                "uncorrectable": uncorrectable,
-                "retention": retention,
-                "stack_lost": stack_lost,
-                "dll_lost": dll_lost,
-            },
+            ("corrected", "uncorrectable", "retention", "stack_lost", "dll_lost"),
+            (corrected, uncorrectable, retention, stack_lost, dll_lost),
             self._value,
         )
 
@@ -400,13 +351,8 @@ class IntrEnable(Register):
     ) -> RegisterOp[IntrEnableValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "corrected": corrected,
-                "uncorrectable": uncorrectable,
-                "retention": retention,
-                "stack_lost": stack_lost,
-                "dll_lost": dll_lost,
-            },
+            ("corrected", "uncorrectable", "retention", "stack_lost", "dll_lost"),
+            (corrected, uncorrectable, retention, stack_lost, dll_lost),
             self._value,
             timeout_s=timeout_s,
         )
@@ -435,13 +381,8 @@ class IntrTest(Register):
     ) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
         return self._write(
-            {
-                "corrected": corrected,
-                "uncorrectable": uncorrectable,
-                "retention": retention,
-                "stack_lost": stack_lost,
-                "dll_lost": dll_lost,
-            },
+            ("corrected", "uncorrectable", "retention", "stack_lost", "dll_lost"),
+            (corrected, uncorrectable, retention, stack_lost, dll_lost),
         )
 
 
@@ -472,19 +413,19 @@ class Test(Register):
 
     def write(self, *, loopback: Bit, observe: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"loopback": loopback, "observe": observe})
+        return self._write(("loopback", "observe"), (loopback, observe))
 
     def modify(self, *, loopback: Bit | None = None, observe: int | None = None) -> RegisterOp[TestValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"loopback": loopback, "observe": observe}, self._value)
+        return self._modify(("loopback", "observe"), (loopback, observe), self._value)
 
     def check(self, *, loopback: Bit | None = None, observe: int | None = None) -> RegisterOp[TestValue]:
         """Compare the fields given."""
-        return self._check({"loopback": loopback, "observe": observe}, self._value)
+        return self._check(("loopback", "observe"), (loopback, observe), self._value)
 
     def poll(self, *, timeout_s: float, loopback: Bit | None = None, observe: int | None = None) -> RegisterOp[TestValue]:
         """Wait until the fields are as given."""
-        return self._poll({"loopback": loopback, "observe": observe}, self._value, timeout_s=timeout_s)
+        return self._poll(("loopback", "observe"), (loopback, observe), self._value, timeout_s=timeout_s)
 
 
 class ScratchValue(RegisterValue):
@@ -512,19 +453,19 @@ class Scratch(Register):
 
     def write(self, *, value: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"value": value})
+        return self._write(("value",), (value,))
 
     def modify(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"value": value}, self._value)
+        return self._modify(("value",), (value,), self._value)
 
     def check(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Compare the fields given."""
-        return self._check({"value": value}, self._value)
+        return self._check(("value",), (value,), self._value)
 
     def poll(self, *, timeout_s: float, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Wait until the fields are as given."""
-        return self._poll({"value": value}, self._value, timeout_s=timeout_s)
+        return self._poll(("value",), (value,), self._value, timeout_s=timeout_s)
 
 
 class LockValue(RegisterValue):
@@ -552,19 +493,19 @@ class Lock(Register):
 
     def write(self, *, config: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"config": config})
+        return self._write(("config",), (config,))
 
     def modify(self, *, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"config": config}, self._value)
+        return self._modify(("config",), (config,), self._value)
 
     def check(self, *, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Compare the fields given."""
-        return self._check({"config": config}, self._value)
+        return self._check(("config",), (config,), self._value)
 
     def poll(self, *, timeout_s: float, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Wait until the fields are as given."""
-        return self._poll({"config": config}, self._value, timeout_s=timeout_s)
+        return self._poll(("config",), (config,), self._value, timeout_s=timeout_s)
 
 
 class CauseE(IntEnum):
@@ -609,11 +550,11 @@ class ErrLog(Register):
 
     def write(self, *, valid: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"valid": valid})
+        return self._write(("valid",), (valid,))
 
     def modify(self, *, valid: Bit | None = None) -> RegisterOp[ErrLogValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"valid": valid}, self._value)
+        return self._modify(("valid",), (valid,), self._value)
 
     def check(
         self,
@@ -624,7 +565,7 @@ class ErrLog(Register):
         valid: Bit | None = None,
     ) -> RegisterOp[ErrLogValue]:
         """Compare the fields given."""
-        return self._check({"cause": cause, "phase": phase, "lanes": lanes, "valid": valid}, self._value)
+        return self._check(("cause", "phase", "lanes", "valid"), (cause, phase, lanes, valid), self._value)
 
     def poll(
         self,
@@ -637,7 +578,7 @@ class ErrLog(Register):
     ) -> RegisterOp[ErrLogValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {"cause": cause, "phase": phase, "lanes": lanes, "valid": valid}, self._value, timeout_s=timeout_s
+            ("cause", "phase", "lanes", "valid"), (cause, phase, lanes, valid), self._value, timeout_s=timeout_s
         )
 
 
@@ -666,11 +607,11 @@ class ErrSlot(Register):
 
     def check(self, *, slot: int | None = None) -> RegisterOp[ErrSlotValue]:
         """Compare the fields given."""
-        return self._check({"slot": slot}, self._value)
+        return self._check(("slot",), (slot,), self._value)
 
     def poll(self, *, timeout_s: float, slot: int | None = None) -> RegisterOp[ErrSlotValue]:
         """Wait until the fields are as given."""
-        return self._poll({"slot": slot}, self._value, timeout_s=timeout_s)
+        return self._poll(("slot",), (slot,), self._value, timeout_s=timeout_s)
 
 
 class EnableValue(RegisterValue):
@@ -698,19 +639,19 @@ class Enable(Register):
 
     def write(self, *, run: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"run": run})
+        return self._write(("run",), (run,))
 
     def modify(self, *, run: Bit | None = None) -> RegisterOp[EnableValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"run": run}, self._value)
+        return self._modify(("run",), (run,), self._value)
 
     def check(self, *, run: Bit | None = None) -> RegisterOp[EnableValue]:
         """Compare the fields given."""
-        return self._check({"run": run}, self._value)
+        return self._check(("run",), (run,), self._value)
 
     def poll(self, *, timeout_s: float, run: Bit | None = None) -> RegisterOp[EnableValue]:
         """Wait until the fields are as given."""
-        return self._poll({"run": run}, self._value, timeout_s=timeout_s)
+        return self._poll(("run",), (run,), self._value, timeout_s=timeout_s)
 
 
 class RowTimesValue(RegisterValue):
@@ -744,7 +685,7 @@ class RowTimes(Register):
 
     def write(self, *, trcd: int, trp: int, tras: int, trc: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"trcd": trcd, "trp": trp, "tras": tras, "trc": trc})
+        return self._write(("trcd", "trp", "tras", "trc"), (trcd, trp, tras, trc))
 
     def modify(
         self,
@@ -755,7 +696,7 @@ class RowTimes(Register):
         trc: int | None = None,
     ) -> RegisterOp[RowTimesValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"trcd": trcd, "trp": trp, "tras": tras, "trc": trc}, self._value)
+        return self._modify(("trcd", "trp", "tras", "trc"), (trcd, trp, tras, trc), self._value)
 
     def check(
         self,
@@ -766,7 +707,7 @@ class RowTimes(Register):
         trc: int | None = None,
     ) -> RegisterOp[RowTimesValue]:
         """Compare the fields given."""
-        return self._check({"trcd": trcd, "trp": trp, "tras": tras, "trc": trc}, self._value)
+        return self._check(("trcd", "trp", "tras", "trc"), (trcd, trp, tras, trc), self._value)
 
     def poll(
         self,
@@ -778,7 +719,7 @@ class RowTimes(Register):
         trc: int | None = None,
     ) -> RegisterOp[RowTimesValue]:
         """Wait until the fields are as given."""
-        return self._poll({"trcd": trcd, "trp": trp, "tras": tras, "trc": trc}, self._value, timeout_s=timeout_s)
+        return self._poll(("trcd", "trp", "tras", "trc"), (trcd, trp, tras, trc), self._value, timeout_s=timeout_s)
 
 
 class RefreshTimesValue(RegisterValue):
@@ -808,19 +749,19 @@ class RefreshTimes(Register):
 
     def write(self, *, trfc: int, trefi: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"trfc": trfc, "trefi": trefi})
+        return self._write(("trfc", "trefi"), (trfc, trefi))
 
     def modify(self, *, trfc: int | None = None, trefi: int | None = None) -> RegisterOp[RefreshTimesValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"trfc": trfc, "trefi": trefi}, self._value)
+        return self._modify(("trfc", "trefi"), (trfc, trefi), self._value)
 
     def check(self, *, trfc: int | None = None, trefi: int | None = None) -> RegisterOp[RefreshTimesValue]:
         """Compare the fields given."""
-        return self._check({"trfc": trfc, "trefi": trefi}, self._value)
+        return self._check(("trfc", "trefi"), (trfc, trefi), self._value)
 
     def poll(self, *, timeout_s: float, trfc: int | None = None, trefi: int | None = None) -> RegisterOp[RefreshTimesValue]:
         """Wait until the fields are as given."""
-        return self._poll({"trfc": trfc, "trefi": trefi}, self._value, timeout_s=timeout_s)
+        return self._poll(("trfc", "trefi"), (trfc, trefi), self._value, timeout_s=timeout_s)
 
 
 class BankTimesValue(RegisterValue):
@@ -852,7 +793,7 @@ class BankTimes(Register):
 
     def write(self, *, trrd: int, tfaw: int, tccd: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"trrd": trrd, "tfaw": tfaw, "tccd": tccd})
+        return self._write(("trrd", "tfaw", "tccd"), (trrd, tfaw, tccd))
 
     def modify(
         self,
@@ -862,11 +803,11 @@ class BankTimes(Register):
         tccd: int | None = None,
     ) -> RegisterOp[BankTimesValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"trrd": trrd, "tfaw": tfaw, "tccd": tccd}, self._value)
+        return self._modify(("trrd", "tfaw", "tccd"), (trrd, tfaw, tccd), self._value)
 
     def check(self, *, trrd: int | None = None, tfaw: int | None = None, tccd: int | None = None) -> RegisterOp[BankTimesValue]:
         """Compare the fields given."""
-        return self._check({"trrd": trrd, "tfaw": tfaw, "tccd": tccd}, self._value)
+        return self._check(("trrd", "tfaw", "tccd"), (trrd, tfaw, tccd), self._value)
 
     def poll(
         self,
@@ -877,7 +818,7 @@ class BankTimes(Register):
         tccd: int | None = None,
     ) -> RegisterOp[BankTimesValue]:
         """Wait until the fields are as given."""
-        return self._poll({"trrd": trrd, "tfaw": tfaw, "tccd": tccd}, self._value, timeout_s=timeout_s)
+        return self._poll(("trrd", "tfaw", "tccd"), (trrd, tfaw, tccd), self._value, timeout_s=timeout_s)
 
 
 class TurnTimesValue(RegisterValue):
@@ -909,15 +850,15 @@ class TurnTimes(Register):
 
     def write(self, *, twr: int, twtr: int, trtp: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"twr": twr, "twtr": twtr, "trtp": trtp})
+        return self._write(("twr", "twtr", "trtp"), (twr, twtr, trtp))
 
     def modify(self, *, twr: int | None = None, twtr: int | None = None, trtp: int | None = None) -> RegisterOp[TurnTimesValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"twr": twr, "twtr": twtr, "trtp": trtp}, self._value)
+        return self._modify(("twr", "twtr", "trtp"), (twr, twtr, trtp), self._value)
 
     def check(self, *, twr: int | None = None, twtr: int | None = None, trtp: int | None = None) -> RegisterOp[TurnTimesValue]:
         """Compare the fields given."""
-        return self._check({"twr": twr, "twtr": twtr, "trtp": trtp}, self._value)
+        return self._check(("twr", "twtr", "trtp"), (twr, twtr, trtp), self._value)
 
     def poll(
         self,
@@ -928,7 +869,7 @@ class TurnTimes(Register):
         trtp: int | None = None,
     ) -> RegisterOp[TurnTimesValue]:
         """Wait until the fields are as given."""
-        return self._poll({"twr": twr, "twtr": twtr, "trtp": trtp}, self._value, timeout_s=timeout_s)
+        return self._poll(("twr", "twtr", "trtp"), (twr, twtr, trtp), self._value, timeout_s=timeout_s)
 
 
 class LatenciesValue(RegisterValue):
@@ -960,15 +901,15 @@ class Latencies(Register):
 
     def write(self, *, rl: int, wl: int, txs: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"rl": rl, "wl": wl, "txs": txs})
+        return self._write(("rl", "wl", "txs"), (rl, wl, txs))
 
     def modify(self, *, rl: int | None = None, wl: int | None = None, txs: int | None = None) -> RegisterOp[LatenciesValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"rl": rl, "wl": wl, "txs": txs}, self._value)
+        return self._modify(("rl", "wl", "txs"), (rl, wl, txs), self._value)
 
     def check(self, *, rl: int | None = None, wl: int | None = None, txs: int | None = None) -> RegisterOp[LatenciesValue]:
         """Compare the fields given."""
-        return self._check({"rl": rl, "wl": wl, "txs": txs}, self._value)
+        return self._check(("rl", "wl", "txs"), (rl, wl, txs), self._value)
 
     def poll(
         self,
@@ -979,7 +920,7 @@ class Latencies(Register):
         txs: int | None = None,
     ) -> RegisterOp[LatenciesValue]:
         """Wait until the fields are as given."""
-        return self._poll({"rl": rl, "wl": wl, "txs": txs}, self._value, timeout_s=timeout_s)
+        return self._poll(("rl", "wl", "txs"), (rl, wl, txs), self._value, timeout_s=timeout_s)
 
 
 class DllCtrlValue(RegisterValue):
@@ -1007,19 +948,19 @@ class DllCtrl(Register):
 
     def write(self, *, enable: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"enable": enable})
+        return self._write(("enable",), (enable,))
 
     def modify(self, *, enable: Bit | None = None) -> RegisterOp[DllCtrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"enable": enable}, self._value)
+        return self._modify(("enable",), (enable,), self._value)
 
     def check(self, *, enable: Bit | None = None) -> RegisterOp[DllCtrlValue]:
         """Compare the fields given."""
-        return self._check({"enable": enable}, self._value)
+        return self._check(("enable",), (enable,), self._value)
 
     def poll(self, *, timeout_s: float, enable: Bit | None = None) -> RegisterOp[DllCtrlValue]:
         """Wait until the fields are as given."""
-        return self._poll({"enable": enable}, self._value, timeout_s=timeout_s)
+        return self._poll(("enable",), (enable,), self._value, timeout_s=timeout_s)
 
 
 class DllStatusValue(RegisterValue):
@@ -1049,11 +990,11 @@ class DllStatus(Register):
 
     def check(self, *, lock: Bit | None = None, taps: int | None = None) -> RegisterOp[DllStatusValue]:
         """Compare the fields given."""
-        return self._check({"lock": lock, "taps": taps}, self._value)
+        return self._check(("lock", "taps"), (lock, taps), self._value)
 
     def poll(self, *, timeout_s: float, lock: Bit | None = None, taps: int | None = None) -> RegisterOp[DllStatusValue]:
         """Wait until the fields are as given."""
-        return self._poll({"lock": lock, "taps": taps}, self._value, timeout_s=timeout_s)
+        return self._poll(("lock", "taps"), (lock, taps), self._value, timeout_s=timeout_s)
 
 
 class BadValue(RegisterValue):
@@ -1083,11 +1024,11 @@ class Bad(Register):
 
     def check(self, *, lanes: int | None = None, count: int | None = None) -> RegisterOp[BadValue]:
         """Compare the fields given."""
-        return self._check({"lanes": lanes, "count": count}, self._value)
+        return self._check(("lanes", "count"), (lanes, count), self._value)
 
     def poll(self, *, timeout_s: float, lanes: int | None = None, count: int | None = None) -> RegisterOp[BadValue]:
         """Wait until the fields are as given."""
-        return self._poll({"lanes": lanes, "count": count}, self._value, timeout_s=timeout_s)
+        return self._poll(("lanes", "count"), (lanes, count), self._value, timeout_s=timeout_s)
 
 
 class RepairValue(RegisterValue):
@@ -1117,19 +1058,19 @@ class Repair(Register):
 
     def write(self, *, used: Bit, lane: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"used": used, "lane": lane})
+        return self._write(("used", "lane"), (used, lane))
 
     def modify(self, *, used: Bit | None = None, lane: int | None = None) -> RegisterOp[RepairValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"used": used, "lane": lane}, self._value)
+        return self._modify(("used", "lane"), (used, lane), self._value)
 
     def check(self, *, used: Bit | None = None, lane: int | None = None) -> RegisterOp[RepairValue]:
         """Compare the fields given."""
-        return self._check({"used": used, "lane": lane}, self._value)
+        return self._check(("used", "lane"), (used, lane), self._value)
 
     def poll(self, *, timeout_s: float, used: Bit | None = None, lane: int | None = None) -> RegisterOp[RepairValue]:
         """Wait until the fields are as given."""
-        return self._poll({"used": used, "lane": lane}, self._value, timeout_s=timeout_s)
+        return self._poll(("used", "lane"), (used, lane), self._value, timeout_s=timeout_s)
 
 
 class RetriesValue(RegisterValue):
@@ -1157,19 +1098,19 @@ class Retries(Register):
 
     def write(self, *, count: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"count": count})
+        return self._write(("count",), (count,))
 
     def modify(self, *, count: int) -> RegisterOp[RetriesValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"count": count}, self._value)
+        return self._modify(("count",), (count,), self._value)
 
     def check(self, *, count: int | None = None) -> RegisterOp[RetriesValue]:
         """Compare the fields given."""
-        return self._check({"count": count}, self._value)
+        return self._check(("count",), (count,), self._value)
 
     def poll(self, *, timeout_s: float, count: int | None = None) -> RegisterOp[RetriesValue]:
         """Wait until the fields are as given."""
-        return self._poll({"count": count}, self._value, timeout_s=timeout_s)
+        return self._poll(("count",), (count,), self._value, timeout_s=timeout_s)
 
 
 class RefreshValue(RegisterValue):
@@ -1199,15 +1140,15 @@ class Refresh(Register):
 
     def write(self, *, enable: Bit, self_refresh: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"enable": enable, "self_refresh": self_refresh})
+        return self._write(("enable", "self_refresh"), (enable, self_refresh))
 
     def modify(self, *, enable: Bit | None = None, self_refresh: Bit | None = None) -> RegisterOp[RefreshValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"enable": enable, "self_refresh": self_refresh}, self._value)
+        return self._modify(("enable", "self_refresh"), (enable, self_refresh), self._value)
 
     def check(self, *, enable: Bit | None = None, self_refresh: Bit | None = None) -> RegisterOp[RefreshValue]:
         """Compare the fields given."""
-        return self._check({"enable": enable, "self_refresh": self_refresh}, self._value)
+        return self._check(("enable", "self_refresh"), (enable, self_refresh), self._value)
 
     def poll(
         self,
@@ -1217,7 +1158,7 @@ class Refresh(Register):
         self_refresh: Bit | None = None,
     ) -> RegisterOp[RefreshValue]:
         """Wait until the fields are as given."""
-        return self._poll({"enable": enable, "self_refresh": self_refresh}, self._value, timeout_s=timeout_s)
+        return self._poll(("enable", "self_refresh"), (enable, self_refresh), self._value, timeout_s=timeout_s)
 
 
 class InitPatternValue(RegisterValue):
@@ -1245,19 +1186,19 @@ class InitPattern(Register):
 
     def write(self, *, word: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"word": word})
+        return self._write(("word",), (word,))
 
     def modify(self, *, word: int | None = None) -> RegisterOp[InitPatternValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"word": word}, self._value)
+        return self._modify(("word",), (word,), self._value)
 
     def check(self, *, word: int | None = None) -> RegisterOp[InitPatternValue]:
         """Compare the fields given."""
-        return self._check({"word": word}, self._value)
+        return self._check(("word",), (word,), self._value)
 
     def poll(self, *, timeout_s: float, word: int | None = None) -> RegisterOp[InitPatternValue]:
         """Wait until the fields are as given."""
-        return self._poll({"word": word}, self._value, timeout_s=timeout_s)
+        return self._poll(("word",), (word,), self._value, timeout_s=timeout_s)
 
 
 class InitCtrlValue(RegisterValue):
@@ -1285,19 +1226,19 @@ class InitCtrl(Register):
 
     def write(self, *, run: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"run": run})
+        return self._write(("run",), (run,))
 
     def modify(self, *, run: Bit | None = None) -> RegisterOp[InitCtrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"run": run}, self._value)
+        return self._modify(("run",), (run,), self._value)
 
     def check(self, *, run: Bit | None = None) -> RegisterOp[InitCtrlValue]:
         """Compare the fields given."""
-        return self._check({"run": run}, self._value)
+        return self._check(("run",), (run,), self._value)
 
     def poll(self, *, timeout_s: float, run: Bit | None = None) -> RegisterOp[InitCtrlValue]:
         """Wait until the fields are as given."""
-        return self._poll({"run": run}, self._value, timeout_s=timeout_s)
+        return self._poll(("run",), (run,), self._value, timeout_s=timeout_s)
 
 
 class InitStatusValue(RegisterValue):
@@ -1327,11 +1268,11 @@ class InitStatus(Register):
 
     def check(self, *, busy: Bit | None = None, done: Bit | None = None) -> RegisterOp[InitStatusValue]:
         """Compare the fields given."""
-        return self._check({"busy": busy, "done": done}, self._value)
+        return self._check(("busy", "done"), (busy, done), self._value)
 
     def poll(self, *, timeout_s: float, busy: Bit | None = None, done: Bit | None = None) -> RegisterOp[InitStatusValue]:
         """Wait until the fields are as given."""
-        return self._poll({"busy": busy, "done": done}, self._value, timeout_s=timeout_s)
+        return self._poll(("busy", "done"), (busy, done), self._value, timeout_s=timeout_s)
 
 
 class EccCtrlValue(RegisterValue):
@@ -1361,19 +1302,19 @@ class EccCtrl(Register):
 
     def write(self, *, enable: Bit, scrub: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"enable": enable, "scrub": scrub})
+        return self._write(("enable", "scrub"), (enable, scrub))
 
     def modify(self, *, enable: Bit | None = None, scrub: Bit | None = None) -> RegisterOp[EccCtrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"enable": enable, "scrub": scrub}, self._value)
+        return self._modify(("enable", "scrub"), (enable, scrub), self._value)
 
     def check(self, *, enable: Bit | None = None, scrub: Bit | None = None) -> RegisterOp[EccCtrlValue]:
         """Compare the fields given."""
-        return self._check({"enable": enable, "scrub": scrub}, self._value)
+        return self._check(("enable", "scrub"), (enable, scrub), self._value)
 
     def poll(self, *, timeout_s: float, enable: Bit | None = None, scrub: Bit | None = None) -> RegisterOp[EccCtrlValue]:
         """Wait until the fields are as given."""
-        return self._poll({"enable": enable, "scrub": scrub}, self._value, timeout_s=timeout_s)
+        return self._poll(("enable", "scrub"), (enable, scrub), self._value, timeout_s=timeout_s)
 
 
 class EccThresholdValue(RegisterValue):
@@ -1401,19 +1342,19 @@ class EccThreshold(Register):
 
     def write(self, *, corrected: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"corrected": corrected})
+        return self._write(("corrected",), (corrected,))
 
     def modify(self, *, corrected: int | None = None) -> RegisterOp[EccThresholdValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"corrected": corrected}, self._value)
+        return self._modify(("corrected",), (corrected,), self._value)
 
     def check(self, *, corrected: int | None = None) -> RegisterOp[EccThresholdValue]:
         """Compare the fields given."""
-        return self._check({"corrected": corrected}, self._value)
+        return self._check(("corrected",), (corrected,), self._value)
 
     def poll(self, *, timeout_s: float, corrected: int | None = None) -> RegisterOp[EccThresholdValue]:
         """Wait until the fields are as given."""
-        return self._poll({"corrected": corrected}, self._value, timeout_s=timeout_s)
+        return self._poll(("corrected",), (corrected,), self._value, timeout_s=timeout_s)
 
 
 class EccCorrectedValue(RegisterValue):
@@ -1489,7 +1430,7 @@ class TrafficR(Register):
 
     def check(self, *, count: int | None = None) -> RegisterOp[TrafficRValue]:
         """Compare the fields given."""
-        return self._check({"count": count}, self._value)
+        return self._check(("count",), (count,), self._value)
 
 
 class PhaseCtrlValue(RegisterValue):
@@ -1517,19 +1458,19 @@ class PhaseCtrl(Register):
 
     def write(self, *, run: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"run": run})
+        return self._write(("run",), (run,))
 
     def modify(self, *, run: Bit | None = None) -> RegisterOp[PhaseCtrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"run": run}, self._value)
+        return self._modify(("run",), (run,), self._value)
 
     def check(self, *, run: Bit | None = None) -> RegisterOp[PhaseCtrlValue]:
         """Compare the fields given."""
-        return self._check({"run": run}, self._value)
+        return self._check(("run",), (run,), self._value)
 
     def poll(self, *, timeout_s: float, run: Bit | None = None) -> RegisterOp[PhaseCtrlValue]:
         """Wait until the fields are as given."""
-        return self._poll({"run": run}, self._value, timeout_s=timeout_s)
+        return self._poll(("run",), (run,), self._value, timeout_s=timeout_s)
 
 
 class CodeE(IntEnum):
@@ -1582,7 +1523,7 @@ class PhaseStatus(Register):
         lanes: int | None = None,
     ) -> RegisterOp[PhaseStatusValue]:
         """Compare the fields given."""
-        return self._check({"busy": busy, "done": done, "failed": failed, "code": code, "lanes": lanes}, self._value)
+        return self._check(("busy", "done", "failed", "code", "lanes"), (busy, done, failed, code, lanes), self._value)
 
     def poll(
         self,
@@ -1596,13 +1537,8 @@ class PhaseStatus(Register):
     ) -> RegisterOp[PhaseStatusValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "busy": busy,
-                "done": done,
-                "failed": failed,
-                "code": code,
-                "lanes": lanes,
-            },
+            ("busy", "done", "failed", "code", "lanes"),
+            (busy, done, failed, code, lanes),
             self._value,
             timeout_s=timeout_s,
         )
@@ -1644,11 +1580,11 @@ class Delay(Register):
 
     def check(self, *, tx: int | None = None, rx: int | None = None) -> RegisterOp[DelayValue]:
         """Compare the fields given."""
-        return self._check({"tx": tx, "rx": rx}, self._value)
+        return self._check(("tx", "rx"), (tx, rx), self._value)
 
     def poll(self, *, timeout_s: float, tx: int | None = None, rx: int | None = None) -> RegisterOp[DelayValue]:
         """Wait until the fields are as given."""
-        return self._poll({"tx": tx, "rx": rx}, self._value, timeout_s=timeout_s)
+        return self._poll(("tx", "rx"), (tx, rx), self._value, timeout_s=timeout_s)
 
 
 class EyeValue(RegisterValue):
@@ -1689,7 +1625,7 @@ class Eye(Register):
         mapped: Bit | None = None,
     ) -> RegisterOp[EyeValue]:
         """Compare the fields given."""
-        return self._check({"rx": rx, "tx": tx, "failed": failed, "mapped": mapped}, self._value)
+        return self._check(("rx", "tx", "failed", "mapped"), (rx, tx, failed, mapped), self._value)
 
     def poll(
         self,
@@ -1701,7 +1637,7 @@ class Eye(Register):
         mapped: Bit | None = None,
     ) -> RegisterOp[EyeValue]:
         """Wait until the fields are as given."""
-        return self._poll({"rx": rx, "tx": tx, "failed": failed, "mapped": mapped}, self._value, timeout_s=timeout_s)
+        return self._poll(("rx", "tx", "failed", "mapped"), (rx, tx, failed, mapped), self._value, timeout_s=timeout_s)
 
 
 class Lane(RegisterMap):

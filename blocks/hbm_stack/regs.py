@@ -35,11 +35,11 @@ class Id(Register):
 
     def check(self, *, version: int | None = None, part: int | None = None) -> RegisterOp[IdValue]:
         """Compare the fields given."""
-        return self._check({"version": version, "part": part}, self._value)
+        return self._check(("version", "part"), (version, part), self._value)
 
     def poll(self, *, timeout_s: float, version: int | None = None, part: int | None = None) -> RegisterOp[IdValue]:
         """Wait until the fields are as given."""
-        return self._poll({"version": version, "part": part}, self._value, timeout_s=timeout_s)
+        return self._poll(("version", "part"), (version, part), self._value, timeout_s=timeout_s)
 
 
 class CtrlValue(RegisterValue):
@@ -69,19 +69,19 @@ class Ctrl(Register):
 
     def write(self, *, protect: Bit, trip: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"protect": protect, "trip": trip})
+        return self._write(("protect", "trip"), (protect, trip))
 
     def modify(self, *, protect: Bit | None = None, trip: Bit | None = None) -> RegisterOp[CtrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"protect": protect, "trip": trip}, self._value)
+        return self._modify(("protect", "trip"), (protect, trip), self._value)
 
     def check(self, *, protect: Bit | None = None, trip: Bit | None = None) -> RegisterOp[CtrlValue]:
         """Compare the fields given."""
-        return self._check({"protect": protect, "trip": trip}, self._value)
+        return self._check(("protect", "trip"), (protect, trip), self._value)
 
     def poll(self, *, timeout_s: float, protect: Bit | None = None, trip: Bit | None = None) -> RegisterOp[CtrlValue]:
         """Wait until the fields are as given."""
-        return self._poll({"protect": protect, "trip": trip}, self._value, timeout_s=timeout_s)
+        return self._poll(("protect", "trip"), (protect, trip), self._value, timeout_s=timeout_s)
 
 
 class StatusValue(RegisterValue):
@@ -129,14 +129,8 @@ class Status(Register):
     ) -> RegisterOp[StatusValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "powered": powered,
-                "reset_held": reset_held,
-                "awake": awake,
-                "ready": ready,
-                "hot": hot,
-                "clock_present": clock_present,
-            },
+            ("powered", "reset_held", "awake", "ready", "hot", "clock_present"),
+            (powered, reset_held, awake, ready, hot, clock_present),
             self._value,
         )
 
@@ -153,14 +147,8 @@ class Status(Register):
     ) -> RegisterOp[StatusValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "powered": powered,
-                "reset_held": reset_held,
-                "awake": awake,
-                "ready": ready,
-                "hot": hot,
-                "clock_present": clock_present,
-            },
+            ("powered", "reset_held", "awake", "ready", "hot", "clock_present"),
+            (powered, reset_held, awake, ready, hot, clock_present),
             self._value,
             timeout_s=timeout_s,
         )
@@ -208,7 +196,7 @@ class IntrStatus(Register):
     ) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
         return self._write(
-            {"brownout": brownout, "cattrip": cattrip, "dll_lost": dll_lost, "zq_failed": zq_failed, "warm": warm}
+            ("brownout", "cattrip", "dll_lost", "zq_failed", "warm"), (brownout, cattrip, dll_lost, zq_failed, warm)
         )
 
     def modify(
@@ -222,13 +210,8 @@ class IntrStatus(Register):
     ) -> RegisterOp[IntrStatusValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {
-                "brownout": brownout,
-                "cattrip": cattrip,
-                "dll_lost": dll_lost,
-                "zq_failed": zq_failed,
-                "warm": warm,
-            },
+            ("brownout", "cattrip", "dll_lost", "zq_failed", "warm"),
+            (brownout, cattrip, dll_lost, zq_failed, warm),
             self._value,
         )
 
@@ -243,13 +226,8 @@ class IntrStatus(Register):
     ) -> RegisterOp[IntrStatusValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "brownout": brownout,
-                "cattrip": cattrip,
-                "dll_lost": dll_lost,
-                "zq_failed": zq_failed,
-                "warm": warm,
-            },
+            ("brownout", "cattrip", "dll_lost", "zq_failed", "warm"),
+            (brownout, cattrip, dll_lost, zq_failed, warm),
             self._value,
         )
 
@@ -265,13 +243,8 @@ class IntrStatus(Register):
     ) -> RegisterOp[IntrStatusValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "brownout": brownout,
-                "cattrip": cattrip,
-                "dll_lost": dll_lost,
-                "zq_failed": zq_failed,
-                "warm": warm,
-            },
+            ("brownout", "cattrip", "dll_lost", "zq_failed", "warm"),
+            (brownout, cattrip, dll_lost, zq_failed, warm),
             self._value,
             timeout_s=timeout_s,
         )
@@ -311,7 +284,7 @@ class IntrEnable(Register):
     def write(self, *, brownout: Bit, cattrip: Bit, dll_lost: Bit, zq_failed: Bit, warm: Bit) -> RegisterOp[None]:
         """Write the whole register."""
         return self._write(
-            {"brownout": brownout, "cattrip": cattrip, "dll_lost": dll_lost, "zq_failed": zq_failed, "warm": warm}
+            ("brownout", "cattrip", "dll_lost", "zq_failed", "warm"), (brownout, cattrip, dll_lost, zq_failed, warm)
         )
 
     def modify(
@@ -325,13 +298,8 @@ class IntrEnable(Register):
     ) -> RegisterOp[IntrEnableValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {
-                "brownout": brownout,
-                "cattrip": cattrip,
-                "dll_lost": dll_lost,
-                "zq_failed": zq_failed,
-                "warm": warm,
-            },
+            ("brownout", "cattrip", "dll_lost", "zq_failed", "warm"),
+            (brownout, cattrip, dll_lost, zq_failed, warm),
             self._value,
         )
 
@@ -346,13 +314,8 @@ class IntrEnable(Register):
     ) -> RegisterOp[IntrEnableValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "brownout": brownout,
-                "cattrip": cattrip,
-                "dll_lost": dll_lost,
-                "zq_failed": zq_failed,
-                "warm": warm,
-            },
+            ("brownout", "cattrip", "dll_lost", "zq_failed", "warm"),
+            (brownout, cattrip, dll_lost, zq_failed, warm),
             self._value,
         )
 
@@ -368,13 +331,8 @@ class IntrEnable(Register):
     ) -> RegisterOp[IntrEnableValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "brownout": brownout,
-                "cattrip": cattrip,
-                "dll_lost": dll_lost,
-                "zq_failed": zq_failed,
-                "warm": warm,
-            },
+            ("brownout", "cattrip", "dll_lost", "zq_failed", "warm"),
+            (brownout, cattrip, dll_lost, zq_failed, warm),
             self._value,
             timeout_s=timeout_s,
         )
@@ -403,7 +361,7 @@ class IntrTest(Register):
     ) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
         return self._write(
-            {"brownout": brownout, "cattrip": cattrip, "dll_lost": dll_lost, "zq_failed": zq_failed, "warm": warm}
+            ("brownout", "cattrip", "dll_lost", "zq_failed", "warm"), (brownout, cattrip, dll_lost, zq_failed, warm)
         )
 
 
@@ -434,19 +392,19 @@ class Test(Register):
 
     def write(self, *, loopback: Bit, observe: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"loopback": loopback, "observe": observe})
+        return self._write(("loopback", "observe"), (loopback, observe))
 
     def modify(self, *, loopback: Bit | None = None, observe: int | None = None) -> RegisterOp[TestValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"loopback": loopback, "observe": observe}, self._value)
+        return self._modify(("loopback", "observe"), (loopback, observe), self._value)
 
     def check(self, *, loopback: Bit | None = None, observe: int | None = None) -> RegisterOp[TestValue]:
         """Compare the fields given."""
-        return self._check({"loopback": loopback, "observe": observe}, self._value)
+        return self._check(("loopback", "observe"), (loopback, observe), self._value)
 
     def poll(self, *, timeout_s: float, loopback: Bit | None = None, observe: int | None = None) -> RegisterOp[TestValue]:
         """Wait until the fields are as given."""
-        return self._poll({"loopback": loopback, "observe": observe}, self._value, timeout_s=timeout_s)
+        return self._poll(("loopback", "observe"), (loopback, observe), self._value, timeout_s=timeout_s)
 
 
 class ScratchValue(RegisterValue):
@@ -474,19 +432,19 @@ class Scratch(Register):
 
     def write(self, *, value: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"value": value})
+        return self._write(("value",), (value,))
 
     def modify(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"value": value}, self._value)
+        return self._modify(("value",), (value,), self._value)
 
     def check(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Compare the fields given."""
-        return self._check({"value": value}, self._value)
+        return self._check(("value",), (value,), self._value)
 
     def poll(self, *, timeout_s: float, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Wait until the fields are as given."""
-        return self._poll({"value": value}, self._value, timeout_s=timeout_s)
+        return self._poll(("value",), (value,), self._value, timeout_s=timeout_s)
 
 
 class LockValue(RegisterValue):
@@ -514,19 +472,19 @@ class Lock(Register):
 
     def write(self, *, config: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"config": config})
+        return self._write(("config",), (config,))
 
     def modify(self, *, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"config": config}, self._value)
+        return self._modify(("config",), (config,), self._value)
 
     def check(self, *, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Compare the fields given."""
-        return self._check({"config": config}, self._value)
+        return self._check(("config",), (config,), self._value)
 
     def poll(self, *, timeout_s: float, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Wait until the fields are as given."""
-        return self._poll({"config": config}, self._value, timeout_s=timeout_s)
+        return self._poll(("config",), (config,), self._value, timeout_s=timeout_s)
 
 
 class CauseE(IntEnum):
@@ -570,11 +528,11 @@ class ErrLog(Register):
 
     def write(self, *, valid: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"valid": valid})
+        return self._write(("valid",), (valid,))
 
     def modify(self, *, valid: Bit | None = None) -> RegisterOp[ErrLogValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"valid": valid}, self._value)
+        return self._modify(("valid",), (valid,), self._value)
 
     def check(
         self,
@@ -585,7 +543,7 @@ class ErrLog(Register):
         valid: Bit | None = None,
     ) -> RegisterOp[ErrLogValue]:
         """Compare the fields given."""
-        return self._check({"cause": cause, "rail": rail, "celsius": celsius, "valid": valid}, self._value)
+        return self._check(("cause", "rail", "celsius", "valid"), (cause, rail, celsius, valid), self._value)
 
     def poll(
         self,
@@ -598,7 +556,7 @@ class ErrLog(Register):
     ) -> RegisterOp[ErrLogValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {"cause": cause, "rail": rail, "celsius": celsius, "valid": valid}, self._value, timeout_s=timeout_s
+            ("cause", "rail", "celsius", "valid"), (cause, rail, celsius, valid), self._value, timeout_s=timeout_s
         )
 
 
@@ -631,11 +589,11 @@ class Events(Register):
 
     def write(self, *, brownouts: int, trips: int, unlocks: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"brownouts": brownouts, "trips": trips, "unlocks": unlocks})
+        return self._write(("brownouts", "trips", "unlocks"), (brownouts, trips, unlocks))
 
     def modify(self, *, brownouts: int, trips: int, unlocks: int) -> RegisterOp[EventsValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"brownouts": brownouts, "trips": trips, "unlocks": unlocks}, self._value)
+        return self._modify(("brownouts", "trips", "unlocks"), (brownouts, trips, unlocks), self._value)
 
     def check(
         self,
@@ -645,7 +603,7 @@ class Events(Register):
         unlocks: int | None = None,
     ) -> RegisterOp[EventsValue]:
         """Compare the fields given."""
-        return self._check({"brownouts": brownouts, "trips": trips, "unlocks": unlocks}, self._value)
+        return self._check(("brownouts", "trips", "unlocks"), (brownouts, trips, unlocks), self._value)
 
     def poll(
         self,
@@ -657,7 +615,7 @@ class Events(Register):
     ) -> RegisterOp[EventsValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {"brownouts": brownouts, "trips": trips, "unlocks": unlocks}, self._value, timeout_s=timeout_s
+            ("brownouts", "trips", "unlocks"), (brownouts, trips, unlocks), self._value, timeout_s=timeout_s
         )
 
 
@@ -710,19 +668,19 @@ class RailCtrl(Register):
 
     def write(self, *, enable: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"enable": enable})
+        return self._write(("enable",), (enable,))
 
     def modify(self, *, enable: Bit | None = None) -> RegisterOp[RailCtrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"enable": enable}, self._value)
+        return self._modify(("enable",), (enable,), self._value)
 
     def check(self, *, enable: Bit | None = None) -> RegisterOp[RailCtrlValue]:
         """Compare the fields given."""
-        return self._check({"enable": enable}, self._value)
+        return self._check(("enable",), (enable,), self._value)
 
     def poll(self, *, timeout_s: float, enable: Bit | None = None) -> RegisterOp[RailCtrlValue]:
         """Wait until the fields are as given."""
-        return self._poll({"enable": enable}, self._value, timeout_s=timeout_s)
+        return self._poll(("enable",), (enable,), self._value, timeout_s=timeout_s)
 
 
 class RailStatusValue(RegisterValue):
@@ -764,12 +722,8 @@ class RailStatus(Register):
     ) -> RegisterOp[RailStatusValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "power_good": power_good,
-                "ramping": ramping,
-                "discharged": discharged,
-                "millivolts": millivolts,
-            },
+            ("power_good", "ramping", "discharged", "millivolts"),
+            (power_good, ramping, discharged, millivolts),
             self._value,
         )
 
@@ -784,12 +738,8 @@ class RailStatus(Register):
     ) -> RegisterOp[RailStatusValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "power_good": power_good,
-                "ramping": ramping,
-                "discharged": discharged,
-                "millivolts": millivolts,
-            },
+            ("power_good", "ramping", "discharged", "millivolts"),
+            (power_good, ramping, discharged, millivolts),
             self._value,
             timeout_s=timeout_s,
         )
@@ -822,19 +772,19 @@ class Limit(Register):
 
     def write(self, *, target: int, window: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"target": target, "window": window})
+        return self._write(("target", "window"), (target, window))
 
     def modify(self, *, target: int | None = None, window: int | None = None) -> RegisterOp[LimitValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"target": target, "window": window}, self._value)
+        return self._modify(("target", "window"), (target, window), self._value)
 
     def check(self, *, target: int | None = None, window: int | None = None) -> RegisterOp[LimitValue]:
         """Compare the fields given."""
-        return self._check({"target": target, "window": window}, self._value)
+        return self._check(("target", "window"), (target, window), self._value)
 
     def poll(self, *, timeout_s: float, target: int | None = None, window: int | None = None) -> RegisterOp[LimitValue]:
         """Wait until the fields are as given."""
-        return self._poll({"target": target, "window": window}, self._value, timeout_s=timeout_s)
+        return self._poll(("target", "window"), (target, window), self._value, timeout_s=timeout_s)
 
 
 class Rail(RegisterMap):
@@ -872,19 +822,19 @@ class Reset(Register):
 
     def write(self, *, release: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"release": release})
+        return self._write(("release",), (release,))
 
     def modify(self, *, release: Bit | None = None) -> RegisterOp[ResetValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"release": release}, self._value)
+        return self._modify(("release",), (release,), self._value)
 
     def check(self, *, release: Bit | None = None) -> RegisterOp[ResetValue]:
         """Compare the fields given."""
-        return self._check({"release": release}, self._value)
+        return self._check(("release",), (release,), self._value)
 
     def poll(self, *, timeout_s: float, release: Bit | None = None) -> RegisterOp[ResetValue]:
         """Wait until the fields are as given."""
-        return self._poll({"release": release}, self._value, timeout_s=timeout_s)
+        return self._poll(("release",), (release,), self._value, timeout_s=timeout_s)
 
 
 class InstructionE(IntEnum):
@@ -922,19 +872,19 @@ class Ieee1500(Register):
 
     def write(self, *, instruction: InstructionE, start: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"instruction": instruction, "start": start})
+        return self._write(("instruction", "start"), (instruction, start))
 
     def modify(self, *, instruction: InstructionE | None = None, start: Bit | None = None) -> RegisterOp[Ieee1500Value]:
         """Change the fields given and no other bit."""
-        return self._modify({"instruction": instruction, "start": start}, self._value)
+        return self._modify(("instruction", "start"), (instruction, start), self._value)
 
     def check(self, *, instruction: InstructionE | None = None) -> RegisterOp[Ieee1500Value]:
         """Compare the fields given."""
-        return self._check({"instruction": instruction}, self._value)
+        return self._check(("instruction",), (instruction,), self._value)
 
     def poll(self, *, timeout_s: float, instruction: InstructionE | None = None) -> RegisterOp[Ieee1500Value]:
         """Wait until the fields are as given."""
-        return self._poll({"instruction": instruction}, self._value, timeout_s=timeout_s)
+        return self._poll(("instruction",), (instruction,), self._value, timeout_s=timeout_s)
 
 
 class Ieee1500StatusValue(RegisterValue):
@@ -962,11 +912,11 @@ class Ieee1500Status(Register):
 
     def check(self, *, busy: Bit | None = None) -> RegisterOp[Ieee1500StatusValue]:
         """Compare the fields given."""
-        return self._check({"busy": busy}, self._value)
+        return self._check(("busy",), (busy,), self._value)
 
     def poll(self, *, timeout_s: float, busy: Bit | None = None) -> RegisterOp[Ieee1500StatusValue]:
         """Wait until the fields are as given."""
-        return self._poll({"busy": busy}, self._value, timeout_s=timeout_s)
+        return self._poll(("busy",), (busy,), self._value, timeout_s=timeout_s)
 
 
 class DeviceIdValue(RegisterValue):
@@ -1011,13 +961,8 @@ class DeviceId(Register):
     ) -> RegisterOp[DeviceIdValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "valid": valid,
-                "manufacturer": manufacturer,
-                "density": density,
-                "height": height,
-                "serial": serial,
-            },
+            ("valid", "manufacturer", "density", "height", "serial"),
+            (valid, manufacturer, density, height, serial),
             self._value,
         )
 
@@ -1033,13 +978,8 @@ class DeviceId(Register):
     ) -> RegisterOp[DeviceIdValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "valid": valid,
-                "manufacturer": manufacturer,
-                "density": density,
-                "height": height,
-                "serial": serial,
-            },
+            ("valid", "manufacturer", "density", "height", "serial"),
+            (valid, manufacturer, density, height, serial),
             self._value,
             timeout_s=timeout_s,
         )
@@ -1070,19 +1010,19 @@ class TempCtrl(Register):
 
     def write(self, *, enable: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"enable": enable})
+        return self._write(("enable",), (enable,))
 
     def modify(self, *, enable: Bit | None = None) -> RegisterOp[TempCtrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"enable": enable}, self._value)
+        return self._modify(("enable",), (enable,), self._value)
 
     def check(self, *, enable: Bit | None = None) -> RegisterOp[TempCtrlValue]:
         """Compare the fields given."""
-        return self._check({"enable": enable}, self._value)
+        return self._check(("enable",), (enable,), self._value)
 
     def poll(self, *, timeout_s: float, enable: Bit | None = None) -> RegisterOp[TempCtrlValue]:
         """Wait until the fields are as given."""
-        return self._poll({"enable": enable}, self._value, timeout_s=timeout_s)
+        return self._poll(("enable",), (enable,), self._value, timeout_s=timeout_s)
 
 
 class TemperatureValue(RegisterValue):
@@ -1112,11 +1052,11 @@ class Temperature(Register):
 
     def check(self, *, valid: Bit | None = None, celsius: int | None = None) -> RegisterOp[TemperatureValue]:
         """Compare the fields given."""
-        return self._check({"valid": valid, "celsius": celsius}, self._value)
+        return self._check(("valid", "celsius"), (valid, celsius), self._value)
 
     def poll(self, *, timeout_s: float, valid: Bit | None = None, celsius: int | None = None) -> RegisterOp[TemperatureValue]:
         """Wait until the fields are as given."""
-        return self._poll({"valid": valid, "celsius": celsius}, self._value, timeout_s=timeout_s)
+        return self._poll(("valid", "celsius"), (valid, celsius), self._value, timeout_s=timeout_s)
 
 
 class TempLimitValue(RegisterValue):
@@ -1146,19 +1086,19 @@ class TempLimit(Register):
 
     def write(self, *, warn: int, trip: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"warn": warn, "trip": trip})
+        return self._write(("warn", "trip"), (warn, trip))
 
     def modify(self, *, warn: int | None = None, trip: int | None = None) -> RegisterOp[TempLimitValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"warn": warn, "trip": trip}, self._value)
+        return self._modify(("warn", "trip"), (warn, trip), self._value)
 
     def check(self, *, warn: int | None = None, trip: int | None = None) -> RegisterOp[TempLimitValue]:
         """Compare the fields given."""
-        return self._check({"warn": warn, "trip": trip}, self._value)
+        return self._check(("warn", "trip"), (warn, trip), self._value)
 
     def poll(self, *, timeout_s: float, warn: int | None = None, trip: int | None = None) -> RegisterOp[TempLimitValue]:
         """Wait until the fields are as given."""
-        return self._poll({"warn": warn, "trip": trip}, self._value, timeout_s=timeout_s)
+        return self._poll(("warn", "trip"), (warn, trip), self._value, timeout_s=timeout_s)
 
 
 class DllCtrlValue(RegisterValue):
@@ -1186,19 +1126,19 @@ class DllCtrl(Register):
 
     def write(self, *, enable: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"enable": enable})
+        return self._write(("enable",), (enable,))
 
     def modify(self, *, enable: Bit | None = None) -> RegisterOp[DllCtrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"enable": enable}, self._value)
+        return self._modify(("enable",), (enable,), self._value)
 
     def check(self, *, enable: Bit | None = None) -> RegisterOp[DllCtrlValue]:
         """Compare the fields given."""
-        return self._check({"enable": enable}, self._value)
+        return self._check(("enable",), (enable,), self._value)
 
     def poll(self, *, timeout_s: float, enable: Bit | None = None) -> RegisterOp[DllCtrlValue]:
         """Wait until the fields are as given."""
-        return self._poll({"enable": enable}, self._value, timeout_s=timeout_s)
+        return self._poll(("enable",), (enable,), self._value, timeout_s=timeout_s)
 
 
 class DllStatusValue(RegisterValue):
@@ -1228,11 +1168,11 @@ class DllStatus(Register):
 
     def check(self, *, lock: Bit | None = None, taps: int | None = None) -> RegisterOp[DllStatusValue]:
         """Compare the fields given."""
-        return self._check({"lock": lock, "taps": taps}, self._value)
+        return self._check(("lock", "taps"), (lock, taps), self._value)
 
     def poll(self, *, timeout_s: float, lock: Bit | None = None, taps: int | None = None) -> RegisterOp[DllStatusValue]:
         """Wait until the fields are as given."""
-        return self._poll({"lock": lock, "taps": taps}, self._value, timeout_s=timeout_s)
+        return self._poll(("lock", "taps"), (lock, taps), self._value, timeout_s=timeout_s)
 
 
 class ZqCtrlValue(RegisterValue):
@@ -1260,19 +1200,19 @@ class ZqCtrl(Register):
 
     def write(self, *, run: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"run": run})
+        return self._write(("run",), (run,))
 
     def modify(self, *, run: Bit | None = None) -> RegisterOp[ZqCtrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"run": run}, self._value)
+        return self._modify(("run",), (run,), self._value)
 
     def check(self, *, run: Bit | None = None) -> RegisterOp[ZqCtrlValue]:
         """Compare the fields given."""
-        return self._check({"run": run}, self._value)
+        return self._check(("run",), (run,), self._value)
 
     def poll(self, *, timeout_s: float, run: Bit | None = None) -> RegisterOp[ZqCtrlValue]:
         """Wait until the fields are as given."""
-        return self._poll({"run": run}, self._value, timeout_s=timeout_s)
+        return self._poll(("run",), (run,), self._value, timeout_s=timeout_s)
 
 
 class ZqStatusValue(RegisterValue):
@@ -1317,7 +1257,7 @@ class ZqStatus(Register):
     ) -> RegisterOp[ZqStatusValue]:
         """Compare the fields given."""
         return self._check(
-            {"busy": busy, "done": done, "failed": failed, "pull_up": pull_up, "pull_down": pull_down}, self._value
+            ("busy", "done", "failed", "pull_up", "pull_down"), (busy, done, failed, pull_up, pull_down), self._value
         )
 
     def poll(
@@ -1332,13 +1272,8 @@ class ZqStatus(Register):
     ) -> RegisterOp[ZqStatusValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "busy": busy,
-                "done": done,
-                "failed": failed,
-                "pull_up": pull_up,
-                "pull_down": pull_down,
-            },
+            ("busy", "done", "failed", "pull_up", "pull_down"),
+            (busy, done, failed, pull_up, pull_down),
             self._value,
             timeout_s=timeout_s,
         )
@@ -1369,19 +1304,19 @@ class Channels(Register):
 
     def write(self, *, mask: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"mask": mask})
+        return self._write(("mask",), (mask,))
 
     def modify(self, *, mask: int | None = None) -> RegisterOp[ChannelsValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"mask": mask}, self._value)
+        return self._modify(("mask",), (mask,), self._value)
 
     def check(self, *, mask: int | None = None) -> RegisterOp[ChannelsValue]:
         """Compare the fields given."""
-        return self._check({"mask": mask}, self._value)
+        return self._check(("mask",), (mask,), self._value)
 
     def poll(self, *, timeout_s: float, mask: int | None = None) -> RegisterOp[ChannelsValue]:
         """Wait until the fields are as given."""
-        return self._poll({"mask": mask}, self._value, timeout_s=timeout_s)
+        return self._poll(("mask",), (mask,), self._value, timeout_s=timeout_s)
 
 
 class ModeCtrl(Register):
@@ -1394,7 +1329,7 @@ class ModeCtrl(Register):
 
     def write(self, *, broadcast: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"broadcast": broadcast})
+        return self._write(("broadcast",), (broadcast,))
 
 
 class ModeStatusValue(RegisterValue):
@@ -1424,11 +1359,11 @@ class ModeStatus(Register):
 
     def check(self, *, busy: Bit | None = None, sent: Bit | None = None) -> RegisterOp[ModeStatusValue]:
         """Compare the fields given."""
-        return self._check({"busy": busy, "sent": sent}, self._value)
+        return self._check(("busy", "sent"), (busy, sent), self._value)
 
     def poll(self, *, timeout_s: float, busy: Bit | None = None, sent: Bit | None = None) -> RegisterOp[ModeStatusValue]:
         """Wait until the fields are as given."""
-        return self._poll({"busy": busy, "sent": sent}, self._value, timeout_s=timeout_s)
+        return self._poll(("busy", "sent"), (busy, sent), self._value, timeout_s=timeout_s)
 
 
 class ModeValue(RegisterValue):
@@ -1456,19 +1391,19 @@ class Mode(Register):
 
     def write(self, *, data: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"data": data})
+        return self._write(("data",), (data,))
 
     def modify(self, *, data: int | None = None) -> RegisterOp[ModeValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"data": data}, self._value)
+        return self._modify(("data",), (data,), self._value)
 
     def check(self, *, data: int | None = None) -> RegisterOp[ModeValue]:
         """Compare the fields given."""
-        return self._check({"data": data}, self._value)
+        return self._check(("data",), (data,), self._value)
 
     def poll(self, *, timeout_s: float, data: int | None = None) -> RegisterOp[ModeValue]:
         """Wait until the fields are as given."""
-        return self._poll({"data": data}, self._value, timeout_s=timeout_s)
+        return self._poll(("data",), (data,), self._value, timeout_s=timeout_s)
 
 
 class HbmStackRegs(TopMap):

@@ -35,11 +35,11 @@ class Id(Register):
 
     def check(self, *, version: int | None = None, part: int | None = None) -> RegisterOp[IdValue]:
         """Compare the fields given."""
-        return self._check({"version": version, "part": part}, self._value)
+        return self._check(("version", "part"), (version, part), self._value)
 
     def poll(self, *, timeout_s: float, version: int | None = None, part: int | None = None) -> RegisterOp[IdValue]:
         """Wait until the fields are as given."""
-        return self._poll({"version": version, "part": part}, self._value, timeout_s=timeout_s)
+        return self._poll(("version", "part"), (version, part), self._value, timeout_s=timeout_s)
 
 
 class CtrlValue(RegisterValue):
@@ -69,19 +69,19 @@ class Ctrl(Register):
 
     def write(self, *, enable: Bit, pause: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"enable": enable, "pause": pause})
+        return self._write(("enable", "pause"), (enable, pause))
 
     def modify(self, *, enable: Bit | None = None, pause: Bit | None = None) -> RegisterOp[CtrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"enable": enable, "pause": pause}, self._value)
+        return self._modify(("enable", "pause"), (enable, pause), self._value)
 
     def check(self, *, enable: Bit | None = None, pause: Bit | None = None) -> RegisterOp[CtrlValue]:
         """Compare the fields given."""
-        return self._check({"enable": enable, "pause": pause}, self._value)
+        return self._check(("enable", "pause"), (enable, pause), self._value)
 
     def poll(self, *, timeout_s: float, enable: Bit | None = None, pause: Bit | None = None) -> RegisterOp[CtrlValue]:
         """Wait until the fields are as given."""
-        return self._poll({"enable": enable, "pause": pause}, self._value, timeout_s=timeout_s)
+        return self._poll(("enable", "pause"), (enable, pause), self._value, timeout_s=timeout_s)
 
 
 class StatusValue(RegisterValue):
@@ -135,16 +135,8 @@ class Status(Register):
     ) -> RegisterOp[StatusValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "flushed": flushed,
-                "quiet": quiet,
-                "in_empty": in_empty,
-                "in_full": in_full,
-                "out_empty": out_empty,
-                "out_full": out_full,
-                "in_level": in_level,
-                "out_level": out_level,
-            },
+            ("flushed", "quiet", "in_empty", "in_full", "out_empty", "out_full", "in_level", "out_level"),
+            (flushed, quiet, in_empty, in_full, out_empty, out_full, in_level, out_level),
             self._value,
         )
 
@@ -163,16 +155,8 @@ class Status(Register):
     ) -> RegisterOp[StatusValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "flushed": flushed,
-                "quiet": quiet,
-                "in_empty": in_empty,
-                "in_full": in_full,
-                "out_empty": out_empty,
-                "out_full": out_full,
-                "in_level": in_level,
-                "out_level": out_level,
-            },
+            ("flushed", "quiet", "in_empty", "in_full", "out_empty", "out_full", "in_level", "out_level"),
+            (flushed, quiet, in_empty, in_full, out_empty, out_full, in_level, out_level),
             self._value,
             timeout_s=timeout_s,
         )
@@ -224,14 +208,8 @@ class IntrStatus(Register):
     ) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
         return self._write(
-            {
-                "received": received,
-                "doorbell": doorbell,
-                "overrun": overrun,
-                "overflow": overflow,
-                "underflow": underflow,
-                "peer_lost": peer_lost,
-            },
+            ("received", "doorbell", "overrun", "overflow", "underflow", "peer_lost"),
+            (received, doorbell, overrun, overflow, underflow, peer_lost),
         )
 
     def modify(
@@ -246,14 +224,8 @@ class IntrStatus(Register):
     ) -> RegisterOp[IntrStatusValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {
-                "received": received,
-                "doorbell": doorbell,
-                "overrun": overrun,
-                "overflow": overflow,
-                "underflow": underflow,
-                "peer_lost": peer_lost,
-            },
+            ("received", "doorbell", "overrun", "overflow", "underflow", "peer_lost"),
+            (received, doorbell, overrun, overflow, underflow, peer_lost),
             self._value,
         )
 
@@ -269,14 +241,8 @@ class IntrStatus(Register):
     ) -> RegisterOp[IntrStatusValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "received": received,
-                "doorbell": doorbell,
-                "overrun": overrun,
-                "overflow": overflow,
-                "underflow": underflow,
-                "peer_lost": peer_lost,
-            },
+            ("received", "doorbell", "overrun", "overflow", "underflow", "peer_lost"),
+            (received, doorbell, overrun, overflow, underflow, peer_lost),
             self._value,
         )
 
@@ -293,14 +259,8 @@ class IntrStatus(Register):
     ) -> RegisterOp[IntrStatusValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "received": received,
-                "doorbell": doorbell,
-                "overrun": overrun,
-                "overflow": overflow,
-                "underflow": underflow,
-                "peer_lost": peer_lost,
-            },
+            ("received", "doorbell", "overrun", "overflow", "underflow", "peer_lost"),
+            (received, doorbell, overrun, overflow, underflow, peer_lost),
             self._value,
             timeout_s=timeout_s,
         )
@@ -351,14 +311,8 @@ class IntrEnable(Register):
     ) -> RegisterOp[None]:
         """Write the whole register."""
         return self._write(
-            {
-                "received": received,
-                "doorbell": doorbell,
-                "overrun": overrun,
-                "overflow": overflow,
-                "underflow": underflow,
-                "peer_lost": peer_lost,
-            },
+            ("received", "doorbell", "overrun", "overflow", "underflow", "peer_lost"),
+            (received, doorbell, overrun, overflow, underflow, peer_lost),
         )
 
     def modify(
@@ -373,14 +327,8 @@ class IntrEnable(Register):
     ) -> RegisterOp[IntrEnableValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {
-                "received": received,
-                "doorbell": doorbell,
-                "overrun": overrun,
-                "overflow": overflow,
-                "underflow": underflow,
-                "peer_lost": peer_lost,
-            },
+            ("received", "doorbell", "overrun", "overflow", "underflow", "peer_lost"),
+            (received, doorbell, overrun, overflow, underflow, peer_lost),
             self._value,
         )
 
@@ -396,14 +344,8 @@ class IntrEnable(Register):
     ) -> RegisterOp[IntrEnableValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "received": received,
-                "doorbell": doorbell,
-                "overrun": overrun,
-                "overflow": overflow,
-                "underflow": underflow,
-                "peer_lost": peer_lost,
-            },
+            ("received", "doorbell", "overrun", "overflow", "underflow", "peer_lost"),
+            (received, doorbell, overrun, overflow, underflow, peer_lost),
             self._value,
         )
 
@@ -420,14 +362,8 @@ class IntrEnable(Register):
     ) -> RegisterOp[IntrEnableValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "received": received,
-                "doorbell": doorbell,
-                "overrun": overrun,
-                "overflow": overflow,
-                "underflow": underflow,
-                "peer_lost": peer_lost,
-            },
+            ("received", "doorbell", "overrun", "overflow", "underflow", "peer_lost"),
+            (received, doorbell, overrun, overflow, underflow, peer_lost),
             self._value,
             timeout_s=timeout_s,
         )
@@ -478,14 +414,8 @@ class IntrTest(Register):
     ) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
         return self._write(
-            {
-                "received": received,
-                "doorbell": doorbell,
-                "overrun": overrun,
-                "overflow": overflow,
-                "underflow": underflow,
-                "peer_lost": peer_lost,
-            },
+            ("received", "doorbell", "overrun", "overflow", "underflow", "peer_lost"),
+            (received, doorbell, overrun, overflow, underflow, peer_lost),
         )
 
     def modify(
@@ -500,14 +430,8 @@ class IntrTest(Register):
     ) -> RegisterOp[IntrTestValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {
-                "received": received,
-                "doorbell": doorbell,
-                "overrun": overrun,
-                "overflow": overflow,
-                "underflow": underflow,
-                "peer_lost": peer_lost,
-            },
+            ("received", "doorbell", "overrun", "overflow", "underflow", "peer_lost"),
+            (received, doorbell, overrun, overflow, underflow, peer_lost),
             self._value,
         )
 
@@ -523,14 +447,8 @@ class IntrTest(Register):
     ) -> RegisterOp[IntrTestValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "received": received,
-                "doorbell": doorbell,
-                "overrun": overrun,
-                "overflow": overflow,
-                "underflow": underflow,
-                "peer_lost": peer_lost,
-            },
+            ("received", "doorbell", "overrun", "overflow", "underflow", "peer_lost"),
+            (received, doorbell, overrun, overflow, underflow, peer_lost),
             self._value,
         )
 
@@ -547,14 +465,8 @@ class IntrTest(Register):
     ) -> RegisterOp[IntrTestValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "received": received,
-                "doorbell": doorbell,
-                "overrun": overrun,
-                "overflow": overflow,
-                "underflow": underflow,
-                "peer_lost": peer_lost,
-            },
+            ("received", "doorbell", "overrun", "overflow", "underflow", "peer_lost"),
+            (received, doorbell, overrun, overflow, underflow, peer_lost),
             self._value,
             timeout_s=timeout_s,
         )
@@ -599,11 +511,11 @@ class ErrLog(Register):
 
     def write(self, *, valid: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"valid": valid})
+        return self._write(("valid",), (valid,))
 
     def modify(self, *, valid: Bit | None = None) -> RegisterOp[ErrLogValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"valid": valid}, self._value)
+        return self._modify(("valid",), (valid,), self._value)
 
     def check(
         self,
@@ -613,7 +525,7 @@ class ErrLog(Register):
         sequence: int | None = None,
     ) -> RegisterOp[ErrLogValue]:
         """Compare the fields given."""
-        return self._check({"valid": valid, "error": error, "sequence": sequence}, self._value)
+        return self._check(("valid", "error", "sequence"), (valid, error, sequence), self._value)
 
     def poll(
         self,
@@ -624,7 +536,7 @@ class ErrLog(Register):
         sequence: int | None = None,
     ) -> RegisterOp[ErrLogValue]:
         """Wait until the fields are as given."""
-        return self._poll({"valid": valid, "error": error, "sequence": sequence}, self._value, timeout_s=timeout_s)
+        return self._poll(("valid", "error", "sequence"), (valid, error, sequence), self._value, timeout_s=timeout_s)
 
 
 class FlushValue(RegisterValue):
@@ -654,19 +566,19 @@ class Flush(Register):
 
     def write(self, *, inbound: Bit | None = None, outbound: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"inbound": inbound, "outbound": outbound})
+        return self._write(("inbound", "outbound"), (inbound, outbound))
 
     def modify(self, *, inbound: Bit | None = None, outbound: Bit | None = None) -> RegisterOp[FlushValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"inbound": inbound, "outbound": outbound}, self._value)
+        return self._modify(("inbound", "outbound"), (inbound, outbound), self._value)
 
     def check(self, *, inbound: Bit | None = None, outbound: Bit | None = None) -> RegisterOp[FlushValue]:
         """Compare the fields given."""
-        return self._check({"inbound": inbound, "outbound": outbound}, self._value)
+        return self._check(("inbound", "outbound"), (inbound, outbound), self._value)
 
     def poll(self, *, timeout_s: float, inbound: Bit | None = None, outbound: Bit | None = None) -> RegisterOp[FlushValue]:
         """Wait until the fields are as given."""
-        return self._poll({"inbound": inbound, "outbound": outbound}, self._value, timeout_s=timeout_s)
+        return self._poll(("inbound", "outbound"), (inbound, outbound), self._value, timeout_s=timeout_s)
 
 
 class VersionValue(RegisterValue):
@@ -696,19 +608,19 @@ class Version(Register):
 
     def write(self, *, minor: int, major: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"minor": minor, "major": major})
+        return self._write(("minor", "major"), (minor, major))
 
     def modify(self, *, minor: int | None = None, major: int | None = None) -> RegisterOp[VersionValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"minor": minor, "major": major}, self._value)
+        return self._modify(("minor", "major"), (minor, major), self._value)
 
     def check(self, *, minor: int | None = None, major: int | None = None) -> RegisterOp[VersionValue]:
         """Compare the fields given."""
-        return self._check({"minor": minor, "major": major}, self._value)
+        return self._check(("minor", "major"), (minor, major), self._value)
 
     def poll(self, *, timeout_s: float, minor: int | None = None, major: int | None = None) -> RegisterOp[VersionValue]:
         """Wait until the fields are as given."""
-        return self._poll({"minor": minor, "major": major}, self._value, timeout_s=timeout_s)
+        return self._poll(("minor", "major"), (minor, major), self._value, timeout_s=timeout_s)
 
 
 class PeerVersionValue(RegisterValue):
@@ -738,11 +650,11 @@ class PeerVersion(Register):
 
     def check(self, *, minor: int | None = None, major: int | None = None) -> RegisterOp[PeerVersionValue]:
         """Compare the fields given."""
-        return self._check({"minor": minor, "major": major}, self._value)
+        return self._check(("minor", "major"), (minor, major), self._value)
 
     def poll(self, *, timeout_s: float, minor: int | None = None, major: int | None = None) -> RegisterOp[PeerVersionValue]:
         """Wait until the fields are as given."""
-        return self._poll({"minor": minor, "major": major}, self._value, timeout_s=timeout_s)
+        return self._poll(("minor", "major"), (minor, major), self._value, timeout_s=timeout_s)
 
 
 class HandshakeValue(RegisterValue):
@@ -774,15 +686,15 @@ class Handshake(Register):
 
     def write(self, *, request: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"request": request})
+        return self._write(("request",), (request,))
 
     def modify(self, *, request: Bit | None = None) -> RegisterOp[HandshakeValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"request": request}, self._value)
+        return self._modify(("request",), (request,), self._value)
 
     def check(self, *, request: Bit | None = None, acknowledged: Bit | None = None) -> RegisterOp[HandshakeValue]:
         """Compare the fields given."""
-        return self._check({"request": request, "acknowledged": acknowledged}, self._value)
+        return self._check(("request", "acknowledged"), (request, acknowledged), self._value)
 
     def poll(
         self,
@@ -792,7 +704,7 @@ class Handshake(Register):
         acknowledged: Bit | None = None,
     ) -> RegisterOp[HandshakeValue]:
         """Wait until the fields are as given."""
-        return self._poll({"request": request, "acknowledged": acknowledged}, self._value, timeout_s=timeout_s)
+        return self._poll(("request", "acknowledged"), (request, acknowledged), self._value, timeout_s=timeout_s)
 
 
 class OwnerValue(RegisterValue):
@@ -820,19 +732,19 @@ class Owner(Register):
 
     def write(self, *, id: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"id": id})
+        return self._write(("id",), (id,))
 
     def modify(self, *, id: int | None = None) -> RegisterOp[OwnerValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"id": id}, self._value)
+        return self._modify(("id",), (id,), self._value)
 
     def check(self, *, id: int | None = None) -> RegisterOp[OwnerValue]:
         """Compare the fields given."""
-        return self._check({"id": id}, self._value)
+        return self._check(("id",), (id,), self._value)
 
     def poll(self, *, timeout_s: float, id: int | None = None) -> RegisterOp[OwnerValue]:
         """Wait until the fields are as given."""
-        return self._poll({"id": id}, self._value, timeout_s=timeout_s)
+        return self._poll(("id",), (id,), self._value, timeout_s=timeout_s)
 
 
 class WatermarkValue(RegisterValue):
@@ -860,19 +772,19 @@ class Watermark(Register):
 
     def write(self, *, inbound: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"inbound": inbound})
+        return self._write(("inbound",), (inbound,))
 
     def modify(self, *, inbound: int | None = None) -> RegisterOp[WatermarkValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"inbound": inbound}, self._value)
+        return self._modify(("inbound",), (inbound,), self._value)
 
     def check(self, *, inbound: int | None = None) -> RegisterOp[WatermarkValue]:
         """Compare the fields given."""
-        return self._check({"inbound": inbound}, self._value)
+        return self._check(("inbound",), (inbound,), self._value)
 
     def poll(self, *, timeout_s: float, inbound: int | None = None) -> RegisterOp[WatermarkValue]:
         """Wait until the fields are as given."""
-        return self._poll({"inbound": inbound}, self._value, timeout_s=timeout_s)
+        return self._poll(("inbound",), (inbound,), self._value, timeout_s=timeout_s)
 
 
 class SequenceValue(RegisterValue):
@@ -902,11 +814,11 @@ class Sequence(Register):
 
     def check(self, *, inbound: int | None = None, outbound: int | None = None) -> RegisterOp[SequenceValue]:
         """Compare the fields given."""
-        return self._check({"inbound": inbound, "outbound": outbound}, self._value)
+        return self._check(("inbound", "outbound"), (inbound, outbound), self._value)
 
     def poll(self, *, timeout_s: float, inbound: int | None = None, outbound: int | None = None) -> RegisterOp[SequenceValue]:
         """Wait until the fields are as given."""
-        return self._poll({"inbound": inbound, "outbound": outbound}, self._value, timeout_s=timeout_s)
+        return self._poll(("inbound", "outbound"), (inbound, outbound), self._value, timeout_s=timeout_s)
 
 
 class DoorbellsValue(RegisterValue):
@@ -934,19 +846,19 @@ class Doorbells(Register):
 
     def write(self, *, rung: int | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"rung": rung})
+        return self._write(("rung",), (rung,))
 
     def modify(self, *, rung: int | None = None) -> RegisterOp[DoorbellsValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"rung": rung}, self._value)
+        return self._modify(("rung",), (rung,), self._value)
 
     def check(self, *, rung: int | None = None) -> RegisterOp[DoorbellsValue]:
         """Compare the fields given."""
-        return self._check({"rung": rung}, self._value)
+        return self._check(("rung",), (rung,), self._value)
 
     def poll(self, *, timeout_s: float, rung: int | None = None) -> RegisterOp[DoorbellsValue]:
         """Wait until the fields are as given."""
-        return self._poll({"rung": rung}, self._value, timeout_s=timeout_s)
+        return self._poll(("rung",), (rung,), self._value, timeout_s=timeout_s)
 
 
 class InValue(RegisterValue):
@@ -1002,19 +914,19 @@ class Out(Register):
 
     def write(self, *, data: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"data": data})
+        return self._write(("data",), (data,))
 
     def modify(self, *, data: int) -> RegisterOp[OutValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"data": data}, self._value)
+        return self._modify(("data",), (data,), self._value)
 
     def check(self, *, data: int | None = None) -> RegisterOp[OutValue]:
         """Compare the fields given."""
-        return self._check({"data": data}, self._value)
+        return self._check(("data",), (data,), self._value)
 
     def poll(self, *, timeout_s: float, data: int | None = None) -> RegisterOp[OutValue]:
         """Wait until the fields are as given."""
-        return self._poll({"data": data}, self._value, timeout_s=timeout_s)
+        return self._poll(("data",), (data,), self._value, timeout_s=timeout_s)
 
 
 class ReceivedValue(RegisterValue):
@@ -1114,19 +1026,19 @@ class SlotCtrl(Register):
 
     def write(self, *, ours: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"ours": ours})
+        return self._write(("ours",), (ours,))
 
     def modify(self, *, ours: Bit | None = None) -> RegisterOp[SlotCtrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"ours": ours}, self._value)
+        return self._modify(("ours",), (ours,), self._value)
 
     def check(self, *, ours: Bit | None = None) -> RegisterOp[SlotCtrlValue]:
         """Compare the fields given."""
-        return self._check({"ours": ours}, self._value)
+        return self._check(("ours",), (ours,), self._value)
 
     def poll(self, *, timeout_s: float, ours: Bit | None = None) -> RegisterOp[SlotCtrlValue]:
         """Wait until the fields are as given."""
-        return self._poll({"ours": ours}, self._value, timeout_s=timeout_s)
+        return self._poll(("ours",), (ours,), self._value, timeout_s=timeout_s)
 
 
 class DataValue(RegisterValue):
@@ -1154,19 +1066,19 @@ class Data(Register):
 
     def write(self, *, value: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"value": value})
+        return self._write(("value",), (value,))
 
     def modify(self, *, value: int | None = None) -> RegisterOp[DataValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"value": value}, self._value)
+        return self._modify(("value",), (value,), self._value)
 
     def check(self, *, value: int | None = None) -> RegisterOp[DataValue]:
         """Compare the fields given."""
-        return self._check({"value": value}, self._value)
+        return self._check(("value",), (value,), self._value)
 
     def poll(self, *, timeout_s: float, value: int | None = None) -> RegisterOp[DataValue]:
         """Wait until the fields are as given."""
-        return self._poll({"value": value}, self._value, timeout_s=timeout_s)
+        return self._poll(("value",), (value,), self._value, timeout_s=timeout_s)
 
 
 class DoorbellValue(RegisterValue):
@@ -1194,19 +1106,19 @@ class Doorbell(Register):
 
     def write(self, *, ring: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"ring": ring})
+        return self._write(("ring",), (ring,))
 
     def modify(self, *, ring: Bit | None = None) -> RegisterOp[DoorbellValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"ring": ring}, self._value)
+        return self._modify(("ring",), (ring,), self._value)
 
     def check(self, *, ring: Bit | None = None) -> RegisterOp[DoorbellValue]:
         """Compare the fields given."""
-        return self._check({"ring": ring}, self._value)
+        return self._check(("ring",), (ring,), self._value)
 
     def poll(self, *, timeout_s: float, ring: Bit | None = None) -> RegisterOp[DoorbellValue]:
         """Wait until the fields are as given."""
-        return self._poll({"ring": ring}, self._value, timeout_s=timeout_s)
+        return self._poll(("ring",), (ring,), self._value, timeout_s=timeout_s)
 
 
 class PeerDataValue(RegisterValue):
@@ -1234,11 +1146,11 @@ class PeerData(Register):
 
     def check(self, *, value: int | None = None) -> RegisterOp[PeerDataValue]:
         """Compare the fields given."""
-        return self._check({"value": value}, self._value)
+        return self._check(("value",), (value,), self._value)
 
     def poll(self, *, timeout_s: float, value: int | None = None) -> RegisterOp[PeerDataValue]:
         """Wait until the fields are as given."""
-        return self._poll({"value": value}, self._value, timeout_s=timeout_s)
+        return self._poll(("value",), (value,), self._value, timeout_s=timeout_s)
 
 
 class Slot(RegisterMap):
@@ -1277,19 +1189,19 @@ class Test(Register):
 
     def write(self, *, loopback: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"loopback": loopback})
+        return self._write(("loopback",), (loopback,))
 
     def modify(self, *, loopback: Bit | None = None) -> RegisterOp[TestValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"loopback": loopback}, self._value)
+        return self._modify(("loopback",), (loopback,), self._value)
 
     def check(self, *, loopback: Bit | None = None) -> RegisterOp[TestValue]:
         """Compare the fields given."""
-        return self._check({"loopback": loopback}, self._value)
+        return self._check(("loopback",), (loopback,), self._value)
 
     def poll(self, *, timeout_s: float, loopback: Bit | None = None) -> RegisterOp[TestValue]:
         """Wait until the fields are as given."""
-        return self._poll({"loopback": loopback}, self._value, timeout_s=timeout_s)
+        return self._poll(("loopback",), (loopback,), self._value, timeout_s=timeout_s)
 
 
 class ScratchValue(RegisterValue):
@@ -1317,19 +1229,19 @@ class Scratch(Register):
 
     def write(self, *, value: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"value": value})
+        return self._write(("value",), (value,))
 
     def modify(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"value": value}, self._value)
+        return self._modify(("value",), (value,), self._value)
 
     def check(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Compare the fields given."""
-        return self._check({"value": value}, self._value)
+        return self._check(("value",), (value,), self._value)
 
     def poll(self, *, timeout_s: float, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Wait until the fields are as given."""
-        return self._poll({"value": value}, self._value, timeout_s=timeout_s)
+        return self._poll(("value",), (value,), self._value, timeout_s=timeout_s)
 
 
 class LockValue(RegisterValue):
@@ -1357,19 +1269,19 @@ class Lock(Register):
 
     def write(self, *, config: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"config": config})
+        return self._write(("config",), (config,))
 
     def modify(self, *, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"config": config}, self._value)
+        return self._modify(("config",), (config,), self._value)
 
     def check(self, *, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Compare the fields given."""
-        return self._check({"config": config}, self._value)
+        return self._check(("config",), (config,), self._value)
 
     def poll(self, *, timeout_s: float, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Wait until the fields are as given."""
-        return self._poll({"config": config}, self._value, timeout_s=timeout_s)
+        return self._poll(("config",), (config,), self._value, timeout_s=timeout_s)
 
 
 class MailboxRegs(TopMap):

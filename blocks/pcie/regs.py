@@ -35,11 +35,11 @@ class Id(Register):
 
     def check(self, *, version: int | None = None, part: int | None = None) -> RegisterOp[IdValue]:
         """Compare the fields given."""
-        return self._check({"version": version, "part": part}, self._value)
+        return self._check(("version", "part"), (version, part), self._value)
 
     def poll(self, *, timeout_s: float, version: int | None = None, part: int | None = None) -> RegisterOp[IdValue]:
         """Wait until the fields are as given."""
-        return self._poll({"version": version, "part": part}, self._value, timeout_s=timeout_s)
+        return self._poll(("version", "part"), (version, part), self._value, timeout_s=timeout_s)
 
 
 class CtrlValue(RegisterValue):
@@ -73,7 +73,7 @@ class Ctrl(Register):
 
     def write(self, *, power: Bit, ltssm: Bit, traffic: Bit, retrain: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"power": power, "ltssm": ltssm, "traffic": traffic, "retrain": retrain})
+        return self._write(("power", "ltssm", "traffic", "retrain"), (power, ltssm, traffic, retrain))
 
     def modify(
         self,
@@ -84,7 +84,7 @@ class Ctrl(Register):
         retrain: Bit | None = None,
     ) -> RegisterOp[CtrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"power": power, "ltssm": ltssm, "traffic": traffic, "retrain": retrain}, self._value)
+        return self._modify(("power", "ltssm", "traffic", "retrain"), (power, ltssm, traffic, retrain), self._value)
 
     def check(
         self,
@@ -95,7 +95,7 @@ class Ctrl(Register):
         retrain: Bit | None = None,
     ) -> RegisterOp[CtrlValue]:
         """Compare the fields given."""
-        return self._check({"power": power, "ltssm": ltssm, "traffic": traffic, "retrain": retrain}, self._value)
+        return self._check(("power", "ltssm", "traffic", "retrain"), (power, ltssm, traffic, retrain), self._value)
 
     def poll(
         self,
@@ -108,7 +108,7 @@ class Ctrl(Register):
     ) -> RegisterOp[CtrlValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {"power": power, "ltssm": ltssm, "traffic": traffic, "retrain": retrain}, self._value, timeout_s=timeout_s
+            ("power", "ltssm", "traffic", "retrain"), (power, ltssm, traffic, retrain), self._value, timeout_s=timeout_s
         )
 
 
@@ -157,14 +157,8 @@ class Status(Register):
     ) -> RegisterOp[StatusValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "power_good": power_good,
-                "phy_lock": phy_lock,
-                "host_ready": host_ready,
-                "off": off,
-                "idle": idle,
-                "reversed": reversed,
-            },
+            ("power_good", "phy_lock", "host_ready", "off", "idle", "reversed"),
+            (power_good, phy_lock, host_ready, off, idle, reversed),
             self._value,
         )
 
@@ -181,14 +175,8 @@ class Status(Register):
     ) -> RegisterOp[StatusValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "power_good": power_good,
-                "phy_lock": phy_lock,
-                "host_ready": host_ready,
-                "off": off,
-                "idle": idle,
-                "reversed": reversed,
-            },
+            ("power_good", "phy_lock", "host_ready", "off", "idle", "reversed"),
+            (power_good, phy_lock, host_ready, off, idle, reversed),
             self._value,
             timeout_s=timeout_s,
         )
@@ -273,15 +261,8 @@ class Ltssm(Register):
     ) -> RegisterOp[LtssmValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "state": state,
-                "last": last,
-                "detected": detected,
-                "polled": polled,
-                "configured": configured,
-                "data_link": data_link,
-                "at_speed": at_speed,
-            },
+            ("state", "last", "detected", "polled", "configured", "data_link", "at_speed"),
+            (state, last, detected, polled, configured, data_link, at_speed),
             self._value,
         )
 
@@ -299,15 +280,8 @@ class Ltssm(Register):
     ) -> RegisterOp[LtssmValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "state": state,
-                "last": last,
-                "detected": detected,
-                "polled": polled,
-                "configured": configured,
-                "data_link": data_link,
-                "at_speed": at_speed,
-            },
+            ("state", "last", "detected", "polled", "configured", "data_link", "at_speed"),
+            (state, last, detected, polled, configured, data_link, at_speed),
             self._value,
             timeout_s=timeout_s,
         )
@@ -358,14 +332,8 @@ class IntrStatus(Register):
     ) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
         return self._write(
-            {
-                "link_down": link_down,
-                "hot_reset": hot_reset,
-                "host_reset": host_reset,
-                "correctable": correctable,
-                "uncorrectable": uncorrectable,
-                "recovered": recovered,
-            },
+            ("link_down", "hot_reset", "host_reset", "correctable", "uncorrectable", "recovered"),
+            (link_down, hot_reset, host_reset, correctable, uncorrectable, recovered),
         )
 
     def modify(
@@ -380,14 +348,8 @@ class IntrStatus(Register):
     ) -> RegisterOp[IntrStatusValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {
-                "link_down": link_down,
-                "hot_reset": hot_reset,
-                "host_reset": host_reset,
-                "correctable": correctable,
-                "uncorrectable": uncorrectable,
-                "recovered": recovered,
-            },
+            ("link_down", "hot_reset", "host_reset", "correctable", "uncorrectable", "recovered"),
+            (link_down, hot_reset, host_reset, correctable, uncorrectable, recovered),
             self._value,
         )
 
@@ -403,14 +365,8 @@ class IntrStatus(Register):
     ) -> RegisterOp[IntrStatusValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "link_down": link_down,
-                "hot_reset": hot_reset,
-                "host_reset": host_reset,
-                "correctable": correctable,
-                "uncorrectable": uncorrectable,
-                "recovered": recovered,
-            },
+            ("link_down", "hot_reset", "host_reset", "correctable", "uncorrectable", "recovered"),
+            (link_down, hot_reset, host_reset, correctable, uncorrectable, recovered),
             self._value,
         )
 
@@ -427,14 +383,8 @@ class IntrStatus(Register):
     ) -> RegisterOp[IntrStatusValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "link_down": link_down,
-                "hot_reset": hot_reset,
-                "host_reset": host_reset,
-                "correctable": correctable,
-                "uncorrectable": uncorrectable,
-                "recovered": recovered,
-            },
+            ("link_down", "hot_reset", "host_reset", "correctable", "uncorrectable", "recovered"),
+            (link_down, hot_reset, host_reset, correctable, uncorrectable, recovered),
             self._value,
             timeout_s=timeout_s,
         )
@@ -485,14 +435,8 @@ class IntrEnable(Register):
     ) -> RegisterOp[None]:
         """Write the whole register."""
         return self._write(
-            {
-                "link_down": link_down,
-                "hot_reset": hot_reset,
-                "host_reset": host_reset,
-                "correctable": correctable,
-                "uncorrectable": uncorrectable,
-                "recovered": recovered,
-            },
+            ("link_down", "hot_reset", "host_reset", "correctable", "uncorrectable", "recovered"),
+            (link_down, hot_reset, host_reset, correctable, uncorrectable, recovered),
         )
 
     def modify(
@@ -507,14 +451,8 @@ class IntrEnable(Register):
     ) -> RegisterOp[IntrEnableValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {
-                "link_down": link_down,
-                "hot_reset": hot_reset,
-                "host_reset": host_reset,
-                "correctable": correctable,
-                "uncorrectable": uncorrectable,
-                "recovered": recovered,
-            },
+            ("link_down", "hot_reset", "host_reset", "correctable", "uncorrectable", "recovered"),
+            (link_down, hot_reset, host_reset, correctable, uncorrectable, recovered),
             self._value,
         )
 
@@ -530,14 +468,8 @@ class IntrEnable(Register):
     ) -> RegisterOp[IntrEnableValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "link_down": link_down,
-                "hot_reset": hot_reset,
-                "host_reset": host_reset,
-                "correctable": correctable,
-                "uncorrectable": uncorrectable,
-                "recovered": recovered,
-            },
+            ("link_down", "hot_reset", "host_reset", "correctable", "uncorrectable", "recovered"),
+            (link_down, hot_reset, host_reset, correctable, uncorrectable, recovered),
             self._value,
         )
 
@@ -554,14 +486,8 @@ class IntrEnable(Register):
     ) -> RegisterOp[IntrEnableValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "link_down": link_down,
-                "hot_reset": hot_reset,
-                "host_reset": host_reset,
-                "correctable": correctable,
-                "uncorrectable": uncorrectable,
-                "recovered": recovered,
-            },
+            ("link_down", "hot_reset", "host_reset", "correctable", "uncorrectable", "recovered"),
+            (link_down, hot_reset, host_reset, correctable, uncorrectable, recovered),
             self._value,
             timeout_s=timeout_s,
         )
@@ -612,14 +538,8 @@ class IntrTest(Register):
     ) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
         return self._write(
-            {
-                "link_down": link_down,
-                "hot_reset": hot_reset,
-                "host_reset": host_reset,
-                "correctable": correctable,
-                "uncorrectable": uncorrectable,
-                "recovered": recovered,
-            },
+            ("link_down", "hot_reset", "host_reset", "correctable", "uncorrectable", "recovered"),
+            (link_down, hot_reset, host_reset, correctable, uncorrectable, recovered),
         )
 
     def modify(
@@ -634,14 +554,8 @@ class IntrTest(Register):
     ) -> RegisterOp[IntrTestValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {
-                "link_down": link_down,
-                "hot_reset": hot_reset,
-                "host_reset": host_reset,
-                "correctable": correctable,
-                "uncorrectable": uncorrectable,
-                "recovered": recovered,
-            },
+            ("link_down", "hot_reset", "host_reset", "correctable", "uncorrectable", "recovered"),
+            (link_down, hot_reset, host_reset, correctable, uncorrectable, recovered),
             self._value,
         )
 
@@ -657,14 +571,8 @@ class IntrTest(Register):
     ) -> RegisterOp[IntrTestValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "link_down": link_down,
-                "hot_reset": hot_reset,
-                "host_reset": host_reset,
-                "correctable": correctable,
-                "uncorrectable": uncorrectable,
-                "recovered": recovered,
-            },
+            ("link_down", "hot_reset", "host_reset", "correctable", "uncorrectable", "recovered"),
+            (link_down, hot_reset, host_reset, correctable, uncorrectable, recovered),
             self._value,
         )
 
@@ -681,14 +589,8 @@ class IntrTest(Register):
     ) -> RegisterOp[IntrTestValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "link_down": link_down,
-                "hot_reset": hot_reset,
-                "host_reset": host_reset,
-                "correctable": correctable,
-                "uncorrectable": uncorrectable,
-                "recovered": recovered,
-            },
+            ("link_down", "hot_reset", "host_reset", "correctable", "uncorrectable", "recovered"),
+            (link_down, hot_reset, host_reset, correctable, uncorrectable, recovered),
             self._value,
             timeout_s=timeout_s,
         )
@@ -721,19 +623,19 @@ class Device(Register):
 
     def write(self, *, vendor: int, device: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"vendor": vendor, "device": device})
+        return self._write(("vendor", "device"), (vendor, device))
 
     def modify(self, *, vendor: int | None = None, device: int | None = None) -> RegisterOp[DeviceValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"vendor": vendor, "device": device}, self._value)
+        return self._modify(("vendor", "device"), (vendor, device), self._value)
 
     def check(self, *, vendor: int | None = None, device: int | None = None) -> RegisterOp[DeviceValue]:
         """Compare the fields given."""
-        return self._check({"vendor": vendor, "device": device}, self._value)
+        return self._check(("vendor", "device"), (vendor, device), self._value)
 
     def poll(self, *, timeout_s: float, vendor: int | None = None, device: int | None = None) -> RegisterOp[DeviceValue]:
         """Wait until the fields are as given."""
-        return self._poll({"vendor": vendor, "device": device}, self._value, timeout_s=timeout_s)
+        return self._poll(("vendor", "device"), (vendor, device), self._value, timeout_s=timeout_s)
 
 
 class ClassValue(RegisterValue):
@@ -763,19 +665,19 @@ class Class(Register):
 
     def write(self, *, revision: int, code: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"revision": revision, "code": code})
+        return self._write(("revision", "code"), (revision, code))
 
     def modify(self, *, revision: int | None = None, code: int | None = None) -> RegisterOp[ClassValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"revision": revision, "code": code}, self._value)
+        return self._modify(("revision", "code"), (revision, code), self._value)
 
     def check(self, *, revision: int | None = None, code: int | None = None) -> RegisterOp[ClassValue]:
         """Compare the fields given."""
-        return self._check({"revision": revision, "code": code}, self._value)
+        return self._check(("revision", "code"), (revision, code), self._value)
 
     def poll(self, *, timeout_s: float, revision: int | None = None, code: int | None = None) -> RegisterOp[ClassValue]:
         """Wait until the fields are as given."""
-        return self._poll({"revision": revision, "code": code}, self._value, timeout_s=timeout_s)
+        return self._poll(("revision", "code"), (revision, code), self._value, timeout_s=timeout_s)
 
 
 class SubsystemValue(RegisterValue):
@@ -805,19 +707,19 @@ class Subsystem(Register):
 
     def write(self, *, vendor: int, board: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"vendor": vendor, "board": board})
+        return self._write(("vendor", "board"), (vendor, board))
 
     def modify(self, *, vendor: int | None = None, board: int | None = None) -> RegisterOp[SubsystemValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"vendor": vendor, "board": board}, self._value)
+        return self._modify(("vendor", "board"), (vendor, board), self._value)
 
     def check(self, *, vendor: int | None = None, board: int | None = None) -> RegisterOp[SubsystemValue]:
         """Compare the fields given."""
-        return self._check({"vendor": vendor, "board": board}, self._value)
+        return self._check(("vendor", "board"), (vendor, board), self._value)
 
     def poll(self, *, timeout_s: float, vendor: int | None = None, board: int | None = None) -> RegisterOp[SubsystemValue]:
         """Wait until the fields are as given."""
-        return self._poll({"vendor": vendor, "board": board}, self._value, timeout_s=timeout_s)
+        return self._poll(("vendor", "board"), (vendor, board), self._value, timeout_s=timeout_s)
 
 
 class SizeE(IntEnum):
@@ -863,12 +765,8 @@ class DevCtrl(Register):
     def write(self, *, payload: SizeE, read_request: SizeE, extended_tag: Bit, relaxed_order: Bit) -> RegisterOp[None]:
         """Write the whole register."""
         return self._write(
-            {
-                "payload": payload,
-                "read_request": read_request,
-                "extended_tag": extended_tag,
-                "relaxed_order": relaxed_order,
-            },
+            ("payload", "read_request", "extended_tag", "relaxed_order"),
+            (payload, read_request, extended_tag, relaxed_order),
         )
 
     def modify(
@@ -881,12 +779,8 @@ class DevCtrl(Register):
     ) -> RegisterOp[DevCtrlValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {
-                "payload": payload,
-                "read_request": read_request,
-                "extended_tag": extended_tag,
-                "relaxed_order": relaxed_order,
-            },
+            ("payload", "read_request", "extended_tag", "relaxed_order"),
+            (payload, read_request, extended_tag, relaxed_order),
             self._value,
         )
 
@@ -900,12 +794,8 @@ class DevCtrl(Register):
     ) -> RegisterOp[DevCtrlValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "payload": payload,
-                "read_request": read_request,
-                "extended_tag": extended_tag,
-                "relaxed_order": relaxed_order,
-            },
+            ("payload", "read_request", "extended_tag", "relaxed_order"),
+            (payload, read_request, extended_tag, relaxed_order),
             self._value,
         )
 
@@ -920,12 +810,8 @@ class DevCtrl(Register):
     ) -> RegisterOp[DevCtrlValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "payload": payload,
-                "read_request": read_request,
-                "extended_tag": extended_tag,
-                "relaxed_order": relaxed_order,
-            },
+            ("payload", "read_request", "extended_tag", "relaxed_order"),
+            (payload, read_request, extended_tag, relaxed_order),
             self._value,
             timeout_s=timeout_s,
         )
@@ -960,7 +846,7 @@ class Bar(Register):
 
     def write(self, *, size: int, wide: Bit, prefetch: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"size": size, "wide": wide, "prefetch": prefetch})
+        return self._write(("size", "wide", "prefetch"), (size, wide, prefetch))
 
     def modify(
         self,
@@ -970,7 +856,7 @@ class Bar(Register):
         prefetch: Bit | None = None,
     ) -> RegisterOp[BarValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"size": size, "wide": wide, "prefetch": prefetch}, self._value)
+        return self._modify(("size", "wide", "prefetch"), (size, wide, prefetch), self._value)
 
     def check(
         self,
@@ -980,7 +866,7 @@ class Bar(Register):
         prefetch: Bit | None = None,
     ) -> RegisterOp[BarValue]:
         """Compare the fields given."""
-        return self._check({"size": size, "wide": wide, "prefetch": prefetch}, self._value)
+        return self._check(("size", "wide", "prefetch"), (size, wide, prefetch), self._value)
 
     def poll(
         self,
@@ -991,7 +877,7 @@ class Bar(Register):
         prefetch: Bit | None = None,
     ) -> RegisterOp[BarValue]:
         """Wait until the fields are as given."""
-        return self._poll({"size": size, "wide": wide, "prefetch": prefetch}, self._value, timeout_s=timeout_s)
+        return self._poll(("size", "wide", "prefetch"), (size, wide, prefetch), self._value, timeout_s=timeout_s)
 
 
 class SpeedE(IntEnum):
@@ -1043,11 +929,11 @@ class LinkCap(Register):
 
     def check(self, *, speed: SpeedE | None = None, width: WidthE | None = None) -> RegisterOp[LinkCapValue]:
         """Compare the fields given."""
-        return self._check({"speed": speed, "width": width}, self._value)
+        return self._check(("speed", "width"), (speed, width), self._value)
 
     def poll(self, *, timeout_s: float, speed: SpeedE | None = None, width: WidthE | None = None) -> RegisterOp[LinkCapValue]:
         """Wait until the fields are as given."""
-        return self._poll({"speed": speed, "width": width}, self._value, timeout_s=timeout_s)
+        return self._poll(("speed", "width"), (speed, width), self._value, timeout_s=timeout_s)
 
 
 class LinkCtrlValue(RegisterValue):
@@ -1077,19 +963,19 @@ class LinkCtrl(Register):
 
     def write(self, *, speed: SpeedE, width: WidthE) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"speed": speed, "width": width})
+        return self._write(("speed", "width"), (speed, width))
 
     def modify(self, *, speed: SpeedE | None = None, width: WidthE | None = None) -> RegisterOp[LinkCtrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"speed": speed, "width": width}, self._value)
+        return self._modify(("speed", "width"), (speed, width), self._value)
 
     def check(self, *, speed: SpeedE | None = None, width: WidthE | None = None) -> RegisterOp[LinkCtrlValue]:
         """Compare the fields given."""
-        return self._check({"speed": speed, "width": width}, self._value)
+        return self._check(("speed", "width"), (speed, width), self._value)
 
     def poll(self, *, timeout_s: float, speed: SpeedE | None = None, width: WidthE | None = None) -> RegisterOp[LinkCtrlValue]:
         """Wait until the fields are as given."""
-        return self._poll({"speed": speed, "width": width}, self._value, timeout_s=timeout_s)
+        return self._poll(("speed", "width"), (speed, width), self._value, timeout_s=timeout_s)
 
 
 class EqCtrlValue(RegisterValue):
@@ -1119,19 +1005,19 @@ class EqCtrl(Register):
 
     def write(self, *, tx_preset: int, rx_hint: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"tx_preset": tx_preset, "rx_hint": rx_hint})
+        return self._write(("tx_preset", "rx_hint"), (tx_preset, rx_hint))
 
     def modify(self, *, tx_preset: int | None = None, rx_hint: int | None = None) -> RegisterOp[EqCtrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"tx_preset": tx_preset, "rx_hint": rx_hint}, self._value)
+        return self._modify(("tx_preset", "rx_hint"), (tx_preset, rx_hint), self._value)
 
     def check(self, *, tx_preset: int | None = None, rx_hint: int | None = None) -> RegisterOp[EqCtrlValue]:
         """Compare the fields given."""
-        return self._check({"tx_preset": tx_preset, "rx_hint": rx_hint}, self._value)
+        return self._check(("tx_preset", "rx_hint"), (tx_preset, rx_hint), self._value)
 
     def poll(self, *, timeout_s: float, tx_preset: int | None = None, rx_hint: int | None = None) -> RegisterOp[EqCtrlValue]:
         """Wait until the fields are as given."""
-        return self._poll({"tx_preset": tx_preset, "rx_hint": rx_hint}, self._value, timeout_s=timeout_s)
+        return self._poll(("tx_preset", "rx_hint"), (tx_preset, rx_hint), self._value, timeout_s=timeout_s)
 
 
 class LinkStatusValue(RegisterValue):
@@ -1161,11 +1047,11 @@ class LinkStatus(Register):
 
     def check(self, *, speed: SpeedE | None = None, width: WidthE | None = None) -> RegisterOp[LinkStatusValue]:
         """Compare the fields given."""
-        return self._check({"speed": speed, "width": width}, self._value)
+        return self._check(("speed", "width"), (speed, width), self._value)
 
     def poll(self, *, timeout_s: float, speed: SpeedE | None = None, width: WidthE | None = None) -> RegisterOp[LinkStatusValue]:
         """Wait until the fields are as given."""
-        return self._poll({"speed": speed, "width": width}, self._value, timeout_s=timeout_s)
+        return self._poll(("speed", "width"), (speed, width), self._value, timeout_s=timeout_s)
 
 
 class CreditsRValue(RegisterValue):
@@ -1195,11 +1081,11 @@ class CreditsR(Register):
 
     def check(self, *, header: int | None = None, data: int | None = None) -> RegisterOp[CreditsRValue]:
         """Compare the fields given."""
-        return self._check({"header": header, "data": data}, self._value)
+        return self._check(("header", "data"), (header, data), self._value)
 
     def poll(self, *, timeout_s: float, header: int | None = None, data: int | None = None) -> RegisterOp[CreditsRValue]:
         """Wait until the fields are as given."""
-        return self._poll({"header": header, "data": data}, self._value, timeout_s=timeout_s)
+        return self._poll(("header", "data"), (header, data), self._value, timeout_s=timeout_s)
 
 
 class AerCorrValue(RegisterValue):
@@ -1244,13 +1130,8 @@ class AerCorr(Register):
     ) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
         return self._write(
-            {
-                "receiver": receiver,
-                "bad_tlp": bad_tlp,
-                "bad_dllp": bad_dllp,
-                "replay_rollover": replay_rollover,
-                "replay_timeout": replay_timeout,
-            },
+            ("receiver", "bad_tlp", "bad_dllp", "replay_rollover", "replay_timeout"),
+            (receiver, bad_tlp, bad_dllp, replay_rollover, replay_timeout),
         )
 
     def modify(
@@ -1264,13 +1145,8 @@ class AerCorr(Register):
     ) -> RegisterOp[AerCorrValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {
-                "receiver": receiver,
-                "bad_tlp": bad_tlp,
-                "bad_dllp": bad_dllp,
-                "replay_rollover": replay_rollover,
-                "replay_timeout": replay_timeout,
-            },
+            ("receiver", "bad_tlp", "bad_dllp", "replay_rollover", "replay_timeout"),
+            (receiver, bad_tlp, bad_dllp, replay_rollover, replay_timeout),
             self._value,
         )
 
@@ -1285,13 +1161,8 @@ class AerCorr(Register):
     ) -> RegisterOp[AerCorrValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "receiver": receiver,
-                "bad_tlp": bad_tlp,
-                "bad_dllp": bad_dllp,
-                "replay_rollover": replay_rollover,
-                "replay_timeout": replay_timeout,
-            },
+            ("receiver", "bad_tlp", "bad_dllp", "replay_rollover", "replay_timeout"),
+            (receiver, bad_tlp, bad_dllp, replay_rollover, replay_timeout),
             self._value,
         )
 
@@ -1307,13 +1178,8 @@ class AerCorr(Register):
     ) -> RegisterOp[AerCorrValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "receiver": receiver,
-                "bad_tlp": bad_tlp,
-                "bad_dllp": bad_dllp,
-                "replay_rollover": replay_rollover,
-                "replay_timeout": replay_timeout,
-            },
+            ("receiver", "bad_tlp", "bad_dllp", "replay_rollover", "replay_timeout"),
+            (receiver, bad_tlp, bad_dllp, replay_rollover, replay_timeout),
             self._value,
             timeout_s=timeout_s,
         )
@@ -1361,13 +1227,8 @@ class AerUncorr(Register):
     ) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
         return self._write(
-            {
-                "data_link": data_link,
-                "surprise_down": surprise_down,
-                "poisoned": poisoned,
-                "completion_timeout": completion_timeout,
-                "malformed": malformed,
-            },
+            ("data_link", "surprise_down", "poisoned", "completion_timeout", "malformed"),
+            (data_link, surprise_down, poisoned, completion_timeout, malformed),
         )
 
     def modify(
@@ -1381,13 +1242,8 @@ class AerUncorr(Register):
     ) -> RegisterOp[AerUncorrValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {
-                "data_link": data_link,
-                "surprise_down": surprise_down,
-                "poisoned": poisoned,
-                "completion_timeout": completion_timeout,
-                "malformed": malformed,
-            },
+            ("data_link", "surprise_down", "poisoned", "completion_timeout", "malformed"),
+            (data_link, surprise_down, poisoned, completion_timeout, malformed),
             self._value,
         )
 
@@ -1402,13 +1258,8 @@ class AerUncorr(Register):
     ) -> RegisterOp[AerUncorrValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "data_link": data_link,
-                "surprise_down": surprise_down,
-                "poisoned": poisoned,
-                "completion_timeout": completion_timeout,
-                "malformed": malformed,
-            },
+            ("data_link", "surprise_down", "poisoned", "completion_timeout", "malformed"),
+            (data_link, surprise_down, poisoned, completion_timeout, malformed),
             self._value,
         )
 
@@ -1424,13 +1275,8 @@ class AerUncorr(Register):
     ) -> RegisterOp[AerUncorrValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "data_link": data_link,
-                "surprise_down": surprise_down,
-                "poisoned": poisoned,
-                "completion_timeout": completion_timeout,
-                "malformed": malformed,
-            },
+            ("data_link", "surprise_down", "poisoned", "completion_timeout", "malformed"),
+            (data_link, surprise_down, poisoned, completion_timeout, malformed),
             self._value,
             timeout_s=timeout_s,
         )
@@ -1475,11 +1321,11 @@ class ErrLog(Register):
 
     def write(self, *, valid: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"valid": valid})
+        return self._write(("valid",), (valid,))
 
     def modify(self, *, valid: Bit | None = None) -> RegisterOp[ErrLogValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"valid": valid}, self._value)
+        return self._modify(("valid",), (valid,), self._value)
 
     def check(
         self,
@@ -1489,7 +1335,7 @@ class ErrLog(Register):
         state: LtssmE | None = None,
     ) -> RegisterOp[ErrLogValue]:
         """Compare the fields given."""
-        return self._check({"valid": valid, "code": code, "state": state}, self._value)
+        return self._check(("valid", "code", "state"), (valid, code, state), self._value)
 
     def poll(
         self,
@@ -1500,7 +1346,7 @@ class ErrLog(Register):
         state: LtssmE | None = None,
     ) -> RegisterOp[ErrLogValue]:
         """Wait until the fields are as given."""
-        return self._poll({"valid": valid, "code": code, "state": state}, self._value, timeout_s=timeout_s)
+        return self._poll(("valid", "code", "state"), (valid, code, state), self._value, timeout_s=timeout_s)
 
 
 class HeaderLogValue(RegisterValue):
@@ -1528,11 +1374,11 @@ class HeaderLog(Register):
 
     def check(self, *, word: int | None = None) -> RegisterOp[HeaderLogValue]:
         """Compare the fields given."""
-        return self._check({"word": word}, self._value)
+        return self._check(("word",), (word,), self._value)
 
     def poll(self, *, timeout_s: float, word: int | None = None) -> RegisterOp[HeaderLogValue]:
         """Wait until the fields are as given."""
-        return self._poll({"word": word}, self._value, timeout_s=timeout_s)
+        return self._poll(("word",), (word,), self._value, timeout_s=timeout_s)
 
 
 class CountRValue(RegisterValue):
@@ -1584,11 +1430,11 @@ class Recoveries(Register):
 
     def check(self, *, count: int | None = None) -> RegisterOp[RecoveriesValue]:
         """Compare the fields given."""
-        return self._check({"count": count}, self._value)
+        return self._check(("count",), (count,), self._value)
 
     def poll(self, *, timeout_s: float, count: int | None = None) -> RegisterOp[RecoveriesValue]:
         """Wait until the fields are as given."""
-        return self._poll({"count": count}, self._value, timeout_s=timeout_s)
+        return self._poll(("count",), (count,), self._value, timeout_s=timeout_s)
 
 
 class TlpsValue(RegisterValue):
@@ -1616,7 +1462,7 @@ class Tlps(Register):
 
     def check(self, *, count: int | None = None) -> RegisterOp[TlpsValue]:
         """Compare the fields given."""
-        return self._check({"count": count}, self._value)
+        return self._check(("count",), (count,), self._value)
 
 
 class LaneStatusValue(RegisterValue):
@@ -1661,7 +1507,7 @@ class LaneStatus(Register):
     ) -> RegisterOp[LaneStatusValue]:
         """Compare the fields given."""
         return self._check(
-            {"detected": detected, "locked": locked, "inverted": inverted, "used": used, "skew": skew}, self._value
+            ("detected", "locked", "inverted", "used", "skew"), (detected, locked, inverted, used, skew), self._value
         )
 
     def poll(
@@ -1676,13 +1522,8 @@ class LaneStatus(Register):
     ) -> RegisterOp[LaneStatusValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "detected": detected,
-                "locked": locked,
-                "inverted": inverted,
-                "used": used,
-                "skew": skew,
-            },
+            ("detected", "locked", "inverted", "used", "skew"),
+            (detected, locked, inverted, used, skew),
             self._value,
             timeout_s=timeout_s,
         )
@@ -1726,7 +1567,7 @@ class Eq(Register):
         merit: int | None = None,
     ) -> RegisterOp[EqValue]:
         """Compare the fields given."""
-        return self._check({"preset": preset, "pre": pre, "post": post, "merit": merit}, self._value)
+        return self._check(("preset", "pre", "post", "merit"), (preset, pre, post, merit), self._value)
 
     def poll(
         self,
@@ -1739,7 +1580,7 @@ class Eq(Register):
     ) -> RegisterOp[EqValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {"preset": preset, "pre": pre, "post": post, "merit": merit}, self._value, timeout_s=timeout_s
+            ("preset", "pre", "post", "merit"), (preset, pre, post, merit), self._value, timeout_s=timeout_s
         )
 
 
@@ -1785,19 +1626,19 @@ class Test(Register):
 
     def write(self, *, mode: ModeE) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"mode": mode})
+        return self._write(("mode",), (mode,))
 
     def modify(self, *, mode: ModeE | None = None) -> RegisterOp[TestValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"mode": mode}, self._value)
+        return self._modify(("mode",), (mode,), self._value)
 
     def check(self, *, mode: ModeE | None = None) -> RegisterOp[TestValue]:
         """Compare the fields given."""
-        return self._check({"mode": mode}, self._value)
+        return self._check(("mode",), (mode,), self._value)
 
     def poll(self, *, timeout_s: float, mode: ModeE | None = None) -> RegisterOp[TestValue]:
         """Wait until the fields are as given."""
-        return self._poll({"mode": mode}, self._value, timeout_s=timeout_s)
+        return self._poll(("mode",), (mode,), self._value, timeout_s=timeout_s)
 
 
 class ScratchValue(RegisterValue):
@@ -1825,19 +1666,19 @@ class Scratch(Register):
 
     def write(self, *, value: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"value": value})
+        return self._write(("value",), (value,))
 
     def modify(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"value": value}, self._value)
+        return self._modify(("value",), (value,), self._value)
 
     def check(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Compare the fields given."""
-        return self._check({"value": value}, self._value)
+        return self._check(("value",), (value,), self._value)
 
     def poll(self, *, timeout_s: float, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Wait until the fields are as given."""
-        return self._poll({"value": value}, self._value, timeout_s=timeout_s)
+        return self._poll(("value",), (value,), self._value, timeout_s=timeout_s)
 
 
 class LockValue(RegisterValue):
@@ -1866,19 +1707,19 @@ class Lock(Register):
 
     def write(self, *, config: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"config": config})
+        return self._write(("config",), (config,))
 
     def modify(self, *, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"config": config}, self._value)
+        return self._modify(("config",), (config,), self._value)
 
     def check(self, *, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Compare the fields given."""
-        return self._check({"config": config}, self._value)
+        return self._check(("config",), (config,), self._value)
 
     def poll(self, *, timeout_s: float, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Wait until the fields are as given."""
-        return self._poll({"config": config}, self._value, timeout_s=timeout_s)
+        return self._poll(("config",), (config,), self._value, timeout_s=timeout_s)
 
 
 class PcieRegs(TopMap):

@@ -31,19 +31,19 @@ class Priority(Register):
 
     def write(self, *, priority: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"priority": priority})
+        return self._write(("priority",), (priority,))
 
     def modify(self, *, priority: int | None = None) -> RegisterOp[PriorityValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"priority": priority}, self._value)
+        return self._modify(("priority",), (priority,), self._value)
 
     def check(self, *, priority: int | None = None) -> RegisterOp[PriorityValue]:
         """Compare the fields given."""
-        return self._check({"priority": priority}, self._value)
+        return self._check(("priority",), (priority,), self._value)
 
     def poll(self, *, timeout_s: float, priority: int | None = None) -> RegisterOp[PriorityValue]:
         """Wait until the fields are as given."""
-        return self._poll({"priority": priority}, self._value, timeout_s=timeout_s)
+        return self._poll(("priority",), (priority,), self._value, timeout_s=timeout_s)
 
 
 class PendingValue(RegisterValue):
@@ -71,11 +71,11 @@ class Pending(Register):
 
     def check(self, *, sources: int | None = None) -> RegisterOp[PendingValue]:
         """Compare the fields given."""
-        return self._check({"sources": sources}, self._value)
+        return self._check(("sources",), (sources,), self._value)
 
     def poll(self, *, timeout_s: float, sources: int | None = None) -> RegisterOp[PendingValue]:
         """Wait until the fields are as given."""
-        return self._poll({"sources": sources}, self._value, timeout_s=timeout_s)
+        return self._poll(("sources",), (sources,), self._value, timeout_s=timeout_s)
 
 
 class WordValue(RegisterValue):
@@ -103,19 +103,19 @@ class Word(Register):
 
     def write(self, *, sources: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"sources": sources})
+        return self._write(("sources",), (sources,))
 
     def modify(self, *, sources: int | None = None) -> RegisterOp[WordValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"sources": sources}, self._value)
+        return self._modify(("sources",), (sources,), self._value)
 
     def check(self, *, sources: int | None = None) -> RegisterOp[WordValue]:
         """Compare the fields given."""
-        return self._check({"sources": sources}, self._value)
+        return self._check(("sources",), (sources,), self._value)
 
     def poll(self, *, timeout_s: float, sources: int | None = None) -> RegisterOp[WordValue]:
         """Wait until the fields are as given."""
-        return self._poll({"sources": sources}, self._value, timeout_s=timeout_s)
+        return self._poll(("sources",), (sources,), self._value, timeout_s=timeout_s)
 
 
 class Enables(RegisterMap):
@@ -151,19 +151,19 @@ class Threshold(Register):
 
     def write(self, *, priority: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"priority": priority})
+        return self._write(("priority",), (priority,))
 
     def modify(self, *, priority: int | None = None) -> RegisterOp[ThresholdValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"priority": priority}, self._value)
+        return self._modify(("priority",), (priority,), self._value)
 
     def check(self, *, priority: int | None = None) -> RegisterOp[ThresholdValue]:
         """Compare the fields given."""
-        return self._check({"priority": priority}, self._value)
+        return self._check(("priority",), (priority,), self._value)
 
     def poll(self, *, timeout_s: float, priority: int | None = None) -> RegisterOp[ThresholdValue]:
         """Wait until the fields are as given."""
-        return self._poll({"priority": priority}, self._value, timeout_s=timeout_s)
+        return self._poll(("priority",), (priority,), self._value, timeout_s=timeout_s)
 
 
 class ClaimValue(RegisterValue):
@@ -192,7 +192,7 @@ class Claim(Register):
 
     def write(self, *, source: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"source": source})
+        return self._write(("source",), (source,))
 
 
 class Context(RegisterMap):

@@ -35,11 +35,11 @@ class Id(Register):
 
     def check(self, *, version: int | None = None, part: int | None = None) -> RegisterOp[IdValue]:
         """Compare the fields given."""
-        return self._check({"version": version, "part": part}, self._value)
+        return self._check(("version", "part"), (version, part), self._value)
 
     def poll(self, *, timeout_s: float, version: int | None = None, part: int | None = None) -> RegisterOp[IdValue]:
         """Wait until the fields are as given."""
-        return self._poll({"version": version, "part": part}, self._value, timeout_s=timeout_s)
+        return self._poll(("version", "part"), (version, part), self._value, timeout_s=timeout_s)
 
 
 class ChargePumpE(IntEnum):
@@ -83,7 +83,7 @@ class Ctrl(Register):
     def write(self, *, power_down: Bit, bypass: Bit, fractional: Bit, charge_pump: ChargePumpE) -> RegisterOp[None]:
         """Write the whole register."""
         return self._write(
-            {"power_down": power_down, "bypass": bypass, "fractional": fractional, "charge_pump": charge_pump}
+            ("power_down", "bypass", "fractional", "charge_pump"), (power_down, bypass, fractional, charge_pump)
         )
 
     def modify(
@@ -96,12 +96,8 @@ class Ctrl(Register):
     ) -> RegisterOp[CtrlValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {
-                "power_down": power_down,
-                "bypass": bypass,
-                "fractional": fractional,
-                "charge_pump": charge_pump,
-            },
+            ("power_down", "bypass", "fractional", "charge_pump"),
+            (power_down, bypass, fractional, charge_pump),
             self._value,
         )
 
@@ -115,12 +111,8 @@ class Ctrl(Register):
     ) -> RegisterOp[CtrlValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "power_down": power_down,
-                "bypass": bypass,
-                "fractional": fractional,
-                "charge_pump": charge_pump,
-            },
+            ("power_down", "bypass", "fractional", "charge_pump"),
+            (power_down, bypass, fractional, charge_pump),
             self._value,
         )
 
@@ -135,12 +127,8 @@ class Ctrl(Register):
     ) -> RegisterOp[CtrlValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "power_down": power_down,
-                "bypass": bypass,
-                "fractional": fractional,
-                "charge_pump": charge_pump,
-            },
+            ("power_down", "bypass", "fractional", "charge_pump"),
+            (power_down, bypass, fractional, charge_pump),
             self._value,
             timeout_s=timeout_s,
         )
@@ -177,7 +165,7 @@ class Div(Register):
 
     def write(self, *, fbdiv: int, refdiv: int, postdiv1: int, postdiv2: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"fbdiv": fbdiv, "refdiv": refdiv, "postdiv1": postdiv1, "postdiv2": postdiv2})
+        return self._write(("fbdiv", "refdiv", "postdiv1", "postdiv2"), (fbdiv, refdiv, postdiv1, postdiv2))
 
     def modify(
         self,
@@ -188,7 +176,9 @@ class Div(Register):
         postdiv2: int | None = None,
     ) -> RegisterOp[DivValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"fbdiv": fbdiv, "refdiv": refdiv, "postdiv1": postdiv1, "postdiv2": postdiv2}, self._value)
+        return self._modify(
+            ("fbdiv", "refdiv", "postdiv1", "postdiv2"), (fbdiv, refdiv, postdiv1, postdiv2), self._value
+        )
 
     def check(
         self,
@@ -199,7 +189,9 @@ class Div(Register):
         postdiv2: int | None = None,
     ) -> RegisterOp[DivValue]:
         """Compare the fields given."""
-        return self._check({"fbdiv": fbdiv, "refdiv": refdiv, "postdiv1": postdiv1, "postdiv2": postdiv2}, self._value)
+        return self._check(
+            ("fbdiv", "refdiv", "postdiv1", "postdiv2"), (fbdiv, refdiv, postdiv1, postdiv2), self._value
+        )
 
     def poll(
         self,
@@ -212,12 +204,8 @@ class Div(Register):
     ) -> RegisterOp[DivValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "fbdiv": fbdiv,
-                "refdiv": refdiv,
-                "postdiv1": postdiv1,
-                "postdiv2": postdiv2,
-            },
+            ("fbdiv", "refdiv", "postdiv1", "postdiv2"),
+            (fbdiv, refdiv, postdiv1, postdiv2),
             self._value,
             timeout_s=timeout_s,
         )
@@ -248,19 +236,19 @@ class Frac(Register):
 
     def write(self, *, frac: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"frac": frac})
+        return self._write(("frac",), (frac,))
 
     def modify(self, *, frac: int | None = None) -> RegisterOp[FracValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"frac": frac}, self._value)
+        return self._modify(("frac",), (frac,), self._value)
 
     def check(self, *, frac: int | None = None) -> RegisterOp[FracValue]:
         """Compare the fields given."""
-        return self._check({"frac": frac}, self._value)
+        return self._check(("frac",), (frac,), self._value)
 
     def poll(self, *, timeout_s: float, frac: int | None = None) -> RegisterOp[FracValue]:
         """Wait until the fields are as given."""
-        return self._poll({"frac": frac}, self._value, timeout_s=timeout_s)
+        return self._poll(("frac",), (frac,), self._value, timeout_s=timeout_s)
 
 
 class LockdetValue(RegisterValue):
@@ -288,19 +276,19 @@ class Lockdet(Register):
 
     def write(self, *, cycles: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"cycles": cycles})
+        return self._write(("cycles",), (cycles,))
 
     def modify(self, *, cycles: int | None = None) -> RegisterOp[LockdetValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"cycles": cycles}, self._value)
+        return self._modify(("cycles",), (cycles,), self._value)
 
     def check(self, *, cycles: int | None = None) -> RegisterOp[LockdetValue]:
         """Compare the fields given."""
-        return self._check({"cycles": cycles}, self._value)
+        return self._check(("cycles",), (cycles,), self._value)
 
     def poll(self, *, timeout_s: float, cycles: int | None = None) -> RegisterOp[LockdetValue]:
         """Wait until the fields are as given."""
-        return self._poll({"cycles": cycles}, self._value, timeout_s=timeout_s)
+        return self._poll(("cycles",), (cycles,), self._value, timeout_s=timeout_s)
 
 
 class StatusValue(RegisterValue):
@@ -336,11 +324,11 @@ class Status(Register):
 
     def write(self, *, lock_lost: Bit | None = None, ref_lost: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"lock_lost": lock_lost, "ref_lost": ref_lost})
+        return self._write(("lock_lost", "ref_lost"), (lock_lost, ref_lost))
 
     def modify(self, *, lock_lost: Bit | None = None, ref_lost: Bit | None = None) -> RegisterOp[StatusValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"lock_lost": lock_lost, "ref_lost": ref_lost}, self._value)
+        return self._modify(("lock_lost", "ref_lost"), (lock_lost, ref_lost), self._value)
 
     def check(
         self,
@@ -353,13 +341,8 @@ class Status(Register):
     ) -> RegisterOp[StatusValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "lock": lock,
-                "ref_present": ref_present,
-                "late": late,
-                "lock_lost": lock_lost,
-                "ref_lost": ref_lost,
-            },
+            ("lock", "ref_present", "late", "lock_lost", "ref_lost"),
+            (lock, ref_present, late, lock_lost, ref_lost),
             self._value,
         )
 
@@ -375,13 +358,8 @@ class Status(Register):
     ) -> RegisterOp[StatusValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "lock": lock,
-                "ref_present": ref_present,
-                "late": late,
-                "lock_lost": lock_lost,
-                "ref_lost": ref_lost,
-            },
+            ("lock", "ref_present", "late", "lock_lost", "ref_lost"),
+            (lock, ref_present, late, lock_lost, ref_lost),
             self._value,
             timeout_s=timeout_s,
         )
@@ -414,15 +392,15 @@ class IntrEnable(Register):
 
     def write(self, *, lock_lost: Bit, ref_lost: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"lock_lost": lock_lost, "ref_lost": ref_lost})
+        return self._write(("lock_lost", "ref_lost"), (lock_lost, ref_lost))
 
     def modify(self, *, lock_lost: Bit | None = None, ref_lost: Bit | None = None) -> RegisterOp[IntrEnableValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"lock_lost": lock_lost, "ref_lost": ref_lost}, self._value)
+        return self._modify(("lock_lost", "ref_lost"), (lock_lost, ref_lost), self._value)
 
     def check(self, *, lock_lost: Bit | None = None, ref_lost: Bit | None = None) -> RegisterOp[IntrEnableValue]:
         """Compare the fields given."""
-        return self._check({"lock_lost": lock_lost, "ref_lost": ref_lost}, self._value)
+        return self._check(("lock_lost", "ref_lost"), (lock_lost, ref_lost), self._value)
 
     def poll(
         self,
@@ -432,7 +410,7 @@ class IntrEnable(Register):
         ref_lost: Bit | None = None,
     ) -> RegisterOp[IntrEnableValue]:
         """Wait until the fields are as given."""
-        return self._poll({"lock_lost": lock_lost, "ref_lost": ref_lost}, self._value, timeout_s=timeout_s)
+        return self._poll(("lock_lost", "ref_lost"), (lock_lost, ref_lost), self._value, timeout_s=timeout_s)
 
 
 class FreqValue(RegisterValue):
@@ -460,11 +438,11 @@ class Freq(Register):
 
     def check(self, *, khz: int | None = None) -> RegisterOp[FreqValue]:
         """Compare the fields given."""
-        return self._check({"khz": khz}, self._value)
+        return self._check(("khz",), (khz,), self._value)
 
     def poll(self, *, timeout_s: float, khz: int | None = None) -> RegisterOp[FreqValue]:
         """Wait until the fields are as given."""
-        return self._poll({"khz": khz}, self._value, timeout_s=timeout_s)
+        return self._poll(("khz",), (khz,), self._value, timeout_s=timeout_s)
 
 
 class IntrTest(Register):
@@ -478,7 +456,7 @@ class IntrTest(Register):
 
     def write(self, *, lock_lost: Bit | None = None, ref_lost: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"lock_lost": lock_lost, "ref_lost": ref_lost})
+        return self._write(("lock_lost", "ref_lost"), (lock_lost, ref_lost))
 
 
 class RefFreqValue(RegisterValue):
@@ -506,11 +484,11 @@ class RefFreq(Register):
 
     def check(self, *, khz: int | None = None) -> RegisterOp[RefFreqValue]:
         """Compare the fields given."""
-        return self._check({"khz": khz}, self._value)
+        return self._check(("khz",), (khz,), self._value)
 
     def poll(self, *, timeout_s: float, khz: int | None = None) -> RegisterOp[RefFreqValue]:
         """Wait until the fields are as given."""
-        return self._poll({"khz": khz}, self._value, timeout_s=timeout_s)
+        return self._poll(("khz",), (khz,), self._value, timeout_s=timeout_s)
 
 
 class LockWindowE(IntEnum):
@@ -549,15 +527,15 @@ class LockWindow(Register):
 
     def write(self, *, width: LockWindowE, slips: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"width": width, "slips": slips})
+        return self._write(("width", "slips"), (width, slips))
 
     def modify(self, *, width: LockWindowE | None = None, slips: int | None = None) -> RegisterOp[LockWindowValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"width": width, "slips": slips}, self._value)
+        return self._modify(("width", "slips"), (width, slips), self._value)
 
     def check(self, *, width: LockWindowE | None = None, slips: int | None = None) -> RegisterOp[LockWindowValue]:
         """Compare the fields given."""
-        return self._check({"width": width, "slips": slips}, self._value)
+        return self._check(("width", "slips"), (width, slips), self._value)
 
     def poll(
         self,
@@ -567,7 +545,7 @@ class LockWindow(Register):
         slips: int | None = None,
     ) -> RegisterOp[LockWindowValue]:
         """Wait until the fields are as given."""
-        return self._poll({"width": width, "slips": slips}, self._value, timeout_s=timeout_s)
+        return self._poll(("width", "slips"), (width, slips), self._value, timeout_s=timeout_s)
 
 
 class LockLimitValue(RegisterValue):
@@ -595,19 +573,19 @@ class LockLimit(Register):
 
     def write(self, *, cycles: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"cycles": cycles})
+        return self._write(("cycles",), (cycles,))
 
     def modify(self, *, cycles: int | None = None) -> RegisterOp[LockLimitValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"cycles": cycles}, self._value)
+        return self._modify(("cycles",), (cycles,), self._value)
 
     def check(self, *, cycles: int | None = None) -> RegisterOp[LockLimitValue]:
         """Compare the fields given."""
-        return self._check({"cycles": cycles}, self._value)
+        return self._check(("cycles",), (cycles,), self._value)
 
     def poll(self, *, timeout_s: float, cycles: int | None = None) -> RegisterOp[LockLimitValue]:
         """Wait until the fields are as given."""
-        return self._poll({"cycles": cycles}, self._value, timeout_s=timeout_s)
+        return self._poll(("cycles",), (cycles,), self._value, timeout_s=timeout_s)
 
 
 class LockTimeValue(RegisterValue):
@@ -635,11 +613,11 @@ class LockTime(Register):
 
     def check(self, *, cycles: int | None = None) -> RegisterOp[LockTimeValue]:
         """Compare the fields given."""
-        return self._check({"cycles": cycles}, self._value)
+        return self._check(("cycles",), (cycles,), self._value)
 
     def poll(self, *, timeout_s: float, cycles: int | None = None) -> RegisterOp[LockTimeValue]:
         """Wait until the fields are as given."""
-        return self._poll({"cycles": cycles}, self._value, timeout_s=timeout_s)
+        return self._poll(("cycles",), (cycles,), self._value, timeout_s=timeout_s)
 
 
 class BandE(IntEnum):
@@ -680,7 +658,7 @@ class Band(Register):
 
     def write(self, *, search: Bit, band: BandE, trim: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"search": search, "band": band, "trim": trim})
+        return self._write(("search", "band", "trim"), (search, band, trim))
 
     def modify(
         self,
@@ -690,7 +668,7 @@ class Band(Register):
         trim: int | None = None,
     ) -> RegisterOp[BandValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"search": search, "band": band, "trim": trim}, self._value)
+        return self._modify(("search", "band", "trim"), (search, band, trim), self._value)
 
     def check(
         self,
@@ -700,7 +678,7 @@ class Band(Register):
         trim: int | None = None,
     ) -> RegisterOp[BandValue]:
         """Compare the fields given."""
-        return self._check({"search": search, "band": band, "trim": trim}, self._value)
+        return self._check(("search", "band", "trim"), (search, band, trim), self._value)
 
     def poll(
         self,
@@ -711,7 +689,7 @@ class Band(Register):
         trim: int | None = None,
     ) -> RegisterOp[BandValue]:
         """Wait until the fields are as given."""
-        return self._poll({"search": search, "band": band, "trim": trim}, self._value, timeout_s=timeout_s)
+        return self._poll(("search", "band", "trim"), (search, band, trim), self._value, timeout_s=timeout_s)
 
 
 class VcoValue(RegisterValue):
@@ -752,7 +730,7 @@ class Vco(Register):
         control: int | None = None,
     ) -> RegisterOp[VcoValue]:
         """Compare the fields given."""
-        return self._check({"band": band, "low": low, "high": high, "control": control}, self._value)
+        return self._check(("band", "low", "high", "control"), (band, low, high, control), self._value)
 
     def poll(
         self,
@@ -765,7 +743,7 @@ class Vco(Register):
     ) -> RegisterOp[VcoValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {"band": band, "low": low, "high": high, "control": control}, self._value, timeout_s=timeout_s
+            ("band", "low", "high", "control"), (band, low, high, control), self._value, timeout_s=timeout_s
         )
 
 
@@ -800,7 +778,7 @@ class Ssc(Register):
 
     def write(self, *, enable: Bit, down: Bit, depth: int, cycles: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"enable": enable, "down": down, "depth": depth, "cycles": cycles})
+        return self._write(("enable", "down", "depth", "cycles"), (enable, down, depth, cycles))
 
     def modify(
         self,
@@ -811,7 +789,7 @@ class Ssc(Register):
         cycles: int | None = None,
     ) -> RegisterOp[SscValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"enable": enable, "down": down, "depth": depth, "cycles": cycles}, self._value)
+        return self._modify(("enable", "down", "depth", "cycles"), (enable, down, depth, cycles), self._value)
 
     def check(
         self,
@@ -822,7 +800,7 @@ class Ssc(Register):
         cycles: int | None = None,
     ) -> RegisterOp[SscValue]:
         """Compare the fields given."""
-        return self._check({"enable": enable, "down": down, "depth": depth, "cycles": cycles}, self._value)
+        return self._check(("enable", "down", "depth", "cycles"), (enable, down, depth, cycles), self._value)
 
     def poll(
         self,
@@ -835,7 +813,7 @@ class Ssc(Register):
     ) -> RegisterOp[SscValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {"enable": enable, "down": down, "depth": depth, "cycles": cycles}, self._value, timeout_s=timeout_s
+            ("enable", "down", "depth", "cycles"), (enable, down, depth, cycles), self._value, timeout_s=timeout_s
         )
 
 
@@ -866,15 +844,15 @@ class Events(Register):
 
     def write(self, *, unlocks: int, ref_losses: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"unlocks": unlocks, "ref_losses": ref_losses})
+        return self._write(("unlocks", "ref_losses"), (unlocks, ref_losses))
 
     def modify(self, *, unlocks: int, ref_losses: int) -> RegisterOp[EventsValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"unlocks": unlocks, "ref_losses": ref_losses}, self._value)
+        return self._modify(("unlocks", "ref_losses"), (unlocks, ref_losses), self._value)
 
     def check(self, *, unlocks: int | None = None, ref_losses: int | None = None) -> RegisterOp[EventsValue]:
         """Compare the fields given."""
-        return self._check({"unlocks": unlocks, "ref_losses": ref_losses}, self._value)
+        return self._check(("unlocks", "ref_losses"), (unlocks, ref_losses), self._value)
 
     def poll(
         self,
@@ -884,7 +862,7 @@ class Events(Register):
         ref_losses: int | None = None,
     ) -> RegisterOp[EventsValue]:
         """Wait until the fields are as given."""
-        return self._poll({"unlocks": unlocks, "ref_losses": ref_losses}, self._value, timeout_s=timeout_s)
+        return self._poll(("unlocks", "ref_losses"), (unlocks, ref_losses), self._value, timeout_s=timeout_s)
 
 
 class CauseE(IntEnum):
@@ -927,11 +905,11 @@ class ErrLog(Register):
 
     def write(self, *, valid: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"valid": valid})
+        return self._write(("valid",), (valid,))
 
     def modify(self, *, valid: Bit | None = None) -> RegisterOp[ErrLogValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"valid": valid}, self._value)
+        return self._modify(("valid",), (valid,), self._value)
 
     def check(
         self,
@@ -942,7 +920,7 @@ class ErrLog(Register):
         valid: Bit | None = None,
     ) -> RegisterOp[ErrLogValue]:
         """Compare the fields given."""
-        return self._check({"cause": cause, "driving": driving, "control": control, "valid": valid}, self._value)
+        return self._check(("cause", "driving", "control", "valid"), (cause, driving, control, valid), self._value)
 
     def poll(
         self,
@@ -955,7 +933,7 @@ class ErrLog(Register):
     ) -> RegisterOp[ErrLogValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {"cause": cause, "driving": driving, "control": control, "valid": valid}, self._value, timeout_s=timeout_s
+            ("cause", "driving", "control", "valid"), (cause, driving, control, valid), self._value, timeout_s=timeout_s
         )
 
 
@@ -999,7 +977,7 @@ class Test(Register):
 
     def write(self, *, drive: Bit, source: PadSourceE, open_loop: Bit, order: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"drive": drive, "source": source, "open_loop": open_loop, "order": order})
+        return self._write(("drive", "source", "open_loop", "order"), (drive, source, open_loop, order))
 
     def modify(
         self,
@@ -1010,7 +988,7 @@ class Test(Register):
         order: int | None = None,
     ) -> RegisterOp[TestValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"drive": drive, "source": source, "open_loop": open_loop, "order": order}, self._value)
+        return self._modify(("drive", "source", "open_loop", "order"), (drive, source, open_loop, order), self._value)
 
     def check(
         self,
@@ -1021,7 +999,7 @@ class Test(Register):
         order: int | None = None,
     ) -> RegisterOp[TestValue]:
         """Compare the fields given."""
-        return self._check({"drive": drive, "source": source, "open_loop": open_loop, "order": order}, self._value)
+        return self._check(("drive", "source", "open_loop", "order"), (drive, source, open_loop, order), self._value)
 
     def poll(
         self,
@@ -1034,7 +1012,10 @@ class Test(Register):
     ) -> RegisterOp[TestValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {"drive": drive, "source": source, "open_loop": open_loop, "order": order}, self._value, timeout_s=timeout_s
+            ("drive", "source", "open_loop", "order"),
+            (drive, source, open_loop, order),
+            self._value,
+            timeout_s=timeout_s,
         )
 
 
@@ -1063,11 +1044,11 @@ class TestFreq(Register):
 
     def check(self, *, khz: int | None = None) -> RegisterOp[TestFreqValue]:
         """Compare the fields given."""
-        return self._check({"khz": khz}, self._value)
+        return self._check(("khz",), (khz,), self._value)
 
     def poll(self, *, timeout_s: float, khz: int | None = None) -> RegisterOp[TestFreqValue]:
         """Wait until the fields are as given."""
-        return self._poll({"khz": khz}, self._value, timeout_s=timeout_s)
+        return self._poll(("khz",), (khz,), self._value, timeout_s=timeout_s)
 
 
 class ScratchValue(RegisterValue):
@@ -1095,19 +1076,19 @@ class Scratch(Register):
 
     def write(self, *, value: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"value": value})
+        return self._write(("value",), (value,))
 
     def modify(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"value": value}, self._value)
+        return self._modify(("value",), (value,), self._value)
 
     def check(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Compare the fields given."""
-        return self._check({"value": value}, self._value)
+        return self._check(("value",), (value,), self._value)
 
     def poll(self, *, timeout_s: float, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Wait until the fields are as given."""
-        return self._poll({"value": value}, self._value, timeout_s=timeout_s)
+        return self._poll(("value",), (value,), self._value, timeout_s=timeout_s)
 
 
 class LockValue(RegisterValue):
@@ -1136,19 +1117,19 @@ class Lock(Register):
 
     def write(self, *, config: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"config": config})
+        return self._write(("config",), (config,))
 
     def modify(self, *, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"config": config}, self._value)
+        return self._modify(("config",), (config,), self._value)
 
     def check(self, *, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Compare the fields given."""
-        return self._check({"config": config}, self._value)
+        return self._check(("config",), (config,), self._value)
 
     def poll(self, *, timeout_s: float, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Wait until the fields are as given."""
-        return self._poll({"config": config}, self._value, timeout_s=timeout_s)
+        return self._poll(("config",), (config,), self._value, timeout_s=timeout_s)
 
 
 class PllRegs(TopMap):

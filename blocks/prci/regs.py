@@ -35,15 +35,15 @@ class Hfxosccfg(Register):
 
     def write(self, *, hfxoscen: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"hfxoscen": hfxoscen})
+        return self._write(("hfxoscen",), (hfxoscen,))
 
     def modify(self, *, hfxoscen: Bit | None = None) -> RegisterOp[HfxosccfgValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"hfxoscen": hfxoscen}, self._value)
+        return self._modify(("hfxoscen",), (hfxoscen,), self._value)
 
     def check(self, *, hfxoscen: Bit | None = None, hfxoscrdy: Bit | None = None) -> RegisterOp[HfxosccfgValue]:
         """Compare the fields given."""
-        return self._check({"hfxoscen": hfxoscen, "hfxoscrdy": hfxoscrdy}, self._value)
+        return self._check(("hfxoscen", "hfxoscrdy"), (hfxoscen, hfxoscrdy), self._value)
 
     def poll(
         self,
@@ -53,7 +53,7 @@ class Hfxosccfg(Register):
         hfxoscrdy: Bit | None = None,
     ) -> RegisterOp[HfxosccfgValue]:
         """Wait until the fields are as given."""
-        return self._poll({"hfxoscen": hfxoscen, "hfxoscrdy": hfxoscrdy}, self._value, timeout_s=timeout_s)
+        return self._poll(("hfxoscen", "hfxoscrdy"), (hfxoscen, hfxoscrdy), self._value, timeout_s=timeout_s)
 
 
 class PllRange(IntEnum):
@@ -108,7 +108,7 @@ class Pllcfg0R(Register):
 
     def write(self, *, divr: int, divf: int, divq: int, range: PllRange, bypass: Bit, fse: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"divr": divr, "divf": divf, "divq": divq, "range": range, "bypass": bypass, "fse": fse})
+        return self._write(("divr", "divf", "divq", "range", "bypass", "fse"), (divr, divf, divq, range, bypass, fse))
 
     def modify(
         self,
@@ -122,7 +122,7 @@ class Pllcfg0R(Register):
     ) -> RegisterOp[Pllcfg0RValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {"divr": divr, "divf": divf, "divq": divq, "range": range, "bypass": bypass, "fse": fse}, self._value
+            ("divr", "divf", "divq", "range", "bypass", "fse"), (divr, divf, divq, range, bypass, fse), self._value
         )
 
     def check(
@@ -138,15 +138,8 @@ class Pllcfg0R(Register):
     ) -> RegisterOp[Pllcfg0RValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "divr": divr,
-                "divf": divf,
-                "divq": divq,
-                "range": range,
-                "bypass": bypass,
-                "fse": fse,
-                "lock": lock,
-            },
+            ("divr", "divf", "divq", "range", "bypass", "fse", "lock"),
+            (divr, divf, divq, range, bypass, fse, lock),
             self._value,
         )
 
@@ -164,15 +157,8 @@ class Pllcfg0R(Register):
     ) -> RegisterOp[Pllcfg0RValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "divr": divr,
-                "divf": divf,
-                "divq": divq,
-                "range": range,
-                "bypass": bypass,
-                "fse": fse,
-                "lock": lock,
-            },
+            ("divr", "divf", "divq", "range", "bypass", "fse", "lock"),
+            (divr, divf, divq, range, bypass, fse, lock),
             self._value,
             timeout_s=timeout_s,
         )
@@ -203,19 +189,19 @@ class Pllcfg1R(Register):
 
     def write(self, *, cke: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"cke": cke})
+        return self._write(("cke",), (cke,))
 
     def modify(self, *, cke: Bit | None = None) -> RegisterOp[Pllcfg1RValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"cke": cke}, self._value)
+        return self._modify(("cke",), (cke,), self._value)
 
     def check(self, *, cke: Bit | None = None) -> RegisterOp[Pllcfg1RValue]:
         """Compare the fields given."""
-        return self._check({"cke": cke}, self._value)
+        return self._check(("cke",), (cke,), self._value)
 
     def poll(self, *, timeout_s: float, cke: Bit | None = None) -> RegisterOp[Pllcfg1RValue]:
         """Wait until the fields are as given."""
-        return self._poll({"cke": cke}, self._value, timeout_s=timeout_s)
+        return self._poll(("cke",), (cke,), self._value, timeout_s=timeout_s)
 
 
 class CoreClock(IntEnum):
@@ -252,19 +238,19 @@ class Coreclksel(Register):
 
     def write(self, *, source: CoreClock) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"source": source})
+        return self._write(("source",), (source,))
 
     def modify(self, *, source: CoreClock | None = None) -> RegisterOp[CoreclkselValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"source": source}, self._value)
+        return self._modify(("source",), (source,), self._value)
 
     def check(self, *, source: CoreClock | None = None) -> RegisterOp[CoreclkselValue]:
         """Compare the fields given."""
-        return self._check({"source": source}, self._value)
+        return self._check(("source",), (source,), self._value)
 
     def poll(self, *, timeout_s: float, source: CoreClock | None = None) -> RegisterOp[CoreclkselValue]:
         """Wait until the fields are as given."""
-        return self._poll({"source": source}, self._value, timeout_s=timeout_s)
+        return self._poll(("source",), (source,), self._value, timeout_s=timeout_s)
 
 
 class DevicesresetValue(RegisterValue):
@@ -309,13 +295,8 @@ class Devicesreset(Register):
     ) -> RegisterOp[None]:
         """Write the whole register."""
         return self._write(
-            {
-                "ddr_ctrl_rst_n": ddr_ctrl_rst_n,
-                "ddr_axi_rst_n": ddr_axi_rst_n,
-                "ddr_ahb_rst_n": ddr_ahb_rst_n,
-                "ddr_phy_rst_n": ddr_phy_rst_n,
-                "gemgxl_rst_n": gemgxl_rst_n,
-            },
+            ("ddr_ctrl_rst_n", "ddr_axi_rst_n", "ddr_ahb_rst_n", "ddr_phy_rst_n", "gemgxl_rst_n"),
+            (ddr_ctrl_rst_n, ddr_axi_rst_n, ddr_ahb_rst_n, ddr_phy_rst_n, gemgxl_rst_n),
         )
 
     def modify(
@@ -329,13 +310,8 @@ class Devicesreset(Register):
     ) -> RegisterOp[DevicesresetValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {
-                "ddr_ctrl_rst_n": ddr_ctrl_rst_n,
-                "ddr_axi_rst_n": ddr_axi_rst_n,
-                "ddr_ahb_rst_n": ddr_ahb_rst_n,
-                "ddr_phy_rst_n": ddr_phy_rst_n,
-                "gemgxl_rst_n": gemgxl_rst_n,
-            },
+            ("ddr_ctrl_rst_n", "ddr_axi_rst_n", "ddr_ahb_rst_n", "ddr_phy_rst_n", "gemgxl_rst_n"),
+            (ddr_ctrl_rst_n, ddr_axi_rst_n, ddr_ahb_rst_n, ddr_phy_rst_n, gemgxl_rst_n),
             self._value,
         )
 
@@ -350,13 +326,8 @@ class Devicesreset(Register):
     ) -> RegisterOp[DevicesresetValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "ddr_ctrl_rst_n": ddr_ctrl_rst_n,
-                "ddr_axi_rst_n": ddr_axi_rst_n,
-                "ddr_ahb_rst_n": ddr_ahb_rst_n,
-                "ddr_phy_rst_n": ddr_phy_rst_n,
-                "gemgxl_rst_n": gemgxl_rst_n,
-            },
+            ("ddr_ctrl_rst_n", "ddr_axi_rst_n", "ddr_ahb_rst_n", "ddr_phy_rst_n", "gemgxl_rst_n"),
+            (ddr_ctrl_rst_n, ddr_axi_rst_n, ddr_ahb_rst_n, ddr_phy_rst_n, gemgxl_rst_n),
             self._value,
         )
 
@@ -372,13 +343,8 @@ class Devicesreset(Register):
     ) -> RegisterOp[DevicesresetValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "ddr_ctrl_rst_n": ddr_ctrl_rst_n,
-                "ddr_axi_rst_n": ddr_axi_rst_n,
-                "ddr_ahb_rst_n": ddr_ahb_rst_n,
-                "ddr_phy_rst_n": ddr_phy_rst_n,
-                "gemgxl_rst_n": gemgxl_rst_n,
-            },
+            ("ddr_ctrl_rst_n", "ddr_axi_rst_n", "ddr_ahb_rst_n", "ddr_phy_rst_n", "gemgxl_rst_n"),
+            (ddr_ctrl_rst_n, ddr_axi_rst_n, ddr_ahb_rst_n, ddr_phy_rst_n, gemgxl_rst_n),
             self._value,
             timeout_s=timeout_s,
         )
@@ -432,15 +398,8 @@ class Clkmuxstatus(Register):
     ) -> RegisterOp[ClkmuxstatusValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "coreclkpllsel": coreclkpllsel,
-                "tlclksel": tlclksel,
-                "rtcxsel": rtcxsel,
-                "ddrctrlclksel": ddrctrlclksel,
-                "ddrphyclksel": ddrphyclksel,
-                "gemgxlclksel": gemgxlclksel,
-                "mainmemclksel": mainmemclksel,
-            },
+            ("coreclkpllsel", "tlclksel", "rtcxsel", "ddrctrlclksel", "ddrphyclksel", "gemgxlclksel", "mainmemclksel"),
+            (coreclkpllsel, tlclksel, rtcxsel, ddrctrlclksel, ddrphyclksel, gemgxlclksel, mainmemclksel),
             self._value,
         )
 
@@ -458,15 +417,8 @@ class Clkmuxstatus(Register):
     ) -> RegisterOp[ClkmuxstatusValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "coreclkpllsel": coreclkpllsel,
-                "tlclksel": tlclksel,
-                "rtcxsel": rtcxsel,
-                "ddrctrlclksel": ddrctrlclksel,
-                "ddrphyclksel": ddrphyclksel,
-                "gemgxlclksel": gemgxlclksel,
-                "mainmemclksel": mainmemclksel,
-            },
+            ("coreclkpllsel", "tlclksel", "rtcxsel", "ddrctrlclksel", "ddrphyclksel", "gemgxlclksel", "mainmemclksel"),
+            (coreclkpllsel, tlclksel, rtcxsel, ddrctrlclksel, ddrphyclksel, gemgxlclksel, mainmemclksel),
             self._value,
             timeout_s=timeout_s,
         )

@@ -35,11 +35,11 @@ class Id(Register):
 
     def check(self, *, version: int | None = None, part: int | None = None) -> RegisterOp[IdValue]:
         """Compare the fields given."""
-        return self._check({"version": version, "part": part}, self._value)
+        return self._check(("version", "part"), (version, part), self._value)
 
     def poll(self, *, timeout_s: float, version: int | None = None, part: int | None = None) -> RegisterOp[IdValue]:
         """Wait until the fields are as given."""
-        return self._poll({"version": version, "part": part}, self._value, timeout_s=timeout_s)
+        return self._poll(("version", "part"), (version, part), self._value, timeout_s=timeout_s)
 
 
 class CtrlValue(RegisterValue):
@@ -69,19 +69,19 @@ class Ctrl(Register):
 
     def write(self, *, drain: Bit, count: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"drain": drain, "count": count})
+        return self._write(("drain", "count"), (drain, count))
 
     def modify(self, *, drain: Bit | None = None, count: Bit | None = None) -> RegisterOp[CtrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"drain": drain, "count": count}, self._value)
+        return self._modify(("drain", "count"), (drain, count), self._value)
 
     def check(self, *, drain: Bit | None = None, count: Bit | None = None) -> RegisterOp[CtrlValue]:
         """Compare the fields given."""
-        return self._check({"drain": drain, "count": count}, self._value)
+        return self._check(("drain", "count"), (drain, count), self._value)
 
     def poll(self, *, timeout_s: float, drain: Bit | None = None, count: Bit | None = None) -> RegisterOp[CtrlValue]:
         """Wait until the fields are as given."""
-        return self._poll({"drain": drain, "count": count}, self._value, timeout_s=timeout_s)
+        return self._poll(("drain", "count"), (drain, count), self._value, timeout_s=timeout_s)
 
 
 class StatusValue(RegisterValue):
@@ -111,11 +111,11 @@ class Status(Register):
 
     def check(self, *, idle: Bit | None = None, passing: Bit | None = None) -> RegisterOp[StatusValue]:
         """Compare the fields given."""
-        return self._check({"idle": idle, "passing": passing}, self._value)
+        return self._check(("idle", "passing"), (idle, passing), self._value)
 
     def poll(self, *, timeout_s: float, idle: Bit | None = None, passing: Bit | None = None) -> RegisterOp[StatusValue]:
         """Wait until the fields are as given."""
-        return self._poll({"idle": idle, "passing": passing}, self._value, timeout_s=timeout_s)
+        return self._poll(("idle", "passing"), (idle, passing), self._value, timeout_s=timeout_s)
 
 
 class IntrStatusValue(RegisterValue):
@@ -153,7 +153,7 @@ class IntrStatus(Register):
         parity: Bit | None = None,
     ) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"link_lost": link_lost, "timeout": timeout, "parity": parity})
+        return self._write(("link_lost", "timeout", "parity"), (link_lost, timeout, parity))
 
     def modify(
         self,
@@ -163,7 +163,7 @@ class IntrStatus(Register):
         parity: Bit | None = None,
     ) -> RegisterOp[IntrStatusValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"link_lost": link_lost, "timeout": timeout, "parity": parity}, self._value)
+        return self._modify(("link_lost", "timeout", "parity"), (link_lost, timeout, parity), self._value)
 
     def check(
         self,
@@ -173,7 +173,7 @@ class IntrStatus(Register):
         parity: Bit | None = None,
     ) -> RegisterOp[IntrStatusValue]:
         """Compare the fields given."""
-        return self._check({"link_lost": link_lost, "timeout": timeout, "parity": parity}, self._value)
+        return self._check(("link_lost", "timeout", "parity"), (link_lost, timeout, parity), self._value)
 
     def poll(
         self,
@@ -185,7 +185,7 @@ class IntrStatus(Register):
     ) -> RegisterOp[IntrStatusValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {"link_lost": link_lost, "timeout": timeout, "parity": parity}, self._value, timeout_s=timeout_s
+            ("link_lost", "timeout", "parity"), (link_lost, timeout, parity), self._value, timeout_s=timeout_s
         )
 
 
@@ -218,7 +218,7 @@ class IntrEnable(Register):
 
     def write(self, *, link_lost: Bit, timeout: Bit, parity: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"link_lost": link_lost, "timeout": timeout, "parity": parity})
+        return self._write(("link_lost", "timeout", "parity"), (link_lost, timeout, parity))
 
     def modify(
         self,
@@ -228,7 +228,7 @@ class IntrEnable(Register):
         parity: Bit | None = None,
     ) -> RegisterOp[IntrEnableValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"link_lost": link_lost, "timeout": timeout, "parity": parity}, self._value)
+        return self._modify(("link_lost", "timeout", "parity"), (link_lost, timeout, parity), self._value)
 
     def check(
         self,
@@ -238,7 +238,7 @@ class IntrEnable(Register):
         parity: Bit | None = None,
     ) -> RegisterOp[IntrEnableValue]:
         """Compare the fields given."""
-        return self._check({"link_lost": link_lost, "timeout": timeout, "parity": parity}, self._value)
+        return self._check(("link_lost", "timeout", "parity"), (link_lost, timeout, parity), self._value)
 
     def poll(
         self,
@@ -250,7 +250,7 @@ class IntrEnable(Register):
     ) -> RegisterOp[IntrEnableValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {"link_lost": link_lost, "timeout": timeout, "parity": parity}, self._value, timeout_s=timeout_s
+            ("link_lost", "timeout", "parity"), (link_lost, timeout, parity), self._value, timeout_s=timeout_s
         )
 
 
@@ -289,7 +289,7 @@ class IntrTest(Register):
         parity: Bit | None = None,
     ) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"link_lost": link_lost, "timeout": timeout, "parity": parity})
+        return self._write(("link_lost", "timeout", "parity"), (link_lost, timeout, parity))
 
     def modify(
         self,
@@ -299,7 +299,7 @@ class IntrTest(Register):
         parity: Bit | None = None,
     ) -> RegisterOp[IntrTestValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"link_lost": link_lost, "timeout": timeout, "parity": parity}, self._value)
+        return self._modify(("link_lost", "timeout", "parity"), (link_lost, timeout, parity), self._value)
 
     def check(
         self,
@@ -309,7 +309,7 @@ class IntrTest(Register):
         parity: Bit | None = None,
     ) -> RegisterOp[IntrTestValue]:
         """Compare the fields given."""
-        return self._check({"link_lost": link_lost, "timeout": timeout, "parity": parity}, self._value)
+        return self._check(("link_lost", "timeout", "parity"), (link_lost, timeout, parity), self._value)
 
     def poll(
         self,
@@ -321,7 +321,7 @@ class IntrTest(Register):
     ) -> RegisterOp[IntrTestValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {"link_lost": link_lost, "timeout": timeout, "parity": parity}, self._value, timeout_s=timeout_s
+            ("link_lost", "timeout", "parity"), (link_lost, timeout, parity), self._value, timeout_s=timeout_s
         )
 
 
@@ -374,11 +374,11 @@ class ErrLog(Register):
 
     def write(self, *, valid: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"valid": valid})
+        return self._write(("valid",), (valid,))
 
     def modify(self, *, valid: Bit | None = None) -> RegisterOp[ErrLogValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"valid": valid}, self._value)
+        return self._modify(("valid",), (valid,), self._value)
 
     def check(
         self,
@@ -388,7 +388,7 @@ class ErrLog(Register):
         port: PortE | None = None,
     ) -> RegisterOp[ErrLogValue]:
         """Compare the fields given."""
-        return self._check({"valid": valid, "error": error, "port": port}, self._value)
+        return self._check(("valid", "error", "port"), (valid, error, port), self._value)
 
     def poll(
         self,
@@ -399,7 +399,7 @@ class ErrLog(Register):
         port: PortE | None = None,
     ) -> RegisterOp[ErrLogValue]:
         """Wait until the fields are as given."""
-        return self._poll({"valid": valid, "error": error, "port": port}, self._value, timeout_s=timeout_s)
+        return self._poll(("valid", "error", "port"), (valid, error, port), self._value, timeout_s=timeout_s)
 
 
 class ErrLogCycleValue(RegisterValue):
@@ -427,11 +427,11 @@ class ErrLogCycle(Register):
 
     def check(self, *, cycle: int | None = None) -> RegisterOp[ErrLogCycleValue]:
         """Compare the fields given."""
-        return self._check({"cycle": cycle}, self._value)
+        return self._check(("cycle",), (cycle,), self._value)
 
     def poll(self, *, timeout_s: float, cycle: int | None = None) -> RegisterOp[ErrLogCycleValue]:
         """Wait until the fields are as given."""
-        return self._poll({"cycle": cycle}, self._value, timeout_s=timeout_s)
+        return self._poll(("cycle",), (cycle,), self._value, timeout_s=timeout_s)
 
 
 class PositionValue(RegisterValue):
@@ -461,19 +461,19 @@ class Position(Register):
 
     def write(self, *, row: int, column: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"row": row, "column": column})
+        return self._write(("row", "column"), (row, column))
 
     def modify(self, *, row: int | None = None, column: int | None = None) -> RegisterOp[PositionValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"row": row, "column": column}, self._value)
+        return self._modify(("row", "column"), (row, column), self._value)
 
     def check(self, *, row: int | None = None, column: int | None = None) -> RegisterOp[PositionValue]:
         """Compare the fields given."""
-        return self._check({"row": row, "column": column}, self._value)
+        return self._check(("row", "column"), (row, column), self._value)
 
     def poll(self, *, timeout_s: float, row: int | None = None, column: int | None = None) -> RegisterOp[PositionValue]:
         """Wait until the fields are as given."""
-        return self._poll({"row": row, "column": column}, self._value, timeout_s=timeout_s)
+        return self._poll(("row", "column"), (row, column), self._value, timeout_s=timeout_s)
 
 
 class TimeoutValue(RegisterValue):
@@ -501,19 +501,19 @@ class Timeout(Register):
 
     def write(self, *, cycles: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"cycles": cycles})
+        return self._write(("cycles",), (cycles,))
 
     def modify(self, *, cycles: int | None = None) -> RegisterOp[TimeoutValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"cycles": cycles}, self._value)
+        return self._modify(("cycles",), (cycles,), self._value)
 
     def check(self, *, cycles: int | None = None) -> RegisterOp[TimeoutValue]:
         """Compare the fields given."""
-        return self._check({"cycles": cycles}, self._value)
+        return self._check(("cycles",), (cycles,), self._value)
 
     def poll(self, *, timeout_s: float, cycles: int | None = None) -> RegisterOp[TimeoutValue]:
         """Wait until the fields are as given."""
-        return self._poll({"cycles": cycles}, self._value, timeout_s=timeout_s)
+        return self._poll(("cycles",), (cycles,), self._value, timeout_s=timeout_s)
 
 
 class ArbiterValue(RegisterValue):
@@ -543,19 +543,19 @@ class Arbiter(Register):
 
     def write(self, *, through: int, local: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"through": through, "local": local})
+        return self._write(("through", "local"), (through, local))
 
     def modify(self, *, through: int | None = None, local: int | None = None) -> RegisterOp[ArbiterValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"through": through, "local": local}, self._value)
+        return self._modify(("through", "local"), (through, local), self._value)
 
     def check(self, *, through: int | None = None, local: int | None = None) -> RegisterOp[ArbiterValue]:
         """Compare the fields given."""
-        return self._check({"through": through, "local": local}, self._value)
+        return self._check(("through", "local"), (through, local), self._value)
 
     def poll(self, *, timeout_s: float, through: int | None = None, local: int | None = None) -> RegisterOp[ArbiterValue]:
         """Wait until the fields are as given."""
-        return self._poll({"through": through, "local": local}, self._value, timeout_s=timeout_s)
+        return self._poll(("through", "local"), (through, local), self._value, timeout_s=timeout_s)
 
 
 class RouteCommitValue(RegisterValue):
@@ -583,19 +583,19 @@ class RouteCommit(Register):
 
     def write(self, *, commit: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"commit": commit})
+        return self._write(("commit",), (commit,))
 
     def modify(self, *, commit: Bit | None = None) -> RegisterOp[RouteCommitValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"commit": commit}, self._value)
+        return self._modify(("commit",), (commit,), self._value)
 
     def check(self, *, commit: Bit | None = None) -> RegisterOp[RouteCommitValue]:
         """Compare the fields given."""
-        return self._check({"commit": commit}, self._value)
+        return self._check(("commit",), (commit,), self._value)
 
     def poll(self, *, timeout_s: float, commit: Bit | None = None) -> RegisterOp[RouteCommitValue]:
         """Wait until the fields are as given."""
-        return self._poll({"commit": commit}, self._value, timeout_s=timeout_s)
+        return self._poll(("commit",), (commit,), self._value, timeout_s=timeout_s)
 
 
 class RouteStatusValue(RegisterValue):
@@ -636,7 +636,7 @@ class RouteStatus(Register):
         commits: int | None = None,
     ) -> RegisterOp[RouteStatusValue]:
         """Compare the fields given."""
-        return self._check({"valid": valid, "pending": pending, "busy": busy, "commits": commits}, self._value)
+        return self._check(("valid", "pending", "busy", "commits"), (valid, pending, busy, commits), self._value)
 
     def poll(
         self,
@@ -649,7 +649,7 @@ class RouteStatus(Register):
     ) -> RegisterOp[RouteStatusValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {"valid": valid, "pending": pending, "busy": busy, "commits": commits}, self._value, timeout_s=timeout_s
+            ("valid", "pending", "busy", "commits"), (valid, pending, busy, commits), self._value, timeout_s=timeout_s
         )
 
 
@@ -694,7 +694,7 @@ class PortsR(Register):
         local: Bit | None = None,
     ) -> RegisterOp[PortsRValue]:
         """Compare the fields given."""
-        return self._check({"north": north, "east": east, "south": south, "west": west, "local": local}, self._value)
+        return self._check(("north", "east", "south", "west", "local"), (north, east, south, west, local), self._value)
 
     def poll(
         self,
@@ -708,13 +708,8 @@ class PortsR(Register):
     ) -> RegisterOp[PortsRValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "north": north,
-                "east": east,
-                "south": south,
-                "west": west,
-                "local": local,
-            },
+            ("north", "east", "south", "west", "local"),
+            (north, east, south, west, local),
             self._value,
             timeout_s=timeout_s,
         )
@@ -745,19 +740,19 @@ class Route(Register):
 
     def write(self, *, port: PortE) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"port": port})
+        return self._write(("port",), (port,))
 
     def modify(self, *, port: PortE | None = None) -> RegisterOp[RouteValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"port": port}, self._value)
+        return self._modify(("port",), (port,), self._value)
 
     def check(self, *, port: PortE | None = None) -> RegisterOp[RouteValue]:
         """Compare the fields given."""
-        return self._check({"port": port}, self._value)
+        return self._check(("port",), (port,), self._value)
 
     def poll(self, *, timeout_s: float, port: PortE | None = None) -> RegisterOp[RouteValue]:
         """Wait until the fields are as given."""
-        return self._poll({"port": port}, self._value, timeout_s=timeout_s)
+        return self._poll(("port",), (port,), self._value, timeout_s=timeout_s)
 
 
 class Count64RValue(RegisterValue):
@@ -813,7 +808,7 @@ class PortCtrl(Register):
 
     def write(self, *, enable: Bit, isolate: Bit, reset_credits: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"enable": enable, "isolate": isolate, "reset_credits": reset_credits})
+        return self._write(("enable", "isolate", "reset_credits"), (enable, isolate, reset_credits))
 
     def modify(
         self,
@@ -823,7 +818,7 @@ class PortCtrl(Register):
         reset_credits: Bit | None = None,
     ) -> RegisterOp[PortCtrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"enable": enable, "isolate": isolate, "reset_credits": reset_credits}, self._value)
+        return self._modify(("enable", "isolate", "reset_credits"), (enable, isolate, reset_credits), self._value)
 
     def check(
         self,
@@ -833,7 +828,7 @@ class PortCtrl(Register):
         reset_credits: Bit | None = None,
     ) -> RegisterOp[PortCtrlValue]:
         """Compare the fields given."""
-        return self._check({"enable": enable, "isolate": isolate, "reset_credits": reset_credits}, self._value)
+        return self._check(("enable", "isolate", "reset_credits"), (enable, isolate, reset_credits), self._value)
 
     def poll(
         self,
@@ -845,7 +840,7 @@ class PortCtrl(Register):
     ) -> RegisterOp[PortCtrlValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {"enable": enable, "isolate": isolate, "reset_credits": reset_credits}, self._value, timeout_s=timeout_s
+            ("enable", "isolate", "reset_credits"), (enable, isolate, reset_credits), self._value, timeout_s=timeout_s
         )
 
 
@@ -887,7 +882,7 @@ class PortStatus(Register):
         shallow: Bit | None = None,
     ) -> RegisterOp[PortStatusValue]:
         """Compare the fields given."""
-        return self._check({"partner": partner, "credited": credited, "open": open, "shallow": shallow}, self._value)
+        return self._check(("partner", "credited", "open", "shallow"), (partner, credited, open, shallow), self._value)
 
     def poll(
         self,
@@ -900,12 +895,8 @@ class PortStatus(Register):
     ) -> RegisterOp[PortStatusValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "partner": partner,
-                "credited": credited,
-                "open": open,
-                "shallow": shallow,
-            },
+            ("partner", "credited", "open", "shallow"),
+            (partner, credited, open, shallow),
             self._value,
             timeout_s=timeout_s,
         )
@@ -936,19 +927,19 @@ class Credits(Register):
 
     def write(self, *, depth: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"depth": depth})
+        return self._write(("depth",), (depth,))
 
     def modify(self, *, depth: int | None = None) -> RegisterOp[CreditsValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"depth": depth}, self._value)
+        return self._modify(("depth",), (depth,), self._value)
 
     def check(self, *, depth: int | None = None) -> RegisterOp[CreditsValue]:
         """Compare the fields given."""
-        return self._check({"depth": depth}, self._value)
+        return self._check(("depth",), (depth,), self._value)
 
     def poll(self, *, timeout_s: float, depth: int | None = None) -> RegisterOp[CreditsValue]:
         """Wait until the fields are as given."""
-        return self._poll({"depth": depth}, self._value, timeout_s=timeout_s)
+        return self._poll(("depth",), (depth,), self._value, timeout_s=timeout_s)
 
 
 class HeldValue(RegisterValue):
@@ -976,11 +967,11 @@ class Held(Register):
 
     def check(self, *, held: int | None = None) -> RegisterOp[HeldValue]:
         """Compare the fields given."""
-        return self._check({"held": held}, self._value)
+        return self._check(("held",), (held,), self._value)
 
     def poll(self, *, timeout_s: float, held: int | None = None) -> RegisterOp[HeldValue]:
         """Wait until the fields are as given."""
-        return self._poll({"held": held}, self._value, timeout_s=timeout_s)
+        return self._poll(("held",), (held,), self._value, timeout_s=timeout_s)
 
 
 class CountRValue(RegisterValue):
@@ -1045,19 +1036,19 @@ class Test(Register):
 
     def write(self, *, flip: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"flip": flip})
+        return self._write(("flip",), (flip,))
 
     def modify(self, *, flip: Bit | None = None) -> RegisterOp[TestValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"flip": flip}, self._value)
+        return self._modify(("flip",), (flip,), self._value)
 
     def check(self, *, flip: Bit | None = None) -> RegisterOp[TestValue]:
         """Compare the fields given."""
-        return self._check({"flip": flip}, self._value)
+        return self._check(("flip",), (flip,), self._value)
 
     def poll(self, *, timeout_s: float, flip: Bit | None = None) -> RegisterOp[TestValue]:
         """Wait until the fields are as given."""
-        return self._poll({"flip": flip}, self._value, timeout_s=timeout_s)
+        return self._poll(("flip",), (flip,), self._value, timeout_s=timeout_s)
 
 
 class ScratchValue(RegisterValue):
@@ -1085,19 +1076,19 @@ class Scratch(Register):
 
     def write(self, *, value: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"value": value})
+        return self._write(("value",), (value,))
 
     def modify(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"value": value}, self._value)
+        return self._modify(("value",), (value,), self._value)
 
     def check(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Compare the fields given."""
-        return self._check({"value": value}, self._value)
+        return self._check(("value",), (value,), self._value)
 
     def poll(self, *, timeout_s: float, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Wait until the fields are as given."""
-        return self._poll({"value": value}, self._value, timeout_s=timeout_s)
+        return self._poll(("value",), (value,), self._value, timeout_s=timeout_s)
 
 
 class LockValue(RegisterValue):
@@ -1125,19 +1116,19 @@ class Lock(Register):
 
     def write(self, *, config: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"config": config})
+        return self._write(("config",), (config,))
 
     def modify(self, *, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"config": config}, self._value)
+        return self._modify(("config",), (config,), self._value)
 
     def check(self, *, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Compare the fields given."""
-        return self._check({"config": config}, self._value)
+        return self._check(("config",), (config,), self._value)
 
     def poll(self, *, timeout_s: float, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Wait until the fields are as given."""
-        return self._poll({"config": config}, self._value, timeout_s=timeout_s)
+        return self._poll(("config",), (config,), self._value, timeout_s=timeout_s)
 
 
 class RouterRegs(TopMap):

@@ -35,11 +35,11 @@ class Id(Register):
 
     def check(self, *, version: int | None = None, part: int | None = None) -> RegisterOp[IdValue]:
         """Compare the fields given."""
-        return self._check({"version": version, "part": part}, self._value)
+        return self._check(("version", "part"), (version, part), self._value)
 
     def poll(self, *, timeout_s: float, version: int | None = None, part: int | None = None) -> RegisterOp[IdValue]:
         """Wait until the fields are as given."""
-        return self._poll({"version": version, "part": part}, self._value, timeout_s=timeout_s)
+        return self._poll(("version", "part"), (version, part), self._value, timeout_s=timeout_s)
 
 
 class CtrlValue(RegisterValue):
@@ -69,19 +69,19 @@ class Ctrl(Register):
 
     def write(self, *, power: Bit, enable: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"power": power, "enable": enable})
+        return self._write(("power", "enable"), (power, enable))
 
     def modify(self, *, power: Bit | None = None, enable: Bit | None = None) -> RegisterOp[CtrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"power": power, "enable": enable}, self._value)
+        return self._modify(("power", "enable"), (power, enable), self._value)
 
     def check(self, *, power: Bit | None = None, enable: Bit | None = None) -> RegisterOp[CtrlValue]:
         """Compare the fields given."""
-        return self._check({"power": power, "enable": enable}, self._value)
+        return self._check(("power", "enable"), (power, enable), self._value)
 
     def poll(self, *, timeout_s: float, power: Bit | None = None, enable: Bit | None = None) -> RegisterOp[CtrlValue]:
         """Wait until the fields are as given."""
-        return self._poll({"power": power, "enable": enable}, self._value, timeout_s=timeout_s)
+        return self._poll(("power", "enable"), (power, enable), self._value, timeout_s=timeout_s)
 
 
 class StatusValue(RegisterValue):
@@ -132,15 +132,8 @@ class Status(Register):
     ) -> RegisterOp[StatusValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "biased": biased,
-                "active": active,
-                "ready": ready,
-                "high": high,
-                "low": low,
-                "critical": critical,
-                "voltage": voltage,
-            },
+            ("biased", "active", "ready", "high", "low", "critical", "voltage"),
+            (biased, active, ready, high, low, critical, voltage),
             self._value,
         )
 
@@ -158,15 +151,8 @@ class Status(Register):
     ) -> RegisterOp[StatusValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "biased": biased,
-                "active": active,
-                "ready": ready,
-                "high": high,
-                "low": low,
-                "critical": critical,
-                "voltage": voltage,
-            },
+            ("biased", "active", "ready", "high", "low", "critical", "voltage"),
+            (biased, active, ready, high, low, critical, voltage),
             self._value,
             timeout_s=timeout_s,
         )
@@ -213,7 +199,7 @@ class IntrStatus(Register):
         droop: Bit | None = None,
     ) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"high": high, "low": low, "critical": critical, "voltage": voltage, "droop": droop})
+        return self._write(("high", "low", "critical", "voltage", "droop"), (high, low, critical, voltage, droop))
 
     def modify(
         self,
@@ -226,7 +212,7 @@ class IntrStatus(Register):
     ) -> RegisterOp[IntrStatusValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {"high": high, "low": low, "critical": critical, "voltage": voltage, "droop": droop}, self._value
+            ("high", "low", "critical", "voltage", "droop"), (high, low, critical, voltage, droop), self._value
         )
 
     def check(
@@ -240,7 +226,7 @@ class IntrStatus(Register):
     ) -> RegisterOp[IntrStatusValue]:
         """Compare the fields given."""
         return self._check(
-            {"high": high, "low": low, "critical": critical, "voltage": voltage, "droop": droop}, self._value
+            ("high", "low", "critical", "voltage", "droop"), (high, low, critical, voltage, droop), self._value
         )
 
     def poll(
@@ -255,13 +241,8 @@ class IntrStatus(Register):
     ) -> RegisterOp[IntrStatusValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "high": high,
-                "low": low,
-                "critical": critical,
-                "voltage": voltage,
-                "droop": droop,
-            },
+            ("high", "low", "critical", "voltage", "droop"),
+            (high, low, critical, voltage, droop),
             self._value,
             timeout_s=timeout_s,
         )
@@ -300,7 +281,7 @@ class IntrEnable(Register):
 
     def write(self, *, high: Bit, low: Bit, critical: Bit, voltage: Bit, droop: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"high": high, "low": low, "critical": critical, "voltage": voltage, "droop": droop})
+        return self._write(("high", "low", "critical", "voltage", "droop"), (high, low, critical, voltage, droop))
 
     def modify(
         self,
@@ -313,7 +294,7 @@ class IntrEnable(Register):
     ) -> RegisterOp[IntrEnableValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {"high": high, "low": low, "critical": critical, "voltage": voltage, "droop": droop}, self._value
+            ("high", "low", "critical", "voltage", "droop"), (high, low, critical, voltage, droop), self._value
         )
 
     def check(
@@ -327,7 +308,7 @@ class IntrEnable(Register):
     ) -> RegisterOp[IntrEnableValue]:
         """Compare the fields given."""
         return self._check(
-            {"high": high, "low": low, "critical": critical, "voltage": voltage, "droop": droop}, self._value
+            ("high", "low", "critical", "voltage", "droop"), (high, low, critical, voltage, droop), self._value
         )
 
     def poll(
@@ -342,13 +323,8 @@ class IntrEnable(Register):
     ) -> RegisterOp[IntrEnableValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "high": high,
-                "low": low,
-                "critical": critical,
-                "voltage": voltage,
-                "droop": droop,
-            },
+            ("high", "low", "critical", "voltage", "droop"),
+            (high, low, critical, voltage, droop),
             self._value,
             timeout_s=timeout_s,
         )
@@ -395,7 +371,7 @@ class IntrTest(Register):
         droop: Bit | None = None,
     ) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"high": high, "low": low, "critical": critical, "voltage": voltage, "droop": droop})
+        return self._write(("high", "low", "critical", "voltage", "droop"), (high, low, critical, voltage, droop))
 
     def modify(
         self,
@@ -408,7 +384,7 @@ class IntrTest(Register):
     ) -> RegisterOp[IntrTestValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {"high": high, "low": low, "critical": critical, "voltage": voltage, "droop": droop}, self._value
+            ("high", "low", "critical", "voltage", "droop"), (high, low, critical, voltage, droop), self._value
         )
 
     def check(
@@ -422,7 +398,7 @@ class IntrTest(Register):
     ) -> RegisterOp[IntrTestValue]:
         """Compare the fields given."""
         return self._check(
-            {"high": high, "low": low, "critical": critical, "voltage": voltage, "droop": droop}, self._value
+            ("high", "low", "critical", "voltage", "droop"), (high, low, critical, voltage, droop), self._value
         )
 
     def poll(
@@ -437,13 +413,8 @@ class IntrTest(Register):
     ) -> RegisterOp[IntrTestValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "high": high,
-                "low": low,
-                "critical": critical,
-                "voltage": voltage,
-                "droop": droop,
-            },
+            ("high", "low", "critical", "voltage", "droop"),
+            (high, low, critical, voltage, droop),
             self._value,
             timeout_s=timeout_s,
         )
@@ -487,19 +458,19 @@ class ErrLog(Register):
 
     def write(self, *, valid: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"valid": valid})
+        return self._write(("valid",), (valid,))
 
     def modify(self, *, valid: Bit | None = None) -> RegisterOp[ErrLogValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"valid": valid}, self._value)
+        return self._modify(("valid",), (valid,), self._value)
 
     def check(self, *, valid: Bit | None = None, alarm: AlarmE | None = None) -> RegisterOp[ErrLogValue]:
         """Compare the fields given."""
-        return self._check({"valid": valid, "alarm": alarm}, self._value)
+        return self._check(("valid", "alarm"), (valid, alarm), self._value)
 
     def poll(self, *, timeout_s: float, valid: Bit | None = None, alarm: AlarmE | None = None) -> RegisterOp[ErrLogValue]:
         """Wait until the fields are as given."""
-        return self._poll({"valid": valid, "alarm": alarm}, self._value, timeout_s=timeout_s)
+        return self._poll(("valid", "alarm"), (valid, alarm), self._value, timeout_s=timeout_s)
 
 
 class ErrLogSampleValue(RegisterValue):
@@ -529,11 +500,11 @@ class ErrLogSample(Register):
 
     def check(self, *, code: int | None = None, millivolts: int | None = None) -> RegisterOp[ErrLogSampleValue]:
         """Compare the fields given."""
-        return self._check({"code": code, "millivolts": millivolts}, self._value)
+        return self._check(("code", "millivolts"), (code, millivolts), self._value)
 
     def poll(self, *, timeout_s: float, code: int | None = None, millivolts: int | None = None) -> RegisterOp[ErrLogSampleValue]:
         """Wait until the fields are as given."""
-        return self._poll({"code": code, "millivolts": millivolts}, self._value, timeout_s=timeout_s)
+        return self._poll(("code", "millivolts"), (code, millivolts), self._value, timeout_s=timeout_s)
 
 
 class TrimValue(RegisterValue):
@@ -563,19 +534,19 @@ class Trim(Register):
 
     def write(self, *, gain: int, offset: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"gain": gain, "offset": offset})
+        return self._write(("gain", "offset"), (gain, offset))
 
     def modify(self, *, gain: int | None = None, offset: int | None = None) -> RegisterOp[TrimValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"gain": gain, "offset": offset}, self._value)
+        return self._modify(("gain", "offset"), (gain, offset), self._value)
 
     def check(self, *, gain: int | None = None, offset: int | None = None) -> RegisterOp[TrimValue]:
         """Compare the fields given."""
-        return self._check({"gain": gain, "offset": offset}, self._value)
+        return self._check(("gain", "offset"), (gain, offset), self._value)
 
     def poll(self, *, timeout_s: float, gain: int | None = None, offset: int | None = None) -> RegisterOp[TrimValue]:
         """Wait until the fields are as given."""
-        return self._poll({"gain": gain, "offset": offset}, self._value, timeout_s=timeout_s)
+        return self._poll(("gain", "offset"), (gain, offset), self._value, timeout_s=timeout_s)
 
 
 class RateValue(RegisterValue):
@@ -603,19 +574,19 @@ class Rate(Register):
 
     def write(self, *, period: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"period": period})
+        return self._write(("period",), (period,))
 
     def modify(self, *, period: int | None = None) -> RegisterOp[RateValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"period": period}, self._value)
+        return self._modify(("period",), (period,), self._value)
 
     def check(self, *, period: int | None = None) -> RegisterOp[RateValue]:
         """Compare the fields given."""
-        return self._check({"period": period}, self._value)
+        return self._check(("period",), (period,), self._value)
 
     def poll(self, *, timeout_s: float, period: int | None = None) -> RegisterOp[RateValue]:
         """Wait until the fields are as given."""
-        return self._poll({"period": period}, self._value, timeout_s=timeout_s)
+        return self._poll(("period",), (period,), self._value, timeout_s=timeout_s)
 
 
 class LimitRValue(RegisterValue):
@@ -643,19 +614,19 @@ class LimitR(Register):
 
     def write(self, *, code: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"code": code})
+        return self._write(("code",), (code,))
 
     def modify(self, *, code: int | None = None) -> RegisterOp[LimitRValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"code": code}, self._value)
+        return self._modify(("code",), (code,), self._value)
 
     def check(self, *, code: int | None = None) -> RegisterOp[LimitRValue]:
         """Compare the fields given."""
-        return self._check({"code": code}, self._value)
+        return self._check(("code",), (code,), self._value)
 
     def poll(self, *, timeout_s: float, code: int | None = None) -> RegisterOp[LimitRValue]:
         """Wait until the fields are as given."""
-        return self._poll({"code": code}, self._value, timeout_s=timeout_s)
+        return self._poll(("code",), (code,), self._value, timeout_s=timeout_s)
 
 
 class HysteresisValue(RegisterValue):
@@ -683,19 +654,19 @@ class Hysteresis(Register):
 
     def write(self, *, codes: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"codes": codes})
+        return self._write(("codes",), (codes,))
 
     def modify(self, *, codes: int | None = None) -> RegisterOp[HysteresisValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"codes": codes}, self._value)
+        return self._modify(("codes",), (codes,), self._value)
 
     def check(self, *, codes: int | None = None) -> RegisterOp[HysteresisValue]:
         """Compare the fields given."""
-        return self._check({"codes": codes}, self._value)
+        return self._check(("codes",), (codes,), self._value)
 
     def poll(self, *, timeout_s: float, codes: int | None = None) -> RegisterOp[HysteresisValue]:
         """Wait until the fields are as given."""
-        return self._poll({"codes": codes}, self._value, timeout_s=timeout_s)
+        return self._poll(("codes",), (codes,), self._value, timeout_s=timeout_s)
 
 
 class VoltageLimitValue(RegisterValue):
@@ -725,19 +696,19 @@ class VoltageLimit(Register):
 
     def write(self, *, low: int, high: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"low": low, "high": high})
+        return self._write(("low", "high"), (low, high))
 
     def modify(self, *, low: int | None = None, high: int | None = None) -> RegisterOp[VoltageLimitValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"low": low, "high": high}, self._value)
+        return self._modify(("low", "high"), (low, high), self._value)
 
     def check(self, *, low: int | None = None, high: int | None = None) -> RegisterOp[VoltageLimitValue]:
         """Compare the fields given."""
-        return self._check({"low": low, "high": high}, self._value)
+        return self._check(("low", "high"), (low, high), self._value)
 
     def poll(self, *, timeout_s: float, low: int | None = None, high: int | None = None) -> RegisterOp[VoltageLimitValue]:
         """Wait until the fields are as given."""
-        return self._poll({"low": low, "high": high}, self._value, timeout_s=timeout_s)
+        return self._poll(("low", "high"), (low, high), self._value, timeout_s=timeout_s)
 
 
 class DroopLimitValue(RegisterValue):
@@ -765,19 +736,19 @@ class DroopLimit(Register):
 
     def write(self, *, millivolts: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"millivolts": millivolts})
+        return self._write(("millivolts",), (millivolts,))
 
     def modify(self, *, millivolts: int | None = None) -> RegisterOp[DroopLimitValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"millivolts": millivolts}, self._value)
+        return self._modify(("millivolts",), (millivolts,), self._value)
 
     def check(self, *, millivolts: int | None = None) -> RegisterOp[DroopLimitValue]:
         """Compare the fields given."""
-        return self._check({"millivolts": millivolts}, self._value)
+        return self._check(("millivolts",), (millivolts,), self._value)
 
     def poll(self, *, timeout_s: float, millivolts: int | None = None) -> RegisterOp[DroopLimitValue]:
         """Wait until the fields are as given."""
-        return self._poll({"millivolts": millivolts}, self._value, timeout_s=timeout_s)
+        return self._poll(("millivolts",), (millivolts,), self._value, timeout_s=timeout_s)
 
 
 class ExtremeRValue(RegisterValue):
@@ -879,11 +850,11 @@ class Newest(Register):
 
     def check(self, *, index: int | None = None) -> RegisterOp[NewestValue]:
         """Compare the fields given."""
-        return self._check({"index": index}, self._value)
+        return self._check(("index",), (index,), self._value)
 
     def poll(self, *, timeout_s: float, index: int | None = None) -> RegisterOp[NewestValue]:
         """Wait until the fields are as given."""
-        return self._poll({"index": index}, self._value, timeout_s=timeout_s)
+        return self._poll(("index",), (index,), self._value, timeout_s=timeout_s)
 
 
 class SampleValue(RegisterValue):
@@ -921,7 +892,7 @@ class Sample(Register):
         valid: Bit | None = None,
     ) -> RegisterOp[SampleValue]:
         """Compare the fields given."""
-        return self._check({"code": code, "millivolts": millivolts, "valid": valid}, self._value)
+        return self._check(("code", "millivolts", "valid"), (code, millivolts, valid), self._value)
 
     def poll(
         self,
@@ -932,7 +903,7 @@ class Sample(Register):
         valid: Bit | None = None,
     ) -> RegisterOp[SampleValue]:
         """Wait until the fields are as given."""
-        return self._poll({"code": code, "millivolts": millivolts, "valid": valid}, self._value, timeout_s=timeout_s)
+        return self._poll(("code", "millivolts", "valid"), (code, millivolts, valid), self._value, timeout_s=timeout_s)
 
 
 class TestValue(RegisterValue):
@@ -962,19 +933,19 @@ class Test(Register):
 
     def write(self, *, code: int, inject: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"code": code, "inject": inject})
+        return self._write(("code", "inject"), (code, inject))
 
     def modify(self, *, code: int | None = None, inject: Bit | None = None) -> RegisterOp[TestValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"code": code, "inject": inject}, self._value)
+        return self._modify(("code", "inject"), (code, inject), self._value)
 
     def check(self, *, code: int | None = None, inject: Bit | None = None) -> RegisterOp[TestValue]:
         """Compare the fields given."""
-        return self._check({"code": code, "inject": inject}, self._value)
+        return self._check(("code", "inject"), (code, inject), self._value)
 
     def poll(self, *, timeout_s: float, code: int | None = None, inject: Bit | None = None) -> RegisterOp[TestValue]:
         """Wait until the fields are as given."""
-        return self._poll({"code": code, "inject": inject}, self._value, timeout_s=timeout_s)
+        return self._poll(("code", "inject"), (code, inject), self._value, timeout_s=timeout_s)
 
 
 class ScratchValue(RegisterValue):
@@ -1002,19 +973,19 @@ class Scratch(Register):
 
     def write(self, *, value: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"value": value})
+        return self._write(("value",), (value,))
 
     def modify(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"value": value}, self._value)
+        return self._modify(("value",), (value,), self._value)
 
     def check(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Compare the fields given."""
-        return self._check({"value": value}, self._value)
+        return self._check(("value",), (value,), self._value)
 
     def poll(self, *, timeout_s: float, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Wait until the fields are as given."""
-        return self._poll({"value": value}, self._value, timeout_s=timeout_s)
+        return self._poll(("value",), (value,), self._value, timeout_s=timeout_s)
 
 
 class LockValue(RegisterValue):
@@ -1042,19 +1013,19 @@ class Lock(Register):
 
     def write(self, *, config: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"config": config})
+        return self._write(("config",), (config,))
 
     def modify(self, *, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"config": config}, self._value)
+        return self._modify(("config",), (config,), self._value)
 
     def check(self, *, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Compare the fields given."""
-        return self._check({"config": config}, self._value)
+        return self._check(("config",), (config,), self._value)
 
     def poll(self, *, timeout_s: float, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Wait until the fields are as given."""
-        return self._poll({"config": config}, self._value, timeout_s=timeout_s)
+        return self._poll(("config",), (config,), self._value, timeout_s=timeout_s)
 
 
 class SensorRegs(TopMap):

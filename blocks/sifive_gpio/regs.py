@@ -31,11 +31,11 @@ class InputVal(Register):
 
     def check(self, *, pins: int | None = None) -> RegisterOp[InputValValue]:
         """Compare the fields given."""
-        return self._check({"pins": pins}, self._value)
+        return self._check(("pins",), (pins,), self._value)
 
     def poll(self, *, timeout_s: float, pins: int | None = None) -> RegisterOp[InputValValue]:
         """Wait until the fields are as given."""
-        return self._poll({"pins": pins}, self._value, timeout_s=timeout_s)
+        return self._poll(("pins",), (pins,), self._value, timeout_s=timeout_s)
 
 
 class PinsRValue(RegisterValue):
@@ -63,19 +63,19 @@ class PinsR(Register):
 
     def write(self, *, pins: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"pins": pins})
+        return self._write(("pins",), (pins,))
 
     def modify(self, *, pins: int | None = None) -> RegisterOp[PinsRValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"pins": pins}, self._value)
+        return self._modify(("pins",), (pins,), self._value)
 
     def check(self, *, pins: int | None = None) -> RegisterOp[PinsRValue]:
         """Compare the fields given."""
-        return self._check({"pins": pins}, self._value)
+        return self._check(("pins",), (pins,), self._value)
 
     def poll(self, *, timeout_s: float, pins: int | None = None) -> RegisterOp[PinsRValue]:
         """Wait until the fields are as given."""
-        return self._poll({"pins": pins}, self._value, timeout_s=timeout_s)
+        return self._poll(("pins",), (pins,), self._value, timeout_s=timeout_s)
 
 
 class OutputEnValue(RegisterValue):
@@ -103,19 +103,19 @@ class OutputEn(Register):
 
     def write(self, *, pins: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"pins": pins})
+        return self._write(("pins",), (pins,))
 
     def modify(self, *, pins: int | None = None) -> RegisterOp[OutputEnValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"pins": pins}, self._value)
+        return self._modify(("pins",), (pins,), self._value)
 
     def check(self, *, pins: int | None = None) -> RegisterOp[OutputEnValue]:
         """Compare the fields given."""
-        return self._check({"pins": pins}, self._value)
+        return self._check(("pins",), (pins,), self._value)
 
     def poll(self, *, timeout_s: float, pins: int | None = None) -> RegisterOp[OutputEnValue]:
         """Wait until the fields are as given."""
-        return self._poll({"pins": pins}, self._value, timeout_s=timeout_s)
+        return self._poll(("pins",), (pins,), self._value, timeout_s=timeout_s)
 
 
 class EdgeRValue(RegisterValue):
@@ -143,19 +143,19 @@ class EdgeR(Register):
 
     def write(self, *, pins: int | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"pins": pins})
+        return self._write(("pins",), (pins,))
 
     def modify(self, *, pins: int | None = None) -> RegisterOp[EdgeRValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"pins": pins}, self._value)
+        return self._modify(("pins",), (pins,), self._value)
 
     def check(self, *, pins: int | None = None) -> RegisterOp[EdgeRValue]:
         """Compare the fields given."""
-        return self._check({"pins": pins}, self._value)
+        return self._check(("pins",), (pins,), self._value)
 
     def poll(self, *, timeout_s: float, pins: int | None = None) -> RegisterOp[EdgeRValue]:
         """Wait until the fields are as given."""
-        return self._poll({"pins": pins}, self._value, timeout_s=timeout_s)
+        return self._poll(("pins",), (pins,), self._value, timeout_s=timeout_s)
 
 
 class LevelRValue(RegisterValue):
@@ -183,19 +183,19 @@ class LevelR(Register):
 
     def write(self, *, pins: int | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"pins": pins})
+        return self._write(("pins",), (pins,))
 
     def modify(self, *, pins: int | None = None) -> RegisterOp[LevelRValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"pins": pins}, self._value)
+        return self._modify(("pins",), (pins,), self._value)
 
     def check(self, *, pins: int | None = None) -> RegisterOp[LevelRValue]:
         """Compare the fields given."""
-        return self._check({"pins": pins}, self._value)
+        return self._check(("pins",), (pins,), self._value)
 
     def poll(self, *, timeout_s: float, pins: int | None = None) -> RegisterOp[LevelRValue]:
         """Wait until the fields are as given."""
-        return self._poll({"pins": pins}, self._value, timeout_s=timeout_s)
+        return self._poll(("pins",), (pins,), self._value, timeout_s=timeout_s)
 
 
 class SifiveGpioRegs(TopMap):

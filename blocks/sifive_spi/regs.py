@@ -33,19 +33,19 @@ class Sckdiv(Register):
 
     def write(self, *, div: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"div": div})
+        return self._write(("div",), (div,))
 
     def modify(self, *, div: int | None = None) -> RegisterOp[SckdivValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"div": div}, self._value)
+        return self._modify(("div",), (div,), self._value)
 
     def check(self, *, div: int | None = None) -> RegisterOp[SckdivValue]:
         """Compare the fields given."""
-        return self._check({"div": div}, self._value)
+        return self._check(("div",), (div,), self._value)
 
     def poll(self, *, timeout_s: float, div: int | None = None) -> RegisterOp[SckdivValue]:
         """Wait until the fields are as given."""
-        return self._poll({"div": div}, self._value, timeout_s=timeout_s)
+        return self._poll(("div",), (div,), self._value, timeout_s=timeout_s)
 
 
 class SckmodeValue(RegisterValue):
@@ -75,19 +75,19 @@ class Sckmode(Register):
 
     def write(self, *, pha: Bit, pol: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"pha": pha, "pol": pol})
+        return self._write(("pha", "pol"), (pha, pol))
 
     def modify(self, *, pha: Bit | None = None, pol: Bit | None = None) -> RegisterOp[SckmodeValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"pha": pha, "pol": pol}, self._value)
+        return self._modify(("pha", "pol"), (pha, pol), self._value)
 
     def check(self, *, pha: Bit | None = None, pol: Bit | None = None) -> RegisterOp[SckmodeValue]:
         """Compare the fields given."""
-        return self._check({"pha": pha, "pol": pol}, self._value)
+        return self._check(("pha", "pol"), (pha, pol), self._value)
 
     def poll(self, *, timeout_s: float, pha: Bit | None = None, pol: Bit | None = None) -> RegisterOp[SckmodeValue]:
         """Wait until the fields are as given."""
-        return self._poll({"pha": pha, "pol": pol}, self._value, timeout_s=timeout_s)
+        return self._poll(("pha", "pol"), (pha, pol), self._value, timeout_s=timeout_s)
 
 
 class CsidValue(RegisterValue):
@@ -115,19 +115,19 @@ class Csid(Register):
 
     def write(self, *, csid: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"csid": csid})
+        return self._write(("csid",), (csid,))
 
     def modify(self, *, csid: int | None = None) -> RegisterOp[CsidValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"csid": csid}, self._value)
+        return self._modify(("csid",), (csid,), self._value)
 
     def check(self, *, csid: int | None = None) -> RegisterOp[CsidValue]:
         """Compare the fields given."""
-        return self._check({"csid": csid}, self._value)
+        return self._check(("csid",), (csid,), self._value)
 
     def poll(self, *, timeout_s: float, csid: int | None = None) -> RegisterOp[CsidValue]:
         """Wait until the fields are as given."""
-        return self._poll({"csid": csid}, self._value, timeout_s=timeout_s)
+        return self._poll(("csid",), (csid,), self._value, timeout_s=timeout_s)
 
 
 class CsdefValue(RegisterValue):
@@ -155,19 +155,19 @@ class Csdef(Register):
 
     def write(self, *, csdef: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"csdef": csdef})
+        return self._write(("csdef",), (csdef,))
 
     def modify(self, *, csdef: Bit | None = None) -> RegisterOp[CsdefValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"csdef": csdef}, self._value)
+        return self._modify(("csdef",), (csdef,), self._value)
 
     def check(self, *, csdef: Bit | None = None) -> RegisterOp[CsdefValue]:
         """Compare the fields given."""
-        return self._check({"csdef": csdef}, self._value)
+        return self._check(("csdef",), (csdef,), self._value)
 
     def poll(self, *, timeout_s: float, csdef: Bit | None = None) -> RegisterOp[CsdefValue]:
         """Wait until the fields are as given."""
-        return self._poll({"csdef": csdef}, self._value, timeout_s=timeout_s)
+        return self._poll(("csdef",), (csdef,), self._value, timeout_s=timeout_s)
 
 
 class CsMode(IntEnum):
@@ -203,19 +203,19 @@ class Csmode(Register):
 
     def write(self, *, mode: CsMode) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"mode": mode})
+        return self._write(("mode",), (mode,))
 
     def modify(self, *, mode: CsMode | None = None) -> RegisterOp[CsmodeValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"mode": mode}, self._value)
+        return self._modify(("mode",), (mode,), self._value)
 
     def check(self, *, mode: CsMode | None = None) -> RegisterOp[CsmodeValue]:
         """Compare the fields given."""
-        return self._check({"mode": mode}, self._value)
+        return self._check(("mode",), (mode,), self._value)
 
     def poll(self, *, timeout_s: float, mode: CsMode | None = None) -> RegisterOp[CsmodeValue]:
         """Wait until the fields are as given."""
-        return self._poll({"mode": mode}, self._value, timeout_s=timeout_s)
+        return self._poll(("mode",), (mode,), self._value, timeout_s=timeout_s)
 
 
 class Delay0Value(RegisterValue):
@@ -245,19 +245,19 @@ class Delay0(Register):
 
     def write(self, *, cssck: int, sckcs: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"cssck": cssck, "sckcs": sckcs})
+        return self._write(("cssck", "sckcs"), (cssck, sckcs))
 
     def modify(self, *, cssck: int | None = None, sckcs: int | None = None) -> RegisterOp[Delay0Value]:
         """Change the fields given and no other bit."""
-        return self._modify({"cssck": cssck, "sckcs": sckcs}, self._value)
+        return self._modify(("cssck", "sckcs"), (cssck, sckcs), self._value)
 
     def check(self, *, cssck: int | None = None, sckcs: int | None = None) -> RegisterOp[Delay0Value]:
         """Compare the fields given."""
-        return self._check({"cssck": cssck, "sckcs": sckcs}, self._value)
+        return self._check(("cssck", "sckcs"), (cssck, sckcs), self._value)
 
     def poll(self, *, timeout_s: float, cssck: int | None = None, sckcs: int | None = None) -> RegisterOp[Delay0Value]:
         """Wait until the fields are as given."""
-        return self._poll({"cssck": cssck, "sckcs": sckcs}, self._value, timeout_s=timeout_s)
+        return self._poll(("cssck", "sckcs"), (cssck, sckcs), self._value, timeout_s=timeout_s)
 
 
 class Delay1Value(RegisterValue):
@@ -287,19 +287,19 @@ class Delay1(Register):
 
     def write(self, *, intercs: int, interxfr: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"intercs": intercs, "interxfr": interxfr})
+        return self._write(("intercs", "interxfr"), (intercs, interxfr))
 
     def modify(self, *, intercs: int | None = None, interxfr: int | None = None) -> RegisterOp[Delay1Value]:
         """Change the fields given and no other bit."""
-        return self._modify({"intercs": intercs, "interxfr": interxfr}, self._value)
+        return self._modify(("intercs", "interxfr"), (intercs, interxfr), self._value)
 
     def check(self, *, intercs: int | None = None, interxfr: int | None = None) -> RegisterOp[Delay1Value]:
         """Compare the fields given."""
-        return self._check({"intercs": intercs, "interxfr": interxfr}, self._value)
+        return self._check(("intercs", "interxfr"), (intercs, interxfr), self._value)
 
     def poll(self, *, timeout_s: float, intercs: int | None = None, interxfr: int | None = None) -> RegisterOp[Delay1Value]:
         """Wait until the fields are as given."""
-        return self._poll({"intercs": intercs, "interxfr": interxfr}, self._value, timeout_s=timeout_s)
+        return self._poll(("intercs", "interxfr"), (intercs, interxfr), self._value, timeout_s=timeout_s)
 
 
 class Protocol(IntEnum):
@@ -355,7 +355,7 @@ class Fmt(Register):
 
     def write(self, *, proto: Protocol, endian: BitOrder, dir: Direction, len: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"proto": proto, "endian": endian, "dir": dir, "len": len})
+        return self._write(("proto", "endian", "dir", "len"), (proto, endian, dir, len))
 
     def modify(
         self,
@@ -366,7 +366,7 @@ class Fmt(Register):
         len: int | None = None,
     ) -> RegisterOp[FmtValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"proto": proto, "endian": endian, "dir": dir, "len": len}, self._value)
+        return self._modify(("proto", "endian", "dir", "len"), (proto, endian, dir, len), self._value)
 
     def check(
         self,
@@ -377,7 +377,7 @@ class Fmt(Register):
         len: int | None = None,
     ) -> RegisterOp[FmtValue]:
         """Compare the fields given."""
-        return self._check({"proto": proto, "endian": endian, "dir": dir, "len": len}, self._value)
+        return self._check(("proto", "endian", "dir", "len"), (proto, endian, dir, len), self._value)
 
     def poll(
         self,
@@ -389,7 +389,9 @@ class Fmt(Register):
         len: int | None = None,
     ) -> RegisterOp[FmtValue]:
         """Wait until the fields are as given."""
-        return self._poll({"proto": proto, "endian": endian, "dir": dir, "len": len}, self._value, timeout_s=timeout_s)
+        return self._poll(
+            ("proto", "endian", "dir", "len"), (proto, endian, dir, len), self._value, timeout_s=timeout_s
+        )
 
 
 class TxdataValue(RegisterValue):
@@ -419,19 +421,19 @@ class Txdata(Register):
 
     def write(self, *, data: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"data": data})
+        return self._write(("data",), (data,))
 
     def modify(self, *, data: int) -> RegisterOp[TxdataValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"data": data}, self._value)
+        return self._modify(("data",), (data,), self._value)
 
     def check(self, *, data: int | None = None, full: Bit | None = None) -> RegisterOp[TxdataValue]:
         """Compare the fields given."""
-        return self._check({"data": data, "full": full}, self._value)
+        return self._check(("data", "full"), (data, full), self._value)
 
     def poll(self, *, timeout_s: float, data: int | None = None, full: Bit | None = None) -> RegisterOp[TxdataValue]:
         """Wait until the fields are as given."""
-        return self._poll({"data": data, "full": full}, self._value, timeout_s=timeout_s)
+        return self._poll(("data", "full"), (data, full), self._value, timeout_s=timeout_s)
 
 
 class RxdataValue(RegisterValue):
@@ -485,19 +487,19 @@ class Txmark(Register):
 
     def write(self, *, txmark: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"txmark": txmark})
+        return self._write(("txmark",), (txmark,))
 
     def modify(self, *, txmark: int | None = None) -> RegisterOp[TxmarkValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"txmark": txmark}, self._value)
+        return self._modify(("txmark",), (txmark,), self._value)
 
     def check(self, *, txmark: int | None = None) -> RegisterOp[TxmarkValue]:
         """Compare the fields given."""
-        return self._check({"txmark": txmark}, self._value)
+        return self._check(("txmark",), (txmark,), self._value)
 
     def poll(self, *, timeout_s: float, txmark: int | None = None) -> RegisterOp[TxmarkValue]:
         """Wait until the fields are as given."""
-        return self._poll({"txmark": txmark}, self._value, timeout_s=timeout_s)
+        return self._poll(("txmark",), (txmark,), self._value, timeout_s=timeout_s)
 
 
 class RxmarkValue(RegisterValue):
@@ -525,19 +527,19 @@ class Rxmark(Register):
 
     def write(self, *, rxmark: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"rxmark": rxmark})
+        return self._write(("rxmark",), (rxmark,))
 
     def modify(self, *, rxmark: int | None = None) -> RegisterOp[RxmarkValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"rxmark": rxmark}, self._value)
+        return self._modify(("rxmark",), (rxmark,), self._value)
 
     def check(self, *, rxmark: int | None = None) -> RegisterOp[RxmarkValue]:
         """Compare the fields given."""
-        return self._check({"rxmark": rxmark}, self._value)
+        return self._check(("rxmark",), (rxmark,), self._value)
 
     def poll(self, *, timeout_s: float, rxmark: int | None = None) -> RegisterOp[RxmarkValue]:
         """Wait until the fields are as given."""
-        return self._poll({"rxmark": rxmark}, self._value, timeout_s=timeout_s)
+        return self._poll(("rxmark",), (rxmark,), self._value, timeout_s=timeout_s)
 
 
 class FctrlValue(RegisterValue):
@@ -565,19 +567,19 @@ class Fctrl(Register):
 
     def write(self, *, en: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"en": en})
+        return self._write(("en",), (en,))
 
     def modify(self, *, en: Bit | None = None) -> RegisterOp[FctrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"en": en}, self._value)
+        return self._modify(("en",), (en,), self._value)
 
     def check(self, *, en: Bit | None = None) -> RegisterOp[FctrlValue]:
         """Compare the fields given."""
-        return self._check({"en": en}, self._value)
+        return self._check(("en",), (en,), self._value)
 
     def poll(self, *, timeout_s: float, en: Bit | None = None) -> RegisterOp[FctrlValue]:
         """Wait until the fields are as given."""
-        return self._poll({"en": en}, self._value, timeout_s=timeout_s)
+        return self._poll(("en",), (en,), self._value, timeout_s=timeout_s)
 
 
 class FfmtValue(RegisterValue):
@@ -631,16 +633,8 @@ class Ffmt(Register):
     ) -> RegisterOp[None]:
         """Write the whole register."""
         return self._write(
-            {
-                "cmd_en": cmd_en,
-                "addr_len": addr_len,
-                "pad_cnt": pad_cnt,
-                "cmd_proto": cmd_proto,
-                "addr_proto": addr_proto,
-                "data_proto": data_proto,
-                "cmd_code": cmd_code,
-                "pad_code": pad_code,
-            },
+            ("cmd_en", "addr_len", "pad_cnt", "cmd_proto", "addr_proto", "data_proto", "cmd_code", "pad_code"),
+            (cmd_en, addr_len, pad_cnt, cmd_proto, addr_proto, data_proto, cmd_code, pad_code),
         )
 
     def modify(
@@ -657,16 +651,8 @@ class Ffmt(Register):
     ) -> RegisterOp[FfmtValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {
-                "cmd_en": cmd_en,
-                "addr_len": addr_len,
-                "pad_cnt": pad_cnt,
-                "cmd_proto": cmd_proto,
-                "addr_proto": addr_proto,
-                "data_proto": data_proto,
-                "cmd_code": cmd_code,
-                "pad_code": pad_code,
-            },
+            ("cmd_en", "addr_len", "pad_cnt", "cmd_proto", "addr_proto", "data_proto", "cmd_code", "pad_code"),
+            (cmd_en, addr_len, pad_cnt, cmd_proto, addr_proto, data_proto, cmd_code, pad_code),
             self._value,
         )
 
@@ -684,16 +670,8 @@ class Ffmt(Register):
     ) -> RegisterOp[FfmtValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "cmd_en": cmd_en,
-                "addr_len": addr_len,
-                "pad_cnt": pad_cnt,
-                "cmd_proto": cmd_proto,
-                "addr_proto": addr_proto,
-                "data_proto": data_proto,
-                "cmd_code": cmd_code,
-                "pad_code": pad_code,
-            },
+            ("cmd_en", "addr_len", "pad_cnt", "cmd_proto", "addr_proto", "data_proto", "cmd_code", "pad_code"),
+            (cmd_en, addr_len, pad_cnt, cmd_proto, addr_proto, data_proto, cmd_code, pad_code),
             self._value,
         )
 
@@ -712,16 +690,8 @@ class Ffmt(Register):
     ) -> RegisterOp[FfmtValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "cmd_en": cmd_en,
-                "addr_len": addr_len,
-                "pad_cnt": pad_cnt,
-                "cmd_proto": cmd_proto,
-                "addr_proto": addr_proto,
-                "data_proto": data_proto,
-                "cmd_code": cmd_code,
-                "pad_code": pad_code,
-            },
+            ("cmd_en", "addr_len", "pad_cnt", "cmd_proto", "addr_proto", "data_proto", "cmd_code", "pad_code"),
+            (cmd_en, addr_len, pad_cnt, cmd_proto, addr_proto, data_proto, cmd_code, pad_code),
             self._value,
             timeout_s=timeout_s,
         )
@@ -754,19 +724,19 @@ class Ie(Register):
 
     def write(self, *, txwm: Bit, rxwm: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"txwm": txwm, "rxwm": rxwm})
+        return self._write(("txwm", "rxwm"), (txwm, rxwm))
 
     def modify(self, *, txwm: Bit | None = None, rxwm: Bit | None = None) -> RegisterOp[IeValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"txwm": txwm, "rxwm": rxwm}, self._value)
+        return self._modify(("txwm", "rxwm"), (txwm, rxwm), self._value)
 
     def check(self, *, txwm: Bit | None = None, rxwm: Bit | None = None) -> RegisterOp[IeValue]:
         """Compare the fields given."""
-        return self._check({"txwm": txwm, "rxwm": rxwm}, self._value)
+        return self._check(("txwm", "rxwm"), (txwm, rxwm), self._value)
 
     def poll(self, *, timeout_s: float, txwm: Bit | None = None, rxwm: Bit | None = None) -> RegisterOp[IeValue]:
         """Wait until the fields are as given."""
-        return self._poll({"txwm": txwm, "rxwm": rxwm}, self._value, timeout_s=timeout_s)
+        return self._poll(("txwm", "rxwm"), (txwm, rxwm), self._value, timeout_s=timeout_s)
 
 
 class IpValue(RegisterValue):
@@ -796,11 +766,11 @@ class Ip(Register):
 
     def check(self, *, txwm: Bit | None = None, rxwm: Bit | None = None) -> RegisterOp[IpValue]:
         """Compare the fields given."""
-        return self._check({"txwm": txwm, "rxwm": rxwm}, self._value)
+        return self._check(("txwm", "rxwm"), (txwm, rxwm), self._value)
 
     def poll(self, *, timeout_s: float, txwm: Bit | None = None, rxwm: Bit | None = None) -> RegisterOp[IpValue]:
         """Wait until the fields are as given."""
-        return self._poll({"txwm": txwm, "rxwm": rxwm}, self._value, timeout_s=timeout_s)
+        return self._poll(("txwm", "rxwm"), (txwm, rxwm), self._value, timeout_s=timeout_s)
 
 
 class SifiveSpiRegs(TopMap):

@@ -33,19 +33,19 @@ class Txdata(Register):
 
     def write(self, *, data: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"data": data})
+        return self._write(("data",), (data,))
 
     def modify(self, *, data: int) -> RegisterOp[TxdataValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"data": data}, self._value)
+        return self._modify(("data",), (data,), self._value)
 
     def check(self, *, data: int | None = None, full: Bit | None = None) -> RegisterOp[TxdataValue]:
         """Compare the fields given."""
-        return self._check({"data": data, "full": full}, self._value)
+        return self._check(("data", "full"), (data, full), self._value)
 
     def poll(self, *, timeout_s: float, data: int | None = None, full: Bit | None = None) -> RegisterOp[TxdataValue]:
         """Wait until the fields are as given."""
-        return self._poll({"data": data, "full": full}, self._value, timeout_s=timeout_s)
+        return self._poll(("data", "full"), (data, full), self._value, timeout_s=timeout_s)
 
 
 class RxdataValue(RegisterValue):
@@ -103,7 +103,7 @@ class Txctrl(Register):
 
     def write(self, *, txen: Bit, nstop: Bit, txcnt: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"txen": txen, "nstop": nstop, "txcnt": txcnt})
+        return self._write(("txen", "nstop", "txcnt"), (txen, nstop, txcnt))
 
     def modify(
         self,
@@ -113,7 +113,7 @@ class Txctrl(Register):
         txcnt: int | None = None,
     ) -> RegisterOp[TxctrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"txen": txen, "nstop": nstop, "txcnt": txcnt}, self._value)
+        return self._modify(("txen", "nstop", "txcnt"), (txen, nstop, txcnt), self._value)
 
     def check(
         self,
@@ -123,7 +123,7 @@ class Txctrl(Register):
         txcnt: int | None = None,
     ) -> RegisterOp[TxctrlValue]:
         """Compare the fields given."""
-        return self._check({"txen": txen, "nstop": nstop, "txcnt": txcnt}, self._value)
+        return self._check(("txen", "nstop", "txcnt"), (txen, nstop, txcnt), self._value)
 
     def poll(
         self,
@@ -134,7 +134,7 @@ class Txctrl(Register):
         txcnt: int | None = None,
     ) -> RegisterOp[TxctrlValue]:
         """Wait until the fields are as given."""
-        return self._poll({"txen": txen, "nstop": nstop, "txcnt": txcnt}, self._value, timeout_s=timeout_s)
+        return self._poll(("txen", "nstop", "txcnt"), (txen, nstop, txcnt), self._value, timeout_s=timeout_s)
 
 
 class RxctrlValue(RegisterValue):
@@ -164,19 +164,19 @@ class Rxctrl(Register):
 
     def write(self, *, rxen: Bit, rxcnt: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"rxen": rxen, "rxcnt": rxcnt})
+        return self._write(("rxen", "rxcnt"), (rxen, rxcnt))
 
     def modify(self, *, rxen: Bit | None = None, rxcnt: int | None = None) -> RegisterOp[RxctrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"rxen": rxen, "rxcnt": rxcnt}, self._value)
+        return self._modify(("rxen", "rxcnt"), (rxen, rxcnt), self._value)
 
     def check(self, *, rxen: Bit | None = None, rxcnt: int | None = None) -> RegisterOp[RxctrlValue]:
         """Compare the fields given."""
-        return self._check({"rxen": rxen, "rxcnt": rxcnt}, self._value)
+        return self._check(("rxen", "rxcnt"), (rxen, rxcnt), self._value)
 
     def poll(self, *, timeout_s: float, rxen: Bit | None = None, rxcnt: int | None = None) -> RegisterOp[RxctrlValue]:
         """Wait until the fields are as given."""
-        return self._poll({"rxen": rxen, "rxcnt": rxcnt}, self._value, timeout_s=timeout_s)
+        return self._poll(("rxen", "rxcnt"), (rxen, rxcnt), self._value, timeout_s=timeout_s)
 
 
 class IeValue(RegisterValue):
@@ -206,19 +206,19 @@ class Ie(Register):
 
     def write(self, *, txwm: Bit, rxwm: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"txwm": txwm, "rxwm": rxwm})
+        return self._write(("txwm", "rxwm"), (txwm, rxwm))
 
     def modify(self, *, txwm: Bit | None = None, rxwm: Bit | None = None) -> RegisterOp[IeValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"txwm": txwm, "rxwm": rxwm}, self._value)
+        return self._modify(("txwm", "rxwm"), (txwm, rxwm), self._value)
 
     def check(self, *, txwm: Bit | None = None, rxwm: Bit | None = None) -> RegisterOp[IeValue]:
         """Compare the fields given."""
-        return self._check({"txwm": txwm, "rxwm": rxwm}, self._value)
+        return self._check(("txwm", "rxwm"), (txwm, rxwm), self._value)
 
     def poll(self, *, timeout_s: float, txwm: Bit | None = None, rxwm: Bit | None = None) -> RegisterOp[IeValue]:
         """Wait until the fields are as given."""
-        return self._poll({"txwm": txwm, "rxwm": rxwm}, self._value, timeout_s=timeout_s)
+        return self._poll(("txwm", "rxwm"), (txwm, rxwm), self._value, timeout_s=timeout_s)
 
 
 class IpValue(RegisterValue):
@@ -248,11 +248,11 @@ class Ip(Register):
 
     def check(self, *, txwm: Bit | None = None, rxwm: Bit | None = None) -> RegisterOp[IpValue]:
         """Compare the fields given."""
-        return self._check({"txwm": txwm, "rxwm": rxwm}, self._value)
+        return self._check(("txwm", "rxwm"), (txwm, rxwm), self._value)
 
     def poll(self, *, timeout_s: float, txwm: Bit | None = None, rxwm: Bit | None = None) -> RegisterOp[IpValue]:
         """Wait until the fields are as given."""
-        return self._poll({"txwm": txwm, "rxwm": rxwm}, self._value, timeout_s=timeout_s)
+        return self._poll(("txwm", "rxwm"), (txwm, rxwm), self._value, timeout_s=timeout_s)
 
 
 class DivValue(RegisterValue):
@@ -280,19 +280,19 @@ class Div(Register):
 
     def write(self, *, div: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"div": div})
+        return self._write(("div",), (div,))
 
     def modify(self, *, div: int | None = None) -> RegisterOp[DivValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"div": div}, self._value)
+        return self._modify(("div",), (div,), self._value)
 
     def check(self, *, div: int | None = None) -> RegisterOp[DivValue]:
         """Compare the fields given."""
-        return self._check({"div": div}, self._value)
+        return self._check(("div",), (div,), self._value)
 
     def poll(self, *, timeout_s: float, div: int | None = None) -> RegisterOp[DivValue]:
         """Wait until the fields are as given."""
-        return self._poll({"div": div}, self._value, timeout_s=timeout_s)
+        return self._poll(("div",), (div,), self._value, timeout_s=timeout_s)
 
 
 class SifiveUartRegs(TopMap):

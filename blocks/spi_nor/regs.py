@@ -47,7 +47,7 @@ class Status(Register):
         srwd: Bit | None = None,
     ) -> RegisterOp[StatusValue]:
         """Compare the fields given."""
-        return self._check({"wip": wip, "wel": wel, "bp": bp, "qe": qe, "srwd": srwd}, self._value)
+        return self._check(("wip", "wel", "bp", "qe", "srwd"), (wip, wel, bp, qe, srwd), self._value)
 
     def poll(
         self,
@@ -60,7 +60,9 @@ class Status(Register):
         srwd: Bit | None = None,
     ) -> RegisterOp[StatusValue]:
         """Wait until the fields are as given."""
-        return self._poll({"wip": wip, "wel": wel, "bp": bp, "qe": qe, "srwd": srwd}, self._value, timeout_s=timeout_s)
+        return self._poll(
+            ("wip", "wel", "bp", "qe", "srwd"), (wip, wel, bp, qe, srwd), self._value, timeout_s=timeout_s
+        )
 
 
 class JedecIdValue(RegisterValue):
@@ -99,7 +101,7 @@ class JedecId(Register):
     ) -> RegisterOp[JedecIdValue]:
         """Compare the fields given."""
         return self._check(
-            {"manufacturer": manufacturer, "memory_type": memory_type, "capacity": capacity}, self._value
+            ("manufacturer", "memory_type", "capacity"), (manufacturer, memory_type, capacity), self._value
         )
 
     def poll(
@@ -112,11 +114,8 @@ class JedecId(Register):
     ) -> RegisterOp[JedecIdValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "manufacturer": manufacturer,
-                "memory_type": memory_type,
-                "capacity": capacity,
-            },
+            ("manufacturer", "memory_type", "capacity"),
+            (manufacturer, memory_type, capacity),
             self._value,
             timeout_s=timeout_s,
         )
@@ -147,19 +146,19 @@ class Clock(Register):
 
     def write(self, *, divider: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"divider": divider})
+        return self._write(("divider",), (divider,))
 
     def modify(self, *, divider: int | None = None) -> RegisterOp[ClockValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"divider": divider}, self._value)
+        return self._modify(("divider",), (divider,), self._value)
 
     def check(self, *, divider: int | None = None) -> RegisterOp[ClockValue]:
         """Compare the fields given."""
-        return self._check({"divider": divider}, self._value)
+        return self._check(("divider",), (divider,), self._value)
 
     def poll(self, *, timeout_s: float, divider: int | None = None) -> RegisterOp[ClockValue]:
         """Wait until the fields are as given."""
-        return self._poll({"divider": divider}, self._value, timeout_s=timeout_s)
+        return self._poll(("divider",), (divider,), self._value, timeout_s=timeout_s)
 
 
 class SpiNorRegs(TopMap):

@@ -35,11 +35,11 @@ class Id(Register):
 
     def check(self, *, version: int | None = None, part: int | None = None) -> RegisterOp[IdValue]:
         """Compare the fields given."""
-        return self._check({"version": version, "part": part}, self._value)
+        return self._check(("version", "part"), (version, part), self._value)
 
     def poll(self, *, timeout_s: float, version: int | None = None, part: int | None = None) -> RegisterOp[IdValue]:
         """Wait until the fields are as given."""
-        return self._poll({"version": version, "part": part}, self._value, timeout_s=timeout_s)
+        return self._poll(("version", "part"), (version, part), self._value, timeout_s=timeout_s)
 
 
 class CtrlValue(RegisterValue):
@@ -73,7 +73,7 @@ class Ctrl(Register):
 
     def write(self, *, power: Bit, start: Bit, adapter: Bit, retrain: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"power": power, "start": start, "adapter": adapter, "retrain": retrain})
+        return self._write(("power", "start", "adapter", "retrain"), (power, start, adapter, retrain))
 
     def modify(
         self,
@@ -84,7 +84,7 @@ class Ctrl(Register):
         retrain: Bit | None = None,
     ) -> RegisterOp[CtrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"power": power, "start": start, "adapter": adapter, "retrain": retrain}, self._value)
+        return self._modify(("power", "start", "adapter", "retrain"), (power, start, adapter, retrain), self._value)
 
     def check(
         self,
@@ -95,7 +95,7 @@ class Ctrl(Register):
         retrain: Bit | None = None,
     ) -> RegisterOp[CtrlValue]:
         """Compare the fields given."""
-        return self._check({"power": power, "start": start, "adapter": adapter, "retrain": retrain}, self._value)
+        return self._check(("power", "start", "adapter", "retrain"), (power, start, adapter, retrain), self._value)
 
     def poll(
         self,
@@ -108,7 +108,7 @@ class Ctrl(Register):
     ) -> RegisterOp[CtrlValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {"power": power, "start": start, "adapter": adapter, "retrain": retrain}, self._value, timeout_s=timeout_s
+            ("power", "start", "adapter", "retrain"), (power, start, adapter, retrain), self._value, timeout_s=timeout_s
         )
 
 
@@ -154,13 +154,8 @@ class Status(Register):
     ) -> RegisterOp[StatusValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "power_good": power_good,
-                "phy_lock": phy_lock,
-                "error": error,
-                "adapter_ready": adapter_ready,
-                "idle": idle,
-            },
+            ("power_good", "phy_lock", "error", "adapter_ready", "idle"),
+            (power_good, phy_lock, error, adapter_ready, idle),
             self._value,
         )
 
@@ -176,13 +171,8 @@ class Status(Register):
     ) -> RegisterOp[StatusValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "power_good": power_good,
-                "phy_lock": phy_lock,
-                "error": error,
-                "adapter_ready": adapter_ready,
-                "idle": idle,
-            },
+            ("power_good", "phy_lock", "error", "adapter_ready", "idle"),
+            (power_good, phy_lock, error, adapter_ready, idle),
             self._value,
             timeout_s=timeout_s,
         )
@@ -262,13 +252,8 @@ class State(Register):
     ) -> RegisterOp[StateValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "state": state,
-                "last": last,
-                "sideband": sideband,
-                "initialised": initialised,
-                "trained": trained,
-            },
+            ("state", "last", "sideband", "initialised", "trained"),
+            (state, last, sideband, initialised, trained),
             self._value,
         )
 
@@ -284,13 +269,8 @@ class State(Register):
     ) -> RegisterOp[StateValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "state": state,
-                "last": last,
-                "sideband": sideband,
-                "initialised": initialised,
-                "trained": trained,
-            },
+            ("state", "last", "sideband", "initialised", "trained"),
+            (state, last, sideband, initialised, trained),
             self._value,
             timeout_s=timeout_s,
         )
@@ -338,13 +318,8 @@ class IntrStatus(Register):
     ) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
         return self._write(
-            {
-                "link_down": link_down,
-                "train_error": train_error,
-                "correctable": correctable,
-                "uncorrectable": uncorrectable,
-                "retrained": retrained,
-            },
+            ("link_down", "train_error", "correctable", "uncorrectable", "retrained"),
+            (link_down, train_error, correctable, uncorrectable, retrained),
         )
 
     def modify(
@@ -358,13 +333,8 @@ class IntrStatus(Register):
     ) -> RegisterOp[IntrStatusValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {
-                "link_down": link_down,
-                "train_error": train_error,
-                "correctable": correctable,
-                "uncorrectable": uncorrectable,
-                "retrained": retrained,
-            },
+            ("link_down", "train_error", "correctable", "uncorrectable", "retrained"),
+            (link_down, train_error, correctable, uncorrectable, retrained),
             self._value,
         )
 
@@ -379,13 +349,8 @@ class IntrStatus(Register):
     ) -> RegisterOp[IntrStatusValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "link_down": link_down,
-                "train_error": train_error,
-                "correctable": correctable,
-                "uncorrectable": uncorrectable,
-                "retrained": retrained,
-            },
+            ("link_down", "train_error", "correctable", "uncorrectable", "retrained"),
+            (link_down, train_error, correctable, uncorrectable, retrained),
             self._value,
         )
 
@@ -401,13 +366,8 @@ class IntrStatus(Register):
     ) -> RegisterOp[IntrStatusValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "link_down": link_down,
-                "train_error": train_error,
-                "correctable": correctable,
-                "uncorrectable": uncorrectable,
-                "retrained": retrained,
-            },
+            ("link_down", "train_error", "correctable", "uncorrectable", "retrained"),
+            (link_down, train_error, correctable, uncorrectable, retrained),
             self._value,
             timeout_s=timeout_s,
         )
@@ -455,13 +415,8 @@ class IntrEnable(Register):
     ) -> RegisterOp[None]:
         """Write the whole register."""
         return self._write(
-            {
-                "link_down": link_down,
-                "train_error": train_error,
-                "correctable": correctable,
-                "uncorrectable": uncorrectable,
-                "retrained": retrained,
-            },
+            ("link_down", "train_error", "correctable", "uncorrectable", "retrained"),
+            (link_down, train_error, correctable, uncorrectable, retrained),
         )
 
     def modify(
@@ -475,13 +430,8 @@ class IntrEnable(Register):
     ) -> RegisterOp[IntrEnableValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {
-                "link_down": link_down,
-                "train_error": train_error,
-                "correctable": correctable,
-                "uncorrectable": uncorrectable,
-                "retrained": retrained,
-            },
+            ("link_down", "train_error", "correctable", "uncorrectable", "retrained"),
+            (link_down, train_error, correctable, uncorrectable, retrained),
             self._value,
         )
 
@@ -496,13 +446,8 @@ class IntrEnable(Register):
     ) -> RegisterOp[IntrEnableValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "link_down": link_down,
-                "train_error": train_error,
-                "correctable": correctable,
-                "uncorrectable": uncorrectable,
-                "retrained": retrained,
-            },
+            ("link_down", "train_error", "correctable", "uncorrectable", "retrained"),
+            (link_down, train_error, correctable, uncorrectable, retrained),
             self._value,
         )
 
@@ -518,13 +463,8 @@ class IntrEnable(Register):
     ) -> RegisterOp[IntrEnableValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "link_down": link_down,
-                "train_error": train_error,
-                "correctable": correctable,
-                "uncorrectable": uncorrectable,
-                "retrained": retrained,
-            },
+            ("link_down", "train_error", "correctable", "uncorrectable", "retrained"),
+            (link_down, train_error, correctable, uncorrectable, retrained),
             self._value,
             timeout_s=timeout_s,
         )
@@ -572,13 +512,8 @@ class IntrTest(Register):
     ) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
         return self._write(
-            {
-                "link_down": link_down,
-                "train_error": train_error,
-                "correctable": correctable,
-                "uncorrectable": uncorrectable,
-                "retrained": retrained,
-            },
+            ("link_down", "train_error", "correctable", "uncorrectable", "retrained"),
+            (link_down, train_error, correctable, uncorrectable, retrained),
         )
 
     def modify(
@@ -592,13 +527,8 @@ class IntrTest(Register):
     ) -> RegisterOp[IntrTestValue]:
         """Change the fields given and no other bit."""
         return self._modify(
-            {
-                "link_down": link_down,
-                "train_error": train_error,
-                "correctable": correctable,
-                "uncorrectable": uncorrectable,
-                "retrained": retrained,
-            },
+            ("link_down", "train_error", "correctable", "uncorrectable", "retrained"),
+            (link_down, train_error, correctable, uncorrectable, retrained),
             self._value,
         )
 
@@ -613,13 +543,8 @@ class IntrTest(Register):
     ) -> RegisterOp[IntrTestValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "link_down": link_down,
-                "train_error": train_error,
-                "correctable": correctable,
-                "uncorrectable": uncorrectable,
-                "retrained": retrained,
-            },
+            ("link_down", "train_error", "correctable", "uncorrectable", "retrained"),
+            (link_down, train_error, correctable, uncorrectable, retrained),
             self._value,
         )
 
@@ -635,13 +560,8 @@ class IntrTest(Register):
     ) -> RegisterOp[IntrTestValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "link_down": link_down,
-                "train_error": train_error,
-                "correctable": correctable,
-                "uncorrectable": uncorrectable,
-                "retrained": retrained,
-            },
+            ("link_down", "train_error", "correctable", "uncorrectable", "retrained"),
+            (link_down, train_error, correctable, uncorrectable, retrained),
             self._value,
             timeout_s=timeout_s,
         )
@@ -690,11 +610,11 @@ class ErrLog(Register):
 
     def write(self, *, valid: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"valid": valid})
+        return self._write(("valid",), (valid,))
 
     def modify(self, *, valid: Bit | None = None) -> RegisterOp[ErrLogValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"valid": valid}, self._value)
+        return self._modify(("valid",), (valid,), self._value)
 
     def check(
         self,
@@ -705,7 +625,7 @@ class ErrLog(Register):
         lanes: int | None = None,
     ) -> RegisterOp[ErrLogValue]:
         """Compare the fields given."""
-        return self._check({"valid": valid, "code": code, "state": state, "lanes": lanes}, self._value)
+        return self._check(("valid", "code", "state", "lanes"), (valid, code, state, lanes), self._value)
 
     def poll(
         self,
@@ -718,7 +638,7 @@ class ErrLog(Register):
     ) -> RegisterOp[ErrLogValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {"valid": valid, "code": code, "state": state, "lanes": lanes}, self._value, timeout_s=timeout_s
+            ("valid", "code", "state", "lanes"), (valid, code, state, lanes), self._value, timeout_s=timeout_s
         )
 
 
@@ -777,7 +697,7 @@ class Cap(Register):
         spares: int | None = None,
     ) -> RegisterOp[CapValue]:
         """Compare the fields given."""
-        return self._check({"rate": rate, "width": width, "spares": spares}, self._value)
+        return self._check(("rate", "width", "spares"), (rate, width, spares), self._value)
 
     def poll(
         self,
@@ -788,7 +708,7 @@ class Cap(Register):
         spares: int | None = None,
     ) -> RegisterOp[CapValue]:
         """Wait until the fields are as given."""
-        return self._poll({"rate": rate, "width": width, "spares": spares}, self._value, timeout_s=timeout_s)
+        return self._poll(("rate", "width", "spares"), (rate, width, spares), self._value, timeout_s=timeout_s)
 
 
 class LinkCtrlValue(RegisterValue):
@@ -818,19 +738,19 @@ class LinkCtrl(Register):
 
     def write(self, *, rate: RateE, width: WidthE) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"rate": rate, "width": width})
+        return self._write(("rate", "width"), (rate, width))
 
     def modify(self, *, rate: RateE | None = None, width: WidthE | None = None) -> RegisterOp[LinkCtrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"rate": rate, "width": width}, self._value)
+        return self._modify(("rate", "width"), (rate, width), self._value)
 
     def check(self, *, rate: RateE | None = None, width: WidthE | None = None) -> RegisterOp[LinkCtrlValue]:
         """Compare the fields given."""
-        return self._check({"rate": rate, "width": width}, self._value)
+        return self._check(("rate", "width"), (rate, width), self._value)
 
     def poll(self, *, timeout_s: float, rate: RateE | None = None, width: WidthE | None = None) -> RegisterOp[LinkCtrlValue]:
         """Wait until the fields are as given."""
-        return self._poll({"rate": rate, "width": width}, self._value, timeout_s=timeout_s)
+        return self._poll(("rate", "width"), (rate, width), self._value, timeout_s=timeout_s)
 
 
 class PhyCtrlValue(RegisterValue):
@@ -862,7 +782,7 @@ class PhyCtrl(Register):
 
     def write(self, *, drive: int, terminated: Bit, quadrature: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"drive": drive, "terminated": terminated, "quadrature": quadrature})
+        return self._write(("drive", "terminated", "quadrature"), (drive, terminated, quadrature))
 
     def modify(
         self,
@@ -872,7 +792,7 @@ class PhyCtrl(Register):
         quadrature: Bit | None = None,
     ) -> RegisterOp[PhyCtrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"drive": drive, "terminated": terminated, "quadrature": quadrature}, self._value)
+        return self._modify(("drive", "terminated", "quadrature"), (drive, terminated, quadrature), self._value)
 
     def check(
         self,
@@ -882,7 +802,7 @@ class PhyCtrl(Register):
         quadrature: Bit | None = None,
     ) -> RegisterOp[PhyCtrlValue]:
         """Compare the fields given."""
-        return self._check({"drive": drive, "terminated": terminated, "quadrature": quadrature}, self._value)
+        return self._check(("drive", "terminated", "quadrature"), (drive, terminated, quadrature), self._value)
 
     def poll(
         self,
@@ -894,7 +814,7 @@ class PhyCtrl(Register):
     ) -> RegisterOp[PhyCtrlValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {"drive": drive, "terminated": terminated, "quadrature": quadrature}, self._value, timeout_s=timeout_s
+            ("drive", "terminated", "quadrature"), (drive, terminated, quadrature), self._value, timeout_s=timeout_s
         )
 
 
@@ -944,7 +864,7 @@ class AdapterCtrl(Register):
 
     def write(self, *, protocol: ProtocolE, flit: FlitE, retry: Bit) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"protocol": protocol, "flit": flit, "retry": retry})
+        return self._write(("protocol", "flit", "retry"), (protocol, flit, retry))
 
     def modify(
         self,
@@ -954,7 +874,7 @@ class AdapterCtrl(Register):
         retry: Bit | None = None,
     ) -> RegisterOp[AdapterCtrlValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"protocol": protocol, "flit": flit, "retry": retry}, self._value)
+        return self._modify(("protocol", "flit", "retry"), (protocol, flit, retry), self._value)
 
     def check(
         self,
@@ -964,7 +884,7 @@ class AdapterCtrl(Register):
         retry: Bit | None = None,
     ) -> RegisterOp[AdapterCtrlValue]:
         """Compare the fields given."""
-        return self._check({"protocol": protocol, "flit": flit, "retry": retry}, self._value)
+        return self._check(("protocol", "flit", "retry"), (protocol, flit, retry), self._value)
 
     def poll(
         self,
@@ -975,7 +895,7 @@ class AdapterCtrl(Register):
         retry: Bit | None = None,
     ) -> RegisterOp[AdapterCtrlValue]:
         """Wait until the fields are as given."""
-        return self._poll({"protocol": protocol, "flit": flit, "retry": retry}, self._value, timeout_s=timeout_s)
+        return self._poll(("protocol", "flit", "retry"), (protocol, flit, retry), self._value, timeout_s=timeout_s)
 
 
 class TimeoutValue(RegisterValue):
@@ -1003,19 +923,19 @@ class Timeout(Register):
 
     def write(self, *, us: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"us": us})
+        return self._write(("us",), (us,))
 
     def modify(self, *, us: int | None = None) -> RegisterOp[TimeoutValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"us": us}, self._value)
+        return self._modify(("us",), (us,), self._value)
 
     def check(self, *, us: int | None = None) -> RegisterOp[TimeoutValue]:
         """Compare the fields given."""
-        return self._check({"us": us}, self._value)
+        return self._check(("us",), (us,), self._value)
 
     def poll(self, *, timeout_s: float, us: int | None = None) -> RegisterOp[TimeoutValue]:
         """Wait until the fields are as given."""
-        return self._poll({"us": us}, self._value, timeout_s=timeout_s)
+        return self._poll(("us",), (us,), self._value, timeout_s=timeout_s)
 
 
 class LinkStatusValue(RegisterValue):
@@ -1060,13 +980,8 @@ class LinkStatus(Register):
     ) -> RegisterOp[LinkStatusValue]:
         """Compare the fields given."""
         return self._check(
-            {
-                "rate": rate,
-                "width": width,
-                "repaired": repaired,
-                "left_out": left_out,
-                "reversed": reversed,
-            },
+            ("rate", "width", "repaired", "left_out", "reversed"),
+            (rate, width, repaired, left_out, reversed),
             self._value,
         )
 
@@ -1082,13 +997,8 @@ class LinkStatus(Register):
     ) -> RegisterOp[LinkStatusValue]:
         """Wait until the fields are as given."""
         return self._poll(
-            {
-                "rate": rate,
-                "width": width,
-                "repaired": repaired,
-                "left_out": left_out,
-                "reversed": reversed,
-            },
+            ("rate", "width", "repaired", "left_out", "reversed"),
+            (rate, width, repaired, left_out, reversed),
             self._value,
             timeout_s=timeout_s,
         )
@@ -1129,7 +1039,7 @@ class AdapterStatus(Register):
         retry: Bit | None = None,
     ) -> RegisterOp[AdapterStatusValue]:
         """Compare the fields given."""
-        return self._check({"protocol": protocol, "flit": flit, "retry": retry}, self._value)
+        return self._check(("protocol", "flit", "retry"), (protocol, flit, retry), self._value)
 
     def poll(
         self,
@@ -1140,7 +1050,7 @@ class AdapterStatus(Register):
         retry: Bit | None = None,
     ) -> RegisterOp[AdapterStatusValue]:
         """Wait until the fields are as given."""
-        return self._poll({"protocol": protocol, "flit": flit, "retry": retry}, self._value, timeout_s=timeout_s)
+        return self._poll(("protocol", "flit", "retry"), (protocol, flit, retry), self._value, timeout_s=timeout_s)
 
 
 class SidebandValue(RegisterValue):
@@ -1178,7 +1088,7 @@ class Sideband(Register):
         width: WidthE | None = None,
     ) -> RegisterOp[SidebandValue]:
         """Compare the fields given."""
-        return self._check({"partner": partner, "rate": rate, "width": width}, self._value)
+        return self._check(("partner", "rate", "width"), (partner, rate, width), self._value)
 
     def poll(
         self,
@@ -1189,7 +1099,7 @@ class Sideband(Register):
         width: WidthE | None = None,
     ) -> RegisterOp[SidebandValue]:
         """Wait until the fields are as given."""
-        return self._poll({"partner": partner, "rate": rate, "width": width}, self._value, timeout_s=timeout_s)
+        return self._poll(("partner", "rate", "width"), (partner, rate, width), self._value, timeout_s=timeout_s)
 
 
 class FlitsRValue(RegisterValue):
@@ -1217,7 +1127,7 @@ class FlitsR(Register):
 
     def check(self, *, count: int | None = None) -> RegisterOp[FlitsRValue]:
         """Compare the fields given."""
-        return self._check({"count": count}, self._value)
+        return self._check(("count",), (count,), self._value)
 
 
 class CountRValue(RegisterValue):
@@ -1269,11 +1179,11 @@ class Retrains(Register):
 
     def check(self, *, count: int | None = None) -> RegisterOp[RetrainsValue]:
         """Compare the fields given."""
-        return self._check({"count": count}, self._value)
+        return self._check(("count",), (count,), self._value)
 
     def poll(self, *, timeout_s: float, count: int | None = None) -> RegisterOp[RetrainsValue]:
         """Wait until the fields are as given."""
-        return self._poll({"count": count}, self._value, timeout_s=timeout_s)
+        return self._poll(("count",), (count,), self._value, timeout_s=timeout_s)
 
 
 class LaneStatusValue(RegisterValue):
@@ -1314,7 +1224,7 @@ class LaneStatus(Register):
         delay: int | None = None,
     ) -> RegisterOp[LaneStatusValue]:
         """Compare the fields given."""
-        return self._check({"good": good, "used": used, "eye": eye, "delay": delay}, self._value)
+        return self._check(("good", "used", "eye", "delay"), (good, used, eye, delay), self._value)
 
     def poll(
         self,
@@ -1326,7 +1236,7 @@ class LaneStatus(Register):
         delay: int | None = None,
     ) -> RegisterOp[LaneStatusValue]:
         """Wait until the fields are as given."""
-        return self._poll({"good": good, "used": used, "eye": eye, "delay": delay}, self._value, timeout_s=timeout_s)
+        return self._poll(("good", "used", "eye", "delay"), (good, used, eye, delay), self._value, timeout_s=timeout_s)
 
 
 class MapValue(RegisterValue):
@@ -1354,19 +1264,19 @@ class Map(Register):
 
     def write(self, *, logical: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"logical": logical})
+        return self._write(("logical",), (logical,))
 
     def modify(self, *, logical: int | None = None) -> RegisterOp[MapValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"logical": logical}, self._value)
+        return self._modify(("logical",), (logical,), self._value)
 
     def check(self, *, logical: int | None = None) -> RegisterOp[MapValue]:
         """Compare the fields given."""
-        return self._check({"logical": logical}, self._value)
+        return self._check(("logical",), (logical,), self._value)
 
     def poll(self, *, timeout_s: float, logical: int | None = None) -> RegisterOp[MapValue]:
         """Wait until the fields are as given."""
-        return self._poll({"logical": logical}, self._value, timeout_s=timeout_s)
+        return self._poll(("logical",), (logical,), self._value, timeout_s=timeout_s)
 
 
 class Lane(RegisterMap):
@@ -1411,19 +1321,19 @@ class Test(Register):
 
     def write(self, *, mode: ModeE) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"mode": mode})
+        return self._write(("mode",), (mode,))
 
     def modify(self, *, mode: ModeE | None = None) -> RegisterOp[TestValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"mode": mode}, self._value)
+        return self._modify(("mode",), (mode,), self._value)
 
     def check(self, *, mode: ModeE | None = None) -> RegisterOp[TestValue]:
         """Compare the fields given."""
-        return self._check({"mode": mode}, self._value)
+        return self._check(("mode",), (mode,), self._value)
 
     def poll(self, *, timeout_s: float, mode: ModeE | None = None) -> RegisterOp[TestValue]:
         """Wait until the fields are as given."""
-        return self._poll({"mode": mode}, self._value, timeout_s=timeout_s)
+        return self._poll(("mode",), (mode,), self._value, timeout_s=timeout_s)
 
 
 class ScratchValue(RegisterValue):
@@ -1451,19 +1361,19 @@ class Scratch(Register):
 
     def write(self, *, value: int) -> RegisterOp[None]:
         """Write the whole register."""
-        return self._write({"value": value})
+        return self._write(("value",), (value,))
 
     def modify(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"value": value}, self._value)
+        return self._modify(("value",), (value,), self._value)
 
     def check(self, *, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Compare the fields given."""
-        return self._check({"value": value}, self._value)
+        return self._check(("value",), (value,), self._value)
 
     def poll(self, *, timeout_s: float, value: int | None = None) -> RegisterOp[ScratchValue]:
         """Wait until the fields are as given."""
-        return self._poll({"value": value}, self._value, timeout_s=timeout_s)
+        return self._poll(("value",), (value,), self._value, timeout_s=timeout_s)
 
 
 class LockValue(RegisterValue):
@@ -1491,19 +1401,19 @@ class Lock(Register):
 
     def write(self, *, config: Bit | None = None) -> RegisterOp[None]:
         """Write the whole register; a field left out does nothing."""
-        return self._write({"config": config})
+        return self._write(("config",), (config,))
 
     def modify(self, *, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Change the fields given and no other bit."""
-        return self._modify({"config": config}, self._value)
+        return self._modify(("config",), (config,), self._value)
 
     def check(self, *, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Compare the fields given."""
-        return self._check({"config": config}, self._value)
+        return self._check(("config",), (config,), self._value)
 
     def poll(self, *, timeout_s: float, config: Bit | None = None) -> RegisterOp[LockValue]:
         """Wait until the fields are as given."""
-        return self._poll({"config": config}, self._value, timeout_s=timeout_s)
+        return self._poll(("config",), (config,), self._value, timeout_s=timeout_s)
 
 
 class UcieRegs(TopMap):

@@ -65,7 +65,8 @@ class Methods:
         for f in fields:
             kind = self.enums.get(f.name) or ("Bit" if f.width == 1 else "int")
             arguments.append(f"{self.names[f.name]}: {kind}" + ("" if f.name in required else " | None = None"))
-        values = [f'"{f.name}": {self.names[f.name]}' for f in fields]
+        names, values = [f.name for f in fields], [self.names[f.name] for f in fields]
         more = {"write": (), "poll": ("self._value", "timeout_s=timeout_s")}.get(name, ("self._value",))
         result = "RegisterOp[None]" if name == "write" else "RegisterOp[\0Value]"
-        return ["", *signature(name, arguments, result), f'        """{doc}"""', *call(f"self._{name}", values, more)]
+        body = call(f"self._{name}", names, values, more)
+        return ["", *signature(name, arguments, result), f'        """{doc}"""', *body]

@@ -77,23 +77,28 @@ def signature(name: str, arguments: Sequence[str], result: str) -> list[str]:
     ]
 
 
-def call(function: str, values: Sequence[str], more: Sequence[str]) -> list[str]:
-    """Return the lines that return what `function` makes of a mapping and further arguments."""
-    inner = "{" + ", ".join(values) + "}"
-    line = f"{_INDENT * 2}return {function}({', '.join([inner, *more])})"
+def call(function: str, names: Sequence[str], values: Sequence[str], more: Sequence[str]) -> list[str]:
+    """Return the lines that return what `function` makes of a tuple of names, one of values, and further arguments."""
+    quoted = [f'"{name}"' for name in names]
+    arguments = [_tuple(quoted), _tuple(values), *more]
+    line = f"{_INDENT * 2}return {function}({', '.join(arguments)})"
     if len(line) <= WIDTH:
         return [line]
-    folded = f"{_INDENT * 3}{', '.join([inner, *more])}"
+    folded = f"{_INDENT * 3}{', '.join(arguments)}"
     if len(folded) <= WIDTH:
         return [f"{_INDENT * 2}return {function}(", folded, f"{_INDENT * 2})"]
-    return [
-        f"{_INDENT * 2}return {function}(",
-        f"{_INDENT * 3}{{",
-        *(f"{_INDENT * 4}{item}," for item in values),
-        f"{_INDENT * 3}}},",
-        *(f"{_INDENT * 3}{item}," for item in more),
-        f"{_INDENT * 2})",
-    ]
+    lines = [f"{_INDENT * 2}return {function}("]
+    for items in (quoted, values):
+        whole = f"{_INDENT * 3}{_tuple(items)},"
+        if len(whole) <= WIDTH:
+            lines.append(whole)
+        else:
+            lines += [f"{_INDENT * 3}(", *(f"{_INDENT * 4}{item}," for item in items), f"{_INDENT * 3}),"]
+    return [*lines, *(f"{_INDENT * 3}{item}," for item in more), f"{_INDENT * 2})"]
+
+
+def _tuple(items: Sequence[str]) -> str:
+    return f"({', '.join(items)}{',' if len(items) == 1 else ''})"
 
 
 def wrapped_import(module: str, names: Sequence[str]) -> list[str]:
