@@ -213,13 +213,13 @@ async def test_what_came_during_a_flight_flies_together_next(kind: type[Near], a
 async def test_a_flight_is_no_longer_than_it_is_worth(autojump_clock: object) -> None:
     """A flight works as long as some round trips take; the rest flies next, and a longer batch alone."""
     transport = Gather()
-    bus = Bus(transport)  # 20 words
+    bus = Bus(transport)  # 40 words
     async with trio.open_nursery() as nursery:
-        for number, length in enumerate((1, 8, 8, 8, 30, 1)):
+        for number, length in enumerate((1, 16, 16, 16, 60, 1)):
             nursery.start_soon(partial(bus.submit, Batch([Read(0)] * length), owner=str(number)))
             await trio.testing.wait_all_tasks_blocked()
     assert transport.flights == [1, 2, 1, 1, 1]
-    assert bus.statistics.reads == 56
+    assert bus.statistics.reads == 110
 
 
 @SHARED

@@ -36,6 +36,7 @@ from transports.errors import (
     TransportError,
 )
 from transports.wire import FRAME_BYTES_MAX, Frames, Link, Unfit, decode, encode, pack
+from transports.wire.frame import pack_list, seal
 from transports.wire.messages import (
     VERSION,
     Cancel,
@@ -45,6 +46,7 @@ from transports.wire.messages import (
     Ran,
     Run,
     Welcome,
+    packed,
 )
 from transports.wire.operations import BURST_BYTES_MAX, OPERATIONS_MAX, answers, refusal
 from transports.wire.shape import ITEMS_MAX, measure
@@ -66,6 +68,18 @@ def test_what_is_said_arrives_unchanged(said: list[Message], cuts: list[int]) ->
     assert found == said
     assert [type(message) for message in found] == [type(message) for message in said]
     assert frames.held == 0
+
+
+@given(messages)
+def test_a_message_is_packed_as_it_is_encoded(said: Message) -> None:
+    """Packed in pieces, of which those of batches are kept, a message is the bytes that it is in one."""
+    assert [seal(packed(said)) for _ in range(2)] == [pack(encode(said))] * 2
+
+
+@pytest.mark.parametrize("count", [0, 1, 15, 16, 65535, 65536])
+def test_a_list_of_packed_items_is_a_packed_list(count: int) -> None:
+    """Whatever its length, a list that is put together is the list that msgpack makes."""
+    assert pack_list([b"\x07"] * count) == msgpack.packb([7] * count)
 
 
 @given(batches)

@@ -113,15 +113,33 @@ class Queue:
         """Remove the batch that goes next, and return it; None when there is none."""
         asked = self.peek()
         if asked is not None:
-            self._remove(asked)
+            self.remove(asked)
         return asked
+
+    def remove(self, asked: Asked) -> None:
+        """Remove a batch that is inside, as `peek` has just said."""
+        asked.gone = True
+        self._gone += 1
+        if asked.urgency == INTERRUPT:
+            self._urgent -= 1
+        _drop_gone(self._order)
+        lane = self._lanes[asked.owner]
+        _drop_gone(lane)
+        if not lane:
+            del self._lanes[asked.owner]
+        there = self._next - self._gone
+        if len(self._heap) > 2 * there + 64:  # a storm would leave the places of what was forced ahead there for ever
+            self._heap = [entry for entry in self._heap if not entry[2].gone]
+            heapify(self._heap)
+        if self._outside:
+            self._let_in()
 
     def discard(self, asked: Asked) -> None:
         """Remove a batch wherever it waits."""
         if asked.gone:
             return
         if asked.number >= 0:
-            self._remove(asked)
+            self.remove(asked)
             return
         asked.gone = True
         self._leave_outside(asked)
@@ -140,21 +158,6 @@ class Queue:
             lane = self._lanes[asked.owner] = deque()
         lane.append(asked)
         heappush(self._heap, (-asked.urgency, asked.number, asked))
-
-    def _remove(self, asked: Asked) -> None:
-        asked.gone = True
-        self._gone += 1
-        self._urgent -= asked.urgency == INTERRUPT
-        _drop_gone(self._order)
-        lane = self._lanes[asked.owner]
-        _drop_gone(lane)
-        if not lane:
-            del self._lanes[asked.owner]
-        there = self._next - self._gone
-        if len(self._heap) > 2 * there + 64:  # a storm would leave the places of what was forced ahead there for ever
-            self._heap = [entry for entry in self._heap if not entry[2].gone]
-            heapify(self._heap)
-        self._let_in()
 
     def _let_in(self) -> None:
         """Let those outside come in as far as there is room."""

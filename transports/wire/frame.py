@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import crc32c
@@ -29,10 +30,40 @@ def pack(body: Any, *, limit: int = FRAME_BYTES_MAX) -> bytes:
     Raises:
         Unfit: it is larger than a frame may be, or holds a number of more than 64 bits.
     """
+    return seal(pack_item(body), limit=limit)
+
+
+def pack_item(item: Any) -> bytes:
+    """Return an item as it stands in a body.
+
+    Raises:
+        Unfit: it holds a number of more than 64 bits.
+    """
     try:
-        packed: bytes = msgpack.packb(body, unicode_errors=_TEXT)
+        packed: bytes = msgpack.packb(item, unicode_errors=_TEXT)
     except OverflowError as problem:
         raise Unfit("a number of more than 64 bits") from problem
+    return packed
+
+
+def pack_list(items: Sequence[bytes]) -> bytes:
+    """Return a list, whose items are packed, as it stands in a body. Source: msgpack specification, "array format"."""
+    count = len(items)
+    if count < 16:
+        head = bytes((0x90 | count,))
+    elif count < 1 << 16:
+        head = b"\xdc" + count.to_bytes(2, "big")
+    else:
+        head = b"\xdd" + count.to_bytes(4, "big")
+    return head + b"".join(items)
+
+
+def seal(packed: bytes, *, limit: int = FRAME_BYTES_MAX) -> bytes:
+    """Return the frame of a body that is packed.
+
+    Raises:
+        Unfit: it is larger than a frame may be.
+    """
     if len(packed) > limit:
         raise Unfit(f"{len(packed)} bytes; a frame takes {limit}")
     length = len(packed).to_bytes(4, "little")

@@ -13,8 +13,8 @@ from contextlib import suppress
 
 import anyio
 
-from transports.wire.frame import FRAME_BYTES_MAX, Frames, pack
-from transports.wire.messages import Message, decode, encode
+from transports.wire.frame import FRAME_BYTES_MAX, Frames, seal
+from transports.wire.messages import Message, decode, packed
 
 CHUNK_BYTES = 1 << 16
 DRAINED_BYTES_MAX = 1 << 20  # thrown away at the end, so that what we said last is not lost with what we did not read
@@ -63,7 +63,7 @@ class Link:
         Raises:
             Unfit: it does not fit a frame; nothing was sent.
         """
-        frame = pack(encode(message))
+        frame = seal(packed(message))
         self.posted += len(frame)
         self._out.append(memoryview(frame))
         self.push()

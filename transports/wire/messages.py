@@ -21,6 +21,7 @@ from transports.batch import Batch, Results
 from transports.errors import TransportError
 from transports.powers import POWERS
 from transports.wire.errors import WireError
+from transports.wire.frame import pack_item, pack_list
 from transports.wire.operations import (
     decode_batch,
     decode_batches,
@@ -28,6 +29,7 @@ from transports.wire.operations import (
     decode_results_of,
     encode_batch,
     encode_results,
+    pack_batch,
 )
 from transports.wire.plain import (
     decode_capabilities,
@@ -261,12 +263,28 @@ _DECODE: dict[str, tuple[type[Any], int, _Decoder]] = {
     "rose": (Rose, 2, lambda d: Rose(lines(d[1]))),
     "end": (End, 2, lambda d: End(error_from(d[1]))),
 }
+_RUN, _RUN_ALL = pack_item("run"), pack_item("run all")
 _VERSIONED = (PROTOCOL, "look", "welcome")
 
 
 def encode(message: Message) -> list[Any]:
     """Return a message as plain data."""
     return _ENCODE[message.__class__](message)
+
+
+def packed(message: Message) -> bytes:
+    """Return what `encode` does as it stands in a frame.
+
+    Raises:
+        Unfit: it holds a number of more than 64 bits.
+    """
+    match message:
+        case Run(number=asked, batch=batch):
+            return pack_list((_RUN, pack_item(asked), pack_batch(batch)))
+        case RunAll(number=asked, batches=batches):
+            return pack_list((_RUN_ALL, pack_item(asked), pack_list([pack_batch(batch) for batch in batches])))
+        case _:
+            return pack_item(encode(message))
 
 
 def decode(data: Any, *kinds: type[Message]) -> Message:

@@ -7,7 +7,11 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Callable, Sequence
-from typing import Any
+from itertools import compress
+from operator import lt
+from typing import Any, cast
+
+from attrs import frozen
 
 from transports.batch import (
     WIDTHS,
@@ -27,9 +31,11 @@ from transports.batch import (
 )
 from transports.errors import Denied, TransportError
 from transports.wire.errors import WireError
+from transports.wire.frame import pack_item
 from transports.wire.plain import error_from, items_of, number, record, seconds
 
 OPERATIONS_MAX = 100_000  # an operation takes 7 items of the 2**20 that a frame may have, its answer 9 bytes of 4 MB
+KEPT_OPERATIONS_MAX = 1000  # of a batch whose packed form is kept with it: some 12 KB
 BURST_BYTES_MAX = 2 << 20  # that a batch may read in bursts: half a frame, the other half is for the words
 
 _WORDS = {1: "B", 2: "H", 4: "I", 8: "Q"}
@@ -62,6 +68,21 @@ def _cut(data: Any, width: int) -> tuple[int, ...]:
 def encode_batch(batch: Batch) -> list[Any]:
     """Return the batch as plain data."""
     return [_ENCODE[op.__class__](op) for op in batch.operations]
+
+
+def pack_batch(batch: Batch) -> bytes:
+    """Return what `encode_batch` does as it stands in a frame; of a batch that is run often it is made once.
+
+    Raises:
+        Unfit: it holds a number of more than 64 bits.
+    """
+    if batch.offset or batch.values is not None or len(batch) > KEPT_OPERATIONS_MAX:
+        return pack_item(encode_batch(batch))
+    return batch.prepared.once(_pack_operations)
+
+
+def _pack_operations(operations: tuple[Operation, ...]) -> bytes:
+    return pack_item([_ENCODE[op.__class__](op) for op in operations])
 
 
 def refusal(batch: Batch, operations: int = 0, burst_bytes: int = 0) -> Denied | None:
@@ -217,7 +238,11 @@ def answers(batch: Batch, results: Results) -> bool:
     done = len(values)
     if done > len(batch) or (results.error is None and done < len(batch)):
         return False
-    for value, limit in zip(values, batch.prepared.once(_limits), strict=False):
+    expected = batch.prepared.once(_expect)
+    if tuple(map(type, values)) == expected.kinds:  # then no step of Python is needed for each
+        words = cast("list[int]", list(compress(values, expected.is_word)))
+        return all(map(lt, words, expected.words)) and min(words, default=0) >= 0
+    for value, limit in zip(values, expected.limits, strict=False):
         if isinstance(value, int):
             if not 0 <= value < limit:
                 return False
@@ -226,12 +251,32 @@ def answers(batch: Batch, results: Results) -> bool:
     return True
 
 
-def _limits(operations: tuple[Operation, ...]) -> tuple[int, ...]:
-    """Return for each operation what its word is below; 0 where it brings none; -1 - n for n words of a burst."""
-    return tuple(map(_limit, operations))
+@frozen
+class _Expected:
+    """What the results of a batch must be.
+
+    Attributes:
+        limits: of each operation, see `_limit`.
+        kinds: of the values when all of it completes; None where a burst is among them.
+        is_word: which operations bring one word.
+        words: the limits of those.
+    """
+
+    limits: tuple[int, ...]
+    kinds: tuple[type[Any], ...] | None
+    is_word: tuple[bool, ...]
+    words: tuple[int, ...]
+
+
+def _expect(operations: tuple[Operation, ...]) -> _Expected:
+    limits = tuple(map(_limit, operations))
+    is_word = tuple(limit > 0 for limit in limits)
+    kinds = tuple(int if word else type(None) for word in is_word) if min(limits, default=0) >= 0 else None
+    return _Expected(limits, kinds, is_word, tuple(compress(limits, is_word)))
 
 
 def _limit(op: Operation) -> int:
+    """Return what the word of an operation is below; 0 where it brings none; -1 - n for n words of a burst."""
     match op:
         case Read() | Check() | Poll() | Modify():
             return 1 << 8 * op.width

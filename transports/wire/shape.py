@@ -41,16 +41,21 @@ def measure(data: bytes) -> None:
         left -= 1
         if at >= end:
             raise WireError("the message is cut short")
-        if size := fixed[data[at]]:
+        first = data[at]
+        if size := fixed[first]:
             at += size
             continue
-        skipped, inside = _variable(data, at)
+        inside: int | None = first & 0x0F
+        skipped = 1
+        if not 0x90 <= first <= 0x9F:  # which is an operation, looked at here since there are so many
+            skipped, inside = _variable(data, at)
         at += skipped
         if inside is not None:
             above.append(left)
             left = inside
             items += inside
-            _allow(items, len(above), missing=inside > end - at)
+            if items > ITEMS_MAX or len(above) > DEPTH_MAX or inside > end - at:
+                _allow(items, len(above), missing=inside > end - at)
     if at != end:
         raise WireError("the message is cut short" if at > end else f"{end - at} bytes follow the message")
 
