@@ -317,6 +317,9 @@ class _Climb:
         self.time = self.acted_at = reply.time_s
         if rung.reach:
             self.acted.append(rung.name)
+        if reply.struck:
+            self.attempts[index] -= 1
+            return None
         if error is None:
             return reply
         if isinstance(error, ConditionError):

@@ -19,8 +19,8 @@ from runtime import timer
 from runtime.board import Board
 from runtime.climb import Steps
 from runtime.drive import answer, drive
-from runtime.requests import Need, Reply, Request, Run, Stands, Wait, Watch
-from transports.batch import Batch, Delay, Operation, Poll, Results
+from runtime.requests import Need, Purpose, Reply, Request, Run, Stands, Wait, Watch
+from transports.batch import Delay, Operation, Poll, Results
 from transports.bus import Bus
 from transports.errors import Indeterminate
 
@@ -34,7 +34,8 @@ class _Climber:
     """One climb on its way.
 
     Attributes:
-        watch: what it looks at until something is to be seen, and `looks` how often it has.
+        flies: what it asks of the bus, with the pilot; a `Watch` until there is something to see.
+        looks: how often a `Watch` has looked.
         asks: what its own task is to do; None while the pilot has it.
         turn: set when its task is to go on.
         over: nobody waits for it any more.
@@ -44,7 +45,7 @@ class _Climber:
     steps: Steps[Any]
     port: Port
     turn: trio.Event = field(factory=trio.Event)
-    watch: Watch | None = None
+    flies: Run | Watch | None = None
     looks: int = 0
     asks: Request | None = None
     done: bool = False
@@ -56,6 +57,11 @@ class _Climber:
         """Give the turn to its own task."""
         self.asks = asks
         self.turn.set()
+
+    def fails(self, problem: BaseException) -> None:
+        """End it with what its own task is to raise."""
+        self.error = problem
+        self.yields()
 
 
 def _waits(operations: tuple[Operation, ...]) -> bool:
@@ -75,7 +81,7 @@ class Pilot:
         self._bus, self._board = bus, board
         self._urgency: Mapping[str, float] = {} if urgency is None else urgency
         self._ready: deque[tuple[_Climber, Reply | None]] = deque()
-        self._asked: deque[tuple[_Climber, Batch]] = deque()
+        self._asked: deque[_Climber] = deque()
         self._timers: list[tuple[float, int, _Climber]] = []
         self._count = 0
         self._nap: trio.CancelScope | None = None
@@ -116,15 +122,15 @@ class Pilot:
             if self._ready:
                 self._advance(now)
             elif not self._asked:
-                await self._rest(now)
+                await self._rest()
             if self._asked:
                 await self._fly()
 
     def _due(self, climber: _Climber, now: float) -> None:
-        if climber.watch is None:
+        if climber.flies is None:
             self._ready.append((climber, Reply(now)))
         else:
-            self._asked.append((climber, climber.watch.batch))
+            self._asked.append(climber)
 
     def _at(self, due_s: float, climber: _Climber) -> None:
         self._count += 1
@@ -134,11 +140,11 @@ class Pilot:
         if self._nap is not None:
             self._nap.cancel()
 
-    async def _rest(self, now: float) -> None:
+    async def _rest(self) -> None:
         """Wait for the next timer, or for what a block's own task brings."""
         with trio.CancelScope() as self._nap:
             if self._timers:
-                await timer.sleep(self._timers[0][0] - now)
+                await timer.sleep_until(self._timers[0][0])
             else:
                 await trio.sleep_forever()
         self._nap = None
@@ -161,8 +167,7 @@ class Pilot:
             climber.value, climber.done = stop.value, True
             climber.yields()
         except Exception as problem:  # it belongs to the block's own task, which contains it
-            climber.error = problem
-            climber.yields()
+            climber.fails(problem)
 
     def _answered(self, climber: _Climber, request: Request) -> bool:
         """Do what takes no time; say whether that was all."""
@@ -177,11 +182,12 @@ class Pilot:
         ours = climber.port.bus is self._bus
         match request:
             case Run(batch) if ours and not batch.prepared.once(_waits):
-                self._asked.append((climber, batch))
+                climber.flies = request
+                self._asked.append(climber)
             case Wait(seconds):
                 self._at(now + seconds, climber)
             case Watch() if ours:
-                climber.watch, climber.looks = request, 0
+                climber.flies, climber.looks = request, 0
                 self._at(now + request.first_s, climber)
             case _:
                 climber.yields(request)
@@ -189,30 +195,37 @@ class Pilot:
     async def _fly(self) -> None:
         """Send what was asked for; what came back is ready."""
         assert self._bus is not None, "a batch was gathered without a bus"
-        flight = [self._asked.popleft() for _ in range(min(len(self._asked), FLIGHT_MAX))]
-        flight = [(climber, batch) for climber, batch in flight if not climber.over]
-        urgency = self._urgency
-        asked = [(batch, climber.port.owner, urgency.get(climber.port.owner, 0.0)) for climber, batch in flight]
+        asked = [self._asked.popleft() for _ in range(min(len(self._asked), FLIGHT_MAX))]
+        flight = [(climber, climber.flies) for climber in asked if climber.flies is not None and not climber.over]
+        urgency = max([self._urgency.get(climber.port.owner, 0.0) for climber, _ in flight], default=0.0)
+        # One urgency for all: who has less would fly later, and all would wait for that.
+        wanted = [(flies.batch, climber.port.owner, urgency) for climber, flies in flight]
         try:
-            came = await self._bus.submit_all(asked)
+            came = await self._bus.submit_all(wanted)
         except Exception as problem:  # of a transport that is at fault itself, as a simulation can be
-            came = [Results((), Indeterminate(str(problem)))] * len(flight)
-            culprits = [climber for climber, _ in flight if climber.port.owner == getattr(problem, "block", "")]
-            for climber in culprits or [climber for climber, _ in flight]:
-                climber.error, climber.watch = problem, None
+            self._strike(flight, problem)
+            return
         now = trio.current_time()
-        for (climber, _), results in zip(flight, came, strict=True):
-            watch = climber.watch
-            if climber.error is not None:
-                climber.yields()
-                continue
-            if watch is None:
-                self._ready.append((climber, Reply(now, results)))
-                continue
-            climber.looks += 1
-            seconds = watch.again(results, now)
-            if seconds is None:
-                climber.watch = None
-                self._ready.append((climber, Reply(now, results, looks=climber.looks)))
+        for (climber, flies), results in zip(flight, came, strict=True):
+            looks = 0
+            if isinstance(flies, Watch):
+                looks = climber.looks = climber.looks + 1
+                seconds = flies.again(results, now)
+                if seconds is not None:
+                    self._at(now + seconds, climber)
+                    continue
+            climber.flies = None
+            self._ready.append((climber, Reply(now, results, looks=looks)))
+
+    def _strike(self, flight: list[tuple[_Climber, Run | Watch]], problem: Exception) -> None:
+        """End the climb that an exception names, or all in the flight; the others look again, at no charge."""
+        now = trio.current_time()
+        named = [climber for climber, _ in flight if climber.port.owner == getattr(problem, "block", "")]
+        for climber, flies in flight:
+            if climber in named or not named:
+                climber.fails(problem)
+            elif isinstance(flies, Run) and flies.purpose is Purpose.ACT:
+                climber.flies = None
+                self._ready.append((climber, Reply(now, Results((), Indeterminate(str(problem))), struck=True)))
             else:
-                self._at(now + seconds, climber)
+                self._asked.append(climber)

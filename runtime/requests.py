@@ -122,6 +122,7 @@ class Reply:
         error: of a Talk.
         waited: of a Need: it did not stand at once, so the hardware may be another by now.
         looks: of a Watch: how often its batch was run.
+        struck: of a Run: it ended with another's, through no fault of the bus; what it did is not known.
     """
 
     time_s: float
@@ -129,3 +130,4 @@ class Reply:
     error: TransportError | None = None
     waited: bool = False
     looks: int = 0
+    struck: bool = False

@@ -67,13 +67,19 @@ _armed = (_by_python() or _by_libc()) if sys.platform == "linux" else None
 
 async def sleep(seconds: float) -> None:
     """Let at least `seconds` pass on this runtime's clock, and little more."""
+    await sleep_until(trio.current_time() + seconds)
+
+
+async def sleep_until(due_s: float) -> None:
+    """Wait for a moment of this runtime's clock, and little longer; of one that has passed, not at all."""
+    seconds = due_s - trio.current_time()
     if _armed is None or not 0 < seconds < SHORT_S or not isinstance(trio.lowlevel.current_clock(), RealClock):
-        await trio.sleep(max(0.0, seconds))
+        await trio.sleep_until(due_s)
         return
     try:
         fd = _armed(seconds)
     except OSError:  # no descriptor is left; late is better than never
-        await trio.sleep(seconds)
+        await trio.sleep_until(due_s)
         return
     try:
         await trio.lowlevel.wait_readable(fd)
