@@ -11,7 +11,7 @@ import pytest
 
 from tests.transports.sockets import Raw, Watched, both, peer, serving_watched, settled
 from transports.base import Gathering, Pinging
-from transports.batch import Batch, Check, Delay, Fence, Read, ReadBurst, Results, Write, WriteBurst, batch
+from transports.batch import Batch, Check, Delay, Fence, Modify, Read, ReadBurst, Results, Write, WriteBurst, batch
 from transports.bus import Bus
 from transports.errors import (
     CheckFailed,
@@ -23,7 +23,7 @@ from transports.errors import (
 )
 from transports.serve.controller import PONGS_MAX
 from transports.wire import encode, pack
-from transports.wire.messages import Ask, Hello, Ping, Pong, RanAll, Run, RunAll, Welcome
+from transports.wire.messages import Ask, Cancel, Hello, Ping, Pong, RanAll, Run, RunAll, Welcome
 from transports.wire.operations import BURST_BYTES_MAX, OPERATIONS_MAX
 
 
@@ -70,6 +70,28 @@ async def test_what_no_frame_holds_goes_in_several(tmp_path: Path) -> None:
         assert found[3] == found[4]
         assert found[7].values == (3,)
         await remote.aclose()
+
+
+@both
+async def test_many_batches_go_in_several_frames_at_once(tmp_path: Path) -> None:
+    """A long row of batches goes in several frames, all on the way at once and in order; what fits none is refused."""
+    asked = [batch(Modify(0, 0xFFFF, number + 1), *[Fence()] * 99) for number in range(40)]
+    huge = batch(*[WriteBurst(0, [3] * 60_000, stride=0)] * 20)
+    async with serving_watched(tmp_path) as place:
+        remote = await place.connect()
+        found = list(await remote.execute_all([*asked[:17], huge, *asked[17:]]))
+        assert isinstance(found.pop(17).error, Denied)
+        assert [results.word(0) for results in found] == list(range(40))
+        await remote.aclose()
+    async with peer(tmp_path) as (server, remote):
+        results: list[Results] = []
+        async with anyio.create_task_group() as tasks:
+            tasks.start_soon(ask, remote, asked[:12], results)
+            heard = [await server.hear() for _ in range(3)]
+            assert [len(part.batches) for part in heard if isinstance(part, RunAll)] == [4, 4, 4]
+            tasks.cancel_scope.cancel()
+        assert [await server.hear() for _ in range(3)] == [Cancel(0), Cancel(1), Cancel(2)]
+        assert results == []
 
 
 @both

@@ -18,6 +18,8 @@ import getpass
 import os
 import socket
 from collections.abc import Iterator, Sequence
+from functools import partial
+from itertools import takewhile
 from urllib.parse import parse_qsl
 
 import anyio
@@ -39,6 +41,8 @@ __all__ = ["RemoteTransport", "connect_to", "open_tcp", "open_unix"]
 
 HELLO_S = 10.0  # a server answers in a millisecond, or when what its last controller had out has come to its end
 ROUND_TRIP_S = 150e-6  # of a batch of one over a Unix socket, both ends under trio, on two cores
+PART_OPERATIONS = 400  # of a frame with many batches: its answer is looked at while the server does the next frame
+PARTS_MAX = 4  # on the way at once: each has its own answer, and others have room beside them
 ACCESS_S = 4e-6  # to pack, check and unpack an operation at both ends
 
 
@@ -89,22 +93,26 @@ class RemoteTransport:
         if not batches:
             await checkpoint()
         outcome: list[Results] = []
-        for part in _parts(batches):
-            outcome += await (self._together(part) if len(part) > 1 else self._alone(part))
+        parts = list(_parts(batches))
+        while parts:
+            together = list(takewhile(lambda part: len(part) > 1, parts[:PARTS_MAX]))
+            outcome += await self._together(together) if together else await self._alone(parts[0])
+            parts = list(_parts(batches[len(outcome) :]))
         return outcome
 
-    async def _alone(self, batches: Sequence[Batch]) -> Sequence[Results]:
+    async def _alone(self, batches: Sequence[Batch]) -> list[Results]:
         return [await self.execute(batch) for batch in batches]
 
-    async def _together(self, batches: Sequence[Batch]) -> Sequence[Results]:
-        """Run batches in one frame; each in one of its own, where one does not hold them all."""
-        try:
-            answer = await self._talk.ask(lambda number: RunAll(number, tuple(batches)))
-        except Unfit:
-            return await self._alone(batches)
-        if isinstance(answer, RanAll):
-            return answer.results
-        return [Results((), _error(answer).at()) for _ in batches]
+    async def _together(self, parts: Sequence[Sequence[Batch]]) -> list[Results]:
+        """Run parts in a frame each, one behind the other; if the first fits none, each of its batches in its own."""
+        answers = await self._talk.ask_all([partial(_run_all, part) for part in parts])
+        if not answers:
+            return await self._alone(parts[0])
+        outcome: list[Results] = []
+        for part, answer in zip(parts, answers, strict=False):
+            lost = None if isinstance(answer, RanAll) else _error(answer)
+            outcome += answer.results if isinstance(answer, RanAll) else [Results((), lost) for _ in part]
+        return outcome
 
     async def ping(self) -> None:
         """Return when the server has answered, whatever else was asked of it; see `Pinging`.
@@ -122,11 +130,18 @@ class RemoteTransport:
         await checkpoint()
 
 
+def _run_all(batches: Sequence[Batch], number: int) -> RunAll:
+    return RunAll(number, tuple(batches))
+
+
 def _parts(batches: Sequence[Batch]) -> Iterator[Sequence[Batch]]:
-    """Yield the batches that go in one frame, as many as the limits let; one that none carries is by itself."""
+    """Yield the batches that go in one frame, as many as are worth it and the limits let.
+
+    One that no frame carries is by itself.
+    """
     begin = operations = burst_bytes = 0
     for number, batch in enumerate(batches):
-        if number > begin and refusal(batch, operations, burst_bytes):
+        if number > begin and (operations >= PART_OPERATIONS or refusal(batch, operations, burst_bytes)):
             yield batches[begin:number]
             begin, operations, burst_bytes = number, 0, 0
         operations += len(batch)

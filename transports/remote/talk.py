@@ -7,7 +7,7 @@ answers out; when it has its own it leaves, and another takes over.
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 import anyio
 from anyio.lowlevel import checkpoint, checkpoint_if_cancelled
@@ -15,7 +15,7 @@ from attrs import define, field
 
 from transports.batch import Batch, Delay, Fence, Operation, Poll
 from transports.errors import DeviceLost, Indeterminate, TransportError, Unavailable
-from transports.wire import Link, WireError
+from transports.wire import Link, Unfit, WireError
 from transports.wire.messages import (
     Answer,
     Ask,
@@ -132,6 +132,34 @@ class Talk:
                 self._link.post(Cancel(asked.request.number))
                 self._stir()
         return asked.answer or self._fate(asked)
+
+    async def ask_all(self, makes: Sequence[Callable[[int], Request]]) -> list[Answer | TransportError]:
+        """Send requests one behind the other and wait for all answers; or return why one has none.
+
+        Up to the first that does not fit a frame: neither that nor one behind it is sent, and of those nothing is
+        returned. Cancelled, it does as `ask`.
+        """
+        await checkpoint_if_cancelled()
+        self._look()
+        if self.lost is None and len(self._asked) + len(makes) > UNANSWERED_MAX:
+            await self._until(lambda: len(self._asked) + len(makes) <= UNANSWERED_MAX)
+        if self.lost is not None:
+            await checkpoint()
+            return [self.lost.at() for _ in makes]
+        asked: list[Asked] = []
+        try:
+            for make in makes:
+                try:
+                    asked.append(self._send(make))
+                except Unfit:
+                    break
+            await self._until(lambda: all(each.answer is not None for each in asked))
+        finally:
+            for each in asked:
+                if each.answer is None and self.lost is None:
+                    self._link.post(Cancel(each.request.number))
+            self._stir()
+        return [each.answer or self._fate(each) for each in asked]
 
     def _send(self, make: Callable[[int], Request]) -> Asked:
         request = make(self._next)
