@@ -10,7 +10,8 @@ writes, 2 modifies, 2 checks), one after the other, made before the clock starts
   250, whichever is fastest: the limit of this transport.
 - lock: each task takes a lock for each operation and executes it alone: what one would write first.
 
-The three take turns, so that other work on the machine strikes them alike. Medians, with the least and the most.
+The three take turns, so that other work on the machine strikes them alike. Medians, with the least and the most. The
+coalesced way has its tasks go on while the server works, so it loses most where both have to share one processor.
 """
 
 from __future__ import annotations
