@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import time
 from collections import Counter
@@ -25,21 +26,25 @@ def telling(self, *given, **named):
 Bus.__init__ = telling
 sys.exit(main(sys.argv[1:]))
 """
-# The command itself, ready to go when it is told to: a start of Python takes longer than its part of this.
-READY = """
+# The command itself, which stops before it connects until it is told to go: what comes before is the start of Python.
+AT_THE_DOOR = """
 import sys
-import runtime.cli.up
+import runtime.cli.target as target
 from runtime.cli.main import main
-print("ready", file=sys.stderr, flush=True)
-sys.stdin.readline()
+enter = target.open_transport
+async def wait(*given, **named):
+    print("ready", file=sys.stderr, flush=True)
+    sys.stdin.readline()
+    return await enter(*given, **named)
+target.open_transport = wait
 sys.exit(main(sys.argv[1:]))
 """
-IN_THE_MIDDLE = 2_000  # batches of the first, of some 20,000
+IN_THE_MIDDLE = 1_500  # writes of the first, of some 11,000
 
 
 def ready(atlas: Atlas, query: str) -> subprocess.Popen[str]:
-    """Return a controller that has started and does nothing yet."""
-    process = atlas.controller(query=query, program=READY)
+    """Return a controller that has started and is not connected yet."""
+    process = atlas.controller(query=query, program=AT_THE_DOOR)
     assert process.stderr is not None
     assert process.stderr.readline() == "ready\n"
     return process
@@ -57,6 +62,14 @@ def batches(told: Path) -> list[tuple[str, int]]:
     return [(owner, int(writes)) for owner, writes in (line.split() for line in lines)]
 
 
+def writes(told: Path) -> Counter[str]:
+    """Return how many writes each controller has had done so far."""
+    found = Counter[str]()
+    for owner, count in batches(told):
+        found[owner] += count
+    return found
+
+
 def test_a_second_controller_is_refused_or_takes_over(tmp_path: Path) -> None:
     """One that comes in mid bring-up is refused; one that takes over ends the first, and never do both write."""
     told = tmp_path / "told"
@@ -64,14 +77,15 @@ def test_a_second_controller_is_refused_or_takes_over(tmp_path: Path) -> None:
         other, second = ready(atlas, "?name=other"), ready(atlas, "?name=second&take_over=1")
         first = atlas.controller(query="?name=first")
         until_s = time.monotonic() + PATIENCE_S
-        while len(batches(told)) < IN_THE_MIDDLE:
+        while writes(told)["first"] < IN_THE_MIDDLE:
             assert time.monotonic() < until_s
-            time.sleep(0.02)
+            time.sleep(0.01)
 
+        first.send_signal(signal.SIGSTOP)  # so it is there still, however fast it is
         go(other)
         refused = ended(other, status=1)
         assert "the device is held by first (epoch 1)" in refused["error"]
-        assert first.poll() is None, "the first had finished by then"
+        first.send_signal(signal.SIGCONT)
         go(second)
         taken, finished = ended(first, status=3), ended(second)
         assert "second has taken the device over: it is in epoch 2" in taken["lost"]["reason"]
@@ -82,7 +96,4 @@ def test_a_second_controller_is_refused_or_takes_over(tmp_path: Path) -> None:
     assert (seen["violations"], seen["controllers"]) == ([], 2)
     turns = [owner for owner, _ in groupby(owner for owner, _ in batches(told))]
     assert turns == ["first", "second"]
-    writes = Counter[str]()
-    for owner, count in batches(told):
-        writes[owner] += count
-    assert all(writes[owner] > 1_000 for owner in turns), writes
+    assert all(writes(told)[owner] > 1_000 for owner in turns), writes(told)
