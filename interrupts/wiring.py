@@ -14,6 +14,7 @@ from interrupts.dispatch import SWEEP_S, Counts, Dispatch, DispatchLine
 from interrupts.plic import PlicController
 from interrupts.source import Source, source_of
 from transports.base import Transport
+from transports.bus import INTERRUPT, Bus
 
 
 class Wiring:
@@ -84,11 +85,13 @@ class Wiring:
 
 def _controller(chip: Chip, name: str, port: Callable[[str], Port]) -> Controller:
     """Return what claims and completes for the sources of one block."""
-    instance = chip.instances[name]
+    instance, own = chip.instances[name], port(name)
+    if isinstance(own.bus, Bus):
+        own.bus.prefer(name, INTERRUPT)
     match instance.block:
         case Plic() as plic:
-            return PlicController(plic, port(name))
+            return PlicController(plic, own)
         case Aggregator() as aggregator:
-            return AggregatorController(aggregator, port(name))
+            return AggregatorController(aggregator, own)
         case _:
             raise ValueError(f"{name} is a {instance.type}, which is no interrupt controller that we can drive")

@@ -33,6 +33,9 @@
     [targets.qemu]                       # where else the chip stands; no other machine of QEMU is taken for it
     machine = "sifive_u"
 
+`[chip] identity = "refpll.ID"` names a register that never holds all ones and always answers: all ones from elsewhere
+are believed only while it answers otherwise.
+
 Every block of the register map is named, or stands in `[chip] unmanaged = ["usb_crg", "pll[*]"]`: none is forgotten.
 
 In texts of `needs`, `line`, `behind`, `config` and `model`, `{0}`, `{1}` stand for the indices in the block's own name,
@@ -63,6 +66,7 @@ from blocks.chip.check import check
 from blocks.chip.entry import LineSpec, read_entries
 from blocks.chip.floorplan import FloorPlan, read_floorplan
 from blocks.chip.flows import Flow, Rule, Verdict, read_flows, read_policy
+from blocks.chip.identity import read_identity
 from blocks.chip.managed import check_named
 from blocks.chip.scale import scaled, split
 from blocks.chip.table import ChipError, Table, choice, read_table
@@ -70,6 +74,7 @@ from blocks.chip.targets import read_targets
 from blocks.chip.variant import Variant
 from registers.image import load, load_resource
 from registers.schema import Image
+from transports.batch import Read
 
 __all__ = ["Chip", "ChipError", "Flow", "Instance", "LineSpec", "Rule", "Verdict", "list_chips", "load_chip"]
 
@@ -121,6 +126,7 @@ class Chip:
         floorplan: where the blocks lie, as far as the file says.
         targets: data for one kind of target each: `qemu` has the `machine` that is this chip.
         source: the file it was read from.
+        identity: reads the register that tells whether the chip is there; None: nobody said which one does.
     """
 
     name: str
@@ -132,6 +138,7 @@ class Chip:
     flows: tuple[Flow, ...] = ()
     policy: Mapping[str, Rule] = field(factory=dict[str, Rule])
     floorplan: FloorPlan = field(factory=FloorPlan)
+    identity: Read | None = None
 
     def with_config(self, name: str, config: object) -> Chip:
         """Return this chip with one block configured otherwise."""
@@ -198,11 +205,12 @@ def _load(top: Table, stem: str, path: Path | None, counts: Mapping[str, int]) -
     """Make the chip of a parsed file; `path` is None for one of ours."""
     top.only("chip", "blocks", "targets", "workload", "policy", "floorplan")
     head = top.table("chip")
-    head.only("name", "description", "scalable", "unmanaged")
+    head.only("name", "description", "scalable", "unmanaged", "identity")
     if head.need("name", str) != stem:
         raise head.error("name", repr(head.values["name"]), f"{stem!r}, as the file is called")
     entries = read_entries(top)
     image = scaled(_image(stem, path), counts, head)
+    identity = read_identity(head, image.root)
     drafts = assemble(image.root, entries)
     check(drafts)
     flows, policy = read_flows(top, image.root, drafts), read_policy(top, image.root, drafts)
@@ -220,6 +228,7 @@ def _load(top: Table, stem: str, path: Path | None, counts: Mapping[str, int]) -
         flows=flows,
         policy=policy,
         floorplan=read_floorplan(top, list(drafts)),
+        identity=identity,
     )
 
 

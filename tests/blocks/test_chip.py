@@ -54,7 +54,7 @@ WRONG: list[tuple[str, str, str, str]] = [
     ("[chip]\n", "chip.name", "nothing", "text"),
     ("[chip]\nname = 3\n", "chip.name", "3", "text"),
     ('[chip]\nname = "midi"\n', "chip.name", "'midi'", "'mini', as the file is called"),
-    (HEAD + "blocks = 1\n", "chip.blocks", "an unknown key", "one of description, name"),
+    (HEAD + "blocks = 1\n", "chip.blocks", "an unknown key", "one of description, identity, name"),
     (HEAD + "targets = {}\n[blocks.refpll]\ntyp = 'pll'\n", "chip.targets", "an unknown key", "one of"),
     (HEAD + '[blocks.refpll]\ntyp = "pll"\n', 'blocks."refpll".typ', "an unknown key", "`type`, perhaps"),
     (HEAD + "[blocks.refpll]\n", 'blocks."refpll".type', "nothing", "a block type: one of aggregator, crg, "),
@@ -108,6 +108,9 @@ WRONG: list[tuple[str, str, str, str]] = [
     (HEAD + REFPLL + "line = { source = -1 }\n", 'blocks."refpll".line.source', "-1", "a number of 0..1048575"),
     (HEAD + REFPLL + "line = { source = 1, step = -1 }\n", 'blocks."refpll".line.step', "-1", "a number of 0..1048575"),
     ("blocks = 3\n" + HEAD, "blocks", "3", "a table"),
+    (HEAD + 'identity = "refpll.IDD"\n' + REFPLL, "chip.identity", "IDD", "the path of a register"),
+    (HEAD + 'identity = "refpll"\n' + REFPLL, "chip.identity", "'refpll', which is no register", "refpll.ID"),
+    (HEAD + 'identity = "refpll.DIV"\n' + REFPLL, "chip.identity", "which may hold all ones", "a fixed field"),
     (HEAD + "[blocks]\nrefpll = 3\n", 'blocks."refpll"', "3", "a table"),
     (
         HEAD + REFPLL + 'line = { controller = "plic", source = 4 }\n',

@@ -83,6 +83,7 @@ class Bus:
         self._flight: Flight | None = None
         self._dead: DeviceLost | None = None
         self._epoch = 0
+        self._preferred: dict[str, float] = {}
         self._observers: list[Callable[[Record], None]] = []
         self._figures = Figures()
         self._diagnosis: Diagnosis | None = None
@@ -137,6 +138,10 @@ class Bus:
         """Call back with the record of each batch as soon as it is back, before its submitter goes on."""
         self._observers.append(callback)
 
+    def prefer(self, owner: str, urgency: float) -> None:
+        """Take what an owner submits from now on for so urgent, where its submit does not say."""
+        self._preferred[owner] = urgency
+
     def kill(self, reason: str) -> None:
         """Let not one more access leave, ever. What is out is cancelled at its next wait; idempotent."""
         if self._dead is None:
@@ -173,7 +178,7 @@ class Bus:
         *,
         owner: str = "",
         epoch: int | None = None,
-        urgency: float = 0.0,
+        urgency: float | None = None,
         deadline_s: float | None = None,
     ) -> Results:
         """Run the batch when its turn comes, and return its results; as `execute`, it never raises a TransportError.
@@ -183,11 +188,13 @@ class Bus:
         Args:
             owner: who asks, for the trace. Batches of one owner leave in the order of their submits.
             epoch: of the submitter, compared when its turn comes; None: whoever has the bus.
-            urgency: seconds of work that cannot begin before this is done; INTERRUPT for interrupt work. The most
-                urgent goes first.
+            urgency: seconds of work that cannot begin before this is done; INTERRUPT for interrupt work; default: as
+                its owner is preferred. The most urgent goes first.
             deadline_s: how long it may be out, beyond what it waits for by itself; default: as long as the bus says.
         """
         await anyio.lowlevel.checkpoint_if_cancelled()
+        if urgency is None:
+            urgency = self._preferred.get(owner, 0.0)
         asked = Asked(batch, owner, epoch, urgency, self._deadline_s if deadline_s is None else deadline_s)
         if self._ordered is not None and not self._refusal(epoch):
             await self._ordered.turn(batch)
