@@ -10,27 +10,28 @@ does, the sweep comes.
 
 Controllers stand on two levels at most: a leaf's line is a source of another controller. What is claimed there sends
 the claim on to the leaf, and is completed when the leaf has been drained. A source that asks again as fast as it is
-completed, or a leaf that tells of nothing time after time, would keep dispatch busy for ever: it stays claimed until
-the next sweep, and so costs a bounded number of claims each period.
+completed, or a leaf that tells of nothing time after time, would keep dispatch busy for ever: it is shut, that is,
+stays claimed for a while, and for twice as long each time that it storms again, at most for a sweep's period. So it
+costs a bounded number of claims, and no other line waits for it.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
 from types import MappingProxyType
 
 import trio
-from attrs import define
+from attrs import define, field
 
 from interrupts.controller import Controller
+from interrupts.line import DispatchLine
 from interrupts.source import Source
 from transports.errors import Denied, DeviceLost, TransportError
 
-SWEEP_S = 1.0  # a hint that was lost is made up for within twice this time
-STORM_MAX = 16  # claims of one source in STORM_S; one more, and it is shut until the next sweep
-STORM_S = 1e-3
-
+SWEEP_S = 1.0  # a hint that was lost is made up for within this time
+UNKNOWN_MAX = 64  # sources without owner that are told apart; those beyond are counted in `unhandled` alone
 
 
 @define
@@ -42,8 +43,9 @@ class Counts:
         claimed: sources that a controller handed over; `relayed`, those behind which another controller stands.
         spurious: hints behind which there was nothing.
         unhandled: claims of sources that no block waits for; they are left claimed, so each is counted once.
-        sweeps: periods that ended; `swept` the sources that were found then, with no hint to tell of them.
-        storms: times that a source asked too often, and was left claimed until a sweep.
+        unknown: of these, how many of each controller and source, for the first UNKNOWN_MAX of them.
+        sweeps: sweeps, two a period; `swept` the sources that were found then, with no hint to tell of them.
+        storms: times that a source asked too often, and was shut for a while.
         errors: times that a controller could not be reached.
     """
 
@@ -56,58 +58,7 @@ class Counts:
     swept: int = 0
     storms: int = 0
     errors: int = 0
-
-
-class DispatchLine:
-    """One source of a controller, or of the target, as dispatch keeps it; for its block a `blocks.line.Line`.
-
-    Attributes:
-        controller: that collects it; None: the target's own line.
-        pending: there may be something to see, and the block has not been told.
-        held: claimed, and not yet completed.
-        heard: the block was told, or looked by itself, since the last sweep.
-    """
-
-    __slots__ = ("_claims", "_event", "_served", "_since_s", "controller", "heard", "held", "pending", "source")
-
-    def __init__(self, controller: str | None, source: int, served: Callable[[DispatchLine], None]) -> None:
-        self.controller = controller
-        self.source = source
-        self.pending = self.held = self.heard = False
-        self._served = served
-        self._event: trio.Event | None = None
-        self._claims, self._since_s = 0, -STORM_S
-
-    def ring(self) -> None:
-        """Note that there may be something to see, and wake who waits."""
-        self.pending = self.heard = True
-        if self._event is not None:
-            self._event.set()
-            self._event = None
-
-    def storms(self) -> bool:
-        """Count one more claim, and say whether that is too many for the time in which they came."""
-        now = trio.current_time()
-        if now - self._since_s >= STORM_S:
-            self._claims, self._since_s = 0, now
-        self._claims += 1
-        return self._claims > STORM_MAX
-
-    async def wait(self) -> None:
-        """Wait until there may be something to see; a hint that came before the call counts.
-
-        The call says, too, that what the last hint was about has been looked at. Cancelled, it forgets no hint.
-        """
-        self.heard = True
-        if self.held and not self.pending:
-            self._served(self)
-        if self.pending:
-            await trio.lowlevel.checkpoint()
-        while not self.pending:
-            if self._event is None:
-                self._event = trio.Event()
-            await self._event.wait()
-        self.pending = False
+    unknown: dict[tuple[str, int], int] = field(factory=dict[tuple[str, int], int])
 
 
 class Dispatch:
@@ -119,7 +70,8 @@ class Dispatch:
         told_by: the target's line that tells of a controller; one without is looked at with every hint.
         leaves: controllers that are told of by a source of another one, and that one and the source.
         reachable: whether a controller may be touched now; one that may not has no interrupts.
-        sweep_s: the longest that a block goes without a look.
+        sweep_s: the longest that a block goes without a look; a sweep comes twice in that time, since a block that
+            looked just after one is passed over by the next.
 
     Raises:
         ValueError: the controller that tells of a leaf is not there, or is a leaf itself.
@@ -143,8 +95,11 @@ class Dispatch:
         self._told_by, self._reachable = told_by, reachable
         self._sweep_s = sweep_s
         self._lines: dict[tuple[str | None, int], DispatchLine] = {}
-        self._completable: list[DispatchLine] = []
-        self._shut: list[DispatchLine] = []  # until the next sweep
+        self._own: dict[int, DispatchLine] = {}  # of these, the target's
+        self._completable: dict[DispatchLine, None] = {}
+        self._shut: dict[DispatchLine, float] = {}  # until when; infinity: until the next sweep
+        self._hint_s = 0.0  # when the last hint came
+        self._claim_s, self._from_s = 0.0, 0.0  # when the claim under way began, and when the hint came behind it
         self._relays: dict[str, DispatchLine] = {}  # by the leaf that stands behind
         self._leaf_of: dict[tuple[str | None, int], str] = {}
         self._uncertain = set(self._controllers)  # who came before us may have claimed and not completed
@@ -169,6 +124,8 @@ class Dispatch:
         if (controller, source) in self._lines:
             raise ValueError(f"source {source} of {controller or 'the target'} has an owner already")
         made = self._lines[controller, source] = DispatchLine(controller, source, self._complete_soon)
+        if controller is None:
+            self._own[source] = made
         return made
 
     async def run(self) -> None:
@@ -201,13 +158,10 @@ class Dispatch:
     def _heard(self, numbers: frozenset[int]) -> None:
         """Ring the target's own lines that may have risen, and note the controllers that may have something."""
         self.counts.hints += 1
-        lines = [
-            line
-            for (controller, source), line in self._lines.items()
-            if controller is None and (not numbers or source in numbers)
-        ]
+        self._hint_s = trio.current_time()
+        lines = [self._own[number] for number in numbers if number in self._own] if numbers else [*self._own.values()]
         for line in lines:
-            line.ring()
+            line.hint(self._hint_s)
         told = {name for name in self._tops if not numbers or self._told_by.get(name, -1) in {*numbers, -1}}
         self._hinted |= told
         if not lines and not told:
@@ -220,38 +174,42 @@ class Dispatch:
 
     def _complete_soon(self, line: DispatchLine) -> None:
         """Complete a line that was served with the next batch; one that was shut stays so."""
-        if line not in self._completable and line not in self._shut:
-            self._completable.append(line)
+        if line not in self._shut:
+            self._completable[line] = None
         self._wake()
 
-    def _shut_until_swept(self, line: DispatchLine) -> None:
-        if line not in self._shut:
-            self._shut.append(line)
+    def _open(self, swept: bool) -> None:
+        """Let lines be completed that were shut for long enough."""
+        now_s = trio.current_time()
+        for line, until_s in [*self._shut.items()]:
+            if until_s <= now_s or (swept and until_s == math.inf):
+                del self._shut[line]
+                self._completable[line] = None
 
     async def _serve(self) -> None:
         """Do what is to be done on the bus: complete, claim, and sweep when a period is over."""
         for line in self._lines.values():
             line.ring()
-        due = trio.current_time()
+        due_s = trio.current_time()
         while self._ended is None:
-            swept = trio.current_time() >= due
-            if swept:
-                self._completable, self._shut = [*self._completable, *self._shut], []
+            swept = trio.current_time() >= due_s
+            if self._shut:
+                self._open(swept)
             await self._complete()
             for name in self._controllers:
                 if name in self._hinted or swept:
                     await self._claim(name)
             if swept:
                 self._sweep()
-                due = trio.current_time() + self._sweep_s
+                due_s = trio.current_time() + self._sweep_s / 2
             if self._ended is None and not self._hinted and not self._completable:
                 self._bell = trio.Event()
-                with trio.move_on_at(due):
+                with trio.move_on_at(min((due_s, *self._shut.values()))):
                     await self._bell.wait()
 
     async def _complete(self) -> None:
         """Complete what was served, a batch a controller; and all there is, where nobody knows what is claimed."""
-        lines, self._completable = self._completable, []
+        lines, self._completable = self._completable, {}
         for name, controller in self._controllers.items():
             doubtful = name in self._uncertain
             served = [line for line in (self._lines.values() if doubtful else lines) if line.controller == name]
@@ -269,6 +227,8 @@ class Dispatch:
         hinted = name in self._hinted
         self._hinted.discard(name)
         before = self.counts.claimed + self.counts.relayed
+        self._claim_s = trio.current_time()
+        self._from_s = self._hint_s if hinted else self._claim_s
         claim = self._controllers[name].claim
         reached = self._reachable(name) and await self._reached(name, claim(partial(self._take, name)))
         found = self.counts.claimed + self.counts.relayed - before
@@ -279,11 +239,17 @@ class Dispatch:
         relay = self._relays.get(name)
         if relay is None or not relay.held:
             return
-        if not reached or (not found and relay.storms()):
-            self.counts.storms += reached
-            self._shut_until_swept(relay)
+        if not reached:
+            self._shut.setdefault(relay, math.inf)
+        elif not found and relay.storms(self._claim_s):
+            self._shut_for_a_while(relay)
         else:
             self._complete_soon(relay)
+
+    def _shut_for_a_while(self, line: DispatchLine) -> None:
+        self.counts.storms += 1
+        if line not in self._shut:
+            self._shut[line] = line.shut(self._claim_s, self._sweep_s)
 
     def _take(self, controller: str, source: int) -> None:
         """Note a claimed source and wake its block; one without owner stays claimed, and so shut."""
@@ -297,17 +263,20 @@ class Dispatch:
         self.counts.claimed += 1
         if line is None:
             self.counts.unhandled += 1
+            unknown, known = self.counts.unknown, (controller, source)
+            if known in unknown or len(unknown) < UNKNOWN_MAX:
+                unknown[known] = unknown.get(known, 0) + 1
             return
-        if line.storms():
-            self.counts.storms += 1
-            self._shut_until_swept(line)
-        line.ring()
+        if line.storms(self._claim_s):
+            self._shut_for_a_while(line)
+        line.hint(self._from_s)
 
     def _sweep(self) -> None:
         """Wake every block that did not look for a period: its hint may have been lost."""
         self.counts.sweeps += 1
         for line in self._lines.values():
             if not line.heard:
+                line.counts.swept += 1
                 line.ring()
             line.heard = False
 

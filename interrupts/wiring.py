@@ -10,7 +10,8 @@ from blocks.plic.driver import Plic
 from blocks.port import Port
 from interrupts.aggregator import AggregatorController
 from interrupts.controller import Controller
-from interrupts.dispatch import SWEEP_S, Counts, Dispatch, DispatchLine
+from interrupts.dispatch import SWEEP_S, Counts, Dispatch
+from interrupts.line import DispatchLine
 from interrupts.plic import PlicController
 from interrupts.source import Source, source_of
 from transports.base import Transport
