@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any, TypeAlias, cast
 
@@ -156,7 +157,7 @@ class Session:
         Both must be known before the first access: they are not this session's doing.
         """
         if isinstance(self.transport, Judge):
-            judgement = await self.transport.judge()
+            judgement = await self._asked(self.transport)
             self._broken, self._stages = len(judgement.violations), judgement.stages
 
     async def summary(self, supervisor: Supervisor, *, target: str, seed: int) -> Summary:
@@ -201,12 +202,18 @@ class Session:
         if supervisor.lost is not None or not isinstance(self.transport, Judge):
             return None
         try:
-            return await self.transport.judge()
+            return await self._asked(self.transport)
         except TransportError as error:
             if not ended(error):
                 raise
             supervisor.lose(DeviceLost(error.reason))
             return None
+
+    async def _asked(self, judge: Judge) -> Judgement:
+        """Ask for a judgement; where the answer takes real time, so does its silence."""
+        hold = self._hold if self.transport.capabilities.real_time else None
+        with nullcontext() if hold is None else hold():
+            return await judge.judge()
 
     def _lessened(self, name: str) -> Lessened:
         seen = self.board.lessened[name]

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+from contextlib import suppress
+from itertools import count
+
 import pytest
 import trio
 
@@ -9,12 +13,14 @@ from blocks.chip import load_chip
 from blocks.sim import SimTransport
 from blocks.sim.chip import SimChip
 from runtime.bringup import bring_up
+from runtime.cli.exits import NOT_WELL
+from runtime.cli.main import main
 from runtime.climb import granted
 from runtime.clock import VirtualClock
 from runtime.summary import Summary
 from transports.base import Judgement
 from transports.batch import Batch, Write
-from transports.errors import DeviceLost, TransportError, Unavailable
+from transports.errors import BusFault, DeviceLost, TransportError, Unavailable
 
 CHIP = load_chip("mini")
 
@@ -72,6 +78,57 @@ def test_rules_that_others_broke_are_not_this_run() -> None:
     again = brought_up(sim)
     assert again.violations == ()
     assert len(sim.violations) == before
+
+
+NOWHERE = 0x0FFF_FFF0
+SENTENCE = f"bus.{NOWHERE:#x}: write where nothing stands"
+
+
+@pytest.fixture
+def meddled(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let something else write where nothing stands, behind the tenth write of a chip: in the middle of a bring-up."""
+    write, numbers = SimChip.write, count(1)
+
+    def meddling(chip: SimChip, address: int, value: int, width: int, strobes: int | None) -> None:
+        write(chip, address, value, width, strobes)
+        if next(numbers) == 10:
+            with suppress(BusFault):
+                write(chip, NOWHERE, 1, 4, None)
+
+    monkeypatch.setattr(SimChip, "write", meddling)
+
+
+@pytest.mark.usefixtures("meddled")
+def test_a_rule_that_is_broken_meanwhile_is_told() -> None:
+    """All is up and yet not well: the summary has the broken rule, and none of those that others broke before."""
+    sim = SimChip(CHIP)
+    sim.violate("pll[0]", "CTRL", "broken before")
+    summary = brought_up(sim)
+    assert (summary.verdict, len(summary.up), summary.failed) == ("up", summary.blocks, ())
+    assert summary.writes > 10
+    (told,) = summary.violations
+    assert SENTENCE in told
+    assert [str(violation) for violation in sim.violations][1:] == [told]
+    assert not summary.well
+
+
+@pytest.mark.usefixtures("meddled")
+def test_the_command_tells_of_a_rule_that_is_broken_meanwhile(capsys: pytest.CaptureFixture[str]) -> None:
+    """`up --json` counts the broken rule and says which it was; for it alone the status is 1."""
+    assert main(["up", "mini", "--json"]) == NOT_WELL
+    found = json.loads(capsys.readouterr().out)
+    assert (found["verdict"], found["up"], found["failed"], found["lost"]) == ("up", found["blocks"], [], None)
+    assert found["violations"] == len(found["violated"]) == 1
+    assert SENTENCE in found["violated"][0]
+
+
+@pytest.mark.usefixtures("meddled")
+def test_people_read_of_a_rule_that_is_broken_meanwhile(capsys: pytest.CaptureFixture[str]) -> None:
+    """Without --json the command says the sentence, and counts it in the verdict."""
+    assert main(["up", "mini"]) == NOT_WELL
+    said = capsys.readouterr().out
+    assert SENTENCE in " ".join(said.split())
+    assert "verdict  up: 1 violation\n" in said
 
 
 class Vanishing(SimTransport):

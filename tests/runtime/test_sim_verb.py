@@ -18,11 +18,15 @@ from typing import Any
 import pytest
 import trio
 
+import runtime.cli.up as verb
 from blocks.chip import load_chip
 from blocks.sim import SimChip, SimTransport
+from runtime.bringup import bring_up
+from runtime.cli.exits import LOST
 from runtime.cli.main import main
 from runtime.clock import RealClock, VirtualClock
 from runtime.determinism import run
+from runtime.summary import Summary
 from transports.batch import Delay, Operation, Read, Results, Write, batch
 from transports.errors import Denied
 from transports.open import open_transport
@@ -102,6 +106,28 @@ def test_a_controller_whose_own_clock_jumps_is_served(tmp_path: Path, capsys: py
     with sim("mini", "--listen", url, "--json"):
         found = up(url, capsys, "--clock", "virtual")
     assert (found["up"], found["lost"]) == (13, None)
+
+
+@pytest.mark.parametrize("clock", ["real", "virtual"])
+def test_a_chip_that_falls_silent_before_its_first_judgement_is_lost(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, clock: str
+) -> None:
+    """A chip that is stopped once a controller is connected: the command ends by itself, and says device lost."""
+    assert connect_to.__kwdefaults__ is not None
+    monkeypatch.setitem(connect_to.__kwdefaults__, "answer_s", 0.2)
+    url = f"unix:{tmp_path}/s"
+    with sim("mini", "--listen", url, "--json") as served:
+
+        async def stopped(*given: Any, **named: Any) -> Summary:
+            served.process.send_signal(signal.SIGSTOP)
+            with trio.fail_after(60):
+                return await bring_up(*given, **named)
+
+        monkeypatch.setattr(verb, "bring_up", stopped)
+        assert main(["up", "mini", "--on", url, "--clock", clock, "--json"]) == LOST
+    err = capsys.readouterr().err
+    assert "device lost" in err
+    assert "has answered nothing for 0.2 s" in err
 
 
 def test_a_controller_that_is_killed_is_followed_by_the_next(

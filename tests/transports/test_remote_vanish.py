@@ -15,12 +15,12 @@ from trio.testing import MockClock
 
 from tests.transports.sockets import WELCOME, both, peer, serving_watched
 from transports.batch import Batch, Delay, Poll, Read, Results, Write, WriteBurst, batch
-from transports.errors import Denied, DeviceLost, Indeterminate, Unavailable
+from transports.errors import Denied, DeviceLost, Indeterminate, TransportError, Unavailable, ended
 from transports.remote import RemoteTransport, connect_to
-from transports.remote.talk import UNANSWERED_MAX, Talk
+from transports.remote.talk import ANSWER_S, UNANSWERED_MAX, Talk
 from transports.wire import Link, encode, pack
 from transports.wire.address import UnixAddress, connect
-from transports.wire.messages import End, Hello, Ran, Rose, Run
+from transports.wire.messages import Ask, End, Hello, Ran, Reset, Rose, Run
 
 WRITING = batch(Read(0), Write(4, 1))
 LOOKING = batch(Read(0), Delay(1e-6))
@@ -328,6 +328,20 @@ async def test_silence_is_not_waited_for_for_ever(tmp_path: Path) -> None:
         assert "has answered nothing for 0.05 s" in str(results.error)
         assert isinstance((await remote.execute(batch())).error, Unavailable)
         assert isinstance(await server.hear(), Run)
+
+
+@pytest.mark.parametrize(("ask", "kind"), [("judge", Unavailable), ("reset", Indeterminate)])
+async def test_silence_ends_whatever_was_asked(
+    tmp_path: Path, autojump_clock: MockClock, ask: str, kind: type[TransportError]
+) -> None:
+    """A server that falls silent is given up after 30 s, also when only a judgement or a reset was asked for."""
+    async with peer(tmp_path) as (server, remote):
+        start_s = trio.current_time()
+        with trio.fail_after(10_000), pytest.raises(kind, match=f"has answered nothing for {ANSWER_S:g} s") as given_up:
+            await getattr(remote, ask)()
+        assert trio.current_time() - start_s == pytest.approx(ANSWER_S)
+        assert isinstance(given_up.value, Indeterminate) or ended(given_up.value)
+        assert isinstance(await server.hear(), Ask if ask == "judge" else Reset)
 
 
 async def test_waiting_for_hints_has_no_end(tmp_path: Path, autojump_clock: MockClock) -> None:

@@ -17,7 +17,7 @@ from transports.batch import Delay, Read, ReadBurst, Results, Write, batch
 from transports.errors import Denied
 from transports.serve import STRANGERS_MAX
 from transports.serve.controller import UNANSWERED_MAX
-from transports.wire import encode, pack
+from transports.wire import FRAME_BYTES_MAX, HELLO_BYTES_MAX, encode, pack
 from transports.wire.messages import Ask, Hello, Ran, Run, Welcome
 
 LONG = batch(Write(0, 1), Delay(60), Write(0, 2))
@@ -56,6 +56,30 @@ async def test_a_hostile_frame_ends_its_own_connection_with_a_reason(tmp_path: P
             assert (await holder.execute(batch(Write(0, 1), Read(0)))).values == (None, 1)
         assert place.server.controllers == 1
         await holder.aclose()
+
+
+@both
+async def test_a_stranger_may_not_announce_a_long_frame(tmp_path: Path) -> None:
+    """A stranger's frame of one byte too many is refused by its length alone; the same length is a holder's right."""
+
+    def head(size: int) -> bytes:
+        return size.to_bytes(4, "little") + bytes(4)
+
+    async with serving_watched(tmp_path) as place:
+        for size in (HELLO_BYTES_MAX + 1, FRAME_BYTES_MAX):
+            stranger = Raw(place.address)
+            stranger.sock.send(head(size))  # no byte of the body follows
+            with anyio.fail_after(5):
+                error = await stranger.last_words()
+            assert f"a frame of {size} bytes; at most {HELLO_BYTES_MAX} are allowed here" in str(error)
+        allowed = Raw(place.address)
+        allowed.sock.send(head(HELLO_BYTES_MAX) + bytes(HELLO_BYTES_MAX))
+        assert f"a frame of {HELLO_BYTES_MAX} bytes whose checksum is wrong" in str(await allowed.last_words())
+        holder = Raw(place.address)
+        holder.say(Hello("holder"))
+        assert isinstance(await holder.hear(), Welcome)
+        holder.sock.send(head(HELLO_BYTES_MAX + 1) + bytes(HELLO_BYTES_MAX + 1))
+        assert f"a frame of {HELLO_BYTES_MAX + 1} bytes whose checksum is wrong" in str(await holder.last_words())
 
 
 @both
@@ -143,5 +167,3 @@ async def test_a_controller_that_does_not_read_is_taken_over(tmp_path: Path) -> 
         assert (await transport.execute(batch(Read(4)))).error is None
         await transport.aclose()
         deaf.sock.close()
-
-

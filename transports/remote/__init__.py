@@ -213,7 +213,7 @@ async def connect_to(
         look: only look at it, whoever holds it: what is no read is Denied, and there are no optional powers.
         name: of this controller, for whoever is refused because of it; default: user, process and host.
         within_s: bound on being let in.
-        answer_s: bound on a server's silence while a batch is out.
+        answer_s: bound on a server's silence while anything but a ping is out; a clock that jumps must be held then.
 
     Raises:
         Unavailable: no server is there, it leaves before it lets us in, or it does not let us in in time.

@@ -231,12 +231,12 @@ class Talk:
             self._lose(Unavailable(f"{self._place} has answered nothing for {self._answer_s:g} s", over=True))
 
     def _deadline(self) -> float:
-        """Return when silence is too long; never, while no batch is out.
+        """Return when silence is too long; never, while nothing is out but pings, whose silence their askers bound.
 
-        A bus holds a clock that jumps while a batch is out, so its time is the server's; nobody does for a reset or a
-        judgement, whose silence would be over at once.
+        A clock that jumps must be held while something is out, so that its time is the server's: a bus does so for a
+        batch, whoever else asks for itself. Else the silence is over at once.
         """
-        if not any(isinstance(asked.request, (Run, RunAll)) for asked in self._asked.values()):
+        if all(isinstance(asked.request, Ping) for asked in self._asked.values()):
             return math.inf
         return self._heard_s + self._answer_s + sum(asked.waits_s for asked in self._asked.values())
 
