@@ -117,20 +117,26 @@ class Pilot:
         """Drive what there is, until cancelled."""
         while True:
             now = trio.current_time()
-            while self._timers and self._timers[0][0] <= now:
-                self._due(heappop(self._timers)[2], now)
-            if self._ready:
-                self._advance(now)
-            elif not self._asked:
-                await self._rest()
+            self._due(now)
+            self._advance(now)
             if self._asked:
                 await self._fly()
+            elif self._ready:
+                await trio.lowlevel.checkpoint()
+            else:
+                await self._rest()
 
-    def _due(self, climber: _Climber, now: float) -> None:
-        if climber.flies is None:
-            self._ready.append((climber, Reply(now)))
-        else:
-            self._asked.append(climber)
+    def _due(self, now: float) -> None:
+        """Let those whose time has come go on, a flight of them at most."""
+        timers = self._timers
+        for _ in range(FLIGHT_MAX):
+            if not timers or timers[0][0] > now:
+                return
+            climber = heappop(timers)[2]
+            if climber.flies is None:
+                self._ready.append((climber, Reply(now)))
+            else:
+                self._asked.append(climber)
 
     def _at(self, due_s: float, climber: _Climber) -> None:
         self._count += 1
@@ -150,8 +156,8 @@ class Pilot:
         self._nap = None
 
     def _advance(self, now: float) -> None:
-        """Let every climb that has its answer go on to the next request that takes time."""
-        for _ in range(len(self._ready)):
+        """Let climbs that have their answers go on to the next request that takes time, a flight of them at most."""
+        for _ in range(min(len(self._ready), FLIGHT_MAX)):
             climber, reply = self._ready.popleft()
             if not climber.over:
                 self._step(climber, reply, now)

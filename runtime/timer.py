@@ -72,16 +72,19 @@ async def sleep(seconds: float) -> None:
 
 async def sleep_until(due_s: float) -> None:
     """Wait for a moment of this runtime's clock, and little longer; of one that has passed, not at all."""
-    seconds = due_s - trio.current_time()
-    if _armed is None or not 0 < seconds < SHORT_S or not isinstance(trio.lowlevel.current_clock(), RealClock):
-        await trio.sleep_until(due_s)
-        return
-    try:
-        fd = _armed(seconds)
-    except OSError:  # no descriptor is left; late is better than never
-        await trio.sleep_until(due_s)
-        return
-    try:
-        await trio.lowlevel.wait_readable(fd)
-    finally:
-        os.close(fd)
+    while True:
+        seconds = due_s - trio.current_time()
+        if _armed is None or not 0 < seconds < SHORT_S or not isinstance(trio.lowlevel.current_clock(), RealClock):
+            await trio.sleep_until(due_s)
+            return
+        try:
+            fd = _armed(seconds)
+        except OSError:  # no descriptor is left; late is better than never
+            await trio.sleep_until(due_s)
+            return
+        try:
+            await trio.lowlevel.wait_readable(fd)
+        finally:
+            os.close(fd)
+        if trio.current_time() >= due_s:  # else the clock stood still meanwhile
+            return

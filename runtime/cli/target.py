@@ -17,6 +17,7 @@ from runtime.cli.exits import UsageError
 from runtime.clock import RealClock, StepClock, VirtualClock
 from runtime.determinism import run
 from runtime.fit import check_device, check_fit
+from runtime.garbage import only_new
 from runtime.session import Session
 from runtime.summary import State
 from transports.base import Transport
@@ -53,7 +54,8 @@ def on_target(arguments: Namespace, chip: Chip, body: Callable[[Transport], Awai
         with nullcontext() if simulated else clock.hold():  # a QEMU that starts takes real time
             transport = await open_transport(arguments.on, chip=arguments.chip, look=look, description=chip, seed=seed)
         try:
-            return await body(transport)
+            with only_new():
+                return await body(transport)
         finally:
             with trio.move_on_after(CLOSE_S, shield=True):
                 await transport.aclose()

@@ -325,6 +325,23 @@ def test_between_two_flights_others_have_their_turn() -> None:
         assert all(after - before <= count + FLIGHT_MAX for before, after in pairwise(mine))  # nobody starves
 
 
+def test_climbs_that_ask_for_nothing_leave_others_their_turn() -> None:
+    """However many climbs end in one moment, others have their turn after FLIGHT_MAX of them, or twice as many."""
+    toy, _, _ = gathered(3 * FLIGHT_MAX + 1, lambda _regs: Ladder())
+    ended: list[int] = [0]
+
+    async def main(it: Alive, climbs: trio.Nursery) -> None:
+        for name in toy.blocks:
+            climbs.start_soon(it.climb, name)
+        while len(it.ends) < len(toy.blocks):
+            ended.append(len(it.ends))
+            await trio.lowlevel.checkpoint()
+
+    it = alive(toy, main)
+    ended.append(len(it.ends))
+    assert 0 < max(after - before for before, after in pairwise(ended)) <= 2 * FLIGHT_MAX
+
+
 @pytest.mark.parametrize("slow", ["poll", "delay"])
 def test_a_batch_that_waits_at_the_device_flies_from_its_own_task(slow: str) -> None:
     """An act that holds the device for a time flies alone, and the pilot does not wait until all of them are back."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from functools import partial
+from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -20,6 +21,7 @@ from runtime.clock import VirtualClock
 from runtime.fault import Cause, Fault
 from runtime.session import Session
 from runtime.summary import Progress, State, Summary
+from runtime.supervisor import SLICE
 from transports.batch import Read, batch
 from transports.errors import BusFault, Denied, DeviceLost, TransportError, Unavailable
 
@@ -372,3 +374,37 @@ def test_a_fault_is_remembered_until_the_block_is_up(toy_chips: ToyChips) -> Non
             assert isinstance(results.error, DeviceLost)
 
     run(main)
+
+
+def test_blocks_are_ended_in_slices(toy_chips: ToyChips) -> None:
+    """However many blocks there are, whatever else runs has its turn after each SLICE that is cancelled, or two."""
+    count = 4 * SLICE + 1
+    alive: list[int] = [0]
+
+    async def main() -> None:
+        toy = toy_chips({f"b{number}": () for number in range(count)})
+        async with trio.open_nursery() as watching:
+            root = trio.lowlevel.current_root_task()
+            assert root is not None
+
+            async def watch() -> None:
+                while True:
+                    alive.append(_blocks(root))
+                    await trio.lowlevel.checkpoint()
+
+            async with kept(toy) as it:
+                assert it.summary.well
+                await trio.sleep(0.5)
+                watching.start_soon(watch)
+                await trio.lowlevel.checkpoint()
+            watching.cancel_scope.cancel()
+
+    run(main)
+    assert max(alive) == count
+    falls = [before - after for before, after in pairwise([*alive[1:], 0])]
+    assert 0 < max(falls) <= 2 * SLICE
+
+
+def _blocks(task: trio.lowlevel.Task) -> int:
+    """Count the tasks of blocks below one."""
+    return task.name.startswith("block ") + sum(_blocks(t) for n in task.child_nurseries for t in n.child_tasks)
