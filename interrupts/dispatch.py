@@ -105,6 +105,7 @@ class Dispatch:
         self._uncertain = set(self._controllers)  # who came before us may have claimed and not completed
         self._hinted: set[str] = set()  # controllers that may have something
         self._bell: trio.Event | None = None
+        self._timer, self._due_s = trio.CancelScope(), math.inf  # rings the bell; one for all, as a scope costs 5 us
         self._ended: TransportError | None = None
         for leaf, (hub, number) in leaves.items():
             if hub in leaves:
@@ -134,8 +135,10 @@ class Dispatch:
         Raises:
             DeviceLost, Denied: no interrupt will be served on this bus any more.
         """
+        self._due_s = math.inf
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self._listen)
+            nursery.start_soon(self._tick)
             try:
                 await self._serve()
             except (DeviceLost, Denied) as error:
@@ -153,6 +156,14 @@ class Dispatch:
                 self._ended = error
             else:
                 self._heard(numbers)
+            self._wake()
+
+    async def _tick(self) -> None:
+        """Ring the bell when a sweep is due, or a line was shut for long enough."""
+        while True:
+            with trio.CancelScope(deadline=self._due_s) as self._timer:
+                await trio.sleep_forever()
+            self._due_s = math.inf
             self._wake()
 
     def _heard(self, numbers: frozenset[int]) -> None:
@@ -190,9 +201,9 @@ class Dispatch:
         """Do what is to be done on the bus: complete, claim, and sweep when a period is over."""
         for line in self._lines.values():
             line.ring()
-        due_s = trio.current_time()
+        sweep_s = trio.current_time()
         while self._ended is None:
-            swept = trio.current_time() >= due_s
+            swept = trio.current_time() >= sweep_s
             if self._shut:
                 self._open(swept)
             await self._complete()
@@ -201,11 +212,13 @@ class Dispatch:
                     await self._claim(name)
             if swept:
                 self._sweep()
-                due_s = trio.current_time() + self._sweep_s / 2
+                sweep_s = trio.current_time() + self._sweep_s / 2
             if self._ended is None and not self._hinted and not self._completable:
+                due_s = min((sweep_s, *self._shut.values())) if self._shut else sweep_s
+                if due_s != self._due_s:
+                    self._due_s = self._timer.deadline = due_s
                 self._bell = trio.Event()
-                with trio.move_on_at(min((due_s, *self._shut.values()))):
-                    await self._bell.wait()
+                await self._bell.wait()
 
     async def _complete(self) -> None:
         """Complete what was served, a batch a controller; and all there is, where nobody knows what is claimed."""

@@ -30,7 +30,7 @@ class DispatchLine:
     """
 
     __slots__ = (
-        "_claims", "_event", "_hint_s", "_open_s", "_served", "_shut_s", "_since_s", "_told_s",
+        "_claims", "_hint_s", "_now_s", "_open_s", "_served", "_shut_s", "_since_s", "_task", "_told_s",
         "controller", "counts", "heard", "held", "pending", "source", "top", "top_error",
     )  # fmt: skip
 
@@ -42,10 +42,13 @@ class DispatchLine:
         self.counts = LineCounts()
         self.pending = self.held = self.heard = False
         self._served = served
-        self._event: trio.Event | None = None
+        self._task: trio.lowlevel.Task | None = None  # who waits; rescheduled here alone, and once: twice breaks trio
         self._claims, self._since_s = 0, -STORM_S
         self._shut_s, self._open_s = 0.0, 0.0
         self._hint_s = 0.0  # when the oldest hint came that the block has not been told of
+        self._now_s: Callable[[], float] | None = (
+            None  # the clock of trio, found at the first wait: a third of its cost
+        )
         self._told_s: float | None = None  # and when that came which it looks at now
 
     def hint(self, at_s: float) -> None:
@@ -64,9 +67,9 @@ class DispatchLine:
         if not self.pending:
             self.pending = True
             self._hint_s = trio.current_time() if at_s is None else at_s
-        if self._event is not None:
-            self._event.set()
-            self._event = None
+        if self._task is not None:
+            task, self._task = self._task, None
+            trio.lowlevel.reschedule(task)
 
     def _topped(self, top: TopHalf) -> bool:
         """Run the top half; whatever it raises is contained, since dispatch serves all other lines too."""
@@ -98,24 +101,34 @@ class DispatchLine:
         self._claims, self._since_s = 0, self._open_s
         return self._open_s
 
+    def _gives_up(self, _raise_cancel: object) -> trio.lowlevel.Abort:
+        self._task = None
+        return trio.lowlevel.Abort.SUCCEEDED
+
     async def wait(self) -> None:
         """Wait until there may be something to see; a hint that came before the call counts.
 
         The call says, too, that what the last hint was about has been looked at. Cancelled, it forgets no hint.
+
+        Raises:
+            BusyResourceError: another task waits already; a line has one block.
         """
+        if self._task is not None:
+            raise trio.BusyResourceError(f"source {self.source} of {self.controller or 'the target'} is waited for")
+        if self._now_s is None:
+            self._now_s = trio.lowlevel.current_clock().current_time
         self.heard = True
         if self._told_s is not None:
             self.counts.looks += 1
-            self.counts.looked.add(trio.current_time() - self._told_s)
+            self.counts.looked.add(self._now_s() - self._told_s)
             self._told_s = None
         if self.held and not self.pending:
             self._served(self)
         if self.pending:
             await trio.lowlevel.checkpoint()
-        while not self.pending:
-            if self._event is None:
-                self._event = trio.Event()
-            await self._event.wait()
+        while not self.pending:  # a third cheaper than an event for each wait
+            self._task = trio.lowlevel.current_task()
+            await trio.lowlevel.wait_task_rescheduled(self._gives_up)
         self.pending = False
         self._told_s = self._hint_s
-        self.counts.woken.add(trio.current_time() - self._hint_s)
+        self.counts.woken.add(self._now_s() - self._hint_s)

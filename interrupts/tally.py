@@ -19,7 +19,7 @@ class Histogram:
 
     def add(self, took_s: float) -> None:
         """Count one; what seems to have taken less than nothing took nothing."""
-        bucket = max(int(took_s * 1e9), 0).bit_length()
+        bucket = int(took_s * 1e9).bit_length() if took_s > 0 else 0
         self.buckets[bucket if bucket < BUCKETS else -1] += 1
 
     @property

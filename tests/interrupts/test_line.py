@@ -79,6 +79,19 @@ async def test_times_are_from_the_first_hint(autojump_clock: MockClock) -> None:
     assert 3.5 <= counts.looked.within_s(0.5) <= 7.0
 
 
+async def test_a_line_has_one_block(autojump_clock: MockClock) -> None:
+    """A second task that waits is refused, and the first goes on waiting and is woken."""
+    line = line_of()
+    with trio.fail_after(1.0):
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(line.wait)
+            await wait_all_tasks_blocked()
+            with pytest.raises(trio.BusyResourceError, match="source 4 of plic is waited for"):
+                await line.wait()
+            line.ring()
+    assert line.counts.woken.count == 1
+
+
 def test_a_histogram_is_bounded() -> None:
     """Each time is in the bucket that doubles up to it, and whatever is longer than the last in the last."""
     times = Histogram()
