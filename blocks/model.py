@@ -117,13 +117,14 @@ class Intended:
 class Net(Generic[T]):
     """A wire from one model to others: the value it has, and who is told when that changes."""
 
-    __slots__ = ("_due", "_listeners", "idle", "name", "value")
+    __slots__ = ("_due", "_listeners", "idle", "name", "users", "value")
 
     def __init__(self, name: str, idle: T) -> None:
         self.name = name
         self.idle = self.value = idle
         self._due: Callable[[], T] = lambda: idle
         self._listeners: list[Callable[[], object]] = []
+        self.users: list[BlockModel] = []  # the models that are wired to it
 
     def promise(self, due: Callable[[], T]) -> None:
         """Say how to tell the value that it has once its block is up; until somebody says so, that is `idle`."""
@@ -216,7 +217,8 @@ class BlockModel:
 
     `nets` are the outputs that others may be wired to, `inputs` the nets it is wired to, by parameter; `stages` the
     seconds that the hardware took since its reset, by the rung of the driver's ladder that waits for it; `in_flight`
-    the packets of traffic that left the block and have not arrived.
+    the packets of traffic that left the block and have not arrived; `torn` that it was stopped otherwise than in order,
+    which stands until whoever runs the traffic takes it back.
 
     A subclass names its parameters as the annotation of `params`, connects hooks and nets in `connect`, and says in
     `update` what follows from registers and inputs; `update` runs at power-on and whenever an input changes. `steps`
@@ -236,6 +238,7 @@ class BlockModel:
         self._acting = ""  # the stage whose time is over, while what follows from that happens
         self._draws: Counter[str] = Counter()  # since its reset
         self.in_flight = 0
+        self.torn = False
         self._domain: Net[Domain] = Net("always on", Domain())
         self._resets = 0
         registers.watch(self._misused)
@@ -259,6 +262,11 @@ class BlockModel:
     def serves(self) -> bool:
         """Whether traffic passes this block now, as far as the block itself says."""
         return True
+
+    @property
+    def quiesced(self) -> bool:
+        """Whether it was told to send no more, or never to send, and is not watched: what its `rest` comes to."""
+        return False
 
     def carry(self, data: bytes) -> bytes:
         """Pass one packet of traffic through, while the block serves; what comes out may be spoilt."""
@@ -297,6 +305,7 @@ class BlockModel:
         if found is None or not isinstance(found.idle, kind):
             fitting = ", ".join(f"{block}.{n}" for n, net in nets.items() if isinstance(net.idle, kind)) or "none there"
             raise WireError(f"{parameter} = {name!r}: expected a {kind.__name__.lower()} net, BLOCK.net: {fitting}")
+        found.users.append(self)
         return cast("Net[T]", found)
 
     def violate(self, register: str, rule: str) -> None:
@@ -434,6 +443,7 @@ class BlockModel:
 
     def _forget(self) -> None:
         self._resets += 1
+        self.torn = self.torn or not self.quiesced
         self.stages.clear()
         self._draws.clear()
         self.in_flight = 0

@@ -18,6 +18,7 @@ DOMAINS: Final = ("noc", "sram", "core")
 RELEASED: Final = {"noc": "fabric", "sram": "memories", "core": "cores"}  # the rungs that wait for their synchronisers
 REFERENCE, PLL = 0, 1  # crg.rdl source_e
 CLOCK_LOST, SWITCH_LATE, OUT_OF_RANGE = 1, 2, 3  # crg.rdl cause_e
+NAMED_MAX: Final = 3  # blocks that one violation names; a die has dozens in one domain
 # Sticky bits of STATUS, the counter of each, and the cause that the log gives for it.
 EVENTS: Final = {
     "clock_lost": ("clock_losses", CLOCK_LOST),
@@ -219,6 +220,7 @@ class CrgModel(BlockModel):
         if release := self._releases.pop(domain, None):
             release.cancel()
         self.pulsing[domain].set(0)
+        self._judge_service(domain, cause, register)
         if not self.in_reset[domain].value:
             self.registers.increment(f"RESETS[{DOMAINS.index(domain)}].count")
             self.causes[cause].set(1)
@@ -226,6 +228,15 @@ class CrgModel(BlockModel):
         for inner in behind:
             if not self.held[inner].value:
                 self.violate(register, f"{domain} {cause} while {inner} runs")
+
+    def _judge_service(self, domain: str, cause: str, register: str) -> None:
+        """Judge the reset of blocks that were not brought to rest, unless their clock was not what they count on."""
+        if any(event.value for event in self.sticky.values()):
+            return
+        busy = [user.name for user in self.domains[domain].users if user.in_service or user.in_flight]
+        if busy:
+            more = f" and {len(busy) - NAMED_MAX} more" if len(busy) > NAMED_MAX else ""
+            self.violate(register, f"{domain} {cause} while in service: {', '.join(busy[:NAMED_MAX])}{more}")
 
     def _open(self) -> str:
         return ", ".join(domain for domain, gate in self.gates.items() if gate.value or self.open_gates.value)

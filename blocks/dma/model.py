@@ -51,6 +51,7 @@ class DmaModel(BlockModel):
         self.ready, self.idle, self.repaired = cell("STATUS.ready"), cell("STATUS.idle"), cell("STATUS.repaired")
         self.enabled, self.running = cell("STATUS.enabled"), cell("STATUS.running")
         self.events = {e: cell(f"INTR_STATUS.{e}") for e in ("window", "descriptor", "parity", "watermark")}
+        self.watched = [cell(f"INTR_ENABLE.{event}") for event in self.events]
         self.logged = {f: cell(f"ERR_LOG.{f}") for f in ("valid", "error", "channel")}
         self.logged_address = cell("ERR_LOG_ADDRESS.descriptor")
         self.limits = {name: cell(f"LIMITS.{name}") for name in ("reads", "writes")}
@@ -131,6 +132,7 @@ class DmaModel(BlockModel):
             self.violate("CTRL", "enabled before its buffers are ready")
         if fell & self.enable.type.mask and not self._rests:
             self.violate("CTRL", "disabled with packets on their way: pause comes first, and idle")
+            self.torn = True
 
     @property
     def _enabled(self) -> str:
@@ -165,6 +167,7 @@ class DmaModel(BlockModel):
             if not self._rests:
                 rule = f"channel {channel.index} disabled with packets on their way: pause comes first, and idle"
                 self.violate(written.path, rule)
+                self.torn = True
             channel.stop()
         self.update()
 
@@ -291,6 +294,11 @@ class DmaModel(BlockModel):
     def serves(self) -> bool:
         """A channel runs, and nothing keeps it from sending."""
         return bool(self.enable.value and not self.pause.value and self.running.value)
+
+    @property
+    def quiesced(self) -> bool:
+        """It is paused or off, and not watched."""
+        return bool(self.pause.value or not self.enable.value) and not any(cell.value for cell in self.watched)
 
     @property
     def draining(self) -> bool:

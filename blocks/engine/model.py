@@ -46,6 +46,7 @@ class EngineModel(BlockModel):
         self.works = [cell(f"CORE.LANE[{lane}].STATUS.works") for lane in LANES]
         self.operations = [cell(f"CORE.LANE[{lane}].OPERATIONS.count") for lane in LANES]
         self.flip = cell("TEST.flip")
+        self.watched = [cell(f"INTR_ENABLE.{event}") for event in EVENTS]
 
     def connect(self) -> None:
         """Connect the core's domain, and judge what software writes."""
@@ -453,6 +454,11 @@ class EngineModel(BlockModel):
     def serves(self) -> bool:
         """The firmware takes tasks."""
         return bool(self.ready.value and self._since_s is not None)
+
+    @property
+    def quiesced(self) -> bool:
+        """It does not run, and is not watched."""
+        return not self.run.value and not any(cell.value for cell in self.watched)
 
     @property
     def draining(self) -> bool:

@@ -90,6 +90,7 @@ class PcieModel(BlockModel):
         self.wanted_speed, self.wanted_width = cell("LINK_CTRL.speed"), cell("LINK_CTRL.width")
         self.vendor, self.mode = cell("DEVICE.vendor"), cell("TEST.mode")
         self.events = {name: cell(f"INTR_STATUS.{name}") for name in EVENTS}
+        self.watched = [cell(f"INTR_ENABLE.{name}") for name in EVENTS]
         self.logged, self.code, self.where = cell("ERR_LOG.valid"), cell("ERR_LOG.code"), cell("ERR_LOG.state")
 
     @cached_property
@@ -152,6 +153,11 @@ class PcieModel(BlockModel):
     def serves(self) -> bool:
         """Whether transactions pass: the link is in L0, at its speed, and traffic is let through."""
         return bool(self.traffic.value and self.progress["at_speed"].value) and self.state.value == LtssmE.L0
+
+    @property
+    def quiesced(self) -> bool:
+        """It lets no traffic through, and is not watched."""
+        return not self.traffic.value and not any(cell.value for cell in self.watched)
 
     def carry(self, data: bytes) -> bytes:
         """Pass one transaction; one that arrives spoilt comes again, one that was poisoned stays spoilt."""

@@ -1,8 +1,9 @@
 """The synthetic workload of a simulated chip: packets that must arrive and be read back as they were sent.
 
-A flow begins once every block on its way is in service, and rests while its source does. A packet that meets a block
-which is not in service is lost, one that is read back otherwise than it was written is corrupt: the chip records it as
-a violation, once an outage.
+A flow begins once every block on its way is in service, and rests while its source does, if that was brought to rest in
+order. A packet that a source should have sent and could not is lost, as is one that meets a block which is not in
+service, or a table that leads it astray; one that is read back otherwise than it was written is corrupt. The chip
+records it as a violation, once an outage.
 """
 
 from __future__ import annotations
@@ -70,7 +71,7 @@ class Workload:
     Attributes:
         sent, delivered: packets into the memory.
         checked: packets that were read back as they were sent.
-        lost, corrupt: packets that did not arrive, or not as they were.
+        lost, corrupt: packets that did not arrive, sent or due, or not as they were.
     """
 
     def __init__(self, flows: Iterable[Flow], sim: Simulation) -> None:
@@ -117,10 +118,10 @@ class Workload:
             stream.begun = stream.blocked() is None
         if not stream.begun:
             return
-        if not source.in_service:  # it was stopped, and what was kept may be gone with the memory's rest
-            stream.begun = False
-            stream.kept.clear()
+        if not source.in_service:
+            self._miss(stream)
             return
+        source.torn = False
         stream.number += 1
         data = _packet(stream)
         self.sent += 1
@@ -129,6 +130,16 @@ class Workload:
             self._sim.after(stream.flow.source, LATENCY_S, lambda: self._arrive(stream, data))
         else:
             source.in_flight = max(source.in_flight - 1, 0)
+
+    def _miss(self, stream: Stream) -> None:
+        """Do without a packet whose source is not in service: it is lost, unless the source was brought to rest."""
+        source = stream.models[0]
+        if source.torn or not source.quiesced:
+            stream.number += 1
+            self._passes(stream, source)
+        else:
+            stream.begun = False
+            stream.kept.clear()  # it may be gone with the memory's rest
 
     def _passes(self, stream: Stream, blocked: BlockModel | None) -> bool:
         """Say whether nothing stops a packet; tell of the block that does."""

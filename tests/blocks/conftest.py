@@ -168,6 +168,11 @@ class Hands:
         """What was violated: (block.register, rule)."""
         return [(f"{v.block}.{v.register}", v.rule) for v in self.sim.violations]
 
+    def broke(self, *registers: str) -> None:
+        """Expect that rules were broken at these registers and at no other, and forget them."""
+        assert {register for register, _ in self.broken} == set(registers)
+        self.sim.violations.clear()
+
 
 @pytest.fixture(scope="session")
 def mini() -> Chip:

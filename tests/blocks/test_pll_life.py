@@ -154,6 +154,7 @@ def test_a_reset_opens_the_lock(live: Hands) -> None:
     live.do(PLL, lambda r: r.LOCK.write(config=0))
     assert live.do(PLL, lambda r: r.LOCK.read()).config == 1
     live.do("sys_crg", lambda r: r.RESET.write(noc=1, sram=1, core=1))
+    live.broke("sys_crg.RESET")
     live.do("sys_crg", lambda r: r.RESET.modify(noc=0))
     live.wait(10e-6)
     assert live.do(PLL, lambda r: r.LOCK.read()).config == 0

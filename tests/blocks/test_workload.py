@@ -20,11 +20,16 @@ class Part(BlockModel):
     serving = True
     spoils = False
     forgets = False
+    told_to_rest = False
     kept: dict[int, bytes]
 
     @property
     def serves(self) -> bool:
         return self.serving
+
+    @property
+    def quiesced(self) -> bool:
+        return self.told_to_rest
 
     def carry(self, data: bytes) -> bytes:
         return bytes([data[0] ^ 1]) + data[1:] if self.spoils else data
@@ -126,10 +131,10 @@ def test_a_disturbed_block_loses_traffic_and_is_named_once(bench: Bench, part: i
     assert bench.load.delivered >= 38
 
 
-def test_a_source_that_stops_loses_nothing(bench: Bench) -> None:
-    """What the source does not send is not lost, whatever the blocks behind it do meanwhile."""
+def test_a_source_at_rest_loses_nothing(bench: Bench) -> None:
+    """What a source that was brought to rest does not send is not lost, whatever the blocks behind it do meanwhile."""
     bench.run(20)
-    bench.parts[0].serving = False
+    bench.parts[0].serving, bench.parts[0].told_to_rest = False, True
     bench.run(1)
     bench.parts[1].serving = bench.parts[2].serving = False
     bench.parts[2].kept.clear()
@@ -148,6 +153,32 @@ def test_a_packet_that_comes_back_otherwise_is_corrupt(bench: Bench, how: str) -
     bench.run(20)
     assert bench.load.corrupt >= 10
     assert bench.told == [("pll[2]", "traffic corrupt")]
+
+
+def test_a_source_that_stops_out_of_order_loses_what_was_due(bench: Bench) -> None:
+    """A source that was not brought to rest owes each packet until it is back, and is named once."""
+    bench.run(20)
+    bench.parts[0].serving = False
+    bench.run(20)
+    assert bench.load.lost in range(19, 22)
+    assert bench.told == [("pll[0]", "traffic lost")]
+    lost, bench.parts[0].serving = bench.load.lost, True
+    bench.run(20)
+    assert (bench.load.lost, bench.load.corrupt) == (lost, 0)
+
+
+def test_a_source_reset_in_service_does_not_look_at_rest(bench: Bench) -> None:
+    """After a reset its registers say that it rests: what was due is lost all the same, until it has served again."""
+    bench.run(20)
+    bench.parts[0].reset()
+    bench.parts[0].serving, bench.parts[0].told_to_rest = False, True
+    bench.run(20)
+    assert bench.load.lost in range(19, 22)
+    bench.parts[0].serving = True
+    bench.run(2)
+    lost, bench.parts[0].serving = bench.load.lost, False
+    bench.run(20)
+    assert bench.load.lost == lost
 
 
 def test_a_source_that_is_reset_loses_what_is_on_its_way(bench: Bench) -> None:

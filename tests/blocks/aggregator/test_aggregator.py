@@ -278,6 +278,7 @@ def test_a_reset_of_its_domain_lowers_no_line_from_outside(
     leaf.sink(31, True)
     assert live_tree.sim.raised == RAISED
     climber(lambda block: block.rest(), ["crg[1]"]).run(wire_to(live_tree.sim))
+    live_tree.broke("crg[1].RESET")
     assert (live_tree.sim.raised, leaf.in_service) == (frozenset(), False)
     climber(lambda block: block.up(), ["crg[1]", "leaf[2]"]).run(wire_to(live_tree.sim))
     assert (shown(live_tree, "CLAIM", "leaf[2]"), live_tree.sim.raised) == (1 << 31, RAISED)

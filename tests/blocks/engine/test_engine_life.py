@@ -212,6 +212,7 @@ def test_a_core_that_lost_its_cluster_is_loaded_again(
 ) -> None:
     """When the cluster's core domain is held, the core forgets its firmware and says so; it is tested and loaded."""
     serving.do("crg", lambda r: r.RESET.write(noc=0, sram=0, core=1))
+    serving.broke("crg.RESET")
     assert serving.do(NAME, lambda r: r.INTR_STATUS.read()).clock_lost == 1
     assert serving.do(NAME, lambda r: r.ERR_LOG.read()).cause == CauseE.CLOCK
     acted = expect_mended(serving, rising.run(wire_to(serving.sim))[NAME])

@@ -308,6 +308,7 @@ def test_what_is_behind_the_gate_reads_as_nothing(serving: Hands) -> None:
 def test_nothing_answers_in_a_domain_that_is_held(serving: Hands) -> None:
     """While the cluster's interface is in reset, neither what is always on nor what is behind the gate answers."""
     serving.do("crg", lambda r: r.RESET.write(noc=1, sram=1, core=1))
+    serving.broke("crg.RESET")
     touches: list[Op] = [lambda r: r.ID.read(), lambda r: r.CORE.PC.read(), mark(1)]
     for op in touches:
         with pytest.raises(BusFault, match="in reset"):

@@ -128,6 +128,7 @@ def test_from_every_access_on_the_way_down_it_comes_up_again(
 def test_a_reset_of_the_cluster_is_mended(serving: Hands, rising: Controller, wire_to: type[Wire]) -> None:
     """After clock and reset of the cluster went and came back, everything comes up anew: nothing stayed locked."""
     serving.do("crg", lambda r: r.RESET.write(noc=1, sram=1, core=1))
+    serving.broke("crg.RESET")
     assert not any(serving.sim.model(name).serves for name in OWN)
     expect_up(serving.sim, rising.run(wire_to(serving.sim)))
     assert all(serving.sim.model(name).in_service for name in OWN)

@@ -287,6 +287,7 @@ def test_a_reset_of_one_end_costs_the_other_the_link(links: Links, hands_on: typ
     hands.wait(10e-6)
     links.up(hands.sim, ENDS)
     hands.do("crg", lambda r: r.RESET.modify(noc=1))
+    hands.broke("crg.RESET")
     assert hands.do(ENDS[0], lambda r: r.ERR_LOG.read()).code == ErrorE.PARTNER_LOST
     hands.do("crg", lambda r: r.RESET.modify(noc=0))
     hands.wait(10e-6)

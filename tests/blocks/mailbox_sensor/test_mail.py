@@ -169,6 +169,7 @@ def test_a_reset_is_mended(serving: Hands, rising: Controller, wire_to: type[Wir
     for name in OWN:
         serving.do(name, lambda r: r.SCRATCH.write(value=0xDEADBEEF))
     serving.do("crg", lambda r: r.RESET.write(noc=1, sram=1, core=1))
+    serving.broke("crg.RESET")
     assert not any(serving.sim.model(name).serves for name in OWN)
     expect_up(serving.sim, rising.run(wire_to(serving.sim)))
     for name in OWN:

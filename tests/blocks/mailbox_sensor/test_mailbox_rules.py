@@ -199,6 +199,7 @@ def test_rules_in_service(serving: Hands, ops: Sequence[Op], broken: Broken) -> 
 def test_its_domain_in_reset_it_is_out_of_reach(serving: Hands) -> None:
     """Whoever touches a mailbox whose domain is in reset is told, and so is the record."""
     serving.do("crg", lambda r: r.RESET.write(noc=1, sram=1, core=1))
+    serving.broke("crg.RESET")
     with pytest.raises(Exception, match="does not answer"):
         serving.do(NAME, lambda r: r.STATUS.read())
     assert [register for register, _ in broken_at(serving)] == ["STATUS"]
