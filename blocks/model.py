@@ -16,6 +16,7 @@ from typing import Any, Generic, Protocol, TypeVar, cast, get_type_hints
 import attrs
 from attrs import define, field, frozen
 
+from blocks.chip.slips import slips
 from blocks.chip.types import only_subclass
 from registers.model import Misuse, RegisterFile
 from registers.model.place import decode
@@ -463,11 +464,13 @@ def model_type(name: str) -> type[BlockModel] | None:
     """Return the model of a block type; None where the folder has none.
 
     Raises:
-        TypeError: its model.py holds no model, or several.
+        BlockError: its model.py does not import, or holds no model, or several.
     """
     if not resources.files(f"blocks.{name}").joinpath("model.py").is_file():
         return None
-    return only_subclass(import_module(f"blocks.{name}.model"), BlockModel)
+    module = f"blocks.{name}.model"
+    with slips(module):
+        return only_subclass(import_module(module), BlockModel)
 
 
 def params_of(model: type[BlockModel]) -> type[ModelParams]:

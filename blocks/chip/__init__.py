@@ -69,6 +69,7 @@ from blocks.chip.flows import Flow, Rule, Verdict, read_flows, read_policy
 from blocks.chip.identity import read_identity
 from blocks.chip.managed import check_named
 from blocks.chip.scale import scaled, split
+from blocks.chip.slips import BlockError
 from blocks.chip.table import ChipError, Table, choice, read_table
 from blocks.chip.targets import read_targets
 from blocks.chip.variant import Variant
@@ -76,7 +77,18 @@ from registers.image import load, load_resource
 from registers.schema import Image
 from transports.batch import Read
 
-__all__ = ["Chip", "ChipError", "Flow", "Instance", "LineSpec", "Rule", "Verdict", "list_chips", "load_chip"]
+__all__ = [
+    "BlockError",
+    "Chip",
+    "ChipError",
+    "Flow",
+    "Instance",
+    "LineSpec",
+    "Rule",
+    "Verdict",
+    "list_chips",
+    "load_chip",
+]
 
 
 @frozen(eq=False)
@@ -160,6 +172,7 @@ def load_chip(name_or_path: str | Path) -> Chip:
         ChipError: there is no such chip, or its description is wrong: one line with file, place, what was found and
             what was expected.
         ImageError: its register image is missing, damaged or of another version.
+        BlockError: the code of one of its block types does not run.
     """
     name, counts = split(str(name_or_path))
     if name.endswith(".toml"):
@@ -178,13 +191,13 @@ def load_chip(name_or_path: str | Path) -> Chip:
 def _no_chip(name: str) -> ChipError:
     """Return what is wrong with a name that is neither a chip's nor a .toml file's."""
     path = Path(name)
-    if not path.exists() and path.name == name:
+    if not name or (not path.exists() and path.name == name):
         return ChipError("chips", "", f"no chip {name!r}", f"{choice(name, list_chips())}, or the path of a .toml file")
     found = (
         "a directory" if path.is_dir() else "a file of another kind" if path.exists() else "no such file or directory"
     )
-    beside = path.with_suffix(".toml")
-    expected = f": {beside}, perhaps" if beside.name != ".toml" and beside.exists() else ", a .toml file"
+    beside = path.with_suffix(".toml") if path.name else path  # "." and "/" have no name
+    expected = f": {beside}, perhaps" if beside.suffix and beside.exists() else ", a .toml file"
     return ChipError(name, "", found, f"the description of a chip{expected}")
 
 

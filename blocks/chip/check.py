@@ -10,6 +10,7 @@ from blocks.base import Block
 from blocks.chip.entry import Draft
 from blocks.chip.table import ChipError, choice
 from blocks.chip.values import build
+from blocks.chip.variant import Variant
 from blocks.model import model_type, params_of, wires
 
 
@@ -49,7 +50,7 @@ def _expand_needs(draft: Draft, drafts: Mapping[str, Draft]) -> None:
             expected = f"a block of this chip's [blocks]: {choice(name, drafts)}"
             raise draft.origin("needs").error(f"needs[{position}]", repr(need), expected)
         for other in named:
-            rungs = [step.name for step in drafts[other].block.up()] if colon else []
+            rungs = [step.name for step in Variant(drafts[other].block).up] if colon else []
             if colon and rung not in rungs:
                 expected = f"a rung of {other}: {choice(rung, rungs)}"
                 raise draft.origin("needs").error(f"needs[{position}]", repr(need), expected)

@@ -12,8 +12,9 @@ from typing import Any, TypeVar
 from attrs import frozen
 
 from blocks.base import Block, config_of, registers_of
+from blocks.chip.slips import slips
 from registers.handles import RegisterMap
-from registers.image import load_resource, type_hash
+from registers.image import ImageError, load_resource, type_hash
 from registers.schema import GroupType
 
 T = TypeVar("T")
@@ -49,12 +50,15 @@ def block_type(name: str) -> BlockType:
     """Return one of `block_types`.
 
     Raises:
-        TypeError: its driver.py holds no block, several, or one that does not name its registers or configuration.
+        BlockError: its driver.py does not import, or holds no block, several, or one that does not name its registers
+            or configuration.
         ImageError: its register image is missing or cannot be used.
     """
-    block: type[Block[Any]] = only_subclass(import_module(f"blocks.{name}.driver"), Block)
     layout = load_resource(f"blocks.{name}", f"{name}.image").root
-    return BlockType(name, block, registers_of(block), config_of(block), layout, hash_of(layout))
+    module = f"blocks.{name}.driver"
+    with slips(module, ImageError):
+        block: type[Block[Any]] = only_subclass(import_module(module), Block)
+        return BlockType(name, block, registers_of(block), config_of(block), layout, hash_of(layout))
 
 
 @cache

@@ -9,6 +9,7 @@ from typing import Any
 from attrs import define
 
 from blocks.base import Block
+from blocks.chip.slips import slips
 from blocks.ladder import Dialogue, Ladder
 
 
@@ -25,12 +26,14 @@ class Variant:
     @cached_property
     def up(self) -> Ladder:
         """From reset to in service."""
-        return self.block.up()
+        with slips(type(self.block).__module__):
+            return self.block.up()
 
     @cached_property
     def full(self) -> Ladder:
         """What shows that nothing is lessened."""
-        return self.block.full()
+        with slips(type(self.block).__module__):
+            return self.block.full()
 
     @cached_property
     def shareable(self) -> bool:

@@ -18,6 +18,7 @@ from typing import Protocol
 from attrs import define, field
 
 from blocks.chip import Chip, Instance
+from blocks.chip.slips import slips
 from blocks.chip.table import ChipError, choice
 from blocks.chip.values import build
 from blocks.chip.variant import Variant
@@ -99,6 +100,7 @@ class SimChip:
 
     Raises:
         ChipError: a block type has no model, a parameter does not fit its model, or a wire does not fit its end.
+        BlockError: the code of a model does not run.
     """
 
     def __init__(
@@ -154,7 +156,8 @@ class SimChip:
             return ChipError(self.chip.source, f"{where}.model{'.' if key else ''}{key}", found, expected)
 
         params: ModelParams = build(params_of(kind), parameters, complain)
-        return kind(instance.name, RegisterFile(instance.block.regs.group), params, self)
+        with slips(kind.__module__):
+            return kind(instance.name, RegisterFile(instance.block.regs.group), params, self)
 
     def _connect(self, name: str, model: BlockModel) -> None:
         line = self.chip.instances[name].line
@@ -163,7 +166,8 @@ class SimChip:
             found = f"{line.controller!r}, whose model takes no interrupt lines"
             raise ChipError(self.chip.source, f"{where}.line.controller", found, "an interrupt controller")
         try:
-            model.attach()
+            with slips(type(model).__module__, WireError):
+                model.attach()
         except WireError as problem:
             raise ChipError(self.chip.source, f"{where}.model", str(problem), "a net that is there") from None
 
@@ -175,7 +179,8 @@ class SimChip:
         self._memories.clear()
         self._levels = dict.fromkeys(self._models, False)
         for model in self._models.values():
-            model.reset()
+            with slips(type(model).__module__):
+                model.reset()
         for name, model in self._models.items():
             self._guarded(name, "resetting", model.update)
         self._workload.start()
@@ -200,7 +205,10 @@ class SimChip:
 
         They follow from the seed, the models' parameters and what the ladders check: nothing needs to have run.
         """
-        times = {name: model.times() for name, model in self._models.items()}
+        times: dict[str, Mapping[str, float]] = {}
+        for name, model in self._models.items():
+            with slips(type(model).__module__):
+                times[name] = model.times()
         return {name: taken for name, taken in times.items() if taken}
 
     @property

@@ -10,12 +10,17 @@ from runtime.cli.output import print_table
 
 
 def run_chips(arguments: Namespace) -> int:
-    """List the chips that are described here."""
-    from blocks.chip import list_chips, load_chip
+    """List the chips that are described here, and what is wrong with one that cannot be used."""
+    from blocks.chip import BlockError, ChipError, list_chips, load_chip
+    from registers.image import ImageError
 
     rows: list[dict[str, Any]] = []
     for name in list_chips():
-        chip = load_chip(name)
+        try:
+            chip = load_chip(name)
+        except (BlockError, ChipError, ImageError) as problem:
+            rows.append({"chip": name, "error": str(problem)})
+            continue
         types = sorted({instance.type for instance in chip.instances.values()})
         rows.append({"chip": name, "blocks": len(chip.instances), "types": types, "description": chip.description})
     if arguments.json:
@@ -23,7 +28,12 @@ def run_chips(arguments: Namespace) -> int:
     else:
         print_table(
             ("chip", "blocks", "types", "what it is"),
-            [(r["chip"], str(r["blocks"]), ", ".join(r["types"]), r["description"]) for r in rows],
+            [
+                (r["chip"], "-", "-", f"cannot be used: {r['error']}")
+                if "error" in r
+                else (r["chip"], str(r["blocks"]), ", ".join(r["types"]), r["description"])
+                for r in rows
+            ],
         )
     return 0
 

@@ -45,13 +45,13 @@ def bad_input() -> tuple[type[Exception], ...]:
 
     Asked for only when something was raised, so that `--help` imports nothing.
     """
-    from blocks.chip import ChipError
+    from blocks.chip import BlockError, ChipError
     from registers.compile import RdlError
     from registers.image import ImageError
     from runtime.graph import GraphError
     from transports.open import TargetError
 
-    return (UsageError, ChipError, RdlError, ImageError, GraphError, TargetError)
+    return (UsageError, BlockError, ChipError, RdlError, ImageError, GraphError, TargetError)
 
 
 def understood(problem: BaseException) -> bool:

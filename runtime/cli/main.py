@@ -15,6 +15,8 @@ from runtime.cli.exits import NOT_WELL, OK, explain, is_interrupt, only, stoppab
 from runtime.cli.output import complain, given_up, guarded
 from runtime.cli.parser import parse
 
+DEBUG = "FIRSTLIGHT_DEBUG"
+
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit status.
@@ -34,16 +36,18 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(words: Sequence[str], *, alone: bool) -> int:
+    chip = ""
     with stoppable(alone=alone) as stop:
         try:
             arguments = parse(words, importlib.metadata.version("firstlight"))
+            chip = getattr(arguments, "chip", "")
             module, _, function = arguments.run.partition(":")
             run = cast("Callable[[Namespace], int]", getattr(importlib.import_module(module), function))
             return run(arguments)
         except SystemExit:  # --help and --version, which have said it all
             return OK
         except BaseException as problem:
-            told = _told(problem)
+            told = _told(problem, chip)
             if told is None and not is_interrupt(problem):
                 raise
             line, status = told or stop.explain()
@@ -54,12 +58,17 @@ def _run(words: Sequence[str], *, alone: bool) -> int:
     return status
 
 
-def _told(problem: BaseException) -> tuple[str, int] | None:
-    """Return line and status of what is understood."""
-    if not isinstance(problem, Exception) or os.environ.get("FIRSTLIGHT_DEBUG"):
+def _told(problem: BaseException, chip: str) -> tuple[str, int] | None:
+    """Return line and status of what is understood, of a verb on a chip."""
+    if not isinstance(problem, Exception) or os.environ.get(DEBUG):
         return None
     cause = only(problem)
-    return explain(cause) if understood(cause) else None
+    if not understood(cause):
+        return None
+    line, status = explain(cause)
+    if type(cause).__name__ == "BlockError":  # by name: its module is imported by verbs that use chips, and no other
+        return f"chip {chip}, {line}\n({DEBUG}=1 shows all frames)", status
+    return line, status
 
 
 if __name__ == "__main__":
