@@ -18,12 +18,17 @@ up: $(VENV)/has-cli ## bring up a simulated chip; make up CHIP=sifive_u ON=qemu:
 	@printf 'Bringing up %s%s\n' "$$CHIP" "$${ON:+ on $$ON}"
 	@$(BIN)/firstlight up "$$CHIP" $${ON:+--on "$$ON"}
 
+HAS_BROWSER := { command -v chromium || command -v chromium-browser || command -v google-chrome; } >/dev/null
+
 # A process of tests on each processor, with whole files in their order: by default the longest would come last.
 SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
+# What no test may be skipped for want of: a browser, where there is one by now.
+REQUIRED := qemu engine$$($(HAS_BROWSER) && echo " chromium")
+
 test: $(VENV)/has-engine qemu chromium lint ## install what the tests need, lint, and run every test
 	@echo "Tests"
-	@FIRSTLIGHT_REQUIRE="qemu engine" $(BIN)/python -m pytest $(SIDE_BY_SIDE)
+	@FIRSTLIGHT_REQUIRE="$(REQUIRED)" $(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 lint: $(VENV)/has-dev ## ruff, mypy and pyright, all strict
 	@echo "Lint: ruff"
@@ -117,10 +122,14 @@ qemu:
 	@command -v qemu-system-riscv64 >/dev/null || { $(call install,qemu-system-misc,has the board that tests bring up); }
 	@command -v qemu-system-riscv64 >/dev/null || { $(call install,qemu-system-riscv,has the board that tests bring up); }
 
-# Half a minute and 110 MB. Where it cannot be had (Ubuntu has none in apt) the tests that need a browser are skipped.
+# Half a minute and 110 MB. Debian has it, so there it is needed; only where apt has none (Ubuntu) its tests are skipped.
 chromium:
-	@command -v chromium >/dev/null || [ "$$(id -u)" != 0 ] || \
-		( $(call install,chromium fonts-dejavu-core,opens the pages that tests look at) ) || \
-		echo "No Chromium: tests of pages in a browser are skipped" >&2
+	@$(HAS_BROWSER) || { \
+		if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then apt-get -qq update; fi; \
+		if apt-cache show chromium >/dev/null 2>&1; then \
+			$(call install,chromium fonts-dejavu-core,opens the pages that tests look at); \
+		else \
+			echo "NO CHROMIUM, AND NONE CAN BE HAD: the tests of pages in a browser are skipped" >&2; \
+		fi; }
 
 , := ,

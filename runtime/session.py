@@ -176,6 +176,7 @@ class Session:
             chip=self.chip.name,
             target=target,
             blocks=len(states),
+            types=len({self.chip.instances[name].type for name in states}),
             verdict="failed" if lost is not None else of_chip(self.chip.policy, bad, self.board.lessened).value,
             up=up if lost is None else (),
             lessened=lessened if lost is None else (),

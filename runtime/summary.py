@@ -97,6 +97,7 @@ class Summary:
     Attributes:
         target: the URL, as given.
         blocks: how many were asked for.
+        types: of how many block types those are.
         verdict: what the chip counts as, by its policy: "up", "degraded" or "failed".
         up: names of those whose whole ladder was seen to hold; none once the device is lost.
         lessened: those of them that are not full.
@@ -119,6 +120,7 @@ class Summary:
     chip: str
     target: str
     blocks: int
+    types: int = 0
     verdict: str = "up"
     up: tuple[str, ...]
     lessened: tuple[Lessened, ...] = ()
@@ -150,6 +152,7 @@ class Summary:
             "chip": self.chip,
             "target": self.target,
             "blocks": self.blocks,
+            "types": self.types,
             "verdict": self.verdict,
             "up": len(self.up),
             "degraded": [lessened.to_data() for lessened in self.lessened],

@@ -123,6 +123,7 @@ def _ended(chip: Chip, target: str, history: History) -> Summary:
         chip=chip.name,
         target=target,
         blocks=len(last),
+        types=len({chip.instances[block].type for block in last}),
         verdict="failed",
         up=up,
         failed=(),

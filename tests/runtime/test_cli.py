@@ -19,8 +19,8 @@ from transports.errors import BusFault, DeviceLost, Unavailable
 
 PLL = Path(__file__).parents[2] / "blocks" / "pll" / "pll.rdl"
 SUMMARY = (
-    "chip target blocks up failed waiting reads writes batches violations critical_path_s elapsed_s wall_s cpu_s seed "
-    "trace_hash"
+    "chip target blocks types up failed waiting reads writes batches violations critical_path_s elapsed_s wall_s cpu_s "
+    "seed trace_hash"
 ).split()
 
 
@@ -88,6 +88,7 @@ def test_up_only(capsys: pytest.CaptureFixture[str]) -> None:
 
     assert status == OK
     assert data["up"] == data["blocks"] == 4
+    assert data["types"] == 2  # of a PLL, and of a clock and reset generator
 
 
 def test_up_for_people(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,14 +9,17 @@ import resource
 import select
 import shutil
 import signal
+from collections import Counter
 from collections.abc import Generator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from attrs import define, field
 
+from runtime.cli.exits import NOT_WELL
+from runtime.cli.main import main
 from runtime.views.page import page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
@@ -99,17 +102,14 @@ def started(folder: Path) -> Browser:
     return Browser(pid, pipes[1], pipes[2])
 
 
-@pytest.fixture(scope="module")
-def browser(ill: Any, tmp_path_factory: pytest.TempPathFactory) -> Generator[Browser]:
-    """Open the page of a run that did not go well."""
+@contextmanager
+def showing(file: Path) -> Generator[Browser]:
+    """Run a browser that shows a file, and keeps what is its own beside it."""
     if CHROMIUM is None:
         pytest.skip("no chromium here (Debian: apt-get install chromium)")
     if resource.getrlimit(resource.RLIMIT_AS)[0] != resource.RLIM_INFINITY:
-        pytest.skip("the address space is limited (ulimit -v), and a browser reserves a terabyte of it")
-    folder = tmp_path_factory.mktemp("browser")
-    file = folder / "page.html"
-    file.write_text(page(ill.chip, ill.summary, ill.history), encoding="utf-8")
-    running = started(folder)
+        pytest.skip("chromium reserves a terabyte of address space, and here that is limited (ulimit -v)")
+    running = started(file.parent)
     try:
         running.open(file)
         yield running
@@ -121,14 +121,50 @@ def browser(ill: Any, tmp_path_factory: pytest.TempPathFactory) -> Generator[Bro
         os.close(running.read_fd)
 
 
+@pytest.fixture(scope="module")
+def browser(ill: Any, tmp_path_factory: pytest.TempPathFactory) -> Generator[Browser]:
+    """Open the page of a run that did not go well."""
+    file = tmp_path_factory.mktemp("browser") / "page.html"
+    file.write_text(page(ill.chip, ill.summary, ill.history), encoding="utf-8")
+    with showing(file) as running:
+        yield running
+
+
+def complaints(browser: Browser) -> set[str]:
+    """Return what the page had to complain of."""
+    told = {event["method"] for event in browser.events}
+    return told & {"Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded"}
+
+
+def asked(browser: Browser) -> list[str]:
+    """Return the kind of each address that was asked for."""
+    sent = [event["params"] for event in browser.events if event["method"] == "Network.requestWillBeSent"]
+    urls = [params["request"]["url"] for params in sent]
+    return [url.partition(":")[0] for url in urls if not url.startswith("data:")]
+
+
+def test_the_page_that_up_writes_is_shown(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """What `up --html` wrote of a real run opens: no complaint, one request, the table and the plan as JSON has it."""
+    file = tmp_path / "out.html"
+    ills = "die[0].channel[1][3].never_trains=true&die[1].pcie[0].lanes=4"
+    assert main(["up", "atlas", "--on", f"sim:?{ills}", "--json", "--html", str(file)]) == NOT_WELL
+    told = json.loads(capsys.readouterr().out)
+    states = {"failed": len(told["failed"]), "degraded": 1, "up": told["up"] - 1}
+
+    with showing(file) as browser:
+        assert (complaints(browser), asked(browser)) == (set(), ["file"])
+        tiles = browser.ask("[...document.querySelectorAll('a.tile')].map((tile) => tile.className)")
+        assert Counter(tiles) == {f"tile {state}": number for state, number in states.items()}
+        assert browser.ask("[...body.rows].filter((row) => row.getBoundingClientRect().height > 0).length") == 324
+        browser.ask("document.querySelector('a.tile.failed').click()")
+        assert "die[0].channel[1][3]" in browser.ask("document.querySelector('tr:target').textContent")
+        assert browser.ask("document.querySelector('svg').getBoundingClientRect().height") > 100
+
+
 def test_nothing_is_complained_of_and_nobody_is_asked(browser: Browser) -> None:
     """The page loads without a message on the console, and without any request but that for itself."""
-    told = [event["method"] for event in browser.events]
-    sent = [event["params"] for event in browser.events if event["method"] == "Network.requestWillBeSent"]
-    asked = [params["request"]["url"] for params in sent]
-
-    assert not {"Runtime.consoleAPICalled", "Runtime.exceptionThrown", "Log.entryAdded"} & set(told)
-    assert [url.partition(":")[0] for url in asked if not url.startswith("data:")] == ["file"]
+    assert complaints(browser) == set()
+    assert asked(browser) == ["file"]
 
 
 def test_every_block_is_a_tile_that_can_be_seen(ill: Any, browser: Browser) -> None:
