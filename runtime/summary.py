@@ -27,6 +27,11 @@ class State(StrEnum):
 IN_SERVICE = (State.UP, State.DEGRADED)
 
 
+def loss(target: str) -> str:
+    """Say what is over when a target is lost: a recording that ends, or is another run's, says nothing of a device."""
+    return "replay over" if target.startswith("recorded:") else "device lost"
+
+
 @frozen
 class Progress:
     """One block moved: for whoever watches while it happens.

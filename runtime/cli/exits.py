@@ -12,6 +12,7 @@ from typing import Any, cast
 from attrs import define
 
 from transports.errors import TransportError, ended
+from transports.recorded import CutOff, Differs
 
 OK, NOT_WELL, USAGE, LOST = 0, 1, 2, 3
 INTERRUPTED, TERMINATED = 128 + signal.SIGINT, 128 + signal.SIGTERM  # as a shell has it
@@ -69,6 +70,8 @@ def only(problem: Exception) -> Exception:
 
 def explain(problem: Exception) -> tuple[str, int]:
     """Return what a person can act on, and the exit status: one line, or one for each error in a description."""
+    if isinstance(problem, (CutOff, Differs)):
+        return f"replay over: {problem}", LOST
     if isinstance(problem, TransportError) and ended(problem):
         return f"device lost: {problem}", LOST
     if isinstance(problem, TransportError):

@@ -89,6 +89,7 @@ class Pictures:
             recorder: RecordingTransport = record(transport, file, header)
             try:
                 yield recorder
+                recorder.end()  # of a run that was interrupted it stays cut off
             finally:
                 if recorder.problem:
                     self.problems.append(f"{path}: {recorder.problem}; the recording ends there")

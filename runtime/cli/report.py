@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from runtime.cli.output import print_table, say
 from runtime.fault import Cause, Fault
-from runtime.summary import State, Status, Summary, Waiting
+from runtime.summary import State, Status, Summary, Waiting, loss
 from runtime.views.critical import Leg
 from runtime.words import count, duration
 
@@ -67,7 +67,7 @@ def _print_ills(summary: Summary) -> None:
         if more > 0:
             say(f"violated {more} more; --json has them all", indent=INDENT)
     if summary.lost is not None:
-        say(f"device lost: {summary.lost}", indent=INDENT)
+        say(f"{loss(summary.target)}: {summary.lost}", indent=INDENT)
 
 
 def _because(summary: Summary) -> str:
@@ -134,7 +134,7 @@ def print_status(found: Status, types: Mapping[str, str]) -> None:
         [(v.block, types[v.block], v.state.value, v.reason) for v in found.verdicts],
     )
     if found.lost is not None:
-        say(f"device lost: {found.lost}", indent=INDENT)
+        say(f"{loss(found.target)}: {found.lost}", indent=INDENT)
     states = Counter(verdict.state for verdict in found.verdicts)
     others = "".join(f", {states[state]} {state.value}" for state in State if state is not State.UP and states[state])
     say(

@@ -8,6 +8,7 @@ from argparse import Namespace
 from blocks.chip import load_chip
 from runtime.bringup import bring_up, status
 from runtime.cli.exits import LOST, NOT_WELL, OK
+from runtime.cli.output import complain
 from runtime.cli.pictures import asked_for
 from runtime.cli.progress import watcher
 from runtime.cli.report import print_status, print_summary
@@ -17,6 +18,7 @@ from runtime.describe import name_operations
 from runtime.graph import graph_of
 from runtime.summary import Status, Summary
 from runtime.views.critical import legs
+from runtime.words import count
 from transports.base import Transport
 from transports.recorded import Header, ReplayTransport
 
@@ -32,6 +34,7 @@ def run_up(arguments: Namespace) -> int:
 
     async def body(transport: Transport) -> Summary:
         name_operations(chip, transport)
+        warn_of_cut(arguments.on, transport)
         with watch.shown(), pictures.recording(transport, header) as watched:
             summary = await bring_up(
                 chip,
@@ -77,6 +80,13 @@ def run_status(arguments: Namespace) -> int:
     else:
         print_status(found, {name: i.type for name, i in chip.instances.items()})
     return _exit(lost=found.lost is not None, well=found.well)
+
+
+def warn_of_cut(url: str, transport: Transport) -> None:
+    """Say beforehand that a recording is not whole."""
+    if isinstance(transport, ReplayTransport) and transport.recording.cut:
+        batches = count(transport.recording.batches, "batch")
+        complain(f"{url} is cut off after {batches}: its writer was killed, or it was not copied whole")
 
 
 def _exit(*, lost: bool, well: bool) -> int:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from runtime.fault import Fault
 from runtime.history import History
-from runtime.summary import State, Summary
+from runtime.summary import State, Summary, loss
 from runtime.views.critical import legs
 from runtime.views.floorplan import floorplan
 from runtime.views.markup import text
@@ -92,13 +92,13 @@ def _key(blocks: Mapping[str, Standing]) -> Iterator[str]:
     for state in STATES:
         if states[state]:
             yield f'<span><span class="tile {state.replace(" ", "-")}"></span>{states[state]} {text(state)}</span>'
-    yield '<span>point at a tile for its block; click it for its row below</span></div>'
+    yield "<span>point at a tile for its block; click it for its row below</span></div>"
 
 
 def _ills(summary: Summary) -> Iterator[str]:
     """Tell of everything that is not well, with the evidence."""
     if summary.lost is not None:
-        yield f'<h2>Device lost</h2><div class="fault">{text(str(summary.lost))}</div>'
+        yield f'<h2>{loss(summary.target).capitalize()}</h2><div class="fault">{text(str(summary.lost))}</div>'
     if summary.failed:
         yield f"<h2>{count(len(summary.failed), 'failure')}</h2>"
         for number, fault in enumerate(summary.failed):

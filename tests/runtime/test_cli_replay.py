@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -159,3 +160,34 @@ def test_a_header_says_what_ran(recording: str) -> None:
     assert (header.chip, header.target, header.seed, header.only) == ("mini", "sim:", 0, "crg[2]")
     assert set(header.versions) == {"firstlight"}
     assert header.date
+
+
+def test_a_damaged_recording_is_told_at_open(recording: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """One flipped bit: nothing is replayed, no device is blamed, and the line says at which byte."""
+    path = Path(recording.partition(":")[2])
+    data = bytearray(path.read_bytes())
+    data[len(data) // 2] ^= 4
+    path.write_bytes(data)
+    assert main(["up", "mini", "--on", recording]) == USAGE
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert f"{recording!r} is damaged in the record at byte " in err
+    assert "device lost" not in err
+
+
+def test_a_killed_recorder_leaves_what_it_saw(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of a run that is killed the file is there under its name; it is replayed to its end, and no device is blamed."""
+    file = tmp_path / "r"
+    with served("mini", tmp_path, "--set", "pll[1].lock_s=inf") as url:
+        command = [sys.executable, "-m", "runtime.cli.main", "up", "mini", "--on", url, "--record", str(file)]
+        with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.DEVNULL) as process:
+            while not (file.exists() and file.stat().st_size > 4000):
+                assert process.poll() is None
+            process.kill()
+    assert main(["up", "mini", "--on", f"recorded:{file}"]) == LOST
+    out, err = capsys.readouterr()
+    found = re.search(r"is cut off after (\d+ batch(es)?): its writer was killed, or it was not copied whole", err)
+    assert found is not None
+    told = f"replay over: the recording ends here, after {found[1]}: its writer was cut off"
+    assert told in " ".join(out.split())
+    assert "device lost" not in out + err

@@ -25,6 +25,7 @@ from transports.errors import CheckFailed, Denied, DeviceLost, Indeterminate, Tr
 from transports.memory import MemoryTransport
 from transports.open import Target, TargetError, open_transport
 from transports.recorded import (
+    CutOff,
     Differs,
     Header,
     ReplayTransport,
@@ -32,7 +33,7 @@ from transports.recorded import (
     read_recording,
     record,
 )
-from transports.recorded.file import Executed, LinesRose, WasJudged, WasReset
+from transports.recorded.file import END_BYTES_MAX, Executed, LinesRose, WasJudged, WasReset
 
 HEADER = Header(chip="toy", target="memory:", date="2026-01-31", versions={"firstlight": "0.1.0"})
 WORK = (
@@ -59,6 +60,7 @@ def recorded(path: Path, body: Body, make: Callable[[], Transport] = MemoryTrans
             await body(transport)
             assert not transport.problem
             await transport.aclose()
+            transport.end()  # once more, for nothing
 
     run(main, seed=1, clock=VirtualClock())
 
@@ -242,7 +244,8 @@ async def test_lengths_differ_too(tmp_path: Path) -> None:
     """A batch that is longer or shorter than the recorded one, a batch too many, a reset: each is a difference."""
     path = tmp_path / "r"
     with path.open("wb", buffering=0) as file:
-        await work(record(Powered(), file, HEADER))
+        await work(recorder := record(Powered(), file, HEADER))
+        recorder.end()
     for changed, words in (
         (batch(*WORK[0], Read(4)), "operation 3"),
         (batch(*WORK[0].operations[:2]), "expected read 3 words from 0x0, got nothing more"),
@@ -295,18 +298,20 @@ def test_a_cut_recording_is_whole_to_its_last_record(tmp_path: Path) -> None:
         count = len(recording.happened)
         assert recording.happened == whole[:count]
         assert count >= max(found, default=0)
-        assert recording.ends == "the recording ends here" or "cut" in recording.ends
+        assert recording.cut == (length < len(data)) == ("cut off" in recording.ends)
+        assert not recording.damage
         found.add(count)
     assert found == set(range(len(whole) + 1))
-    (tmp_path / "cut").write_bytes(data[:-1])
+    (tmp_path / "cut").write_bytes(data[:-60])
     last: list[Results] = []
 
     async def body(transport: Transport) -> None:
         last.extend([await transport.execute(each) for each in WORK])
 
     replayed(tmp_path / "cut", body)
-    assert "the recording was cut here" in str(last[-1].error)
-    assert not any(isinstance(one.error, Differs) for one in last[:-1])
+    assert str(last[-1].error) == "the recording ends here, after 3 batches: its writer was cut off"
+    assert isinstance(last[-1].error, CutOff)
+    assert not any(isinstance(one.error, DeviceLost) for one in last[:-1])
 
 
 @given(at=st.integers(0), bit=st.integers(0, 7))
@@ -323,8 +328,57 @@ def test_a_damaged_recording_gives_nothing_wrong(tmp_path_factory: pytest.TempPa
     except ValueError:
         return
     assert recording.happened == whole[: len(recording.happened)]
-    assert len(recording.happened) < len(whole)
-    assert "damaged" in recording.ends or "cut" in recording.ends
+    assert bool(recording.damage) != recording.cut
+    # Only where the mark itself is hit may a damaged file seem cut off.
+    assert recording.damage or at % len(data) >= len(data) - END_BYTES_MAX
+    assert len(recording.happened) < len(whole) or at % len(data) >= len(data) - END_BYTES_MAX
+
+
+def test_a_damaged_recording_is_refused_at_open(tmp_path: Path) -> None:
+    """A flipped bit anywhere, or bytes after the end, are told with their place before anything is replayed."""
+    recorded(tmp_path / "r", work)
+    data = (tmp_path / "r").read_bytes()
+    first = 8 + int.from_bytes(data[:4], "little")
+    second = first + 8 + int.from_bytes(data[first : first + 4], "little")
+    for at, words in ((second + 9, "checksum"), (second, "checksum|length is wrong"), (second + 3, "at most")):
+        changed = bytearray(data)
+        changed[at] ^= 0x40
+        (tmp_path / "r").write_bytes(changed)
+        place = f"damaged in the record at byte {second}: .*({words}).*; 1 batch stands before it"
+        with pytest.raises(TargetError, match=place):
+            trio.run(open_transport, f"recorded:{tmp_path}/r")
+    (tmp_path / "r").write_bytes(data + b"more")
+    with pytest.raises(TargetError, match=f"at byte {len(data)}: 4 bytes after the end mark; 4 batches stand before"):
+        trio.run(open_transport, f"recorded:{tmp_path}/r")
+
+
+async def test_what_comes_after_a_cut_waits_for_it(tmp_path: Path, autojump_clock: MockClock) -> None:
+    """A block that asks early for what was recorded after the cut is no difference: the other's turns come first."""
+    with (tmp_path / "r").open("wb", buffering=0) as file:
+        transport = record(MemoryTransport(), file, HEADER)
+        for number in range(3):
+            await transport.execute(batch(Write(0, number), Delay(5)))
+    again = await open_recorded(Target.parse(f"recorded:{tmp_path}/r"))
+    again.home = lambda address: "one" if address < 0x20 else "other"
+    ends: dict[str, tuple[float, object]] = {}
+
+    begin_s = trio.current_time()
+
+    async def ask(name: str, *batches: Batch) -> None:
+        results = [await again.execute(each) for each in batches]
+        ends[name] = (trio.current_time() - begin_s, type(results[-1].error))
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(ask, "other", batch(Write(0x20, 1)))
+        nursery.start_soon(ask, "one", *(batch(Write(0, number), Delay(5)) for number in range(3)))
+    assert ends == {"other": (15.0, CutOff), "one": (15.0, type(None))}
+    again = await open_recorded(Target.parse(f"recorded:{tmp_path}/r"))
+    again.home = lambda address: "one" if address < 0x20 else "other"
+    assert isinstance((await again.execute(batch(Write(0, 7)))).error, Differs)
+    again = await open_recorded(Target.parse(f"recorded:{tmp_path}/r"))
+    again.home = lambda address: "one" if address < 0x20 else "other"
+    with trio.fail_after(60):  # nobody takes the turn that comes before
+        assert isinstance((await again.execute(batch(Write(0x20, 1)))).error, Differs)
 
 
 async def test_a_full_disk_does_not_disturb_the_run() -> None:

@@ -90,7 +90,10 @@ def taken(path: Path, delays: Delays, seed: int = 1) -> Seen:
 
     async def main() -> Seen:
         with path.open("wb", buffering=0) as file:
-            return await asks(Bus(record(Tickets(), file, HEADER)), delays)
+            recorder = record(Tickets(), file, HEADER)
+            seen = await asks(Bus(recorder), delays)
+            recorder.end()
+            return seen
 
     return timed(main, seed)
 

@@ -13,15 +13,16 @@ from typing import TypeVar
 from anyio.lowlevel import checkpoint
 
 from transports.open import Target, TargetError
-from transports.recorded.difference import Describe, Differs, plain_words
+from transports.recorded.difference import CutOff, Describe, Differs, plain_words
 from transports.recorded.file import Header, Recording, Writer, read_header, read_recording
 from transports.recorded.record import RecordingTransport, record
-from transports.recorded.replay import ReplayTransport, replay
+from transports.recorded.replay import ReplayTransport, count, replay
 from transports.wire import WireError
 
 T = TypeVar("T")
 
 __all__ = [
+    "CutOff",
     "Describe",
     "Differs",
     "Header",
@@ -58,13 +59,19 @@ def _read(target: Target, read: Callable[[Path], T]) -> T:
         raise TargetError(f"{target.url!r} is no recording: {problem}") from problem
 
 
+def _before(batches: int) -> str:
+    return f"{count(batches)} {'stands' if batches == 1 else 'stand'}"
+
+
 async def open_recorded(target: Target) -> ReplayTransport:
-    """Open a recording, `recorded:FILE`.
+    """Open a recording, `recorded:FILE`. One whose writer was cut off is replayed to where it ends.
 
     Raises:
-        TargetError: the file cannot be read, is no recording, or is one of another chip.
+        TargetError: the file cannot be read, is no recording, is damaged, or is one of another chip.
     """
     recording = _read(target, read_recording)
+    if recording.damage:
+        raise TargetError(f"{target.url!r} is damaged {recording.damage}; {_before(recording.batches)} before it")
     chip = recording.header.chip
     if chip and target.chip is not None and Path(target.chip.partition("?")[0]).stem != chip:
         raise TargetError(f"{target.url!r} is a recording of {chip}, not of {target.chip}")

@@ -48,6 +48,21 @@ class Differs(DeviceLost):
         return super().at(**{name: value for name, value in places.items() if name == "reason"})
 
 
+@define(kw_only=True)
+class CutOff(DeviceLost):
+    """The recording ends, and the recorded run went on: its writer was cut off. It says nothing of the device.
+
+    Attributes:
+        batches: how many were recorded.
+    """
+
+    batches: int = 0
+
+    def at(self, **places: Any) -> Self:
+        """Return the same error: it has no place on the device; only a reason may be another."""
+        return super().at(**{name: value for name, value in places.items() if name == "reason"})
+
+
 def plain_words(op: Operation) -> str:
     """Return an operation in words, with addresses for names."""
     match op:

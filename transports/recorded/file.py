@@ -1,7 +1,7 @@
 """A recording as a file: frames of the wire's own encoding, a header and then one record for each thing that happened.
 
-A record is written whole and at once, as soon as it happened. A file that was cut, at any byte, is readable to its
-last whole record; one that was damaged, to the last record before the damage.
+A record is written whole and at once, as soon as it happened, and the last one is the end mark. A file that was cut, at
+any byte, is readable to its last whole record; one that was damaged, to the last record before the damage.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, BinaryIO, TypeAlias
 
-from attrs import Factory, asdict, field, frozen
+from attrs import Factory, asdict, frozen
 
 from transports.base import Capabilities, Judgement
 from transports.batch import Batch, Results
@@ -35,6 +35,7 @@ from transports.wire.plain import (
 
 VERSION = 1
 RECORD_BYTES_MAX = 16 << 20  # a batch and its results, each of which may fill a frame of the wire
+END_BYTES_MAX = 64  # the frame of an end mark has half as many
 READ_BYTES = 1 << 16  # at once, until the header is whole: it has some hundred bytes
 
 
@@ -172,6 +173,7 @@ class Writer:
     def __init__(self, file: BinaryIO, header: Header) -> None:
         self._file = file
         self.problem = ""
+        self._ended = False
         self._write(encode_header(header))
 
     def note(self, happened: Happened) -> None:
@@ -179,8 +181,14 @@ class Writer:
         word, *rest = _ENCODE[happened.__class__](happened)
         self._write([word, happened.start_s, happened.end_s, *rest])
 
+    def end(self, time_s: float) -> None:
+        """Write the end mark, once: whatever happens later is not part of the recording."""
+        if not self._ended:
+            self._write(["end", time_s, time_s])
+            self._ended = True
+
     def _write(self, body: list[Any]) -> None:
-        if self.problem:
+        if self.problem or self._ended:
             return
         try:
             frame = pack(body, limit=RECORD_BYTES_MAX)
@@ -198,11 +206,20 @@ class Recording:
 
     Attributes:
         ends: why nothing follows the last record.
+        cut: the end mark is missing: whoever wrote it was killed, or it was not copied whole.
+        damage: where and how the file is damaged; empty where it is not.
     """
 
     header: Header
     happened: tuple[Happened, ...]
-    ends: str = field(default="the recording ends here")
+    ends: str = "the recording ends here"
+    cut: bool = False
+    damage: str = ""
+
+    @property
+    def batches(self) -> int:
+        """How many batches were recorded."""
+        return sum(isinstance(step, Executed) for step in self.happened)
 
 
 def read_header(path: Path) -> Header:
@@ -240,15 +257,56 @@ def read_recording(path: Path) -> Recording:
     with _opened(path) as file:
         header, frames = _begin(file)
         frames.feed(file.read())
+        size = file.tell()
     happened: list[Happened] = []
+    at = size - frames.held
     try:
         while bodies := frames.take():
+            if _is_end(bodies[0]):
+                return _ended(header, happened, size - frames.held, size)
             happened.append(_record(bodies[0]))
+            at = size - frames.held
     except WireError as problem:
-        return Recording(header, tuple(happened), f"the recording is damaged from here on: {problem}")
-    if frames.held:
-        return Recording(header, tuple(happened), "the recording was cut here, inside a record")
+        return _damaged(header, happened, at, str(problem))
+    if frames.held and _marked(path):
+        return _damaged(header, happened, at, "a record whose length is wrong")
+    return Recording(header, tuple(happened), "the recording ends here: its writer was cut off", cut=True)
+
+
+def _ended(header: Header, happened: list[Happened], at: int, size: int) -> Recording:
+    """Return what stands before an end mark; nothing may follow it."""
+    if at < size:
+        return _damaged(header, happened, at, f"{size - at} bytes after the end mark")
     return Recording(header, tuple(happened))
+
+
+def _damaged(header: Header, happened: list[Happened], at: int, problem: str) -> Recording:
+    """Return what stands before the damage, which is in the record that begins at byte `at`."""
+    ends = f"the recording is damaged from here on: {problem}"
+    return Recording(header, tuple(happened), ends, damage=f"in the record at byte {at}: {problem}")
+
+
+def _marked(path: Path) -> bool:
+    """Say whether the last bytes of a file are an end mark, whatever stands before."""
+    with path.open("rb") as file:
+        size = file.seek(0, 2)
+        file.seek(max(0, size - END_BYTES_MAX))
+        tail = file.read()
+    for first in range(len(tail)):
+        frames = Frames(END_BYTES_MAX)
+        frames.feed(tail[first:])
+        try:
+            if (bodies := frames.take()) and _is_end(bodies[0]) and not frames.held:
+                return True
+        except WireError:
+            continue
+    return False
+
+
+def _is_end(body: Any) -> bool:
+    """Say whether this is the end mark."""
+    items = items_of(body, "a record")
+    return len(items) == 3 and items[0] == "end"
 
 
 def _record(body: Any) -> Happened:

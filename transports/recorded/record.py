@@ -60,8 +60,13 @@ class RecordingTransport:
             return results
 
     async def aclose(self) -> None:
-        """Close the other transport."""
+        """End the recording, and close the other transport."""
+        self.end()
         await self.transport.aclose()
+
+    def end(self) -> None:
+        """Put the end mark, by which a reader knows that the recording is whole; what comes later is not recorded."""
+        self._writer.end(self._now())
 
     def _now(self) -> float:
         return anyio.current_time() - self._origin_s

@@ -3,7 +3,8 @@
 Tasks that run side by side may ask in another order than they did: timers are late on a real clock and in time on a
 virtual one. So whoever asks early waits for its turn, each batch leaves and ends no earlier than it did, counted from
 the opening, and what is decided in between comes out as it did, by whatever seed the tasks are scheduled. What nobody
-recorded, and a turn that nobody takes, are the first difference: there the replay ends.
+recorded, and a turn that nobody takes, are the first difference: there the replay ends. Where the writer was cut off
+nobody knows what came next: what the rest does not hold waits for its end, and that is told instead.
 """
 
 from __future__ import annotations
@@ -18,12 +19,17 @@ from transports.base import Capabilities, Judgement
 from transports.batch import Batch, Results
 from transports.errors import DeviceLost
 from transports.powers import endowed
-from transports.recorded.difference import NOTHING, Describe, Differs, difference, plain_words
+from transports.recorded.difference import NOTHING, CutOff, Describe, Differs, difference, plain_words
 from transports.recorded.file import Executed, LinesRose, Recording, WasJudged, WasReset
 from transports.recorded.turns import Home, Key, Step, Turns, home_of, key_of
 
 CANCEL_S = 1.0  # a batch that was cancelled in the recording must be cancelled again, and not much later
 LATE_S = 1.0  # a turn that nobody takes for so long after its time is a difference; an equal run takes it in time
+
+
+def count(batches: int) -> str:
+    """Return `1 batch`, `2 batches`."""
+    return "1 batch" if batches == 1 else f"{batches} batches"
 
 
 def nowhere(_address: int) -> str:
@@ -47,6 +53,7 @@ class ReplayTransport:
         self._rises: Iterator[LinesRose] = (step for step in recording.happened if isinstance(step, LinesRose))
         self._gone = anyio.Event()
         self._lost: DeviceLost | None = None
+        self._beyonds = 0  # who asks for what only the time after the end may hold
         self._origin_s = self._since_s = anyio.current_time()
         self._capabilities = evolve(recording.header.capabilities, real_time=False, round_trip_s=0.0)
 
@@ -80,9 +87,10 @@ class ReplayTransport:
             if step.cancelled:
                 await self._until(step.end_s + CANCEL_S)
                 self._lose(self._given_up(step))
+            lost = self._lost  # what is lost from here on is not this batch
         finally:
             self._done()
-        return step.results if self._lost is None else Results((), self._lost.at())
+        return step.results if lost is None else Results((), lost.at())
 
     def finish(self) -> None:
         """Say that the run is over.
@@ -104,7 +112,10 @@ class ReplayTransport:
             return
         asked = self._turns.ask(key)
         if asked is None:
-            self._lose(self._unknown(key))
+            if self._is_beyond(key):
+                await self._beyond()
+            else:
+                self._lose(self._unknown(key))
             return
         try:
             while not asked.called.is_set():
@@ -118,6 +129,31 @@ class ReplayTransport:
             self._turns.leave(asked)
             raise
 
+    def _is_beyond(self, key: Key) -> bool:
+        """Say whether what is asked for may have come after the end: the rest holds nothing of its block."""
+        if not self.recording.cut:
+            return False
+        return not isinstance(key, Batch) or self._turns.first_at(home_of(key, self.home), self.home) is None
+
+    async def _beyond(self) -> None:
+        """Wait until the recording ends, or until the replay is over."""
+        self._beyonds += 1
+        self._end()
+        try:
+            while self._lost is None:
+                with anyio.move_on_after(LATE_S):
+                    await self._gone.wait()
+                self._watch()
+        finally:
+            self._beyonds -= 1
+
+    def _end(self) -> None:
+        """Be over when nothing is left, and somebody asks for more."""
+        if self._beyonds and self._turns.head is None:
+            number = self._turns.batches
+            reason = f"the recording ends here, after {count(number)}: its writer was cut off"
+            self._lose(CutOff(reason, batches=number))
+
     def _watch(self) -> None:
         """End the replay when nobody takes the turn."""
         head = self._turns.head
@@ -130,6 +166,7 @@ class ReplayTransport:
     def _done(self) -> None:
         self._since_s = anyio.current_time()
         self._turns.done()
+        self._end()
 
     def _words(self, key: Key) -> str:
         if not isinstance(key, Batch):
@@ -167,7 +204,7 @@ class ReplayTransport:
 
     def _other(self, expected: str, got: str) -> Differs:
         number = self._turns.batches
-        reason = f"not as recorded after {number} batches: expected {expected}, got {got}"
+        reason = f"not as recorded after {count(number)}: expected {expected}, got {got}"
         return Differs(reason, batch=number, expected=expected, got=got)
 
     def _given_up(self, step: Executed) -> Differs:
