@@ -6,11 +6,13 @@ from collections.abc import Callable
 
 from blocks.aggregator.driver import Aggregator
 from blocks.chip import Chip, LineSpec
+from blocks.gicv2.driver import Gicv2
 from blocks.plic.driver import Plic
 from blocks.port import Port
 from interrupts.aggregator import AggregatorController
 from interrupts.controller import Controller
 from interrupts.dispatch import SWEEP_S, Counts, Dispatch
+from interrupts.gicv2 import Gicv2Controller
 from interrupts.line import DispatchLine
 from interrupts.plic import PlicController
 from interrupts.source import Source, source_of
@@ -72,7 +74,7 @@ class Wiring:
         return self.dispatch.counts
 
     def line(self, block: str) -> DispatchLine | None:
-        """Return a block's line; None when it has none, or when it is the line of a PLIC, which has no own events."""
+        """Return a block's line; None when it has none, or is a PLIC or a GIC: those have no events of their own."""
         return self._lines.get(block)
 
     async def run(self) -> None:
@@ -92,6 +94,8 @@ def _controller(chip: Chip, name: str, port: Callable[[str], Port]) -> Controlle
     match instance.block:
         case Plic() as plic:
             return PlicController(plic, own)
+        case Gicv2() as gic:
+            return Gicv2Controller(gic, own)
         case Aggregator() as aggregator:
             return AggregatorController(aggregator, own)
         case _:
