@@ -296,7 +296,8 @@ class Image:
 
     Attributes:
         root: the top address map.
-        source_hash: of every source byte, parameter and compiler version; says when to compile again.
+        source_hash: of every source byte, parameter and compiler version; its first half: of the text alone, which
+            says when to compile again (`registers.fresh`).
         source: the file that was compiled, by its name alone.
     """
 

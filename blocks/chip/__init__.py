@@ -73,6 +73,7 @@ from blocks.chip.slips import BlockError
 from blocks.chip.table import ChipError, Table, choice, read_table
 from blocks.chip.targets import read_targets
 from blocks.chip.variant import Variant
+from registers.fresh import check_fresh, check_resource
 from registers.image import load, load_resource
 from registers.schema import Image
 from transports.batch import Read
@@ -246,4 +247,11 @@ def _load(top: Table, stem: str, path: Path | None, counts: Mapping[str, int]) -
 
 
 def _image(stem: str, path: Path | None) -> Image:
-    return load_resource("chips", f"{stem}.image") if path is None else load(path.with_suffix(".image"))
+    """Return the register map of a chip, that of the .rdl as it stands beside it."""
+    if path is not None:
+        image, file = load(path.with_suffix(".image")), path.with_suffix(".image")
+        check_fresh(image, file)
+        return image
+    image = load_resource("chips", f"{stem}.image")
+    check_resource(image, "chips", f"{stem}.image")
+    return image

@@ -13,6 +13,7 @@ from attrs import frozen
 
 from blocks.base import Block, config_of, registers_of
 from blocks.chip.slips import slips
+from registers.fresh import check_resource
 from registers.handles import RegisterMap
 from registers.image import ImageError, load_resource, type_hash
 from registers.schema import GroupType
@@ -54,7 +55,9 @@ def block_type(name: str) -> BlockType:
             or configuration.
         ImageError: its register image is missing or cannot be used.
     """
-    layout = load_resource(f"blocks.{name}", f"{name}.image").root
+    image = load_resource(f"blocks.{name}", f"{name}.image")
+    check_resource(image, f"blocks.{name}", f"{name}.image")
+    layout = image.root
     module = f"blocks.{name}.driver"
     with slips(module, ImageError):
         block: type[Block[Any]] = only_subclass(import_module(module), Block)

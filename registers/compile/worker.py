@@ -28,6 +28,7 @@ from systemrdl.source_ref import DetailedFileSourceRef, FileSourceRef, SourceRef
 
 from registers import image as images
 from registers.compile.tree import make_image
+from registers.fresh import HALF, UNTOLD, text_of
 from registers.paths import LISTED_MAX
 
 
@@ -121,14 +122,18 @@ def find_constraints(preprocessed: str, files: Iterable[Path]) -> list[str]:
 
 
 def source_hash(request: Request, files: Sequence[Path]) -> str:
-    """Return what changes when another compilation could give another image: sources, parameters, versions."""
+    """Return what changes when another compilation could give another image: sources, parameters, versions.
+
+    The first half is of the sources' text alone, as `registers.fresh` finds it again without a compiler.
+    """
     digest = hashlib.sha256(f"{images.VERSION} {COMPILER_VERSION} {request.top}".encode())
     for given in (request.parameters, request.defines):
         digest.update(repr(sorted(given.items())).encode())
     for path in files:
         data = path.read_bytes()
         digest.update(f"{path.name} {len(data)} ".encode() + data)
-    return digest.hexdigest()
+    text = text_of(Path(request.paths[0])) if len(request.paths) == 1 else UNTOLD
+    return text + digest.hexdigest()[HALF:]
 
 
 @frozen

@@ -37,7 +37,7 @@ def test_one_command_makes_all_and_then_nothing(tree: Path, capsys: pytest.Captu
     times = [(tree / path).stat().st_mtime_ns for path in made]
     assert main(["--root", str(tree)]) == 0
     assert main(["--check", "--root", str(tree)]) == 0
-    assert capsys.readouterr().out == ""
+    assert capsys.readouterr().out == 2 * "all 3 files are as their .rdl says\n"
     assert [(tree / path).stat().st_mtime_ns for path in made] == times
 
 
@@ -70,6 +70,27 @@ def test_a_description_that_does_not_compile_is_told_and_the_rest_is_made(
     assert said.out == "wrote chips/lamp.image\n"
     assert "led.rdl:1:37: missing ';' at '}'" in said.err
     assert (tree / "blocks" / "led" / "led.image").read_bytes() == before
+
+
+def test_a_mistake_in_a_block_is_told_once(
+    tree: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What a block and a chip that includes it both meet is one line; so is a compiler that is not installed."""
+    (tree / "blocks" / "led" / "led.rdl").write_text("addrmap led { reg { field {} on = 0 } CTRL; };\n")
+    assert main(["--root", str(tree)]) == 1
+    assert capsys.readouterr().err.count("missing ';'") == 1
+    monkeypatch.setattr("registers.compile.find_spec", lambda _name: None)
+    assert main(["--root", str(tree)]) == 1
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_folder_that_is_not_there(tree: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A folder that is not there is named, with status 2; where there is nothing to make, that is said."""
+    assert main(["--root", str(tree), "nope"]) == 2
+    assert capsys.readouterr().err.startswith("nope: no such folder; expected ")
+    (tree / "empty").mkdir()
+    assert main(["--root", str(tree), "empty"]) == 0
+    assert capsys.readouterr().out == "nothing to do: no .rdl of a block or chip in empty\n"
 
 
 def test_included_parts_are_no_sources(tree: Path) -> None:

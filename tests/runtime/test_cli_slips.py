@@ -102,3 +102,21 @@ def test_a_chip_that_cannot_be_used_hides_no_other(
     assert found["atlas"]["blocks"] >= 300
     assert main(["chips"]) == OK
     assert "cannot be used: chips/mini.image" in capsys.readouterr().out
+
+
+def test_an_image_of_another_text_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A chip whose .rdl was changed since its image was made is refused, with what to run."""
+    chips = FOLDER.parents[1] / "chips"
+    for end in ("toml", "rdl", "image"):
+        (tmp_path / f"mini.{end}").write_bytes((chips / f"mini.{end}").read_bytes())
+    source = tmp_path / "mini.rdl"
+    source.write_text(source.read_text().replace('"../blocks', f'"{chips.parent}/blocks'))
+    chip = str(tmp_path / "mini.toml")
+
+    assert main(["status", chip]) == USAGE
+    err = capsys.readouterr().err
+    assert "mini.image: was made of another mini.rdl" in err
+    assert f"firstlight registers compile {source}" in err
+    assert main(["registers", "compile", str(source)]) == OK
+    capsys.readouterr()
+    assert main(["up", chip]) == OK
