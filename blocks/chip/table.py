@@ -166,10 +166,15 @@ def shortened(text: str) -> str:
 
 def choice(word: str, known: Iterable[str]) -> str:
     """Say what could have stood there instead of `word`."""
-    names = sorted(known)
+    names = sorted(known, key=_naturally)
     if close := get_close_matches(word, names, n=1):
         return f"`{close[0]}`, perhaps"
     if not names:
         return "nothing here"
     listed = names if len(names) <= 12 else [*names[:11], f"... ({len(names)} in all)"]
     return f"one of {', '.join(listed)}"
+
+
+def _naturally(name: str) -> list[tuple[int, str]]:
+    """Order names as people do: `pll[9]` before `pll[10]`."""
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in re.split(r"(\d+)", name)]

@@ -33,6 +33,7 @@ class CrgParams(ModelParams):
 
     Attributes:
         clock: the net of its PLL.
+        reference_hz: of the clock that it runs from until it is switched to the PLL.
         switch_s: typical time of the clock multiplexer.
         release_s: typical time from the release of a reset until its synchroniser has passed it on.
         pulse_s: typical time that SOFT_RESET holds a domain.

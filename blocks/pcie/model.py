@@ -8,7 +8,7 @@ from typing import Final
 
 from attrs import field, frozen
 
-from blocks.limits import between
+from blocks.limits import between, one_of
 from blocks.model import BlockModel, Clock, Event, ModelParams, Net, Simulation, Step, Supply, wire
 from blocks.pcie.ltssm import LANES, WIDTHS, Stay, negotiated, to_l0, to_speed
 from blocks.pcie.regs import ErrorE, LtssmE, ModeE, SpeedE
@@ -44,7 +44,7 @@ class PcieParams(ModelParams):
         credits_s: of the exchange of credits.
         recovery_s, equalization_s: of the change of speed, beside the timers.
         partner_absent: nothing is plugged in.
-        lanes: how many lanes the host has.
+        lanes: how many lanes the host has; PCIe knows links of these widths.
         dead_lanes: those without a receiver, one bit each.
         max_speed: highest speed of the host: 1 is 2.5 GT/s, 5 is 32 GT/s.
         replay_p: of a transaction that arrives spoilt and comes again.
@@ -62,7 +62,7 @@ class PcieParams(ModelParams):
     recovery_s: float = field(default=1e-3, validator=between(0.0, INF))
     equalization_s: float = field(default=4e-3, validator=between(0.0, INF))
     partner_absent: bool = False
-    lanes: int = field(default=LANES, validator=between(1, LANES))
+    lanes: int = field(default=LANES, validator=one_of(*reversed(WIDTHS)))
     dead_lanes: int = field(default=0, validator=between(0, (1 << LANES) - 1))
     max_speed: int = field(default=int(SpeedE.GT_32), validator=between(1, 5))
     replay_p: float = field(default=0.0, validator=between(0.0, 1.0))

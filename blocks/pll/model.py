@@ -26,6 +26,7 @@ class PllParams(ModelParams):
 
     Attributes:
         reference: the net of its reference clock; empty: a crystal of `crystal_hz` that always runs.
+        crystal_hz: of that crystal.
         lock_s: typical time to lock; inf: it never does.
         search_s: typical time to search a band, where the PLL is told to.
         jitter_ns: between edges of reference and feedback; more than the lock window lets pass is no lock.

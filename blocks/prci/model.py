@@ -24,6 +24,7 @@ class PrciParams(ModelParams):
     """What this chip's clocks are like.
 
     Attributes:
+        hfclk_hz: of the crystal.
         lock_s: typical time to lock; inf: it never does.
     """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import get_type_hints
 
 import attrs
 from attrs import frozen
@@ -91,7 +92,7 @@ def _settings(items: Iterable[str], chip: Chip, said: str) -> Iterable[Setting]:
         if not fitting:
             known = {known for name in blocks for known in _parameters(chip, name)}
             raise TargetError(f"{said} {item!r}: no parameter {parameter!r}; {choice(parameter, known)}")
-        yield from (Setting(name, parameter, literal(text), item) for name in fitting)
+        yield from (Setting(name, parameter, _value(text, chip, name, parameter), item) for name in fitting)
 
 
 def _unfit(key: str, chip: Chip) -> str:
@@ -101,9 +102,18 @@ def _unfit(key: str, chip: Chip) -> str:
     pattern, dot, parameter = key.rpartition(".")
     if not dot:
         return f"{key!r} names no block and parameter"
+    if alike := [name for name, instance in chip.instances.items() if instance.type == pattern]:
+        return f"{pattern!r} is a block type and no block; its blocks are {alike[0]} to {alike[-1]}"
     if not matching(pattern, chip.instances):
         return f"no block {pattern!r}; {choice(pattern, chip.instances)}"
     return "no = and value" if parameter else "no parameter"
+
+
+def _value(text: str, chip: Chip, block: str, parameter: str) -> object:
+    """Return the value of a text for one parameter: yes and no may be said as 1 and 0."""
+    kind = model_type(chip.instances[block].type)
+    hint = None if kind is None else get_type_hints(params_of(kind)).get(parameter)
+    return text == "1" if hint is bool and text in ("0", "1") else literal(text)
 
 
 def _parameters(chip: Chip, name: str) -> list[str]:

@@ -12,7 +12,11 @@ from registers.schema import RegisterType
 
 @frozen(kw_only=True)
 class SpiNorParams(ModelParams):
-    """Which part this is; by default an ISSI IS25WP256."""
+    """Which part this is; by default an ISSI IS25WP256.
+
+    Attributes:
+        manufacturer, memory_type, capacity: the three bytes of its JEDEC ID; the capacity is the power of two of bytes.
+    """
 
     manufacturer: int = field(default=0x9D, validator=between(0, 0xFF))
     memory_type: int = field(default=0x70, validator=between(0, 0xFF))

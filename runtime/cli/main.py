@@ -40,7 +40,7 @@ def _run(words: Sequence[str], *, alone: bool) -> int:
     with stoppable(alone=alone) as stop:
         try:
             arguments = parse(words, importlib.metadata.version("firstlight"))
-            chip = getattr(arguments, "chip", "")
+            chip = getattr(arguments, "chip", "") or ""
             module, _, function = arguments.run.partition(":")
             run = cast("Callable[[Namespace], int]", getattr(importlib.import_module(module), function))
             return run(arguments)

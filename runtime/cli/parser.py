@@ -179,7 +179,22 @@ VERBS: tuple[Verb, ...] = (
         "A job in a script's background ignores SIGINT: send SIGTERM, `kill PID`. Either way it ends in good order, "
         "with exit status 0, or 1 when rules were broken or traffic was lost; a second signal changes nothing.",
     ),
-    Verb("chips", "list the chips that are described here", "runtime.cli.catalog:run_chips", (JSON,)),
+    Verb(
+        "chips",
+        "list the chips that are described here, or what the simulation of one can be told",
+        "runtime.cli.catalog:run_chips",
+        (
+            _arg("chip", kind=CHIP_NAME, metavar="CHIP", nargs="?", help="only this one"),
+            _arg(
+                "--params",
+                nargs="?",
+                const="*",
+                metavar="BLOCK",
+                help="parameters of its models, or of one block or block type: for `sim --set` and --on 'sim:?...'",
+            ),
+            JSON,
+        ),
+    ),
     Verb("transports", "list the targets that can be opened", "runtime.cli.catalog:run_transports", (JSON,)),
     Verb("doctor", "say what is installed, what is reachable, and why not", "runtime.cli.doctor:run_doctor", (JSON,)),
     Verb(
@@ -273,5 +288,7 @@ def parse(argv: Sequence[str] | None, version: str) -> argparse.Namespace:
         options = [name for argument in verb.arguments for name in argument.names if name.startswith("--")]
         meant = instead(unknown[0].partition("=")[0], options) if unknown[0].startswith("-") else ""
         said = ", ".join(map(repr, unknown))
+        if unknown[0].partition("=")[0] == "--set" and "--on" in options:
+            meant = "; a simulated target is told by --on 'sim:?BLOCK.PARAMETER=VALUE'"
         raise UsageError(f"{said}: {verb.words} takes no such argument{meant} (try firstlight {verb.words} --help)")
     return arguments
