@@ -25,6 +25,9 @@ class _Wait:
 class Board:
     """The blocks of one graph.
 
+    Args:
+        begin_s: from which times are counted, on the runtime's clock.
+
     Attributes:
         states: of each block; CLIMBING until something else is known.
         standing: how many of its lowest rungs were last seen to hold.
@@ -33,8 +36,8 @@ class Board:
         settled: set when no block climbs: what waits then, waits for something that failed.
     """
 
-    def __init__(self, graph: Graph, watch: Callable[[Progress], None] | None = None) -> None:
-        self.graph = graph
+    def __init__(self, graph: Graph, watch: Callable[[Progress], None] | None = None, *, begin_s: float = 0.0) -> None:
+        self.graph, self._begin_s = graph, begin_s
         self.states = dict.fromkeys(graph.ladders, State.CLIMBING)
         self.standing = dict.fromkeys(graph.ladders, 0)
         self.faults: dict[str, Fault] = {}
@@ -140,7 +143,7 @@ class Board:
         before = self.states[block]
         self.states[block] = state
         if self._watch is not None:
-            self._watch(Progress(block, state, rung, trio.current_time(), detail))
+            self._watch(Progress(block, state, rung, trio.current_time() - self._begin_s, detail))
         self._climbing += (state is State.CLIMBING) - (before is State.CLIMBING)
         if not self._climbing:
             self.settled.set()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from attrs import field, frozen
+from attrs import evolve, field, frozen
 
 from runtime.words import count, duration
 from transports.errors import TransportError
@@ -28,7 +28,7 @@ class Access:
     """One register access, as evidence.
 
     Attributes:
-        time_s: when its batch was answered.
+        time_s: when its batch was answered, on the runtime's clock; in a summary from the session's begin.
         verb: "read", "write", "modify", "check", "poll", "delay" or "fence"; of a burst its first word.
         place: `pll[3].CTRL`, or the bare address where no register is known.
         value: the word read or written; None where nothing came back.
@@ -82,7 +82,7 @@ class Fault:
         register: the register that said so.
         wanted: the condition, `lock=0x1`.
         last: what was there instead, `lock=0x0 (word 0x0)`; empty when nothing could be read.
-        time_s: when it was decided, on the runtime's clock.
+        time_s: when it was decided, on the runtime's clock; in a summary from the session's begin.
         elapsed_s: from the climb's last act to then; 0 when it had not acted yet.
         attempts: acts on the rung in this climb; waiting for a rung that only time makes hold counts as one.
         reason: one sentence for a person.
@@ -106,6 +106,11 @@ class Fault:
     traceback: str = ""
     accesses: tuple[Access, ...] = field(default=(), repr=False)
     forgotten: int = 0
+
+    def since(self, begin_s: float) -> Fault:
+        """Return the same with its times, and those of its accesses, counted from a time of the runtime's clock."""
+        accesses = tuple(evolve(access, time_s=access.time_s - begin_s) for access in self.accesses)
+        return evolve(self, time_s=self.time_s - begin_s, accesses=accesses)
 
     @property
     def effort(self) -> str:

@@ -1,5 +1,6 @@
 """What happened when: the states and rungs of every block, and the batches on every bus. For people to look at.
 
+Times are seconds from the session's begin, but for the batches, which are as the bus noted them.
 Kept whole, so it grows with the run; who asks for no picture keeps none. Nothing reads it to decide anything.
 """
 
@@ -39,10 +40,12 @@ class History:
 
     Attributes:
         accesses: collect what goes over the buses too, which is most of it; a trace needs that.
+        zero_s: the session's begin, on the clock of the batches.
         batches: what left, on which bus, and how its addresses are called, in the order in which it left.
     """
 
     accesses: bool = True
+    zero_s: float = 0.0
     batches: list[tuple[Places, Record]] = field(factory=list[tuple[Places, Record]])
     _moves: dict[str, list[Progress]] = field(factory=dict[str, list[Progress]])
 
@@ -56,16 +59,10 @@ class History:
             bus.observe(lambda record: self.batches.append((places, record)))
 
     @property
-    def begin_s(self) -> float:
-        """When the first block moved, or the first batch left; 0 when nothing happened."""
-        began = [moves[0].time_s for moves in self._moves.values()]
-        return min([*began, *(record.start_s for _, record in self.batches[:1])], default=0.0)
-
-    @property
     def end_s(self) -> float:
         """When the last block moved, or the last batch was answered."""
         moved = max((moves[-1].time_s for moves in self._moves.values()), default=0.0)
-        return max(moved, self.batches[-1][1].end_s if self.batches else 0.0)
+        return max(moved, self.batches[-1][1].end_s - self.zero_s if self.batches else 0.0)
 
     def spans(self) -> Mapping[str, tuple[Span, ...]]:
         """Return the spans of each block, in order, without gaps from its first move to the end of the run."""

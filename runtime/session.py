@@ -77,7 +77,10 @@ class Session:
         self.graph: Graph = whole if only is None else whole.only(only)
         self.recorder = Recorder()
         self._history = history
-        self.board = Board(self.graph, both(watch, None if history is None else history.move))
+        if history is not None:
+            history.zero_s = self._begin
+        watching = both(watch, None if history is None else history.move)
+        self.board = Board(self.graph, watching, begin_s=self._begin)
         clock = trio.lowlevel.current_clock()
         self._hold = clock.hold if isinstance(clock, (RealClock, VirtualClock)) else None
         self._plans: dict[Ladder, Plan] = {}
@@ -180,7 +183,7 @@ class Session:
             verdict="failed" if lost is not None else of_chip(self.chip.policy, bad, self.board.lessened).value,
             up=up if lost is None else (),
             lessened=lessened if lost is None else (),
-            failed=tuple(self.board.faults.values()),
+            failed=tuple(fault.since(self._begin) for fault in self.board.faults.values()),
             waiting=self.board.waiting() if lost is None else (),
             stopped=() if lost is None else tuple(name for name in states if name not in self.board.faults),
             reads=done.reads,

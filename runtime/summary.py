@@ -38,7 +38,7 @@ class Progress:
 
     Attributes:
         rung: the lowest that does not hold yet; empty when up, or before the first look.
-        time_s: on the runtime's clock.
+        time_s: seconds from the session's begin.
         detail: of a failed block the reason, of a waiting one what it waits for.
     """
 
@@ -116,7 +116,7 @@ class Summary:
             time, from the ladders. How the run went has no part in it, but for which blocks had to be acted on: each
             of those counts whole, from reset; 0 when there was none.
         critical_path: the rungs that take them, in order: (block, rung).
-        elapsed_s: seconds on the runtime's clock, virtual or not.
+        elapsed_s: seconds on the runtime's clock, virtual or not, from the session's begin, as all times here.
         wall_s, cpu_s: seconds of the machine that ran it.
         trace_hash: of every access in order, with its time and result.
         lost: why the device is gone; None while it is there.

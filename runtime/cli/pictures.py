@@ -130,5 +130,5 @@ def _ended(chip: Chip, target: str, history: History) -> Summary:
         failed=(),
         waiting=(),
         stopped=tuple(block for block in last if block not in up),
-        elapsed_s=history.end_s - history.begin_s,
+        elapsed_s=history.end_s,
     )

@@ -63,7 +63,6 @@ class _Kinds:
     types: Mapping[str, str]
     kinds: dict[str, _Kind] = field(factory=dict[str, _Kind])
     since: dict[str, float] = field(factory=dict[str, float])
-    begin_s: float | None = None
     now_s: float = 0.0
 
     def __attrs_post_init__(self) -> None:
@@ -72,8 +71,6 @@ class _Kinds:
 
     def take(self, progress: Progress) -> _Kind:
         """Take note of one block's move; return its type."""
-        if self.begin_s is None:
-            self.begin_s = progress.time_s
         self.now_s = progress.time_s
         kind = self.kinds[self.types[progress.block]]
         kind.at[progress.block] = progress
@@ -95,7 +92,7 @@ class _Kinds:
 class Lines(Quiet):
     """One line for each type whose blocks all came to their end, and for each block that failed, as it happens.
 
-    Times are counted from the first move.
+    Times are counted from the session's begin.
     """
 
     def __init__(self, types: Mapping[str, str]) -> None:
@@ -127,8 +124,7 @@ class Lines(Quiet):
         self._print(f"{end:8} {kind.name}: {', '.join([f'{states[State.UP]} of {kind.total} up', *others])}")
 
     def _print(self, said: str) -> None:
-        after_us = (self._kinds.now_s - (self._kinds.begin_s or 0.0)) * 1e6
-        print(f"{after_us:12.1f} us  {said}", flush=True)
+        print(f"{duration(self._kinds.now_s):>7}  {said}", flush=True)
 
 
 class Live(Quiet):

@@ -104,9 +104,11 @@ def _print_fault(alike: Sequence[Fault]) -> None:
     fault, *others = alike
     margin = " " * INDENT
     say(f"failed   {fault}", indent=INDENT)
-    say(f"{margin}{fault.effort}, at {duration(fault.time_s)}", indent=INDENT)
-    for access in fault.accesses[-SHOWN_ACCESSES:]:
-        say(f"{margin}{access.time_s * 1e6:.3f} us: {access.what}", indent=INDENT + 2)
+    shown = fault.accesses[-SHOWN_ACCESSES:]
+    last = "; its last accesses, in us from the begin:" if shown else ""
+    say(f"{margin}{fault.effort}, at {duration(fault.time_s)}{last}", indent=INDENT)
+    for access in shown:
+        say(f"{margin}{access.time_s * 1e6:.3f}  {access.what}", indent=INDENT + 2)
     if fault.cause is Cause.WITHHELD:
         say(f"{margin}--disturb does it all the same", indent=INDENT)
     if fault.traceback:

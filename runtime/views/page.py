@@ -34,7 +34,7 @@ COLUMNS = ("block", "type", "state", "rung", "began", "up after", "why")
 def page(chip: Chip, summary: Summary, history: History) -> str:
     """Return the page of a run."""
     spans = history.spans()
-    blocks = standings(chip, summary, spans, history.begin_s)
+    blocks = standings(chip, summary, spans)
     types = {name: instance.type for name, instance in chip.instances.items()}
     title = f"{summary.chip}: {summary.verdict}"
     return "".join((
@@ -121,8 +121,9 @@ def _fault(fault: Fault, accesses: int) -> Iterator[str]:
     kept = fault.accesses[len(fault.accesses) - accesses :] if accesses else ()
     if kept:
         before = fault.forgotten + len(fault.accesses) - len(kept)
-        lines = [f"{access.time_s * 1e6:14.3f} us  {access.what}" for access in kept]
+        lines = [f"{access.time_s * 1e6:14.3f}  {access.what}" for access in kept]
         head = [f"{before} accesses before these"] if before else []
+        head = ["in us from the begin of the run:", *head]
         yield f"<details><summary>last accesses</summary><pre>{text(chr(10).join([*head, *lines]))}</pre></details>"
     if fault.traceback:
         yield f"<pre>{text(fault.traceback)}</pre>"

@@ -25,7 +25,7 @@ class Standing:
         state: one of STATES.
         rung: of a block that is not well the one that does not hold.
         reason: why, in words; empty for a block that is well.
-        began_s, up_s: from the begin of the run: when it first climbed, and when it was up; None: never.
+        began_s, up_s: from the session's begin: when it first climbed, and when it was up; None: never.
     """
 
     block: str
@@ -37,14 +37,8 @@ class Standing:
     up_s: float | None = None
 
 
-def standings(
-    chip: Chip, summary: Summary, spans: Mapping[str, Sequence[Span]], begin_s: float
-) -> dict[str, Standing]:
-    """Return how each block of the chip stands, in its order.
-
-    Args:
-        begin_s: of the run, on the clock of the spans.
-    """
+def standings(chip: Chip, summary: Summary, spans: Mapping[str, Sequence[Span]]) -> dict[str, Standing]:
+    """Return how each block of the chip stands, in its order."""
     said: dict[str, tuple[str, str, str]] = {name: (State.UP.value, "", "") for name in summary.up}
     for less in summary.lessened:
         reason = f"up, but {less.register} wanted {less.wanted}, last {less.last}"
@@ -61,8 +55,8 @@ def standings(
     for name, instance in chip.instances.items():
         state, rung, reason = said.get(name, (UNASKED, "", ""))
         row = spans.get(name, ())
-        climbs = [span.start_s - begin_s for span in row if span.state is State.CLIMBING]
-        ups = [span.start_s - begin_s for span in row if span.state in IN_SERVICE]
+        climbs = [span.start_s for span in row if span.state is State.CLIMBING]
+        ups = [span.start_s for span in row if span.state in IN_SERVICE]
         found[name] = Standing(
             name, instance.type, state, rung, reason, climbs[0] if climbs else None, ups[-1] if ups else None
         )

@@ -114,9 +114,8 @@ class _Sheet:
     def __init__(self, spans: Mapping[str, Sequence[Span]], groups: tuple[Group, ...]) -> None:
         self.spans, self.groups = spans, groups
         drawn = [span for row in spans.values() for span in row]
-        self.begin_s = min((span.start_s for span in drawn), default=0.0)
-        end_s = max((span.end_s for span in drawn), default=0.0) - self.begin_s
-        times = [span.start_s - self.begin_s for span in drawn]
+        end_s = max((span.end_s for span in drawn), default=0.0)
+        times = [span.start_s for span in drawn]
         self.axis: Axis = axis_of(times, end_s, LEFT, WIDTH - RIGHT)
         self.height = max(ROW_MIN, min(ROW_MAX, ROWS_HEIGHT / max(len(spans), 1)))
         self.tops: dict[str, float] = {}
@@ -132,8 +131,8 @@ class _Sheet:
         self.bottom = top
 
     def x(self, time_s: float) -> float:
-        """Return where a time of the runtime's clock stands."""
-        return self.axis.x(time_s - self.begin_s)
+        """Return where a time stands."""
+        return self.axis.x(time_s)
 
     def pieces(self) -> Iterator[str]:
         """Draw the axis: what each piece spans, where there are several, and ticks with a line down."""
@@ -167,7 +166,7 @@ class _Sheet:
         climbing = span.state is State.CLIMBING
         kind = f"r{group.rungs.get(span.rung, HUES - 1)}" if climbing else span.state.value
         what = span.rung or "first look" if climbing else f"{span.state.value} {span.rung}".strip()
-        times = " to ".join(duration(time - self.begin_s) for time in (span.start_s, span.end_s))
+        times = " to ".join(duration(time) for time in (span.start_s, span.end_s))
         said = f"{span.block}: {what}, {times}" + (f"; {span.detail}" if span.detail else "")
         return (
             f'<rect class="{kind}" x="{x:.2f}" y="{self.tops[span.block]:.2f}" width="{max(end - x, BAR_MIN):.2f}" '

@@ -1,6 +1,6 @@
 """A run as a trace that Perfetto and Chrome's viewer open: a track for each block, and one for each bus.
 
-Tens of accesses a rung make it large: some 30 KB a block. Times are microseconds from the begin of the run.
+Tens of accesses a rung make it large: some 30 KB a block. Times are microseconds from the session's begin.
 
 Format: Trace Event Format, as documented by the Chromium project.
 """
@@ -53,17 +53,16 @@ def _us(seconds: float) -> float:
     return round(seconds * 1e6, 3)
 
 
-def _lasting(start_s: float, end_s: float, begin_s: float) -> Event:
+def _lasting(start_s: float, end_s: float, zero_s: float = 0.0) -> Event:
     """Return when an event began and how long it took; ends that were equal stay so when rounded."""
-    start = _us(start_s - begin_s)
-    return {"ph": "X", "ts": start, "dur": round(_us(end_s - begin_s) - start, 3)}
+    start = _us(start_s - zero_s)
+    return {"ph": "X", "ts": start, "dur": round(_us(end_s - zero_s) - start, 3)}
 
 
 def _blocks(history: History) -> Iterator[Event]:
-    begin_s = history.begin_s
     for thread, spans in enumerate(history.spans().values(), 1):
         for span in spans:
-            event = _lasting(span.start_s, span.end_s, begin_s)
+            event = _lasting(span.start_s, span.end_s)
             event |= {"name": _title(span), "cat": span.state.value, "pid": BLOCKS, "tid": thread}
             yield event | ({"args": {"detail": span.detail}} if span.detail else {})
 
@@ -76,15 +75,15 @@ def _title(span: Span) -> str:
 
 def _batches(history: History) -> Iterator[Event]:
     """Yield each batch, and each access in it at the time at which the batch was answered."""
-    threads, begin_s = _buses(history), history.begin_s
+    threads, zero_s = _buses(history), history.zero_s
     for places, record in history.batches:
         on: Event = {"pid": BUSES, "tid": threads[places]}
         args: dict[str, Any] = {"operations": len(record.batch)}
         if record.results.error is not None:
             args["error"] = str(record.results.error)
-        event = _lasting(record.start_s, record.end_s, begin_s)
+        event = _lasting(record.start_s, record.end_s, zero_s)
         yield event | on | {"name": record.owner, "cat": "batch", "args": args}
-        at: Event = {"ph": "i", "s": "t", "ts": _us(record.end_s - begin_s)}
+        at: Event = {"ph": "i", "s": "t", "ts": _us(record.end_s - zero_s)}
         for access in accesses_of(places, record):
             yield at | on | {"name": _short(access)} | _seen(access)
 

@@ -81,7 +81,7 @@ def test_a_failure_is_explained_once(capsys: pytest.CaptureFixture[str]) -> None
     assert out.count("did not hold within") == 1
     assert "failed   pll[2] at rung locked\n" in out
     assert "did not hold within 210 us" in out
-    assert re.search(r"; 210 us after the last act, at \d+ us\n", out)
+    assert re.search(r"; 210 us after the last act, at \d+ us; its last accesses, in us from the begin:\n", out)
 
 
 def test_only_names_the_whole(capsys: pytest.CaptureFixture[str]) -> None:

@@ -27,16 +27,16 @@ def test_a_pipe_gets_a_line_a_type_and_one_for_each_failure(capsys: pytest.Captu
     """Three hundred blocks that come up are one line; a failure is told at once, types that never ended at the end."""
     lines = Lines(TYPES)
     with lines.shown():
-        told(lines, ("pll", State.CLIMBING, "locked", 5.0), ("pll", State.UP, "", 5.00001))
-        told(lines, *everyone(State.CLIMBING, "train", 5.001), ("channel[7]", State.FAILED, "train", 5.002))
-        told(lines, *[m for m in everyone(State.UP, "", 5.003) if m[0] not in ("channel[7]", "channel[8]")])
-        told(lines, ("channel[8]", State.DEGRADED, "unrepaired", 5.003), ("link", State.WAITING, "", 5.004))
+        told(lines, ("pll", State.CLIMBING, "locked", 1e-6), ("pll", State.UP, "", 0.00001))
+        told(lines, *everyone(State.CLIMBING, "train", 0.001), ("channel[7]", State.FAILED, "train", 0.0024))
+        told(lines, *[m for m in everyone(State.UP, "", 0.003) if m[0] not in ("channel[7]", "channel[8]")])
+        told(lines, ("channel[8]", State.DEGRADED, "unrepaired", 0.133), ("link", State.WAITING, "", 5.85786))
 
     assert [line.split(maxsplit=2) for line in capsys.readouterr().out.splitlines()] == [
-        ["10.0", "us", "up       pll: 1 of 1 up"],
-        ["2000.0", "us", "failed   channel[7] at rung train"],
-        ["3000.0", "us", "ended    channel: 299 of 300 up, 1 degraded, 1 failed"],
-        ["4000.0", "us", "ended    link: 0 of 1 up, 1 waiting"],
+        ["10", "us", "up       pll: 1 of 1 up"],
+        ["2.4", "ms", "failed   channel[7] at rung train"],
+        ["133", "ms", "ended    channel: 299 of 300 up, 1 degraded, 1 failed"],
+        ["5.86", "s", "ended    link: 0 of 1 up, 1 waiting"],
     ]
 
 

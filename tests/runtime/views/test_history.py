@@ -40,4 +40,4 @@ def test_spans_have_no_gaps_and_no_equal_neighbours(moves: list[tuple[str, State
 def test_nothing_happened() -> None:
     """A history of nothing begins and ends at 0, and has no spans."""
     history = History()
-    assert (history.begin_s, history.end_s, history.spans()) == (0.0, 0.0, {})
+    assert (history.end_s, history.spans()) == (0.0, {})
