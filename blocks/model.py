@@ -259,6 +259,10 @@ class BlockModel:
         """Say what the hardware does in one undisturbed bring-up from reset, in its order."""
         return ()
 
+    def upsets(self) -> Mapping[str, Callable[[], object]]:
+        """Say by name what may happen to this hardware for no reason; what cannot happen to it now does nothing."""
+        return {}
+
     @property
     def serves(self) -> bool:
         """Whether traffic passes this block now, as far as the block itself says."""
@@ -405,17 +409,21 @@ class BlockModel:
 
     def attach(self) -> None:
         """Connect to the other models."""
-        domain = self._wired("domain", Domain)
-        if domain is not None:
+        if (domain := self._wired("domain", Domain)) is not None:
             self._domain = domain
             domain.listen(self._domain_changed)
         self.connect()
 
     def reset(self) -> None:
         """Put the block into the state after its reset, without telling anyone: `update` must follow."""
-        self._forget()
+        self.forget()
         for net in self.nets.values():
             net.value = net.idle
+
+    def restart(self) -> None:
+        """Reset this block alone, as its own reset line does."""
+        self.forget()
+        self.update()
 
     def read(self, offset: int, width: int) -> int:
         """Answer a read of software."""
@@ -439,10 +447,10 @@ class BlockModel:
 
     def _domain_changed(self) -> None:
         if not self._domain.value.released:
-            self._forget()
-            self.update()
+            self.restart()
 
-    def _forget(self) -> None:
+    def forget(self) -> None:
+        """Forget what the block's reset clears, nets apart: `update` must follow."""
         self._resets += 1
         self.torn = self.torn or not self.quiesced
         self.stages.clear()

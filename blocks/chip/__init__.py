@@ -161,9 +161,9 @@ class Chip:
 
 
 def list_chips() -> tuple[str, ...]:
-    """Return the names of the chips that are installed."""
-    files = (item.name for item in resources.files("chips").iterdir())
-    return tuple(sorted(name.removesuffix(".toml") for name in files if name.endswith(".toml")))
+    """Return the names of the chips that are installed; `atlas.demo.toml` is no chip but a script of faults."""
+    files = (item.name.removesuffix(".toml") for item in resources.files("chips").iterdir() if ".toml" in item.name)
+    return tuple(sorted(name for name in files if "." not in name))
 
 
 def load_chip(name_or_path: str | Path) -> Chip:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from math import inf
 from typing import Final
 
@@ -406,6 +406,10 @@ class EngineModel(BlockModel):
             self._ended = False
             self.halted.set(1)
             self.update()
+
+    def upsets(self) -> Mapping[str, Callable[[], object]]:
+        """The firmware hangs, or the supply sags."""
+        return {"hang": self.hang, "brownout": self.brown_out}
 
     def hang(self) -> None:
         """Let the firmware hang: it gives no sign of life from now on. Also for tests and campaigns."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from blocks.hbm_channel.params import LANES, HbmChannelParams
@@ -406,9 +406,20 @@ class HbmChannelModel(BlockModel):
         valid = self.registers.field("ERR_LOG.valid")
         if not valid.value:
             valid.set(1)
-            for name, value in {"cause": cause, "phase": phase, "lanes": lanes}.items():
+            for name, value in (("cause", cause), ("phase", phase), ("lanes", lanes)):
                 self.registers.field(f"ERR_LOG.{name}").set(value)
             self.registers.field("ERR_SLOT.slot").set(slot & 0xFFFFFFFF)
+
+    def upsets(self) -> Mapping[str, Callable[[], object]]:
+        """A storm of errors comes, or the PHY's clock loses its lock."""
+        return {"ecc_storm": self.ecc_storm, "lock_lost": self.unlock}
+
+    def ecc_storm(self) -> None:
+        """Correct one error more than is borne in silence, and find one that cannot be: what is stored is lost."""
+        if self.serves and self.registers.field("ECC_CTRL.enable").value:
+            self.registers.increment("ECC_CORRECTED.count", self.registers.field("ECC_THRESHOLD.corrected").value)
+            self._corrected()
+            self._uncorrectable(0)
 
     def unlock(self) -> None:
         """Let the PHY's clock lose its lock for a moment: for tests and campaigns."""
@@ -427,9 +438,8 @@ class HbmChannelModel(BlockModel):
         self._follow_refresh()
         if self.run.value and self._missing():
             self.run.set(0)
-        serving = bool(self.run.value)
-        self.serving.set(int(serving))
-        if serving:
+        self.serving.set(int(bool(self.run.value)))
+        if self.serving.value:
             self.idle.set(0)
         elif "drain" not in self._events:
             self.idle.set(1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from attrs import field, frozen, validators
@@ -329,6 +329,10 @@ class HbmStackModel(BlockModel):
             if enable.value:
                 enable.set(0)
                 self._off(index)
+
+    def upsets(self) -> Mapping[str, Callable[[], object]]:
+        """Its first supply sags."""
+        return {"brownout": lambda: self.brown_out(0)}
 
     def brown_out(self, index: int) -> None:
         """Let a supply leave its window for a moment: for tests and campaigns."""

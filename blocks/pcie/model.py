@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, partial
 from typing import Final
 
@@ -190,6 +190,10 @@ class PcieModel(BlockModel):
         self._uncorrectable("surprise_down", b"")
         self._lost(ErrorE.SURPRISE_DOWN)
         self.update()
+
+    def upsets(self) -> Mapping[str, Callable[[], object]]:
+        """The link goes down, or the host resets this side through it."""
+        return {"link_down": self.surprise_down, "hot_reset": self.hot_reset}
 
     def host_reset(self, *, asserted: bool) -> None:
         """The host asserts PERST#, or releases it."""

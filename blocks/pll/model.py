@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from math import inf
 from typing import Final
 
@@ -213,6 +213,10 @@ class PllModel(BlockModel):
         self.lock.set(0)
         for cell in self.held.values():
             cell.set(0)
+
+    def upsets(self) -> Mapping[str, Callable[[], object]]:
+        """It loses lock, and begins to lock anew."""
+        return {"lock_lost": lambda: self.slip(self.slips.type.max)}
 
     def slip(self, times: int) -> None:
         """Let edges slip some times in a row, as a shaken board does: for tests and campaigns.

@@ -1,8 +1,11 @@
 """`sim:`, a simulated chip as a target: `sim:`, or with parameters of models, `sim:?pll[3].lock_s=inf`.
 
-`sim:?pll*.lock_s=1e-3` is for all that match; `sim:?workload=true` lets the chip's workload run.
+`sim:?pll*.lock_s=1e-3` is for all that match; `sim:?workload=true` lets the chip's workload run;
+`sim:?inject=FILE.toml` lets it have the faults of a script, `sim:?inject=demo` those of one that the chip ships
+(blocks/sim/faults/).
 
-Simulated time is the time of the event loop, so a virtual clock makes it virtual. Accesses take none of it.
+Simulated time is the time of the event loop, so a virtual clock makes it virtual. Accesses take none of it,
+unless a fault keeps one waiting.
 """
 
 from __future__ import annotations
@@ -66,7 +69,9 @@ class SimTransport:
             if self._lost is not None:
                 await anyio.lowlevel.checkpoint()
                 return Results((), self._lost)
-            return await run(batch, self, WHOLE_BUS)
+            results = await run(batch, self, WHOLE_BUS)
+            await self._catch_up()
+            return results
 
     async def execute_all(self, batches: Sequence[Batch]) -> list[Results]:
         """Run batches one after the other, each as `execute` does.
@@ -91,8 +96,15 @@ class SimTransport:
                 wait_s = next(steps)
             except StopIteration as stop:
                 results: Results = stop.value
+                await self._catch_up()
                 return results
             await anyio.sleep(wait_s)
+
+    async def _catch_up(self) -> None:
+        """Let the time pass that accesses had to wait for an answer; that is none, where no fault was injected."""
+        behind_s = self.chip.stalled_s - self._offset_s - anyio.current_time()
+        if behind_s > 0 and self._lost is None:
+            await anyio.sleep(behind_s)
 
     async def wait(self) -> frozenset[int]:
         """Wait until at least one interrupt line rose since the last call; return the numbers of those that did.
@@ -170,21 +182,21 @@ async def open_sim(target: Target) -> SimTransport:
 
     Raises:
         TargetError: the target names no chip, or an option that the chip does not have.
-        ChipError: the chip's description is wrong, or it cannot be simulated.
+        ChipError: the chip's description or the script of faults is wrong, or it cannot be simulated.
         ImageError: as `load_chip`.
     """
     if target.chip is None:
         raise TargetError(f"target {target.url!r} simulates a chip, and none was named; {choice('', list_chips())}")
     chip = target.description if isinstance(target.description, Chip) else load_chip(target.chip)
     said = f"target {target.url!r}"
-    items, workload = _options(target.rest, said)
-    sim = simulated(chip, items, said=f"{said}: option", seed=target.seed, workload=workload, asked=said)
+    items, workload, inject = _options(target.rest, said)
+    sim = simulated(chip, items, said=f"{said}: option", seed=target.seed, workload=workload, asked=said, inject=inject)
     await anyio.lowlevel.checkpoint()
     return SimTransport(sim)
 
 
-def _options(rest: str, said: str) -> tuple[list[str], bool]:
-    """Return what the target's URL asks for: parameters of models, and whether the workload runs.
+def _options(rest: str, said: str) -> tuple[list[str], bool, str]:
+    """Return what the target's URL asks for: parameters of models, whether the workload runs, a script of faults.
 
     Raises:
         TargetError: names the option that cannot be, and what there is instead.
@@ -197,4 +209,8 @@ def _options(rest: str, said: str) -> tuple[list[str], bool]:
     for item in asked:
         if item not in ("workload=true", "workload=false"):
             raise TargetError(f"{said}: option {item!r}; expected workload=true or workload=false")
-    return [item for item in items if item not in asked], asked[-1:] == ["workload=true"]
+    scripts = [item for item in items if item.partition("=")[0] == "inject"]
+    script = scripts[0].partition("=")[2] if len(scripts) == 1 else ""
+    if scripts and not script:
+        raise TargetError(f"{said}: option {scripts[-1]!r}; expected one inject=FILE.toml")
+    return [item for item in items if item not in (*asked, *scripts)], asked[-1:] == ["workload=true"], script

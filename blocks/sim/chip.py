@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
 from hashlib import blake2b
 from itertools import count, pairwise
@@ -24,11 +24,14 @@ from blocks.chip.values import build
 from blocks.chip.variant import Variant
 from blocks.ladder import Ladder
 from blocks.model import BlockModel, ModelFault, ModelParams, Violation, WireError, model_type, params_of
+from blocks.sim.faults.board import Faults, Injected
+from blocks.sim.faults.kinds import Fault
 from blocks.sim.workload import Workload
 from registers.access import RegisterOp
 from registers.model import RegisterFile
 from registers.model.place import decode
 from registers.schema import MemoryType
+from transports.batch import ones
 from transports.errors import BusFault, TransportError
 
 DRAWN_BITS = 48  # fewer than a float holds, so that no number is rounded up to 1
@@ -98,6 +101,9 @@ class SimChip:
         overrides: parameters of models by instance, over those of the chip's file.
         workload: the flows of the chip's file run.
 
+    Attributes:
+        stalled_s: until when an access had to wait for an answer; accesses take no time otherwise.
+
     Raises:
         ChipError: a block type has no model, a parameter does not fit its model, or a wire does not fit its end.
         BlockError: the code of a model does not run.
@@ -114,7 +120,9 @@ class SimChip:
         self.chip = chip
         self.seed = seed
         self.now_s = 0.0
+        self.stalled_s = 0.0
         self._offset_s = 0.0
+        self._faults: Faults | None = None
         self.violations: list[Violation] = []
         self._events: list[tuple[float, int, Event]] = []
         self._sequence = count()
@@ -178,6 +186,8 @@ class SimChip:
         self._events.clear()
         self._memories.clear()
         self._levels = dict.fromkeys(self._models, False)
+        if self._faults is not None:
+            self._faults.reset()
         for model in self._models.values():
             with slips(type(model).__module__):
                 model.reset()
@@ -187,6 +197,13 @@ class SimChip:
 
     def advance(self, now_s: float) -> None:
         """Let everything happen that happens up to `now_s`; a time that has passed changes nothing."""
+        if self._faults is not None:
+            while (next_s := self._faults.next_s) <= now_s:
+                self._pass(next_s)
+                self._faults.act()
+        self._pass(now_s)
+
+    def _pass(self, now_s: float) -> None:
         while self._events and self._events[0][0] <= now_s:
             at_s, _, event = heapq.heappop(self._events)
             if not event.cancelled:
@@ -216,32 +233,43 @@ class SimChip:
         """When something will happen by itself; inf when nothing will."""
         while self._events and self._events[0][2].cancelled:
             heapq.heappop(self._events)
-        return self._events[0][0] if self._events else inf
+        by_itself_s = self._events[0][0] if self._events else inf
+        return by_itself_s if self._faults is None else min(by_itself_s, self._faults.next_s)
 
     def read(self, address: int, width: int) -> int:
         """Answer a read.
 
         Raises:
             BusFault: nothing stands there, or what does is not accessed so.
+            Indeterminate, Unavailable: by an injected fault.
         """
+        faults = self._faults
+        if faults is not None and not faults.admits(address, width, writing=False):
+            return ones(width)
         place = self._place(address)
         if place is None:
             memory = self._memory(address, "read")
             return int.from_bytes(memory.data[memory.span(address, width)], "little")
         offset = address - place.start
         try:
-            return place.model.read(offset, width)
+            word = place.model.read(offset, width)
         except TransportError:
             raise
         except Exception as error:
             raise self._fault(place.model.name, f"offset {offset:#x} was read", error) from error
+        return word if faults is None else faults.seen(address, width, word, writing=False)
 
     def write(self, address: int, value: int, width: int, strobes: int | None) -> None:
         """Take a write.
 
         Raises:
             BusFault: as `read`; or a memory that is only read.
+            Indeterminate, Unavailable: by an injected fault.
         """
+        if self._faults is not None:
+            if not self._faults.admits(address, width, writing=True):
+                return
+            value = self._faults.seen(address, width, value, writing=True)
         place = self._place(address)
         if place is None:
             memory = self._memory(address, "write")
@@ -297,8 +325,7 @@ class SimChip:
         event = Event(block, action)
         if delay_s < inf:
             heapq.heappush(self._events, (self.now_s + delay_s, next(self._sequence), event))
-            for listener in self._listeners:
-                listener.scheduled()
+            self.scheduled()
         return event
 
     def draw(self, block: str, what: str) -> float:
@@ -320,13 +347,59 @@ class SimChip:
 
     def line(self, block: str, level: bool) -> None:
         """Drive a block's interrupt line: to its controller's model, or out of the chip."""
+        if self._faults is None:
+            self.hear(block, level)
+        else:
+            self._faults.line(block, level)
+
+    # ---- for faults ----
+
+    def inject(self, fault: Fault, *, at_s: float | None = None, after: int | None = None) -> Injected:
+        """Let a fault begin: now, at a time of the chip, or when so many accesses were made from now on.
+
+        Raises:
+            FaultError: this chip cannot have it.
+        """
+        if self._faults is None:
+            self._faults = Faults(self)
+        return self._faults.plan(fault, self.now_s if at_s is None else at_s, after)
+
+    @property
+    def injected(self) -> Sequence[Injected]:
+        """The faults that it was told to have, in that order."""
+        return () if self._faults is None else tuple(self._faults.all)
+
+    def stall(self, until_s: float) -> None:
+        """Let time pass while an access waits for its answer."""
+        self.advance(until_s)
+        self.stalled_s = max(self.stalled_s, self.now_s)
+
+    def disturb(self, block: str, action: Callable[[], object]) -> None:
+        """Do something to a block's model.
+
+        Raises:
+            ModelFault: that was too much for the model.
+        """
+        self._guarded(block, "it was disturbed", action)
+
+    def level(self, block: str) -> bool:
+        """Return the level of a block's line, as it is heard."""
+        return self._levels[block]
+
+    def scheduled(self) -> None:
+        """Tell who listens that something will happen."""
+        for listener in self._listeners:
+            listener.scheduled()
+
+    def hear(self, block: str, level: bool) -> None:
+        """Let the level of a block's line be heard: by its controller's model, or outside the chip."""
         spec = self.chip.instances[block].line
         if spec is None or self._levels[block] == level:
             return
         self._levels[block] = level
         if spec.controller is not None:
             self.model(spec.controller).sink(spec.source, level)
-        elif level:
+        elif level and not (self._faults is not None and self._faults.cut):
             for listener in self._listeners:
                 listener.rose(spec.source)
 

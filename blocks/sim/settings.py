@@ -12,6 +12,7 @@ from blocks.chip import Chip, ChipError
 from blocks.chip.table import choice
 from blocks.model import model_type, params_of
 from blocks.sim.chip import SimChip
+from blocks.sim.faults.script import inject_script
 from registers.paths import matching
 from transports.open import TargetError
 
@@ -29,7 +30,14 @@ class Setting:
 
 
 def simulated(
-    chip: Chip, items: Iterable[str], *, said: str, seed: int = 0, workload: bool = False, asked: str = ""
+    chip: Chip,
+    items: Iterable[str],
+    *,
+    said: str,
+    seed: int = 0,
+    workload: bool = False,
+    asked: str = "",
+    inject: str = "",
 ) -> SimChip:
     """Return a simulated chip with parameters of its models set by texts `pll[3].lock_s=inf`, `pll*.lock_s=1e-3`.
 
@@ -37,10 +45,11 @@ def simulated(
         said: where the texts stood, for errors: `--set`.
         workload: the flows of the chip's file run.
         asked: where that was said: `--workload`.
+        inject: a script of faults (see `blocks.sim.faults.script`); empty: none.
 
     Raises:
         TargetError: names the text that cannot be, and what is expected; or the chip has no flows.
-        ChipError: the chip's own file cannot be simulated.
+        ChipError: the chip's own file cannot be simulated; or the script, which it names.
     """
     settings = list(_settings(items, chip, said))
     if workload and not chip.flows:
@@ -48,11 +57,14 @@ def simulated(
             f'{asked}: chip {chip.name} has no traffic to run; expected [workload."BLOCK"] in {chip.source}'
         )
     try:
-        return SimChip(chip, seed=seed, overrides=_by_block(settings), workload=workload)
+        sim = SimChip(chip, seed=seed, overrides=_by_block(settings), workload=workload)
     except ChipError as problem:
         if texts := _texts(settings).get(problem.path):
             raise TargetError(f"{said} {texts}: found {problem.found}; expected {problem.expected}") from None
         raise
+    if inject:
+        inject_script(sim, inject)
+    return sim
 
 
 def overrides(items: Iterable[str], chip: Chip, said: str = "option") -> dict[str, dict[str, object]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
 from functools import cached_property, partial
 from typing import Final
 
@@ -455,6 +455,10 @@ class UcieModel(BlockModel):
         self._fall()
         self._enter(StateE.TRAINERROR)
         self.link.drive(Supply(good=False))
+
+    def upsets(self) -> Mapping[str, Callable[[], object]]:
+        """The link goes down under a flit that stays spoilt, and the other end follows."""
+        return {"link_down": lambda: self._fail(ErrorE.UNCORRECTABLE)}
 
     def _fall(self) -> None:
         """Forget what training came to, and what was on its way."""

@@ -173,6 +173,12 @@ VERBS: tuple[Verb, ...] = (
                 metavar="BLOCK.PARAMETER=VALUE",
                 help="of a block's model, or of all that match: 'pll*.lock_s=inf' never lock; may be given again",
             ),
+            _arg(
+                "--inject",
+                default="",
+                metavar="FILE.toml",
+                help="faults, a list of [[fault]] tables; or the name of a list that the chip ships: demo",
+            ),
             SEED,
             _arg("--json", action="store_true", help="JSON lines: one when it listens, one at the end"),
         ),

@@ -28,7 +28,11 @@ from transports.wire.address import Address, parse_address
 
 @frozen
 class Seen:
-    """What a served chip saw from its start to its end."""
+    """What a served chip saw from its start to its end.
+
+    Attributes:
+        injected: the faults that began, in the order in which they were told.
+    """
 
     chip: str
     listen: str
@@ -38,6 +42,7 @@ class Seen:
     writes: int
     violations: tuple[str, ...]
     traffic: dict[str, int]
+    injected: tuple[str, ...]
     elapsed_s: float
     seed: int
 
@@ -48,7 +53,7 @@ def run_sim(arguments: Namespace) -> int:
     Raises:
         UsageError: the address to listen at.
         TargetError: a parameter that no model has, or a workload that the chip has not.
-        ChipError, ImageError: the chip.
+        ChipError, ImageError: the chip; or the script of faults.
         Unavailable: somebody listens there already, or nobody can.
     """
     try:
@@ -62,6 +67,7 @@ def run_sim(arguments: Namespace) -> int:
         seed=arguments.seed,
         workload=arguments.workload,
         asked="--workload",
+        inject=arguments.inject,
     )
     clock = VirtualClock() if arguments.clock == "virtual" else RealClock()
     serve = partial(_serve, chip, address, clock, Ending.by_signal(), as_json=arguments.json)
@@ -134,6 +140,7 @@ def _seen(chip: SimChip, where: str, server: Server, judgement: Judgement) -> Se
         writes=done.writes,
         violations=judgement.violations,
         traffic=dict(judgement.traffic),
+        injected=tuple(str(fault) for fault in chip.injected if fault.began_s is not None),
         elapsed_s=chip.now_s,
         seed=chip.seed,
     )
@@ -150,6 +157,8 @@ def _print_listening(chip: SimChip, address: Address, *, as_json: bool) -> None:
 
 
 def _print(seen: Seen) -> None:
+    for fault in seen.injected:
+        print(f"injected  {fault}")
     for violation in seen.violations:
         print(f"violated  {violation}")
     traffic = ", ".join(f"{number} {name}" for name, number in seen.traffic.items())

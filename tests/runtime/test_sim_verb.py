@@ -285,11 +285,37 @@ def test_more_signals_change_nothing(tmp_path: Path, number: signal.Signals, bac
     assert out.startswith("mini saw 0 controllers in ")
 
 
+def test_what_was_injected_is_told_at_the_end(tmp_path: Path) -> None:
+    """`--inject` lets the chip have faults; those that began are told, with time, kind and place."""
+    path = tmp_path / "f.toml"
+    path.write_text(
+        '[[fault]]\nat = 0\nkind = "error"\nblock = "refpll"\ncount = 9\n[[fault]]\nat = 1e6\nkind = "chip_reset"\n'
+    )
+    with sim("mini", "--listen", f"unix:{tmp_path}/s", "--inject", str(path)) as served:
+        status, out, err = served.end()
+    assert (status, err) == (0, "")
+    assert out.splitlines()[0] == "injected  0.000000 s error refpll"
+    assert "chip_reset" not in out
+    with sim("mini", "--listen", f"unix:{tmp_path}/s", "--inject", str(path), "--json") as served:
+        assert json.loads(served.end()[1])["injected"] == ["0.000000 s error refpll"]
+
+
+def test_a_script_of_faults_that_cannot_be_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A mistake in it is told in one line before anything listens."""
+    path = tmp_path / "f.toml"
+    path.write_text('[[fault]]\nat = 0\nkind = "errors"\n')
+    assert main(["sim", "mini", "--listen", f"unix:{tmp_path}/s", "--inject", str(path)]) == 2
+    said = capsys.readouterr().err
+    assert f"{path}: fault[0].kind: found 'errors'; expected `error`, perhaps" in said
+    assert not (tmp_path / "s").exists()
+
+
 def test_help_says_how_it_ends(capsys: pytest.CaptureFixture[str]) -> None:
     """`sim --help` names both signals, and the one that a script's background job hears."""
     assert main(["sim", "--help"]) == 0
     said = " ".join(capsys.readouterr().out.split())
     assert "until Ctrl-C (SIGINT) or SIGTERM" in said
+    assert "--inject FILE.toml faults, a list of [[fault]] tables" in said
     assert "job in a script's background ignores SIGINT: send SIGTERM" in said
 
 

@@ -1,0 +1,63 @@
+"""The hour that ships with Atlas: `--inject demo`."""
+
+from __future__ import annotations
+
+import trio
+
+from blocks.chip import load_chip
+from blocks.sim import SimTransport, simulated
+from blocks.sim.chip import SimChip
+from blocks.sim.faults.kinds import AccessFault, BlockFault, StuckBit
+from runtime.bringup import bring_up
+from runtime.clock import VirtualClock
+from runtime.determinism import run
+
+HOUR_S = 3600.0
+INCIDENTS_MIN = 20
+CHIP = load_chip("atlas")
+
+
+def brought_up() -> SimChip:
+    sim = simulated(CHIP, [], said="--set", inject="demo")
+
+    async def main() -> bool:
+        with trio.fail_after(1.0):
+            return (await bring_up(CHIP, SimTransport(sim))).well
+
+    assert run(main, seed=0, clock=VirtualClock())
+    return sim
+
+
+def stored(sim: SimChip) -> dict[str, int]:
+    """Return what every register that was touched holds, without touching it."""
+    return {
+        f"{name}.{store.place.path}": store.value
+        for name in CHIP.instances
+        for store in sim.model(name).registers.fabric.bank.stores()
+    }
+
+
+def test_an_hour_goes_wrong_in_many_ways() -> None:
+    """On a chip that nobody mends each fault of the script begins within the hour, and no model fails of it."""
+    sim = brought_up()
+    sim.advance(HOUR_S)
+    assert all(fault.began_s is not None and fault.ended_s is not None for fault in sim.injected)
+    assert len({fault.fault for fault in sim.injected}) >= INCIDENTS_MIN
+    assert len({fault.fault.kind for fault in sim.injected}) == 14, "a kind that the demonstration leaves out"
+
+
+def test_each_incident_is_felt() -> None:
+    """Every fault that strikes at once changes the block that it names, on a chip that is up, and says so there."""
+    struck = [fault.fault for fault in brought_up().injected if fault.fault.times == 1]
+    assert len(struck) >= INCIDENTS_MIN / 2
+    sim = brought_up()
+    for fault in struck:
+        if not isinstance(fault, BlockFault) or isinstance(fault, AccessFault | StuckBit):
+            continue
+        if fault.kind in ("cluster_reset", "interrupt_late"):
+            continue  # not felt in the block that it names
+        before = stored(sim)
+        sim.inject(fault)
+        sim.advance(sim.now_s + 1.0)
+        after = stored(sim)
+        assert {n for n in after if before.get(n) != after[n] and n.startswith(f"{fault.block}.")}, fault
