@@ -157,6 +157,15 @@ class Graph:
         """Return the seconds that the hardware needs when nothing else does, and the chain of rungs that take them.
 
         Args:
+            stages: as `critical_steps`.
+        """
+        total, steps = self.critical_steps(stages)
+        return total, tuple((block, rung) for block, rung, _ in steps)
+
+    def critical_steps(self, stages: Stages | None = None) -> tuple[float, tuple[tuple[str, str, float], ...]]:
+        """Return the same, each rung with the seconds that it takes.
+
+        Args:
             stages: the seconds that the hardware takes, by block and rung, where the target knows them; None: the
                 usual ones, as the ladders say.
         """
@@ -169,10 +178,10 @@ class Graph:
             via[node] = last
         at = max(ends, key=ends.__getitem__, default=None)
         total = 0.0 if at is None else ends[at]
-        chain: list[tuple[str, str]] = []
+        chain: list[tuple[str, str, float]] = []
         while at is not None:
             if takes[at]:
-                chain.append((at[0], self.ladders[at[0]][at[1] - 1].name))
+                chain.append((at[0], self.ladders[at[0]][at[1] - 1].name, takes[at]))
             at = via[at]
         return total, tuple(reversed(chain))
 

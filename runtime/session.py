@@ -169,7 +169,7 @@ class Session:
         judgement = await self._judgement(supervisor)
         lost = supervisor.lost
         stages = {name: takes for name, takes in self._stages.items() if name in supervisor.acted}
-        seconds, rungs = self.graph.critical_rungs(stages if self._stages else None)
+        seconds, steps = self.graph.critical_steps(stages if self._stages else None)
         states = self.board.states
         up = tuple(name for name, state in states.items() if state in IN_SERVICE)
         lessened = tuple(self._lessened(name) for name in up if name in self.board.lessened)
@@ -192,7 +192,8 @@ class Session:
             violations=() if judgement is None else judgement.violations[self._broken :],
             traffic={} if judgement is None else judgement.traffic,
             critical_path_s=seconds,
-            critical_path=rungs,
+            critical_path=tuple((block, rung) for block, rung, _ in steps),
+            critical_path_takes_s=tuple(takes_s for _, _, takes_s in steps),
             elapsed_s=elapsed_s,
             wall_s=time.perf_counter() - self._wall,
             cpu_s=time.process_time() - self._cpu,

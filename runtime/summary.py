@@ -27,6 +27,11 @@ class State(StrEnum):
 IN_SERVICE = (State.UP, State.DEGRADED)
 
 
+def of_them_degraded(number: int) -> str:
+    """Say how many of the blocks that are up count as degraded; nothing where none does."""
+    return f", {number} of them degraded" if number else ""
+
+
 def loss(target: str) -> str:
     """Say what is over when a target is lost: a recording that ends, or is another run's, says nothing of a device."""
     return "replay over" if target.startswith("recorded:") else "device lost"
@@ -116,6 +121,7 @@ class Summary:
             time, from the ladders. How the run went has no part in it, but for which blocks had to be acted on: each
             of those counts whole, from reset; 0 when there was none.
         critical_path: the rungs that take them, in order: (block, rung).
+        critical_path_takes_s: the seconds that each of these takes; they add up to `critical_path_s`.
         elapsed_s: seconds on the runtime's clock, virtual or not, from the session's begin, as all times here.
         wall_s, cpu_s: seconds of the machine that ran it.
         trace_hash: of every access in order, with its time and result.
@@ -139,12 +145,18 @@ class Summary:
     traffic: Mapping[str, int] = field(factory=dict[str, int])
     critical_path_s: float = 0.0
     critical_path: tuple[tuple[str, str], ...] = ()
+    critical_path_takes_s: tuple[float, ...] = ()
     elapsed_s: float = 0.0
     wall_s: float = 0.0
     cpu_s: float = 0.0
     seed: int = 0
     trace_hash: str = ""
     lost: DeviceLost | None = None
+
+    @property
+    def degraded(self) -> int:
+        """How many of the blocks that are up count as degraded."""
+        return sum(less.counts_as == State.DEGRADED for less in self.lessened)
 
     @property
     def well(self) -> bool:
@@ -173,6 +185,7 @@ class Summary:
             "traffic": dict(self.traffic),
             "critical_path_s": self.critical_path_s,
             "critical_path": [f"{block}:{rung}" for block, rung in self.critical_path],
+            "critical_path_takes_s": list(self.critical_path_takes_s),
             "elapsed_s": self.elapsed_s,
             "wall_s": self.wall_s,
             "cpu_s": self.cpu_s,
@@ -238,7 +251,7 @@ class Status:
             "chip": self.chip,
             "target": self.target,
             "blocks": [verdict.to_data() for verdict in self.verdicts],
-            "up": sum(verdict.state is State.UP for verdict in self.verdicts),
+            "up": sum(verdict.state in IN_SERVICE for verdict in self.verdicts),
             "degraded": sum(verdict.state is State.DEGRADED for verdict in self.verdicts),
             "lost": None if self.lost is None else self.lost.to_data(),
             "reads": self.reads,

@@ -18,6 +18,7 @@ from runtime.cli.exits import asked
 from runtime.cli.output import complain
 from runtime.history import History
 from runtime.summary import IN_SERVICE, Summary
+from runtime.views.critical import followed
 from runtime.views.page import page
 from runtime.views.timeline import timeline
 from runtime.views.trace import trace
@@ -68,8 +69,9 @@ class Pictures:
 
     def _timeline(self, summary: Summary) -> str:
         types = {name: instance.type for name, instance in self.chip.instances.items()}
-        title = f"{self.chip.name} on {self.target}: {len(summary.up)} of {summary.blocks} blocks up"
-        return timeline(title, self.history.spans(), types, summary.critical_path)
+        title = f"{self.chip.name} on {self.target}, {len(summary.up)} of {summary.blocks} blocks up"
+        spans = self.history.spans()
+        return timeline(title, spans, types, followed(summary, spans))
 
     @contextmanager
     def recording(self, transport: Transport, run: Header) -> Generator[Transport]:

@@ -10,7 +10,7 @@ from typing import Any
 from attrs import define, field
 
 from runtime.cli.output import width
-from runtime.summary import IN_SERVICE, Progress, State
+from runtime.summary import IN_SERVICE, Progress, State, of_them_degraded
 from runtime.words import duration
 
 _COUNTED = (State.UP, State.CLIMBING, State.WAITING, State.FAILED)
@@ -119,9 +119,10 @@ class Lines(Quiet):
     def _tell(self, kind: _Kind) -> None:
         self._told.add(kind.name)
         states = kind.states()
-        others = [f"{states[s]} {s.value}" for s in State if s is not State.UP and states[s]]  # degraded ones, too
+        others = [f"{states[s]} {s.value}" for s in State if s not in IN_SERVICE and states[s]]
+        up = f"{states[State.UP]} of {kind.total} up{of_them_degraded(states[State.DEGRADED])}"
         end = "up" if states[State.UP] == kind.total else "ended"
-        self._print(f"{end:8} {kind.name}: {', '.join([f'{states[State.UP]} of {kind.total} up', *others])}")
+        self._print(f"{end:8} {kind.name}: {', '.join([up, *others])}")
 
     def _print(self, said: str) -> None:
         print(f"{duration(self._kinds.now_s):>7}  {said}", flush=True)

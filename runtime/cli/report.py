@@ -8,8 +8,8 @@ from typing import TypeVar
 
 from runtime.cli.output import print_table, say
 from runtime.fault import Cause, Fault
-from runtime.summary import State, Status, Summary, Waiting, loss
-from runtime.views.critical import Leg
+from runtime.summary import IN_SERVICE, State, Status, Summary, Waiting, loss, of_them_degraded
+from runtime.views.critical import needed
 from runtime.words import count, duration
 
 INDENT = 9  # columns, as wide as the word that begins a line
@@ -21,16 +21,15 @@ TRAFFIC = ("sent", "delivered", "checked", "lost", "corrupt")
 T = TypeVar("T")
 
 
-def print_summary(summary: Summary, path: Sequence[Leg], *, whole: int) -> None:
+def print_summary(summary: Summary, *, whole: int) -> None:
     """Say what came of a bring-up.
 
     Args:
-        path: the critical path, as the run climbed it.
         whole: the blocks that the chip has, asked for or not.
     """
     _print_ills(summary)
-    if path:
-        say(f"critical path  {', then '.join(map(str, path))}", indent=INDENT)
+    if path := ", then ".join(map(str, needed(summary))):
+        say(f"critical path  {duration(summary.critical_path_s)} of the hardware: {path}", indent=INDENT)
     if any(summary.traffic.values()):
         said = ", ".join(f"{summary.traffic[word]} {word}" for word in TRAFFIC if word in summary.traffic)
         say(f"traffic  packets: {said}", indent=INDENT)
@@ -41,7 +40,7 @@ def print_summary(summary: Summary, path: Sequence[Leg], *, whole: int) -> None:
     else:
         done = f"{up} of {f'the {asked} asked for of ' if up < asked else ''}{summary.chip}'s {whole} blocks"
     say(
-        f"{done} up on {summary.target} in "
+        f"{done} up{of_them_degraded(summary.degraded)} on {summary.target} in "
         f"{duration(summary.elapsed_s)} of chip time (critical path {duration(summary.critical_path_s)}); "
         f"{count(summary.reads, 'read')}, {count(summary.writes, 'write')} in {count(summary.batches, 'batch')}; "
         f"wall {duration(summary.wall_s)}, cpu {duration(summary.cpu_s)}; "
@@ -56,7 +55,8 @@ def _print_ills(summary: Summary) -> None:
         first = less[0]
         said = f"not {first.rung}: {first.register} wanted {first.wanted}, last {first.last}"
         counted = "" if first.counts_as == State.DEGRADED else f" (counts as {first.counts_as})"
-        say(f"lessened {names(one.block for one in less)}: up, but {said}{counted}", indent=INDENT)
+        word = "degraded" if first.counts_as == State.DEGRADED else "lessened"
+        say(f"{word} {names(one.block for one in less)}: up, but {said}{counted}", indent=INDENT)
     for group in _alike(summary.waiting, lambda one: one.root or one.on):
         _print_waiting(group)
     if summary.stopped:
@@ -72,10 +72,9 @@ def _print_ills(summary: Summary) -> None:
 
 def _because(summary: Summary) -> str:
     """Say what speaks against the best verdict."""
-    degraded = sum(one.counts_as != State.UP for one in summary.lessened)
     counted = {
-        "failed": len(summary.failed), "waiting": len(summary.waiting), "degraded": degraded,
-        "lessened but counted as up": len(summary.lessened) - degraded, "stopped": len(summary.stopped),
+        "failed": len(summary.failed), "waiting": len(summary.waiting), "degraded": summary.degraded,
+        "lessened but counted as up": len(summary.lessened) - summary.degraded, "stopped": len(summary.stopped),
     }  # fmt: skip
     parts = [f"{number} {word}" for word, number in counted.items() if number]
     if summary.violations:
@@ -138,8 +137,10 @@ def print_status(found: Status, types: Mapping[str, str]) -> None:
     if found.lost is not None:
         say(f"{loss(found.target)}: {found.lost}", indent=INDENT)
     states = Counter(verdict.state for verdict in found.verdicts)
-    others = "".join(f", {states[state]} {state.value}" for state in State if state is not State.UP and states[state])
+    up = sum(states[state] for state in IN_SERVICE)
+    degraded = of_them_degraded(states[State.DEGRADED])
+    others = "".join(f", {states[state]} {state.value}" for state in State if state not in IN_SERVICE and states[state])
     say(
-        f"{states[State.UP]} of {len(found.verdicts)} blocks of {found.chip} up{others} on {found.target}; "
+        f"{up} of {len(found.verdicts)} blocks of {found.chip} up{degraded}{others} on {found.target}; "
         f"{count(found.reads, 'read')}, {count(found.writes, 'write')}"
     )

@@ -17,7 +17,6 @@ from runtime.climb import granted
 from runtime.describe import name_operations
 from runtime.graph import graph_of
 from runtime.summary import Status, Summary
-from runtime.views.critical import legs
 from runtime.words import count
 from transports.base import Transport
 from transports.recorded import Header, ReplayTransport
@@ -60,8 +59,7 @@ def run_up(arguments: Namespace) -> int:
     if arguments.json:
         print(json.dumps(summary.to_data()))
     else:
-        path = legs(summary.critical_path, pictures.history.spans())
-        print_summary(summary, path, whole=len(chip.instances))
+        print_summary(summary, whole=len(chip.instances))
     unwritten = pictures.complain()
     return _exit(lost=summary.lost is not None, well=summary.well and not unwritten)
 

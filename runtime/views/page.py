@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from runtime.fault import Fault
 from runtime.history import History
-from runtime.summary import State, Summary, loss
-from runtime.views.critical import legs
+from runtime.summary import IN_SERVICE, State, Summary, loss, of_them_degraded
+from runtime.views.critical import followed, needed
 from runtime.views.floorplan import floorplan
 from runtime.views.markup import text
 from runtime.views.page_script import SCRIPT
@@ -45,8 +45,8 @@ def page(chip: Chip, summary: Summary, history: History) -> str:
         *_head(chip, summary), *_numbers(summary, len(chip.instances)),
         "<h2>Floor plan</h2>", *_key(blocks), floorplan(chip.name, chip.floorplan, blocks),
         *_ills(summary),
-        "<h2>Timeline</h2>", *_path(summary, history), '<div class="scroll">',
-        timeline("every block's rungs over time", spans, types, summary.critical_path), "</div>",
+        "<h2>Timeline</h2>", *_path(summary), '<div class="scroll">',
+        timeline("every block's rungs over time", spans, types, followed(summary, spans)), "</div>",
         "<h2>Blocks</h2>", *_table(blocks),
         f"<script>//<![CDATA[\n{SCRIPT}//]]></script></body></html>\n",
     ))  # fmt: skip
@@ -62,9 +62,8 @@ def _head(chip: Chip, summary: Summary) -> Iterator[str]:
 def _numbers(summary: Summary, whole: int) -> Iterator[str]:
     """Say how many, how long, and how much."""
     asked = "" if summary.blocks == whole else f", of {whole} on the chip"
-    said = [("blocks up", str(len(summary.up)), f"of {summary.blocks}{asked}")]
-    degraded = [less for less in summary.lessened if less.counts_as != State.UP]
-    counted = (("degraded", degraded), ("failed", summary.failed), ("waiting", summary.waiting),
+    said = [("blocks up", str(len(summary.up)), f"of {summary.blocks}{asked}{of_them_degraded(summary.degraded)}")]
+    counted = (("failed", summary.failed), ("waiting", summary.waiting),
                ("stopped", summary.stopped), ("violations", summary.violations))  # fmt: skip
     said += [(name, str(len(held)), "") for name, held in counted if held or name == "failed"]
     said.append(("chip time", duration(summary.elapsed_s), ""))
@@ -83,15 +82,19 @@ def _numbers(summary: Summary, whole: int) -> Iterator[str]:
 
 
 def _ratio(summary: Summary) -> str:
-    return f"{summary.elapsed_s / summary.critical_path_s:.3f} times"
+    ratio = summary.elapsed_s / summary.critical_path_s
+    return f"{ratio:.0f} times" if ratio >= 100 else f"{ratio:.3g} times"
 
 
 def _key(blocks: Mapping[str, Standing]) -> Iterator[str]:
     states = Counter(block.state for block in blocks.values())
+    up = sum(states[state] for state in IN_SERVICE)  # degraded ones are up, too, with a tile of their own
+    said = {state: f"{states[state]} {state}" for state in STATES}
+    said |= {State.UP: f"{up} up", State.DEGRADED: f"{states[State.DEGRADED]} of them degraded"}
     yield '<div class="key">'
     for state in STATES:
         if states[state]:
-            yield f'<span><span class="tile {state.replace(" ", "-")}"></span>{states[state]} {text(state)}</span>'
+            yield f'<span><span class="tile {state.replace(" ", "-")}"></span>{text(said[state])}</span>'
     yield "<span>point at a tile for its block; click it for its row below</span></div>"
 
 
@@ -104,7 +107,7 @@ def _ills(summary: Summary) -> Iterator[str]:
         for number, fault in enumerate(summary.failed):
             yield from _fault(fault, len(fault.accesses) if number < ACCESSES_ALL else ACCESSES_FEW)
     if summary.lessened:
-        yield "<h2>Up, but lessened</h2>"
+        yield "<h2>Up, but not full</h2>"
         rows = ((b.block, b.rung, b.register, b.wanted, b.last, b.counts_as) for b in summary.lessened)
         yield from _plain_table(("block", "is not", "check", "wanted", "last", "counts as"), rows)
     if summary.violations:
@@ -144,10 +147,10 @@ def _evidence(title: str, said: Mapping[str, str]) -> Iterator[str]:
     yield "</dl>"
 
 
-def _path(summary: Summary, history: History) -> Iterator[str]:
-    path = legs(summary.critical_path, history.spans())
-    if path:
-        yield f'<p>Critical path: <span class="path">{text(", then ".join(map(str, path)))}</span></p>'
+def _path(summary: Summary) -> Iterator[str]:
+    if path := ", then ".join(map(str, needed(summary))):
+        whole = f"Critical path, {duration(summary.critical_path_s)} of the hardware"
+        yield f'<p>{whole}: <span class="path">{text(path)}</span></p>'
 
 
 def _table(blocks: Mapping[str, Standing]) -> Iterator[str]:

@@ -222,8 +222,8 @@ def _swatch(kind: str, name: str, x: float, y: float) -> tuple[str, float]:
 
 def _legend(y: float, path: Sequence[str]) -> Iterator[str]:
     x = float(LEFT)
-    for kind, name in (("waiting", "waiting"), ("up", "up"), ("degraded", "degraded"), ("failed", "failed"),
-                       ("path", "critical path" + (", as this run climbed it:" if path else ""))):  # fmt: skip
+    kinds = [(kind, kind) for kind in ("waiting", "up", "degraded", "failed")]
+    for kind, name in (*kinds, *([("path", "critical path, as this run climbed it:")] if path else [])):
         drawn, x = _swatch(kind, name, x, y)
         yield drawn
     for number, line in enumerate(path, 1):

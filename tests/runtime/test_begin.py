@@ -72,7 +72,7 @@ def test_all_times_have_one_zero(capsys: pytest.CaptureFixture[str]) -> None:
         failed_s = [move.time_s for move in told.moves if move.state is State.FAILED]
         assert failed_s == pytest.approx([fault.time_s], abs=1e-6)
         assert min(move.time_s for move in told.moves) == pytest.approx(ASKED_S)
-        print_summary(told.summary, (), whole=13)
+        print_summary(told.summary, whole=13)
         said = capsys.readouterr().out
         assert re.search(r", at 30\.\d ms; its last accesses, in us from the begin:\n +30\d\d\d\.\d{3}  ", said)
         shown = page(load_chip("mini"), told.summary, told.history)

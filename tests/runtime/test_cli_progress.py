@@ -35,7 +35,7 @@ def test_a_pipe_gets_a_line_a_type_and_one_for_each_failure(capsys: pytest.Captu
     assert [line.split(maxsplit=2) for line in capsys.readouterr().out.splitlines()] == [
         ["10", "us", "up       pll: 1 of 1 up"],
         ["2.4", "ms", "failed   channel[7] at rung train"],
-        ["133", "ms", "ended    channel: 299 of 300 up, 1 degraded, 1 failed"],
+        ["133", "ms", "ended    channel: 299 of 300 up, 1 of them degraded, 1 failed"],
         ["5.86", "s", "ended    link: 0 of 1 up, 1 waiting"],
     ]
 

@@ -230,7 +230,7 @@ def test_many_of_a_kind_are_told_together(monkeypatch: pytest.MonkeyPatch, capsy
 
     assert status == NOT_WELL
     assert len(lines) < 32
-    assert "lessened c[0], c[1], c[2] and 97 more: up, but not wide: LINK wanted X16, last X8" in lines
+    assert "degraded c[0], c[1], c[2] and 97 more: up, but not wide: LINK wanted X16, last X8" in lines
     assert "waiting  c[0], c[1], c[2] and 97 more: behind y" in lines
     assert "         just so: c[1], c[2], c[3] and 96 more" in lines
     assert "violated 30 more; --json has them all" in lines
@@ -245,12 +245,14 @@ def test_lessened_blocks_that_count_as_up(monkeypatch: pytest.MonkeyPatch, capsy
         lessened = (Lessened("c[3]", "wide", "LINK", "X16", "X8", counts_as),)
         status, lines = came_of(result(verdict=verdict, up=up, lessened=lessened), monkeypatch, capsys)
         assert status == expected
-        assert any(line.startswith("lessened c[3]: up, but not wide") for line in lines)
+        word = "lessened" if counts_as == "up" else "degraded"
+        assert any(line.startswith(f"{word} c[3]: up, but not wide") for line in lines)
+        assert ("13 of 13 blocks of mini up, 1 of them degraded on " in lines[-1]) == (counts_as == "degraded")
         assert any(line.startswith(f"verdict  {verdict}: 1 ") for line in lines)
 
 
 def test_status_counts_what_is_degraded(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    """`status` counts lessened blocks apart from those that are up, for people and in JSON."""
+    """`status` counts as `up` does: degraded blocks are up, and it says how many of those that are up they are."""
     verdicts = (
         Verdict(block="refpll", state=State.UP),
         Verdict(block="sys_crg", state=State.DEGRADED, reason="up, but not full"),
@@ -263,10 +265,10 @@ def test_status_counts_what_is_degraded(monkeypatch: pytest.MonkeyPatch, capsys:
 
     monkeypatch.setattr(verb, "status", look)
     assert main(["status", "mini"]) == NOT_WELL
-    assert "1 of 3 blocks of mini up, 1 down, 1 degraded on sim:" in capsys.readouterr().out
+    assert "2 of 3 blocks of mini up, 1 of them degraded, 1 down on sim:" in capsys.readouterr().out
     assert main(["status", "mini", "--json"]) == NOT_WELL
     said = json.loads(capsys.readouterr().out)
-    assert (said["up"], said["degraded"]) == (1, 1)
+    assert (said["up"], said["degraded"]) == (2, 1)
 
 
 @pytest.mark.parametrize("words", [["show", "mini", "refpll"], ["read", "mini", "refpll.STATUS"]])

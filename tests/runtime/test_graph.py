@@ -103,6 +103,7 @@ def test_the_hardwares_own_times_take_the_place_of_the_usual_ones(toys: Toys) ->
         (("a", "r1"), ("b", "r0")),
     )
     assert found.critical_rungs({"a": {"r1": 3.0}, "b": {"r0": 0.5}, "c": {"r0": 3.6}}) == (3.6, (("c", "r0"),))
+    assert found.critical_steps({"a": {"r1": 3.0}, "b": {"r0": 0.5}, "c": {"r0": 3.6}}) == (3.6, (("c", "r0", 3.6),))
     assert found.critical_path({}) == (0.0, ())
 
 
