@@ -22,7 +22,7 @@ class Flow:
 
     Attributes:
         source: the block that sends.
-        via: the blocks it passes, in order.
+        via: the blocks it goes by, in order; from one router to another its way is what the route tables say.
         memory: the block that keeps it until it is read again.
         period_s: one packet each.
         size: bytes of a packet.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from functools import partial
+from collections.abc import Iterable, Iterator
+from functools import cached_property, partial
 from typing import Final
 
 from attrs import field, frozen
@@ -49,7 +49,7 @@ class RouterParams(ModelParams):
 
 
 class RouterModel(BlockModel):
-    """Passes packets while every enabled port is open and has credits; counts them at its ports in turn."""
+    """Passes packets while every enabled port is open and has credits: each out of the port that the table says."""
 
     params: RouterParams
 
@@ -97,6 +97,7 @@ class RouterModel(BlockModel):
         self._commit: Event | None = None
         self._draining: Event | None = None
         self._turn = 0
+        self._table = [NOWHERE] * NODES
         self._counted_s = self.sim.now_s
         for port in self.ports:
             port.forget()
@@ -203,6 +204,7 @@ class RouterModel(BlockModel):
         self.busy.set(0)
         self.pending.set(0)
         self.valid.set(1)
+        self.lead(route.value for route in self.routes)
         self.commits.set(min(self.commits.value + 1, self.commits.type.max))
         self.update()
 
@@ -280,13 +282,57 @@ class RouterModel(BlockModel):
         """Every port that is enabled is open and has credits, and nothing drains."""
         return bool(self.passing.value)
 
+    @cached_property
+    def node(self) -> int:
+        """Where it stands, as the mesh is wired: software may have it believe something else."""
+        return self._beyond("north") * COLUMNS + self._beyond("west")
+
+    def _beyond(self, side: str) -> int:
+        """Count the routers to one side."""
+        found, at = 0, self._neighbour(side)
+        while at is not None and found < NODES:
+            found, at = found + 1, at._neighbour(side)
+        return found
+
+    def _neighbour(self, side: str) -> RouterModel | None:
+        name: str = getattr(self.params, side)
+        model = self.sim.model(name.rpartition(".")[0]) if name else None
+        return model if isinstance(model, RouterModel) else None
+
+    def lead(self, ports: Iterable[int]) -> None:
+        """Put a table into effect, a port for each node. Also for tests and campaigns."""
+        self._table = list(ports)
+
+    def _exit(self, node: int) -> Port | None:
+        """Return the open port that the table in effect says for a node."""
+        index = self._table[node]
+        return self.ports[index] if index <= LOCAL and self.ports[index].open.value else None
+
+    def onward(self, node: int) -> RouterModel | None:
+        """Return the router that has a packet to a node next: itself where that is the last, None where it is lost."""
+        port = self._exit(node)
+        if port is None:
+            return None
+        return self if port.index == LOCAL else self._neighbour(port.side)
+
+    def lose(self, node: int) -> None:
+        """Count a packet that the table led astray: at the port where it should have gone, or at the node's."""
+        (self._exit(node) or self.ports[LOCAL]).dropped.increment()
+
+    def forward(self, data: bytes, node: int) -> bytes:
+        """Count a packet to a node at the port where it leaves; as `carry`."""
+        port = self._exit(node)
+        return data if port is None else self._count(data, port)
+
     def carry(self, data: bytes) -> bytes:
-        """Count a packet, at the open ports in turn; turn its last bit over while a test asks for that."""
+        """Count a packet to no node, at the open ports in turn; turn its last bit over while a test asks for that."""
         ports = [port for port in self.ports if port.open.value]
         if not ports:
             return data
-        port = ports[self._turn % len(ports)]
         self._turn += 1
+        return self._count(data, ports[(self._turn - 1) % len(ports)])
+
+    def _count(self, data: bytes, port: Port) -> bytes:
         port.packets.increment()
         if self.count.value:
             self.passed.increment()

@@ -12,11 +12,12 @@ from collections.abc import Iterable
 from typing import Protocol, runtime_checkable
 
 import crc32c
-from attrs import define, field
+from attrs import define, field, frozen
 
 from blocks.chip import Flow
 from blocks.model import BlockModel, Simulation
 
+HOPS_MAX = 32  # of one packet in one mesh, twice the nodes of the largest: one that has made more runs in a circle
 LATENCY_S = 0.5e-6  # of one packet from its source to the memory
 SLOTS = 8  # of a memory that one flow uses in turn
 
@@ -34,12 +35,52 @@ class Store(Protocol):
         ...
 
 
+@runtime_checkable
+class Mesh(Protocol):
+    """What a model is that passes packets on by a table."""
+
+    @property
+    def node(self) -> int:
+        """Where it stands."""
+        ...
+
+    def onward(self, node: int) -> BlockModel | None:
+        """Return what has a packet to a node next; itself where the packet leaves the mesh, None where it is lost."""
+        ...
+
+    def forward(self, data: bytes, node: int) -> bytes:
+        """Pass one packet to a node on, as `carry` does."""
+        ...
+
+    def lose(self, node: int) -> None:
+        """Count a packet to a node that is lost here."""
+        ...
+
+
+@frozen
+class Way:
+    """The way of a packet, as the tables lead it now.
+
+    Attributes:
+        hops: each model, with the node where the packet leaves the mesh; None outside of a mesh.
+        astray: why it gets no further than the last of them; empty: it gets to the memory.
+    """
+
+    hops: tuple[tuple[BlockModel, int | None], ...]
+    astray: str = ""
+
+    @property
+    def blocked(self) -> BlockModel | None:
+        """The first block that is not in service."""
+        return next((model for model, _ in self.hops if not model.in_service), None)
+
+
 @define(eq=False)
 class Stream:
     """One flow at work.
 
     Attributes:
-        models: of the blocks on the way, source first, memory last.
+        models: of the source, the blocks that it goes by, and the memory.
         first: the first of its slots in the memory, which other flows may use as well.
         kept: the checksum of what lies in which slot, to be read back.
         well: the last packet arrived; an outage is told once.
@@ -54,15 +95,26 @@ class Stream:
     kept: dict[int, int] = field(factory=dict[int, int])
     well: bool = True
 
-    def blocked(self) -> BlockModel | None:
-        """Return the first block on the way that is not in service."""
-        return next((model for model in self.models if not model.in_service), None)
+    def way(self) -> Way:
+        """Return the way of a packet that sets out now: between two routers that follow each other, by their tables."""
+        hops: list[tuple[BlockModel, int | None]] = []
+        before = False  # the last was a router
+        for model in self.models:
+            meshed = isinstance(model, Mesh)
+            if not (before and meshed):
+                hops.append((model, None))
+            else:
+                leg, astray = _leg(hops.pop()[0], model)  # the router before is the first of the leg
+                hops += leg
+                if astray or not leg[-1][0].in_service:
+                    return Way(tuple(hops), astray)
+            before = meshed
+        return Way(tuple(hops))
 
-    def cut(self) -> BlockModel | None:
-        """Return the first block that does not let a packet arrive: the source may have stopped, but not been reset."""
-        if not self.models[0].in_flight:
-            return self.models[0]
-        return next((model for model in self.models[1:] if not model.in_service), None)
+    @property
+    def serves(self) -> bool:
+        """Whether every block that it goes by is in service, and every router between them."""
+        return all(model.in_service for model in self.models) and self.way().blocked is None
 
 
 class Workload:
@@ -115,7 +167,7 @@ class Workload:
         self._again(stream)
         source = stream.models[0]
         if not stream.begun:
-            stream.begun = stream.blocked() is None
+            stream.begun = stream.serves
         if not stream.begun:
             return
         if not source.in_service:
@@ -126,7 +178,7 @@ class Workload:
         data = _packet(stream)
         self.sent += 1
         source.in_flight += 1
-        if self._passes(stream, stream.blocked()):
+        if self._passes(stream, stream.way(), None):
             self._sim.after(stream.flow.source, LATENCY_S, lambda: self._arrive(stream, data))
         else:
             source.in_flight = max(source.in_flight - 1, 0)
@@ -136,28 +188,39 @@ class Workload:
         source = stream.models[0]
         if source.torn or not source.quiesced:
             stream.number += 1
-            self._passes(stream, source)
+            self._lose(stream, source)
         else:
             stream.begun = False
             stream.kept.clear()  # it may be gone with the memory's rest
 
-    def _passes(self, stream: Stream, blocked: BlockModel | None) -> bool:
-        """Say whether nothing stops a packet; tell of the block that does."""
+    def _passes(self, stream: Stream, way: Way, stopped: BlockModel | None) -> bool:
+        """Say whether nothing stops a packet; tell of the block that does, or of the router that leads it astray."""
+        blocked = stopped or way.blocked
         if blocked is not None:
-            self.lost += 1
-            self._tell(stream, blocked, "lost")
-        return blocked is None
+            self._lose(stream, blocked)
+        elif way.astray:
+            last, node = way.hops[-1]
+            if isinstance(last, Mesh) and node is not None:
+                last.lose(node)
+            self._lose(stream, last, way.astray)
+        return blocked is None and not way.astray
+
+    def _lose(self, stream: Stream, at: BlockModel, why: str = "") -> None:
+        self.lost += 1
+        self._tell(stream, at, "lost", why)
 
     def _arrive(self, stream: Stream, data: bytes) -> None:
         source = stream.models[0]
-        passes = self._passes(stream, stream.cut())
+        way = stream.way()
+        on_its_way = Way(way.hops[1:], way.astray)  # the source may have stopped, but not been reset
+        passes = self._passes(stream, on_its_way, None if source.in_flight else source)
         source.in_flight = max(source.in_flight - 1, 0)
         if not passes:
             return
         slot = stream.first + stream.number % SLOTS
         stream.kept[slot] = crc32c.crc32c(data)
-        for model in stream.models:
-            data = model.carry(data)
+        for model, node in way.hops:
+            data = model.forward(data, node) if isinstance(model, Mesh) and node is not None else model.carry(data)
         stream.memory.store(slot, data)
         self.delivered += 1
         self._read_back(stream, stream.first + (stream.number + 1) % SLOTS)
@@ -176,12 +239,35 @@ class Workload:
             self.corrupt += 1
             self._tell(stream, stream.models[-1], "corrupt")
 
-    def _tell(self, stream: Stream, at: BlockModel, what: str) -> None:
+    def _tell(self, stream: Stream, at: BlockModel, what: str, why: str = "") -> None:
         if stream.well:
-            self._sim.violate(
-                at.name, "", f"traffic {what}: packet {stream.number} of the flow of {stream.flow.source}"
-            )
+            because = f", {why}" if why else ""
+            packet = f"packet {stream.number} of the flow of {stream.flow.source}"
+            self._sim.violate(at.name, "", f"traffic {what}: {packet}{because}")
         stream.well = False
+
+
+def _leg(first: BlockModel, last: BlockModel) -> tuple[list[tuple[BlockModel, int | None]], str]:
+    """Return the hops from one router to the node of another, and why it does not get there; up to one out of service.
+
+    The router where a circle is given up is the last of the hops.
+    """
+    end = last.name
+    assert isinstance(last, Mesh)
+    node, at, hops = last.node, first, list[tuple[BlockModel, int | None]]()
+    while True:
+        hops.append((at, node))
+        assert isinstance(at, Mesh)
+        if not at.in_service:
+            return hops, ""
+        following = at.onward(node)
+        if following is None:
+            return hops, f"whose table leads packets to node {node} nowhere"
+        if following is at:
+            return hops, "" if at.name == end else f"whose table has packets to node {node} leave at node {at.node}"
+        if len(hops) == HOPS_MAX:
+            return hops, f"which has come through {HOPS_MAX} routers to node {node}: their tables make a circle"
+        at = following
 
 
 def _packet(stream: Stream) -> bytes:

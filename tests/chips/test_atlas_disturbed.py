@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 
+from blocks.router.model import RouterModel
+from blocks.router.regs import PortE
 from blocks.sim.chip import SimChip
 from registers.access import RegisterOp
 from runtime.climb import Climbed, Plan
@@ -85,3 +87,19 @@ def test_a_cluster_brought_to_rest_in_order_loses_nothing(live: Hands) -> None:
     live.sim.advance(live.sim.now_s + 1.0)
     assert live.sim.traffic["sent"] > sent + 500
     assert live.sim.traffic["lost"] == live.sim.traffic["corrupt"] == 0
+
+
+def test_a_wrong_route_loses_the_packets_that_take_it(live: Hands) -> None:
+    """The table of one router sends one node's packets back: they are lost, told with the node, and others not."""
+    name = "die[0].router[1][1]"
+    router = live.sim.model(name)
+    assert isinstance(router, RouterModel)
+    wrong = [PortE.WEST if node == 7 else route.value for node, route in enumerate(router.routes)]
+    router.lead(wrong)
+    live.sim.advance(live.sim.now_s + 1.0)
+    told = [violation for violation in live.sim.violations if "node 7" in violation.rule]
+    assert told
+    assert told == live.sim.violations
+    assert {violation.block for violation in told} <= {name, "die[0].router[1][0]"}
+    assert 40 <= live.sim.traffic["lost"] <= 60
+    assert sum(router.ports[port].dropped.value for port in range(5)) > 0
