@@ -105,7 +105,7 @@ def measure(dies: int) -> Row:
         made_bytes=made - imports,
         peak_bytes=peak - imports,
         up=len(summary.up),
-        violations=len(summary.violations),
+        violations=summary.broken,
         reads=summary.reads,
         writes=summary.writes,
         batches=summary.batches,

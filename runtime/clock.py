@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 import trio
@@ -78,11 +78,15 @@ class VirtualClock(trio.abc.Clock):
     out at a real peer (`hold`) time passes as it does for the peer and never jumps, or the answer would always be late.
     So a run without holds depends on nothing but its own code. trio's `wait_all_tasks_blocked` is of no use under this
     clock: it waits for a moment without a next deadline.
+
+    Attributes:
+        still: while this says so, time stands still and only what comes from outside goes on.
     """
 
-    __slots__ = ("_held_since", "_holds", "_now")
+    __slots__ = ("_held_since", "_holds", "_now", "still")
 
     def __init__(self) -> None:
+        self.still: Callable[[], bool] = bool
         self._now = 0.0
         self._holds = 0
         self._held_since = 0.0
@@ -97,6 +101,8 @@ class VirtualClock(trio.abc.Clock):
 
     def deadline_to_sleep_time(self, deadline: float) -> float:
         """Jump to the deadline, and say that there is nothing to sleep; while held, return the real seconds to it."""
+        if self.still() and not self._holds:
+            return float("inf")
         if self._holds or deadline == float("inf"):
             return deadline - self.current_time()
         self._now = max(self._now, deadline)

@@ -85,7 +85,7 @@ class Session:
         self._hold = clock.hold if isinstance(clock, (RealClock, VirtualClock)) else None
         self._plans: dict[Ladder, Plan] = {}
         self._offered: list[Transport] = []
-        self._broken = 0  # rules that others had broken before
+        self._broken = self._told = 0  # rules that others had broken before, and how many of them are told
         self._stages: Stages = {}  # what the hardware will take from reset, where the target knows
         self._buses: dict[str | None, Bus] = {None: self._watched(transport, None)}
 
@@ -161,7 +161,8 @@ class Session:
         """
         if isinstance(self.transport, Judge):
             judgement = await self._asked(self.transport)
-            self._broken, self._stages = len(judgement.violations), judgement.stages
+            self._broken, self._told = judgement.broken, len(judgement.violations)
+            self._stages = judgement.stages
 
     async def summary(self, supervisor: Supervisor, *, target: str, seed: int) -> Summary:
         """Return what came of it until now."""
@@ -189,7 +190,8 @@ class Session:
             reads=done.reads,
             writes=done.writes,
             batches=done.batches,
-            violations=() if judgement is None else judgement.violations[self._broken :],
+            violations=() if judgement is None else judgement.violations[self._told :],
+            broken=0 if judgement is None else judgement.broken - self._broken,
             traffic={} if judgement is None else judgement.traffic,
             critical_path_s=seconds,
             critical_path=tuple((block, rung) for block, rung, _ in steps),

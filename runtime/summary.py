@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from attrs import field, frozen
+from attrs import Factory, field, frozen
 
 from runtime.fault import Fault
 from transports.errors import DeviceLost
@@ -100,6 +100,10 @@ class Lessened:
         }
 
 
+def _told(summary: Summary) -> int:
+    return len(summary.violations)
+
+
 @frozen(kw_only=True)
 class Summary:
     """What a bring-up did, and what it cost.
@@ -114,7 +118,9 @@ class Summary:
         stopped: blocks whose end is not known because the device was lost.
         reads, writes, batches: on the chip's own transport. What goes to an address space behind a block counts as
             the accesses that it becomes there.
-        violations: rules of the hardware that a simulated chip saw broken in this run, a sentence each.
+        violations: rules of the hardware that a simulated chip saw broken in this run, a sentence each; a chip that has
+            told many tells no more.
+        broken: how many they are, told or not.
         traffic: packets of a simulated chip's workload: sent, delivered, checked, lost, corrupt.
         critical_path_s: seconds that the hardware itself needs for what was not up: the longest way through the needs.
             What a stage takes is what a simulated chip draws for it, told before the first access; else the usual
@@ -142,6 +148,7 @@ class Summary:
     writes: int = 0
     batches: int = 0
     violations: tuple[str, ...] = ()
+    broken: int = Factory(_told, takes_self=True)
     traffic: Mapping[str, int] = field(factory=dict[str, int])
     critical_path_s: float = 0.0
     critical_path: tuple[tuple[str, str], ...] = ()
@@ -161,7 +168,7 @@ class Summary:
     @property
     def well(self) -> bool:
         """Everything that was asked for is up, as the policy counts, and no rule was broken on the way."""
-        return self.lost is None and self.verdict == "up" and len(self.up) == self.blocks and not self.violations
+        return self.lost is None and self.verdict == "up" and len(self.up) == self.blocks and not self.broken
 
     def to_data(self) -> dict[str, Any]:
         """Return the JSON of `firstlight up`."""
@@ -180,7 +187,7 @@ class Summary:
             "reads": self.reads,
             "writes": self.writes,
             "batches": self.batches,
-            "violations": len(self.violations),
+            "violations": self.broken,
             "violated": list(self.violations),
             "traffic": dict(self.traffic),
             "critical_path_s": self.critical_path_s,

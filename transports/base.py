@@ -144,20 +144,26 @@ class Resettable(Protocol):
         ...
 
 
+def _told(judgement: Judgement) -> int:
+    return len(judgement.violations)
+
+
 @frozen
 class Judgement:
     """What a simulated target knows of its own hardware.
 
     Attributes:
-        violations: the rules that software broke, each as one sentence.
+        violations: the rules that software broke, each as one sentence; of many, the first.
         stages: seconds that each stage of each block's hardware takes in one bring-up from reset, as they are drawn;
             by block, then by stage. They are known before the first access, and no access changes them.
         traffic: packets sent, delivered, lost, corrupt; empty where no traffic runs.
+        broken: how many rules were broken, as often as they were; at least as many as `violations` tells.
     """
 
     violations: tuple[str, ...] = ()
     stages: Mapping[str, Mapping[str, float]] = Factory(dict[str, Mapping[str, float]])
     traffic: Mapping[str, int] = Factory(dict[str, int])
+    broken: int = Factory(_told, takes_self=True)
 
 
 @runtime_checkable

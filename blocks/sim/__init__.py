@@ -56,7 +56,7 @@ class SimTransport:
 
     @property
     def violations(self) -> list[Violation]:
-        """The rules that software broke since the chip was made, whoever did it."""
+        """The rules that software broke since the chip was made, whoever did it: the first of them."""
         return self.chip.violations
 
     async def execute(self, batch: Batch) -> Results:
@@ -132,6 +132,7 @@ class SimTransport:
             violations=tuple(str(violation) for violation in self.chip.violations),
             stages=self.chip.stages,
             traffic=self.chip.traffic,
+            broken=self.chip.broken,
         )
 
     async def reset(self) -> None:

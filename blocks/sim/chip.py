@@ -123,7 +123,8 @@ class SimChip:
         self.stalled_s = 0.0
         self._offset_s = 0.0
         self._faults: Faults | None = None
-        self.violations: list[Violation] = []
+        self.violations: list[Violation] = []  # the first ones
+        self.broken = 0  # rules, told in `violations` or not
         self._events: list[tuple[float, int, Event]] = []
         self._sequence = count()
         self._levels: dict[str, bool] = {}
@@ -342,6 +343,7 @@ class SimChip:
 
     def violate(self, block: str, register: str, rule: str) -> None:
         """Record that software broke a rule."""
+        self.broken += 1
         if len(self.violations) < VIOLATIONS_MAX:
             self.violations.append(Violation(self.now_s, block, register, rule))
 

@@ -163,7 +163,8 @@ VERBS: tuple[Verb, ...] = (
                 "--clock",
                 choices=("real", "virtual"),
                 default="real",
-                help="virtual: time jumps to what happens next while no request is out (default real)",
+                help="virtual: time jumps to what happens next while no request is out; with --workload it stands "
+                "still while nobody is connected (default real)",
             ),
             _arg("--workload", action="store_true", help="traffic flows through what is up, and is checked"),
             _arg(

@@ -15,7 +15,7 @@ from runtime.words import count, duration
 INDENT = 9  # columns, as wide as the word that begins a line
 SHOWN_ACCESSES = 5  # of a failed block, for people; --json has all that the recorder kept
 NAMED_MAX = 4  # blocks that share one line; of more, the number
-VIOLATIONS_MAX = 20  # --json has them all
+VIOLATIONS_MAX = 20  # --json has all that the chip told
 TRAFFIC = ("sent", "delivered", "checked", "lost", "corrupt")
 
 T = TypeVar("T")
@@ -63,9 +63,11 @@ def _print_ills(summary: Summary) -> None:
         say(f"stopped  {names(summary.stopped)}: how they stand is not known", indent=INDENT)
     for violation in summary.violations[:VIOLATIONS_MAX]:
         say(f"violated {violation}", indent=INDENT)
-    if more := len(summary.violations) - VIOLATIONS_MAX:
-        if more > 0:
-            say(f"violated {more} more; --json has them all", indent=INDENT)
+    shown = min(len(summary.violations), VIOLATIONS_MAX)
+    if more := len(summary.violations) - shown:
+        say(f"violated {more} more; --json has them", indent=INDENT)
+    if more := summary.broken - len(summary.violations):
+        say(f"violated {more} more; the chip had told too many by then to tell which", indent=INDENT)
     if summary.lost is not None:
         say(f"{loss(summary.target)}: {summary.lost}", indent=INDENT)
 
@@ -77,8 +79,8 @@ def _because(summary: Summary) -> str:
         "lessened but counted as up": len(summary.lessened) - summary.degraded, "stopped": len(summary.stopped),
     }  # fmt: skip
     parts = [f"{number} {word}" for word, number in counted.items() if number]
-    if summary.violations:
-        parts.append(count(len(summary.violations), "violation"))
+    if summary.broken:
+        parts.append(count(summary.broken, "violation"))
     return f": {', '.join(parts)}" if parts else ""
 
 

@@ -64,7 +64,7 @@ def _numbers(summary: Summary, whole: int) -> Iterator[str]:
     asked = "" if summary.blocks == whole else f", of {whole} on the chip"
     said = [("blocks up", str(len(summary.up)), f"of {summary.blocks}{asked}{of_them_degraded(summary.degraded)}")]
     counted = (("failed", summary.failed), ("waiting", summary.waiting),
-               ("stopped", summary.stopped), ("violations", summary.violations))  # fmt: skip
+               ("stopped", summary.stopped), ("violations", range(summary.broken)))  # fmt: skip
     said += [(name, str(len(held)), "") for name, held in counted if held or name == "failed"]
     said.append(("chip time", duration(summary.elapsed_s), ""))
     if summary.critical_path_s:
@@ -110,8 +110,8 @@ def _ills(summary: Summary) -> Iterator[str]:
         yield "<h2>Up, but not full</h2>"
         rows = ((b.block, b.rung, b.register, b.wanted, b.last, b.counts_as) for b in summary.lessened)
         yield from _plain_table(("block", "is not", "check", "wanted", "last", "counts as"), rows)
-    if summary.violations:
-        yield f"<h2>{count(len(summary.violations), 'broken rule')} of the hardware</h2><ul>"
+    if summary.broken:
+        yield f"<h2>{count(summary.broken, 'broken rule')} of the hardware</h2><ul>"
         yield from (f"<li>{text(violation)}</li>" for violation in summary.violations)
         yield "</ul>"
 

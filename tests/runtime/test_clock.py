@@ -238,3 +238,16 @@ def test_deadlines_hold_under_a_step_clock() -> None:
 
     clock = StepClock()
     assert trio.run(main, clock=clock) >= 0.01
+
+
+def test_time_that_stands_still_goes_on_when_it_may() -> None:
+    """While nobody is there to see it no deadline passes, and none is jumped to; afterwards time jumps again."""
+    clock, away = VirtualClock(), True
+    clock.still = lambda: away
+    assert clock.deadline_to_sleep_time(5.0) == float("inf")
+    assert clock.current_time() == 0.0
+    with clock.hold():
+        assert clock.deadline_to_sleep_time(5.0) <= 5.0
+    away = False
+    assert clock.deadline_to_sleep_time(5.0) == 0.0
+    assert clock.current_time() == 5.0

@@ -11,12 +11,13 @@ import trio
 
 from blocks.chip import load_chip
 from blocks.sim import SimTransport
-from blocks.sim.chip import SimChip
+from blocks.sim.chip import VIOLATIONS_MAX, SimChip
 from runtime.bringup import bring_up
 from runtime.cli.exits import NOT_WELL
 from runtime.cli.main import main
 from runtime.climb import granted
 from runtime.clock import VirtualClock
+from runtime.session import Session
 from runtime.summary import Summary
 from transports.base import Judgement
 from transports.batch import Batch, Write
@@ -157,3 +158,24 @@ def test_a_chip_that_vanishes_before_its_judgement_is_lost(error: TransportError
     assert summary.lost == DeviceLost("gone")
     assert (summary.up, summary.verdict, summary.violations) == ((), "failed", ())
     assert summary.writes > 0
+
+
+@pytest.mark.parametrize("before", [0, 1, VIOLATIONS_MAX - 1, VIOLATIONS_MAX, 3 * VIOLATIONS_MAX])
+def test_a_record_that_is_full_hides_no_broken_rule(before: int) -> None:
+    """However many rules others broke before, those of this run count: it is not well."""
+    sim = SimChip(CHIP)
+    for _ in range(before):
+        sim.violate("bus", "0x0", "somebody else")
+    broken = 2
+
+    async def main() -> Summary:
+        transport = SimTransport(sim)
+        session = Session(CHIP, transport)
+        await session.begin()
+        for _ in range(broken):
+            sim.violate("bus", "0x0", "this run")
+        return await session.summary(session.supervisor(), target="sim:", seed=0)
+
+    summary = trio.run(main, clock=VirtualClock())
+    assert (summary.broken, summary.to_data()["violations"], summary.well) == (broken, broken, False)
+    assert len(summary.violations) == min(broken, max(VIOLATIONS_MAX - before, 0))

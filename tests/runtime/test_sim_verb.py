@@ -353,6 +353,15 @@ def test_time_goes_on_while_nobody_is_connected(tmp_path: Path, lock_s: float) -
     assert 0.8 * lock_s <= chip.now_s <= 1.2 * lock_s + 10
 
 
+def test_a_workload_stands_still_while_nobody_is_connected(tmp_path: Path) -> None:
+    """Under the virtual clock no packet's time comes that nobody could see: half a second of waiting is none to it."""
+    url = f"unix:{tmp_path / 'sim'}"
+    with sim("atlas", "--listen", url, "--clock", "virtual", "--workload", "--json") as served:
+        time.sleep(0.5)
+        _, out, _ = served.end()
+    assert json.loads(out)["elapsed_s"] == 0.0
+
+
 def test_time_does_not_jump_while_a_request_is_out(tmp_path: Path) -> None:
     """Under the virtual clock a delay in a batch takes its real time: the chip's time passes as its controller's."""
 

@@ -114,6 +114,7 @@ judgements = st.builds(
     st.lists(texts, max_size=3).map(tuple),
     st.dictionaries(texts, st.dictionaries(texts, st.floats(allow_nan=False), max_size=3), max_size=3),
     st.dictionaries(texts, words64, max_size=3),
+    words64,
 )
 numbers = st.integers(0, (1 << 32) - 1)
 names = st.text(st.characters(categories=("L", "N", "P")), min_size=1, max_size=NAME_MAX)

@@ -74,11 +74,17 @@ class Server:
         self._onlookers: set[Controller] = set()
         self._strangers: dict[Link, anyio.CancelScope] = {}
         self.controllers = 0
+        self._connections = 0
 
     @property
     def holder(self) -> str:
         """The name of the controller that has the device; empty while none has."""
         return "" if self._holder is None else self._holder.name
+
+    @property
+    def connected(self) -> bool:
+        """Whether anybody is, to hold the device, to look at it or to say what it wants."""
+        return bool(self._connections)
 
     @property
     def epoch(self) -> int:
@@ -133,6 +139,7 @@ class Server:
     async def _connection(self, sock: socket.socket) -> None:
         """Serve one connection to its end; whatever is wrong with it is told there and nowhere else."""
         link = Link(sock, HELLO_BYTES_MAX)
+        self._connections += 1
         try:
             hello = await self._hello(link)
             if isinstance(hello, Look):
@@ -150,6 +157,7 @@ class Server:
         except _Refused as refused:
             link.post(End(refused.error))
         finally:
+            self._connections -= 1
             link.close()
 
     async def _hello(self, link: Link) -> Hello | Look:

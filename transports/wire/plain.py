@@ -170,16 +170,19 @@ def decode_capabilities(value: Any) -> Capabilities:
 def encode_judgement(judgement: Judgement) -> list[Any]:
     """Return a judgement as plain data."""
     stages = {block: dict(taken) for block, taken in judgement.stages.items()}
-    return [list(judgement.violations), stages, dict(judgement.traffic)]
+    return [list(judgement.violations), stages, dict(judgement.traffic), judgement.broken]
 
 
 def decode_judgement(value: Any) -> Judgement:
-    """Return the judgement that plain data describes.
+    """Return the judgement that plain data describes; an old recording counts no broken rules, it tells each.
 
     Raises:
         WireError: it describes none.
     """
-    violations, stages, traffic = record(value, 3, "a judgement")
+    items = items_of(value, "a judgement")
+    if len(items) == 3:
+        items = [*items, len(items_of(items[0], "violations"))]
+    violations, stages, traffic, broken = record(items, 4, "a judgement")
     taken: dict[str, Mapping[str, float]] = {
         block: {stage: _real(spent) for stage, spent in mapping(of_block, "stages").items()}
         for block, of_block in mapping(stages, "stages by block").items()
@@ -188,4 +191,5 @@ def decode_judgement(value: Any) -> Judgement:
         tuple(text(violation) for violation in items_of(violations, "violations")),
         taken,
         {name: number(count) for name, count in mapping(traffic, "traffic").items()},
+        number(broken),
     )
