@@ -74,6 +74,8 @@ def _target(path: Path) -> tuple[Path, int]:
         OSError: it cannot or must not be written; names `path`.
     """
     target = Path(os.path.realpath(path))
+    if path.exists() and not path.is_dir() and (not path.is_file() or _open_here(path)):
+        raise OSError(errno.EINVAL, "is no regular file, and stays what it is", str(path))
     if not target.parent.is_dir():
         number = errno.ENOTDIR if target.parent.exists() else errno.ENOENT
         what = "is no folder" if number == errno.ENOTDIR else "is not there"
@@ -92,6 +94,12 @@ def _target(path: Path) -> tuple[Path, int]:
     if not mode & 0o222 or not os.access(target, os.W_OK):
         raise OSError(errno.EACCES, "is read-only", str(path))
     return target, stat.S_IMODE(mode)
+
+
+def _open_here(path: Path) -> bool:
+    """Say whether the name is that of an open file of this process: /dev/stdout, /dev/fd/1."""
+    name = os.path.abspath(path)
+    return name in ("/dev/stdin", "/dev/stdout", "/dev/stderr") or name.startswith(("/dev/fd/", "/proc/"))
 
 
 def _umask() -> int:

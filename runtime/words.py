@@ -17,3 +17,9 @@ def duration(seconds: float) -> str:
 def count(number: int, noun: str) -> str:
     """Return `1 read`, `2 reads`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}{'es' if noun.endswith('ch') else 's'}"
+
+
+def lost_line(over: str, error: object) -> str:
+    """Say what is over, and why; of a device that another controller took, only that it did: the device is well."""
+    why = str(error)
+    return why if "taken over: " in why else f"{over}: {why}"

@@ -71,7 +71,8 @@ def _blamed(message: str, given: Mapping[str, object], complain: Complain) -> Ch
     if (theirs := re.fullmatch(r"'(\w+)' must (.+)", message, re.DOTALL)) and theirs[1] in given:
         wanted = re.sub(r"(: | \(got ).*", "", theirs[2], flags=re.DOTALL).removeprefix("be ")
         return complain(theirs[1], shown(given[theirs[1]]), f"a value for which this holds: {wanted}")
-    return complain("", f"values that its block type refuses ({message})", "others")
+    said, _, wanted = message.partition("; expected ")
+    return complain("", f"values that its block type refuses ({said})", wanted or "others")
 
 
 def convert(value: object, hint: Any) -> Any:

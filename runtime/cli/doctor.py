@@ -78,7 +78,7 @@ def examined(root: Path = Path("/")) -> dict[str, Any]:
         "engine": ENGINE,
         "engine_reason": ENGINE_REASON,
         "core": {name: version_of(name) for name in core_names(importlib.metadata.requires("firstlight") or ())},
-        "extras": {name: _extra(modules, what) for name, (modules, what) in EXTRAS.items()},
+        "extras": {name: _extra(name, modules, what) for name, (modules, what) in EXTRAS.items()},
         "transports": transport_rows(),
         "simulators": {"sim": {"usable": True, "reason": "in this process"}, "qemu": _qemu()},
         "devices": [asdict(seen(nodes, root)) for nodes in NODES],
@@ -99,11 +99,12 @@ def version_of(distribution: str) -> str | None:
         return None
 
 
-def _extra(modules: Mapping[str, str], what: str) -> dict[str, Any]:
-    """Return whether an extra is there: its distributions, each with the module that it brings."""
+def _extra(extra: str, modules: Mapping[str, str], what: str) -> dict[str, Any]:
+    """Return whether an extra is there: its distributions, each with the module that it brings; how to get it."""
     versions = {name: version_of(name) for name, module in modules.items() if importlib.util.find_spec(module)}
     absent = [name for name in modules if name not in versions]
-    reason = f"{', '.join(absent)} not installed ({what})" if absent else what
+    how = f"pip install 'firstlight[{extra}]', or in a checkout pip install -e '.[{extra}]'"
+    reason = f"{', '.join(absent)} not installed ({what}); {how}" if absent else what
     return {"usable": not absent, "reason": reason, "versions": versions}
 
 

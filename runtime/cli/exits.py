@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import signal
 import threading
 from collections.abc import Generator
@@ -11,6 +12,7 @@ from typing import Any, cast
 
 from attrs import define
 
+from runtime.words import lost_line
 from transports.errors import TransportError, ended
 from transports.recorded import CutOff, Differs
 
@@ -73,9 +75,10 @@ def explain(problem: Exception) -> tuple[str, int]:
     if isinstance(problem, (CutOff, Differs)):
         return f"replay over: {problem}", LOST
     if isinstance(problem, TransportError) and ended(problem):
-        return f"device lost: {problem}", LOST
+        return lost_line("device lost", problem), LOST
     if isinstance(problem, TransportError):
-        return f"{type(problem).__name__}: {problem}", NOT_WELL
+        kind = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(problem).__name__).lower()
+        return f"{kind}: {problem}", NOT_WELL
     lines = [" ".join(line.split()) for line in str(problem).splitlines()]
     return "\n".join(lines) or type(problem).__name__, USAGE
 

@@ -128,7 +128,8 @@ def number(f: FieldType, path: str, text_value: str) -> int:
         value = int(text_value, 0)
     except ValueError:
         names = f" or one of {', '.join(members)}" if members else ""
-        raise UsageError(f"{path}: {text_value!r} is no value; expected a number{names}") from None
+        numbers = "a number" if f.max > 1 else "0 or 1"
+        raise UsageError(f"{path}: {text_value!r} is no value; expected {numbers}{names}") from None
     if not 0 <= value <= f.max:
         raise UsageError(f"{path}: {value:#x} is out of range; expected 0..{f.max:#x} ({f.width} bits)")
     if members and value not in members.values():
@@ -196,10 +197,22 @@ def run_show(arguments: Namespace) -> int:
         print(json.dumps(data))
     else:
         print(f"{instance.name} ({instance.type}) at {instance.block.regs.address:#x}")
-        print_table(("register", "word", "fields"), [_show_row(*row) for row in found])
+        _print_registers(found, failed)
         if below:
             say(needs(instance.name, below))
     return NOT_WELL if failed else OK
+
+
+def _print_registers(found: Sequence[tuple[str, RegisterType, int | None, str]], failed: Sequence[str]) -> None:
+    """Print a block's registers; why one was not read beside it, or once below where it is one reason for all."""
+    why = {reason for path, _, _, reason in found if path in failed}
+    alike = why.pop() if len(failed) > 1 and len(why) == 1 else ""
+    print_table(
+        ("register", "word", "fields"),
+        [(row[0], "-", "not read") if alike and row[3] == alike else _show_row(*row) for row in found],
+    )
+    if alike:
+        say(f"not read: {alike}")
 
 
 def unread(register: RegisterType) -> str:

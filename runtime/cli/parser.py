@@ -126,7 +126,12 @@ VERBS: tuple[Verb, ...] = (
             JSON,
         ),
     ),
-    Verb("status", "look at every block, write nothing, say what holds", "runtime.cli.up:run_status", (CHIP, ON, JSON)),
+    Verb(
+        "status",
+        "look at every block, write nothing, say what holds",
+        "runtime.cli.up:run_status",
+        (CHIP, ON, ONLY, JSON),
+    ),
     Verb(
         "show",
         "read a block's registers and decode them",

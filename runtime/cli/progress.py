@@ -86,7 +86,7 @@ class _Kinds:
         if not block:
             return ""
         rung = self.kinds[self.types[block]].at[block].rung
-        return f"slowest, {duration(self.now_s - since)}: {block}{f' at {rung}' if rung else ''}"
+        return f"slowest, {duration(self.now_s - since)}: {block}{f', rung {rung}' if rung else ''}"
 
 
 class Lines(Quiet):

@@ -10,7 +10,7 @@ from runtime.cli.output import print_table, say
 from runtime.fault import Cause, Fault
 from runtime.summary import IN_SERVICE, State, Status, Summary, Waiting, loss, of_them_degraded
 from runtime.views.critical import needed
-from runtime.words import count, duration
+from runtime.words import count, duration, lost_line
 
 INDENT = 9  # columns, as wide as the word that begins a line
 SHOWN_ACCESSES = 5  # of a failed block, for people; --json has all that the recorder kept
@@ -69,7 +69,7 @@ def _print_ills(summary: Summary) -> None:
     if more := summary.broken - len(summary.violations):
         say(f"violated {more} more; the chip had told too many by then to tell which", indent=INDENT)
     if summary.lost is not None:
-        say(f"{loss(summary.target)}: {summary.lost}", indent=INDENT)
+        say(lost_line(loss(summary.target), summary.lost), indent=INDENT)
 
 
 def _because(summary: Summary) -> str:
@@ -131,13 +131,20 @@ def _print_waiting(alike: Sequence[Waiting]) -> None:
 
 
 def print_status(found: Status, types: Mapping[str, str]) -> None:
-    """Say how each block stands, and how many are well."""
+    """Say how the blocks of each type stand, how each block does, and how many are well."""
+    for kind in dict.fromkeys(types[verdict.block] for verdict in found.verdicts):
+        counted = Counter(verdict.state for verdict in found.verdicts if types[verdict.block] == kind)
+        said = f"{sum(counted[state] for state in IN_SERVICE)} of {counted.total()} up"
+        said += of_them_degraded(counted[State.DEGRADED])
+        rest = [f"{counted[state]} {state.value}" for state in State if state not in IN_SERVICE and counted[state]]
+        say(f"{kind}: {', '.join([said, *rest])}", indent=INDENT)
+    print()
     print_table(
         ("block", "type", "state", "why"),
         [(v.block, types[v.block], v.state.value, v.reason) for v in found.verdicts],
     )
     if found.lost is not None:
-        say(f"{loss(found.target)}: {found.lost}", indent=INDENT)
+        say(lost_line(loss(found.target), found.lost), indent=INDENT)
     states = Counter(verdict.state for verdict in found.verdicts)
     up = sum(states[state] for state in IN_SERVICE)
     degraded = of_them_degraded(states[State.DEGRADED])

@@ -70,8 +70,10 @@ def run_status(arguments: Namespace) -> int:
 
     async def body(transport: Transport) -> Status:
         name_operations(chip, transport)
-        return await status(chip, transport, target=arguments.on)
+        return await status(chip, transport, target=arguments.on, only=arguments.only)
 
+    if arguments.only is not None:
+        graph_of(chip).only(arguments.only)  # what matches nothing is refused before anything is opened
     found = on_target(arguments, chip, body, look=True)
     if arguments.json:
         print(json.dumps(found.to_data()))

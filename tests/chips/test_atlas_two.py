@@ -88,7 +88,7 @@ def test_a_second_controller_is_refused_or_takes_over(tmp_path: Path) -> None:
         first.send_signal(signal.SIGCONT)
         go(second)
         taken, finished = ended(first, status=3), ended(second)
-        assert "second has taken the device over: it is in epoch 2" in taken["lost"]["reason"]
+        assert "taken over: second has the device now, in epoch 2" in taken["lost"]["reason"]
         assert (taken["up"], len(taken["stopped"]), taken["failed"]) == (0, BLOCKS, [])
         assert (finished["verdict"], finished["up"], finished["violated"]) == ("up", BLOCKS, [])
         seen = atlas.end()

@@ -118,6 +118,19 @@ def test_status_writes_nothing(capsys: pytest.CaptureFixture[str]) -> None:
     assert {row["state"] for row in data["blocks"]} == {"down", "waiting"}
 
 
+def test_status_of_a_part(capsys: pytest.CaptureFixture[str]) -> None:
+    """`status --only` looks at what matches and what that needs; for people the types are counted before the rows."""
+    status, data = said(capsys, "status", "mini", "--only", "crg[1]")
+
+    assert status == NOT_WELL
+    assert [row["block"] for row in data["blocks"]] == ["refpll", "sys_crg", "pll[1]", "crg[1]"]
+    assert main(["status", "mini", "--only", "crg[1]"]) == NOT_WELL
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.partition(":")[0] for line in lines[:2]] == ["pll", "crg"]
+    assert lines[1] == "crg: 0 of 2 up, 2 waiting"
+    assert "zz*" in refused(capsys, "status", "mini", "--only", "zz*")
+
+
 def test_read_and_show(capsys: pytest.CaptureFixture[str]) -> None:
     """A register is read and decoded, a field alone too, and a whole block."""
     register = said(capsys, "read", "mini", "refpll.DIV")
@@ -325,6 +338,7 @@ def test_explain() -> None:
 
     assert explain(only(group)) == ("device lost: gone", LOST)
     assert explain(Unavailable("closed there", over=True)) == ("device lost: closed there", LOST)
-    assert explain(Unavailable("busy")) == ("Unavailable: busy", NOT_WELL)
+    assert explain(DeviceLost("taken over: bob has it")) == ("taken over: bob has it", LOST)
+    assert explain(Unavailable("busy")) == ("unavailable: busy", NOT_WELL)
     assert explain(BusFault("no", address=16))[1] == NOT_WELL
     assert explain(UsageError("two\n  lines")) == ("two\nlines", USAGE)

@@ -82,6 +82,10 @@ def test_words_that_do_not_parse_json(words: str, capsys: pytest.CaptureFixture[
         ("up mini --on memory:x", "memory:x"),
         ("up mini --on qtest:", "qtest:"),
         ("sim mini --listen foo", "--listen 'foo' unix:PATH tcp:HOST:PORT"),
+        ("sim mini --listen tcp:localhost:99999", "99999 0..65535"),
+        ("up mini --html /dev/stdout", "/dev/stdout regular file"),
+        ("up mini --html /dev/full", "/dev/full regular file"),
+        ("write mini refpll.CTRL.bypass yes", "'yes' 0 or 1"),
         ("sim mini --listen tcp:lab7", "--listen 'tcp:lab7' tcp:HOST:PORT"),
         ("up mini --html -", "--html '-' ./-"),
         ("up mini --record=", "--record '' file"),
@@ -128,7 +132,7 @@ def test_what_it_needs_is_not_up(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["read", "sifive_u", "flash0.JEDEC_ID", "--json"]) == NOT_WELL
     data = json.loads(capsys.readouterr().out)
 
-    assert data["error"].startswith("BusFault: flash0 needs prci and spi0, which are not up: ")
+    assert data["error"].startswith("bus fault: flash0 needs prci and spi0, which are not up: ")
     assert "command 0x9f did not complete" in data["error"]
 
 
@@ -137,7 +141,9 @@ def test_show_says_what_it_needs(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", "mini", "crg[0]", "--json"]) == NOT_WELL
     assert "sys_crg" in json.loads(capsys.readouterr().out)["not_up"]
     assert main(["show", "mini", "crg[0]"]) == NOT_WELL
-    assert "crg[0] needs " in capsys.readouterr().out
+    out = capsys.readouterr().out
+    assert "crg[0] needs " in out
+    assert out.count("does not answer") == 1  # one reason for all is told once
     assert main(["show", "mini", "refpll", "--json"]) == OK
     assert json.loads(capsys.readouterr().out)["not_up"] == []
 

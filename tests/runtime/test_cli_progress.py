@@ -83,13 +83,13 @@ def test_a_terminal_shows_counts_rungs_and_the_slowest() -> None:
         ["pll", "1", "", "", "", "1", ""],
         ["link", "1", "", "1", "", "", "polled (1)"],
     ]
-    assert shown.below == "slowest, 5 ms: link at polled"
+    assert shown.below == "slowest, 5 ms: link, rung polled"
 
 
 def test_who_waited_has_not_climbed() -> None:
     """The time of a block that waited in between counts from when it climbed again; when none climbs nobody is slow."""
     waited = [("link", State.CLIMBING, "a", 0.0), ("link", State.WAITING, "b", 1.0), ("link", State.CLIMBING, "b", 3.0)]
-    assert drawn(100, *waited, ("pll", State.UP, "", 4.0)).below == "slowest, 1 s: link at b"
+    assert drawn(100, *waited, ("pll", State.UP, "", 4.0)).below == "slowest, 1 s: link, rung b"
     assert drawn(100, *waited, ("link", State.UP, "", 4.0)).below == ""
 
 

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from runtime.cli.doctor import NODES, Nodes, core_names, examined, rows, seen
+from runtime.cli.doctor import EXTRAS, NODES, Nodes, core_names, examined, rows, seen
 from runtime.cli.exits import NOT_WELL, OK
 from runtime.cli.main import main
 from transports.native import ENGINE, ENGINE_REASON
@@ -79,6 +79,15 @@ def test_a_missing_dependency_is_not_well(monkeypatch: pytest.MonkeyPatch, capsy
     monkeypatch.setattr("runtime.cli.doctor.core_names", needed)
     assert main(["doctor"]) == NOT_WELL
     assert "no-such-distribution MISSING" in capsys.readouterr().out
+
+
+def test_a_missing_extra_says_how_to_get_it(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """An extra that is not installed is named with the command that installs it; one that is, without."""
+    monkeypatch.setitem(EXTRAS, "rdl", ({"no-such-distribution": "no_such_module"}, "compiles SystemRDL"))
+    extras = examined(tmp_path)["extras"]
+    assert extras["rdl"]["reason"].startswith("no-such-distribution not installed (compiles SystemRDL); pip install ")
+    assert "[rdl]" in extras["rdl"]["reason"]
+    assert "pip install" not in extras["cli"]["reason"]
 
 
 def test_requirements_are_read_as_wheels_state_them() -> None:

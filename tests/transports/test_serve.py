@@ -85,7 +85,7 @@ async def test_after_a_take_over_not_one_access_of_the_first_reaches_the_device(
         assert second.epoch == first.epoch + 1
         lost = (await first.execute(batch(Read(0)))).error
         assert isinstance(lost, DeviceLost)
-        assert "second has taken the device over: it is in epoch 2" in str(lost)
+        assert "taken over: second has the device now, in epoch 2" in str(lost)
         assert (await second.execute(batch(Read(0)))).values == (1,)
         await anyio.sleep(0.05)
         assert place.device.accesses == [("write", 0, 1), ("read", 0, 0)]

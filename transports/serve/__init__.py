@@ -226,7 +226,7 @@ class Server:
                 )
             epoch = self._bus.fence()
             if before is not None:
-                before.end(DeviceLost(f"{hello.name} has taken the device over: it is in epoch {epoch}"))
+                before.end(DeviceLost(f"taken over: {hello.name} has the device now, in epoch {epoch}"))
                 await before.ended.wait()
             controller = self._holder = Controller(link, hello.name, epoch)
             self.controllers += 1

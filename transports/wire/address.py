@@ -52,7 +52,7 @@ def address_of(scheme: str, rest: str, url: str) -> Address:
     if scheme == "tcp":
         found = re.fullmatch(r"(?:\[([^\[\]]+)\]|([^\[\]:]+)):([0-9]{1,5})", rest)
         if found is None or int(found[3]) > 65535:
-            raise TargetError(f"{url!r}: expected tcp:HOST:PORT or tcp:[ADDRESS]:PORT")
+            raise TargetError(f"{url!r}: expected tcp:HOST:PORT or tcp:[ADDRESS]:PORT, with a port of 0..65535")
         return TcpAddress(found[1] or found[2], int(found[3]))
     raise TargetError(f"{url!r}: expected unix:PATH or tcp:HOST:PORT")
 
