@@ -79,7 +79,10 @@ def test_a_mistake_in_a_block_is_told_once(
     (tree / "blocks" / "led" / "led.rdl").write_text("addrmap led { reg { field {} on = 0 } CTRL; };\n")
     assert main(["--root", str(tree)]) == 1
     assert capsys.readouterr().err.count("missing ';'") == 1
-    monkeypatch.setattr("registers.compile.find_spec", lambda _name: None)
+
+    def missing(_name: str) -> None: ...
+
+    monkeypatch.setattr("registers.compile.find_spec", missing)
     assert main(["--root", str(tree)]) == 1
     assert capsys.readouterr().err.count("\n") == 1
 
