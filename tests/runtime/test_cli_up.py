@@ -233,7 +233,7 @@ def test_many_of_a_kind_are_told_together(monkeypatch: pytest.MonkeyPatch, capsy
     assert "degraded c[0], c[1], c[2] and 97 more: up, but not wide: LINK wanted X16, last X8" in lines
     assert "waiting  c[0], c[1], c[2] and 97 more: behind y" in lines
     assert "         just so: c[1], c[2], c[3] and 96 more" in lines
-    assert "violated 30 more; --json has them all" in lines
+    assert "violated 30 more; --json has them" in lines
     assert "traffic  packets: 9 sent, 8 delivered, 1 lost" in lines
     assert "verdict  failed: 100 failed, 100 waiting, 100 degraded, 50 violations" in lines
 
