@@ -1,7 +1,4 @@
-"""What a climb asks for, and what it is told: the words between it and whoever drives it.
-
-Nobody changes them; they are not frozen, since to make a frozen one takes three times as long.
-"""
+"""What a climb asks for, and what it is told: the words between it and whoever drives it."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ import math
 from enum import StrEnum
 from typing import TypeAlias
 
-from attrs import define
+from attrs import frozen
 
 from blocks.ladder import Dialogue, Rung
 from transports.batch import Batch, Results
@@ -41,7 +38,7 @@ class Purpose(StrEnum):
     ACT = "act"
 
 
-@define
+@frozen
 class Run:
     """Run a batch; the reply carries its results."""
 
@@ -50,14 +47,14 @@ class Run:
     rung: str
 
 
-@define
+@frozen
 class Wait:
     """Let time pass."""
 
     seconds: float
 
 
-@define
+@frozen
 class Watch:
     """Run a batch of checks again and again; the reply carries what it last brought, and how often it was run.
 
@@ -84,7 +81,7 @@ class Watch:
         return min(pause(self.rung, now - self.acted_s, now), self.deadline_s - now)
 
 
-@define
+@frozen
 class Talk:
     """Hold a dialogue with the block; the reply carries the TransportError that ended it early, if one did.
 
@@ -97,7 +94,7 @@ class Talk:
     silence_s: float
 
 
-@define
+@frozen
 class Need:
     """Wait until blocks, or rungs of blocks, stand."""
 
@@ -105,7 +102,7 @@ class Need:
     rung: str
 
 
-@define
+@frozen
 class Stands:
     """Nothing is asked: the `count` lowest rungs were seen to hold; all of them only after a look at all."""
 
@@ -115,7 +112,7 @@ class Stands:
 Request: TypeAlias = Run | Wait | Watch | Talk | Need | Stands
 
 
-@define
+@frozen
 class Reply:
     """What came of a request.
 
