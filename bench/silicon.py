@@ -14,6 +14,7 @@ from typing import Any, Generic, TypeVar
 from blocks.sim import SimTransport
 from blocks.sim.chip import SimChip
 from runtime.clock import RealClock
+from transports.base import Judgement
 from transports.batch import Batch, Results
 
 T = TypeVar("T")
@@ -120,6 +121,10 @@ class Timed(SimTransport):
     def __init__(self, chip: SimChip, account: Account) -> None:
         super().__init__(chip)
         self._account = account
+
+    async def judge(self) -> Judgement:
+        """Say what the models know, and account it."""
+        return await Apart(super().judge(), self._account)
 
     async def execute(self, batch: Batch) -> Results:
         """Run a batch, and account it."""

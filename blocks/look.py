@@ -9,7 +9,6 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable
 from functools import cached_property
-from operator import itemgetter
 from typing import Any
 
 from attrs import frozen
@@ -122,9 +121,14 @@ class Look:
                 return _where_shortfall(index, self.ladder[index], condition, words)
         return None if stopped == len(self.places) else self._short(stopped, done, results, owner)
 
+    @cached_property
+    def _firsts(self) -> tuple[int, ...]:
+        """The first operation of each condition."""
+        return tuple(place[2] for place in self.places)
+
     def _holder(self, operation: int) -> int:
         """Return the number of the condition that an operation belongs to."""
-        return bisect_right(self.places, operation, key=itemgetter(2)) - 1
+        return bisect_right(self._firsts, operation) - 1
 
     def _short(self, number: int, done: int, results: Results, owner: str) -> Shortfall:
         """Return what does not hold, where a condition ended the batch."""

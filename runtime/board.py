@@ -79,11 +79,12 @@ class Board:
     def stands(self, block: str, count: int) -> None:
         """Note that the `count` lowest rungs of a block hold, and the next, if any, does not."""
         self.standing[block] = count
-        ladder = self.graph.ladders[block]
-        if count < len(ladder):
-            fell = self.states[block] in IN_SERVICE
-            self._move(block, State.CLIMBING if fell else self.states[block], ladder[count].name)
-        users = self._users.pop(block, [])
+        state, rungs = self.states[block], self.graph.ladders[block].rungs
+        if count < len(rungs) and (self._watch is not None or state in IN_SERVICE):
+            self._move(block, State.CLIMBING if state in IN_SERVICE else state, rungs[count].name)
+        users = self._users.pop(block, None)
+        if users is None:
+            return
         still = [user for user in users if user in self._waits and not self._woken(user)]
         if still:
             self._users[block] = still
@@ -140,10 +141,11 @@ class Board:
         return True
 
     def _move(self, block: str, state: State, rung: str = "", detail: str = "") -> None:
-        before = self.states[block]
-        self.states[block] = state
+        before, self.states[block] = self.states[block], state
         if self._watch is not None:
             self._watch(Progress(block, state, rung, trio.current_time() - self._begin_s, detail))
+        if state is before:
+            return
         self._climbing += (state is State.CLIMBING) - (before is State.CLIMBING)
         if not self._climbing:
             self.settled.set()

@@ -76,12 +76,13 @@ class Step:
 class Plan:
     """A ladder, compiled: each part once, when it is first needed, for all climbs."""
 
-    __slots__ = ("_rests", "_steps", "ladder", "whole", "witness")
+    __slots__ = ("_proof", "_rests", "_steps", "ladder", "whole", "witness")
 
     def __init__(self, ladder: Ladder) -> None:
         self.ladder = ladder
         self.whole = compile_look(ladder)
         self.witness = witness(ladder) if any(rung.disturbs for rung in ladder) else None
+        self._proof: Look | None = None
         self._steps: dict[int, Step] = {}
         self._rests: dict[int, Look] = {}
 
@@ -97,6 +98,14 @@ class Plan:
             checks = max(stop for place, _, _, stop in look.places if place == index) if plain else 0
             found = self._steps[index] = Step(rung, act, names, look, checks, batch)
         return found
+
+    @property
+    def proof(self) -> Look:
+        """The look at the rung that is the witness."""
+        if self._proof is None:
+            assert self.witness is not None, "a ladder without a witness"
+            self._proof = compile_look(self.ladder, self.witness, self.witness + 1)
+        return self._proof
 
     def rest(self, index: int) -> Look:
         """Return the look at the rungs from `index` to the top."""
@@ -186,7 +195,7 @@ class _Climb:
 
     __slots__ = (
         "acted", "acted_at", "attempts", "block", "consent", "held", "ladder", "late", "looks", "plan",
-        "refused", "retries", "seat", "serves", "stands", "time", "told", "watching",
+        "refused", "retries", "rungs", "seat", "serves", "stands", "time", "told", "top", "watching",
     )  # fmt: skip
 
     def __init__(
@@ -201,10 +210,11 @@ class _Climb:
     ) -> None:
         self.seat = Seat(block) if isinstance(block, str) else block
         self.plan, self.ladder, self.block, self.consent = plan, plan.ladder, self.seat.name, consent
+        self.rungs, self.top = plan.ladder.rungs, len(plan.ladder)
         self.told, self.watching = in_service, watching
         self.serves: bool | None = None  # what the hardware said before the first act of this climb that disturbs
         self.acted: list[str] = []
-        self.attempts = [0] * len(plan.ladder)
+        self.attempts = [0] * self.top
         self.held: set[int] = set()
         self.late: int | None = None  # the rung last acted on, when its time went by
         self.refused: ConditionError | None = None  # what the last act met and would not go on with
@@ -217,7 +227,10 @@ class _Climb:
         try:
             while True:
                 short = yield from self._look(self.plan.whole)
-                yield from self._tell(len(self.ladder) if short is None else short.index)
+                stands = self.top if short is None else short.index
+                if stands != self.stands:
+                    self.stands = stands
+                    yield Stands(stands)
                 if short is None:
                     return Climbed(tuple(self.acted), self.looks, self.time)
                 yield from self._ascend(short)
@@ -229,20 +242,26 @@ class _Climb:
         try:
             short = yield from self._look(self.plan.whole)
             if tell:
-                yield from self._tell(len(self.ladder) if short is None else short.index)
+                yield Stands(self.top if short is None else short.index)
         except _Stopped as stopped:
             return stopped.fault
         return short
 
     def _ascend(self, short: Shortfall | None) -> Steps[None]:
         """Act on one rung after the other; return at the top, or when something went otherwise than expected."""
-        top = len(self.ladder) - 1
+        top = self.top - 1
         while short is not None:
             index = short.index
-            self._admit(short)
-            if (yield from self._need(index)):
-                return  # what was seen is older than the wait
-            yield from self._permit(short)
+            rung = self.rungs[index]
+            if self.attempts[index]:
+                self._admit(short)
+            if rung.needs:
+                stood = yield Need(rung.needs, rung.name)
+                self.time = stood.time_s
+                if stood.waited:
+                    return  # what was seen is older than the wait
+            if rung.disturbs:
+                yield from self._permit(short)
             reply = yield from self._act(index)
             if reply is None:
                 return
@@ -253,26 +272,15 @@ class _Climb:
             self.held.add(index)
             if short is None and index + 2 <= top:
                 short = yield from self._look(self.plan.rest(index + 2))
-            yield from self._tell(top if short is None else short.index)
-
-    def _tell(self, count: int) -> Steps[None]:
-        if count != self.stands:
-            self.stands = count
-            yield Stands(count)
-
-    def _need(self, index: int) -> Steps[bool]:
-        """Wait for what an act needs; say whether that took a wait."""
-        rung = self.ladder[index]
-        if not rung.needs:
-            return False
-        reply = yield Need(rung.needs, rung.name)
-        self.time = reply.time_s
-        return reply.waited
+            stands = top if short is None else short.index
+            if stands != self.stands:
+                self.stands = stands
+                yield Stands(stands)
 
     def _permit(self, short: Shortfall) -> Steps[None]:
         """Refuse an act that would disturb a block in service without consent."""
         rung = self.ladder[short.index]
-        if rung.disturbs and (yield from self._in_service(short.index)) and not self.consent(self.block, rung):
+        if (yield from self._in_service(short.index)) and not self.consent(self.block, rung):
             raise self._stopped(Cause.WITHHELD, short.index, "its act would disturb running traffic", short)
 
     def _in_service(self, index: int) -> Steps[bool]:
@@ -281,7 +289,7 @@ class _Climb:
             proof = self.plan.witness
             if proof is None or proof <= index:
                 return self.told
-            self.serves = (yield from self._look(compile_look(self.ladder, proof, proof + 1))) is None
+            self.serves = (yield from self._look(self.plan.proof)) is None
         return self.serves
 
     def _admit(self, short: Shortfall) -> None:
@@ -339,7 +347,12 @@ class _Climb:
         step = self.plan.step(index)
         rung, deadline = step.rung, self.acted_at + step.rung.within
         if step.act and not rung.settles:
-            short = yield from self._judge(step.look, _results(reply), len(step.act))
+            results, first = _results(reply), len(step.act)
+            self.looks += 1
+            try:
+                short = step.look.judge(results, self.block, first=first)
+            except TransportError as error:
+                short = yield from self._again(step.look, results, first, error)
         else:
             short = yield from self._later(step, rung.settles, deadline)
         while short is not None and short.index == index and self.time < deadline:
@@ -353,36 +366,38 @@ class _Climb:
             batch = self._here(step.look.batch)
             reply = yield Watch(batch, step.rung, step.checks, seconds, self.acted_at, deadline)
             self.time = reply.time_s
-            self.looks += reply.looks - 1
-            return (yield from self._judge(step.look, _results(reply), 0))
+            self.looks += reply.looks
+            results = _results(reply)
+            try:
+                return step.look.judge(results, self.block)
+            except TransportError as error:
+                return (yield from self._again(step.look, results, 0, error))
         if seconds:
-            yield from self._wait(seconds)
+            self.time = (yield Wait(seconds)).time_s
         return (yield from self._look(step.look))
 
     def _here(self, batch: Batch) -> Batch:
         return batch.prepared.at(self.seat.offset) if self.seat.offset else batch
 
-    def _wait(self, seconds: float) -> Steps[None]:
-        self.time = (yield Wait(seconds)).time_s
-
     def _look(self, look: Look) -> Steps[Shortfall | None]:
         if not look.places:
             return None
-        reply = yield Run(self._here(look.batch), Purpose.LOOK, self.ladder[look.places[0][0]].name)
+        reply = yield Run(self._here(look.batch), Purpose.LOOK, self.rungs[look.places[0][0]].name)
         self.time = reply.time_s
-        return (yield from self._judge(look, _results(reply), 0))
-
-    def _judge(self, look: Look, results: Results, first: int) -> Steps[Shortfall | None]:
-        """Say what a look saw; look again where the bus did not let it see."""
         self.looks += 1
+        results = _results(reply)
         try:
-            return look.judge(results, self.block, first=first)
+            return look.judge(results, self.block)
         except TransportError as error:
-            index = look.places[0][0]
-            for place in look.places:
-                if first + place[2] <= len(results):
-                    index = place[0]
-            yield from self._excuse(error, index)
+            return (yield from self._again(look, results, 0, error))
+
+    def _again(self, look: Look, results: Results, first: int, error: TransportError) -> Steps[Shortfall | None]:
+        """Look again where the bus did not let a look see."""
+        index = look.places[0][0]
+        for place in look.places:
+            if first + place[2] <= len(results):
+                index = place[0]
+        yield from self._excuse(error, index)
         return (yield from self._look(look))
 
     def _excuse(self, error: TransportError, index: int) -> Steps[None]:
@@ -395,7 +410,7 @@ class _Climb:
             how = f"the bus failed {count(self.retries + 1, 'time')}, last with {type(error).__name__}"
             raise self._stopped(Cause.BUS, index, how, error)
         self.retries += 1
-        yield from self._wait(RETRY_S * 2 ** (self.retries - 1))
+        self.time = (yield Wait(RETRY_S * 2 ** (self.retries - 1))).time_s
 
     def _stopped(self, cause: Cause, index: int, how: str, why: Shortfall | TransportError) -> _Stopped:
         """Return what ends the climb, with the evidence."""

@@ -34,6 +34,8 @@ class _Climber:
     """One climb on its way.
 
     Attributes:
+        ours: the pilot's bus is its own.
+        urgency: seconds of work that wait for it.
         flies: what it asks of the bus, with the pilot; a `Watch` until there is something to see.
         looks: how often a `Watch` has looked.
         asks: what its own task is to do; None while the pilot has it.
@@ -44,6 +46,8 @@ class _Climber:
 
     steps: Steps[Any]
     port: Port
+    ours: bool
+    urgency: float
     turn: trio.Event = field(factory=trio.Event)
     flies: Run | Watch | None = None
     looks: int = 0
@@ -95,7 +99,7 @@ class Pilot:
         """
         if self._bus is None:
             return await drive(steps, port, self._board)
-        climber = _Climber(steps, port)
+        climber = _Climber(steps, port, port.bus is self._bus, self._urgency.get(port.owner, 0.0))
         reply: Reply | None = None
         try:
             while True:
@@ -157,17 +161,18 @@ class Pilot:
 
     def _advance(self, now: float) -> None:
         """Let climbs that have their answers go on to the next request that takes time, a flight of them at most."""
+        at_once = Reply(now)
         for _ in range(min(len(self._ready), FLIGHT_MAX)):
             climber, reply = self._ready.popleft()
             if not climber.over:
-                self._step(climber, reply, now)
+                self._step(climber, reply, at_once)
 
-    def _step(self, climber: _Climber, reply: Reply | None, now: float) -> None:
-        steps = climber.steps
+    def _step(self, climber: _Climber, reply: Reply | None, at_once: Reply) -> None:
+        steps, now = climber.steps, at_once.time_s
         try:
             request = next(steps) if reply is None else steps.send(reply)
             while self._answered(climber, request):
-                request = steps.send(Reply(now))
+                request = steps.send(at_once)
             self._begin(climber, request, now)
         except StopIteration as stop:
             climber.value, climber.done = stop.value, True
@@ -177,34 +182,38 @@ class Pilot:
 
     def _answered(self, climber: _Climber, request: Request) -> bool:
         """Do what takes no time; say whether that was all."""
-        owner = climber.port.owner
         if isinstance(request, Stands):
-            self._board.stands(owner, request.count)
+            self._board.stands(climber.port.owner, request.count)
             return True
-        return isinstance(request, Need) and not self._board.missing(owner, request.names)
+        return isinstance(request, Need) and not self._board.missing(climber.port.owner, request.names)
 
     def _begin(self, climber: _Climber, request: Request, now: float) -> None:
         """Begin what takes time: on the bus, on the clock, or in the block's own task."""
-        ours = climber.port.bus is self._bus
-        match request:
-            case Run(batch) if ours and not batch.prepared.once(_waits):
+        if isinstance(request, Run):
+            if climber.ours and not request.batch.prepared.once(_waits):
                 climber.flies = request
                 self._asked.append(climber)
-            case Wait(seconds):
-                self._at(now + seconds, climber)
-            case Watch() if ours:
+                return
+        elif isinstance(request, Watch):
+            if climber.ours:
                 climber.flies, climber.looks = request, 0
                 self._at(now + request.first_s, climber)
-            case _:
-                climber.yields(request)
+                return
+        elif isinstance(request, Wait):
+            self._at(now + request.seconds, climber)
+            return
+        climber.yields(request)
 
     async def _fly(self) -> None:
         """Send what was asked for; what came back is ready."""
         assert self._bus is not None, "a batch was gathered without a bus"
-        asked = [self._asked.popleft() for _ in range(min(len(self._asked), FLIGHT_MAX))]
-        flight = [(climber, climber.flies) for climber in asked if climber.flies is not None and not climber.over]
-        urgency = max([self._urgency.get(climber.port.owner, 0.0) for climber, _ in flight], default=0.0)
-        # One urgency for all: who has less would fly later, and all would wait for that.
+        flight: list[tuple[_Climber, Run | Watch]] = []
+        urgency = 0.0  # one for all: who has less would fly later, and all would wait for that
+        for _ in range(min(len(self._asked), FLIGHT_MAX)):
+            climber = self._asked.popleft()
+            if climber.flies is not None and not climber.over:
+                flight.append((climber, climber.flies))
+                urgency = max(urgency, climber.urgency)
         wanted = [(flies.batch, climber.port.owner, urgency) for climber, flies in flight]
         try:
             came = await self._bus.submit_all(wanted)

@@ -12,7 +12,7 @@ from hashlib import blake2b
 from typing import Any, TypeAlias
 
 import msgpack
-from attrs import define, evolve, field
+from attrs import define, evolve, field, frozen
 
 from runtime.fault import Access
 from runtime.places import Places
@@ -50,20 +50,32 @@ _PACKED: dict[type[Any], Callable[[Any], tuple[Any, ...]]] = {
 }
 
 
-def _digest(operations: tuple[Operation, ...]) -> bytes:
-    """Return a hash of operations: of what is prepared once and run often, it is worked out once."""
+@frozen
+class _Told:
+    """What is worked out once about operations that are run often.
+
+    Attributes:
+        digest: a hash of them.
+        count: how many they are.
+        large: they may hold many words, so only the end is kept.
+    """
+
+    digest: bytes
+    count: int
+    large: bool
+
+
+def _told(operations: tuple[Operation, ...]) -> _Told:
     packed: bytes = msgpack.packb([_PACKED[op.__class__](op) for op in operations])
-    return blake2b(packed, digest_size=16).digest()
-
-
-def _bursts(operations: tuple[Operation, ...]) -> bool:
-    """Say whether a few operations may hold many words."""
-    return any(isinstance(op, (ReadBurst, WriteBurst)) for op in operations)
+    count = len(operations)
+    large = count > LONG or any(isinstance(op, (ReadBurst, WriteBurst)) for op in operations)
+    return _Told(blake2b(packed, digest_size=16).digest(), count, large)
 
 
 FRESH_MAX = 256  # batches that are kept as they came: less than a millisecond's work, and little memory
+LONG = 512  # operations; of a longer batch only the end is kept
 
-# A batch as it came; of a long one the end, and of one that moved much, which would fill the memory, only the words.
+# A batch as it came; of one that moved much, which would fill the memory, only the words.
 _Kept: TypeAlias = "tuple[Places, Record] | list[Access]"
 
 
@@ -81,8 +93,9 @@ class Recorder:
     def __init__(self) -> None:
         self._pasts: dict[str, _Past] = {}
         self._hash = blake2b(digest_size=16)
+        self._pack: Callable[[Any], bytes] = msgpack.Packer().pack
         self._buses = 0
-        self._fresh: list[tuple[int, Places, Record]] = []  # as they came; they are worked on many at a time
+        self._fresh: list[tuple[int, Places, _Told, Record]] = []  # as they came; they are worked on many at a time
 
     def watch(self, bus: Bus, places: Places) -> None:
         """Record what goes over a bus from now on; `places` names its addresses."""
@@ -90,9 +103,9 @@ class Recorder:
         self._buses += 1
 
         def note(record: Record) -> None:
-            self._fresh.append((number, places, record))
-            batch = record.batch
-            if len(self._fresh) >= FRESH_MAX or len(batch) > ACCESSES_MAX or batch.prepared.once(_bursts):
+            told = record.batch.prepared.once(_told)
+            self._fresh.append((number, places, told, record))
+            if told.large or len(self._fresh) >= FRESH_MAX:
                 self._settle()
 
         bus.observe(note)
@@ -100,27 +113,18 @@ class Recorder:
     def _settle(self) -> None:
         """Hash what came since the last time, and put it to its block's past."""
         fresh, self._fresh = self._fresh, []
-        for bus, _, record in fresh:
-            batch, results = record.batch, record.results
-            error = None if results.error is None else type(results.error).__name__
+        pack, update, pasts = self._pack, self._hash.update, self._pasts
+        for bus, places, told, record in fresh:
+            batch, results, owner = record.batch, record.results, record.owner
+            error = results.error
             written = None if batch.values is None else batch.values.tobytes()
-            came = (record.start_s, record.end_s, results.values, error)
-            self._hash.update(
-                msgpack.packb((bus, record.owner, batch.prepared.once(_digest), batch.offset, written, came))
-            )
-        for _, places, record in fresh:
-            self._keep(places, record)
-
-    def _keep(self, places: Places, record: Record) -> None:
-        past = self._pasts.get(record.owner)
-        if past is None:
-            past = self._pasts[record.owner] = _Past()
-        batch, results = record.batch, record.results
-        past.operations += min(len(batch), len(results) + (results.error is not None))
-        if batch.prepared.once(_bursts):
-            past.kept.append(accesses_of(places, record)[-ACCESSES_MAX:])
-        else:
-            past.kept.append((places, record if len(batch) <= ACCESSES_MAX else _end(record)))
+            came = (record.start_s, record.end_s, results.values, None if error is None else error.__class__.__name__)
+            update(pack((bus, owner, told.digest, batch.offset, written, came)))
+            past = pasts.get(owner)
+            if past is None:
+                past = pasts[owner] = _Past()
+            past.operations += min(told.count, len(results) + (error is not None))
+            past.kept.append(_end(places, record) if told.large else (places, record))
 
     @property
     def trace_hash(self) -> str:
@@ -144,13 +148,13 @@ class Recorder:
         return 0 if past is None else past.operations - len(self.last(owner))
 
 
-def _end(record: Record) -> Record:
-    """Return a record of the last operations alone that a batch made."""
+def _end(places: Places, record: Record) -> list[Access]:
+    """Return the last accesses alone that a batch made."""
     operations, results = record.batch.operations, record.results
-    made = len(results.values) + (results.error is not None)
+    made = len(results) + (results.error is not None)
     first = max(0, min(len(operations), made) - ACCESSES_MAX)
     values = Results(results.values[first:], results.error)
-    return evolve(record, batch=Batch(operations[first:made]), results=values)
+    return accesses_of(places, evolve(record, batch=Batch(operations[first:made]), results=values))
 
 
 def accesses_of(places: Places, record: Record) -> list[Access]:

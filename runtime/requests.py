@@ -1,4 +1,7 @@
-"""What a climb asks for, and what it is told: the words between it and whoever drives it."""
+"""What a climb asks for, and what it is told: the words between it and whoever drives it.
+
+Nobody changes them; they are not frozen, since to make a frozen one takes three times as long.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +9,7 @@ import math
 from enum import StrEnum
 from typing import TypeAlias
 
-from attrs import frozen
+from attrs import define
 
 from blocks.ladder import Dialogue, Rung
 from transports.batch import Batch, Results
@@ -38,7 +41,7 @@ class Purpose(StrEnum):
     ACT = "act"
 
 
-@frozen
+@define
 class Run:
     """Run a batch; the reply carries its results."""
 
@@ -47,14 +50,14 @@ class Run:
     rung: str
 
 
-@frozen
+@define
 class Wait:
     """Let time pass."""
 
     seconds: float
 
 
-@frozen
+@define
 class Watch:
     """Run a batch of checks again and again; the reply carries what it last brought, and how often it was run.
 
@@ -81,7 +84,7 @@ class Watch:
         return min(pause(self.rung, now - self.acted_s, now), self.deadline_s - now)
 
 
-@frozen
+@define
 class Talk:
     """Hold a dialogue with the block; the reply carries the TransportError that ended it early, if one did.
 
@@ -94,7 +97,7 @@ class Talk:
     silence_s: float
 
 
-@frozen
+@define
 class Need:
     """Wait until blocks, or rungs of blocks, stand."""
 
@@ -102,7 +105,7 @@ class Need:
     rung: str
 
 
-@frozen
+@define
 class Stands:
     """Nothing is asked: the `count` lowest rungs were seen to hold; all of them only after a look at all."""
 
@@ -112,7 +115,7 @@ class Stands:
 Request: TypeAlias = Run | Wait | Watch | Talk | Need | Stands
 
 
-@frozen
+@define
 class Reply:
     """What came of a request.
 

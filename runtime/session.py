@@ -235,7 +235,7 @@ class Session:
 
     def _watched(self, transport: Transport, behind: str | None) -> Bus:
         there = transport.capabilities.real_time and behind is None  # a simulated chip answers, or says that it is gone
-        bus = Bus(transport, hold=self._hold, identity=self.chip.identity if there else None)
+        bus = Bus(transport, now=trio.current_time, hold=self._hold, identity=self.chip.identity if there else None)
         blocks: list[tuple[str, RegisterMap]] = []
         for name, instance in self.chip.instances.items():
             if instance.behind == behind:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import math
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar
 
 from attrs import Attribute, evolve, field, frozen
 
@@ -224,9 +224,11 @@ class Prepared:
 
     def once(self, make: Callable[[tuple[Operation, ...]], T]) -> T:
         """Return what `make` makes of the operations, made once: an engine's program, a frame, a hash."""
-        if make not in self._made:
-            self._made[make] = make(self.operations)
-        return cast("T", self._made[make])
+        try:
+            found: T = self._made[make]
+        except KeyError:
+            found = self._made[make] = make(self.operations)
+        return found
 
     def at(self, offset: int = 0, values: Sequence[int] | None = None) -> Batch:
         """Return a batch of these operations, `offset` bytes further on.
@@ -472,10 +474,7 @@ def batch(*operations: Operation | Iterable[Operation]) -> Batch:
     """Return a batch of the operations given, flattening iterables of them."""
     flat: list[Operation] = []
     for item in operations:
-        if isinstance(item, (_Access, Delay, Fence)):
-            flat.append(item)
-        else:
-            flat.extend(item)
+        flat.extend((item,) if isinstance(item, (_Access, Delay, Fence)) else item)
     return Batch(flat)
 
 

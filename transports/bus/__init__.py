@@ -227,9 +227,15 @@ class Bus:
 
     def _one_flight(self, crew: list[Asked]) -> bool:
         """Say whether these batches may fly together."""
-        shapes = [shape_of(asked.batch) for asked in crew]
-        together = not any(shape.waits for shape in shapes) and sum(shape.words for shape in shapes) <= self._words
-        return len(crew) == 1 or (len(crew) > 1 and together)
+        if len(crew) == 1:
+            return True
+        words = 0
+        for asked in crew:
+            shape = shape_of(asked.batch)
+            words += shape.words
+            if shape.waits or words > self._words:
+                return False
+        return bool(crew)
 
     async def _wait_for_all(self, crew: list[Asked]) -> list[Results]:
         """Have batches take their turns among those of others; lead each flight that begins with one of them."""
@@ -412,7 +418,7 @@ class Bus:
 
     def _land(self, flight: Flight) -> None:
         """Give each batch its results, and tell the observers."""
-        crew = flight.crew
+        crew, over_s = flight.crew, self._now()
         for asked, results in zip(crew, flight.outcome, strict=True):
             asked.results = results
             if results is None or (self._identity is not None and flight.unsure and _doubtful(asked, results)):
@@ -421,21 +427,21 @@ class Bus:
             self._figures.coalesced += len(crew)
         try:
             for asked, came in zip(crew, flight.came, strict=True):
-                assert asked.results is not None
-                self._record(asked, asked.results, asked.results if came is None else came, flight.start_s)
+                self._record(asked, asked.brought if came is None else came, flight.start_s, over_s)
         finally:
             if flight.over is not None:
                 flight.over.set()
 
-    def _record(self, asked: Asked, results: Results, came: Results, start_s: float) -> None:
+    def _record(self, asked: Asked, came: Results, start_s: float, over_s: float) -> None:
         """Count a batch, latch dead when it lost the device, and tell the observers."""
+        results = asked.brought
         self._figures.add(asked.batch, came)
         if asked.event is not None:
             self._figures.queue_s += start_s - asked.asked_s
-        if isinstance(results.error, DeviceLost):
+        if results.error is not None and isinstance(results.error, DeviceLost):
             self.kill(results.error.reason)
         if self._observers:
-            record = Record(self._figures.batches - 1, asked.owner, asked.batch, results, start_s, self._now())
+            record = Record(self._figures.batches - 1, asked.owner, asked.batch, results, start_s, over_s)
             for observer in self._observers:
                 observer(record)
 

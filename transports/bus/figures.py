@@ -59,11 +59,13 @@ class Shape:
         waits: it holds a `Poll` or a `Delay`.
         words: it makes the device and the way there work as hard as so many single accesses.
         done: for each number of operations from the first on: reads, writes, bytes.
+        refused: the same with the next one, which found another value than the wanted one.
     """
 
     waits: bool
     words: int
     done: tuple[tuple[int, int, int], ...]
+    refused: tuple[tuple[int, int, int], ...]
 
 
 def shape_of(batch: Batch) -> Shape:
@@ -90,7 +92,10 @@ def _add_up(kinds: Sequence[type[Operation]], accesses: Sequence[tuple[int, int]
         reads, writes = reads + more[0], writes + more[1]
         size_bytes += sum(more) * width
         done.append((reads, writes, size_bytes))
-    return Shape(Poll in kinds or Delay in kinds, max(len(done) - 1, reads + writes), tuple(done))
+    refused = tuple(
+        [(reads + 1, writes, size + width) for (reads, writes, size), width in zip(done, widths, strict=False)]
+    )
+    return Shape(Poll in kinds or Delay in kinds, max(len(done) - 1, reads + writes), tuple(done), refused)
 
 
 def _width(op: Operation) -> int:
@@ -112,11 +117,15 @@ class Figures:
     def add(self, batch: Batch, results: Results) -> None:
         """Count a batch that is back."""
         self.batches += 1
-        done = len(results)
-        reads, writes, size_bytes = shape_of(batch).done[done]
-        if results.error is not None and done < len(batch):
+        done, error, shape = len(results), results.error, shape_of(batch)
+        if isinstance(error, ConditionError) and done < len(shape.refused):
+            reads, writes, size_bytes = shape.refused[done]
+            error = None
+        else:
+            reads, writes, size_bytes = shape.done[done]
+        if error is not None and done < len(shape.refused):
             failed = batch.prepared.operations[done]
-            more = _failed(failed, _at(batch, done), results.error)
+            more = _failed(failed, _at(batch, done), error)
             reads, writes = reads + more[0], writes + more[1]
             size_bytes += 0 if isinstance(failed, (Delay, Fence)) else sum(more) * failed.width
         self.reads += reads + results.poll_reads
