@@ -7,9 +7,10 @@ each other, as long as no rung needs itself. The controller of a block's interru
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping, Sequence
 from functools import cached_property
-from heapq import heapify, heappop, heappush
+from heapq import heappop, heappush
 from itertools import groupby, pairwise
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -50,6 +51,17 @@ class Graph:
         Raises:
             GraphError: no such block, or no such rung.
         """
+        found = self._resolved.get(need)
+        if found is None:
+            found = self._resolved[need] = self._resolve(need, who)
+        return found
+
+    @cached_property
+    def _resolved(self) -> dict[str, Node]:
+        """Needs that were resolved before."""
+        return {}
+
+    def _resolve(self, need: str, who: str) -> Node:
         block, colon, rung = need.partition(":")
         if block not in self.ladders:
             raise GraphError(f"{who} needs {need!r}, and there is no block {block!r}{instead(block, self.ladders)}")
@@ -61,24 +73,53 @@ class Graph:
         return block, names.index(rung) + 1
 
     @cached_property
-    def before(self) -> Mapping[Node, tuple[Node, ...]]:
+    def _tops(self) -> Mapping[str, int]:
+        """The number of each block's highest node: nodes are numbered block after block, each from the bottom up."""
+        tops: dict[str, int] = {}
+        top = -1
+        for block, ladder in self.ladders.items():
+            tops[block] = top = top + 1 + len(ladder)
+        return tops
+
+    @cached_property
+    def _names(self) -> tuple[list[int], list[str]]:
+        """The highest nodes of all blocks, and the blocks."""
+        return list(self._tops.values()), list(self._tops)
+
+    def _node(self, number: int) -> Node:
+        tops, names = self._names
+        block = names[bisect_left(tops, number)]
+        return block, number - self._tops[block] + len(self.ladders[block])
+
+    @cached_property
+    def _before(self) -> list[tuple[int, ...]]:
         """The nodes that must stand directly before each node.
 
         Raises:
             GraphError: a need that does not exist.
         """
-        found: dict[Node, tuple[Node, ...]] = {}
+
+        def number(need: str, who: str) -> int:
+            block, count = self.resolve(need, who)
+            return self._tops[block] - len(self.ladders[block]) + count
+
+        before: list[tuple[int, ...]] = []
         for block, ladder in self.ladders.items():
-            found[block, 0] = tuple(self.resolve(need, block) for need in self.needs[block])
-            for index, rung in enumerate(ladder):
-                needs = (self.resolve(need, f"{block}:{rung.name}") for need in rung.needs)
-                found[block, index + 1] = ((block, index), *needs)
-        return found
+            before.append(tuple(dict.fromkeys([number(need, block) for need in self.needs[block]])))
+            for at, rung in enumerate(ladder.rungs, len(before) - 1):
+                if rung.needs:
+                    needs = [number(need, f"{block}:{rung.name}") for need in rung.needs]
+                    before.append(tuple(dict.fromkeys((at, *needs))))
+                else:
+                    before.append((at,))
+        return before
 
     def blocks_before(self, block: str) -> tuple[str, ...]:
         """Return the other blocks that any rung of a block directly needs."""
-        nodes = (node for count in range(len(self.ladders[block]) + 1) for node in self.before[block, count])
-        return tuple(dict.fromkeys(other for other, _ in nodes if other != block))
+        top = self._tops[block]
+        bottom = top - len(self.ladders[block])
+        nodes = [node for at in range(bottom, top + 1) for node in self._before[at] if not bottom <= node <= top]
+        return tuple(dict.fromkeys(self._node(node)[0] for node in nodes))
 
     def needed_by(self, names: Iterable[str]) -> set[str]:
         """Return the blocks named and all they need, however far."""
@@ -109,40 +150,62 @@ class Graph:
         )
 
     @cached_property
-    def order(self) -> tuple[Node, ...]:
-        """All nodes, each after those it needs; among equals, in the order of the chip.
+    def order(self) -> Sequence[int]:
+        """All nodes, by number, each after those it needs; among equals, in the order of the chip.
 
         Raises:
             GraphError: names the rungs of a cycle, or a need that does not exist.
         """
-        place = {name: index for index, name in enumerate(self.ladders)}
-        after: dict[Node, list[Node]] = {node: [] for node in self.before}
-        for node, others in self.before.items():
-            for other in others:
-                after[other].append(node)
-        missing = {node: len(others) for node, others in self.before.items()}
-        ready = [(place[name], count) for (name, count), others in self.before.items() if not others]
-        heapify(ready)
-        names = list(self.ladders)
-        done: list[Node] = []
+        above, users = self._users()
+        missing = [len(others) for others in self._before]
+        ready = [node for node, count in enumerate(missing) if not count]
+        done: list[int] = []
         while ready:
-            index, count = heappop(ready)
-            done.append((names[index], count))
-            for node in after[done[-1]]:
+            node = heappop(ready)
+            while True:
+                done.append(node)
+                for user in users.get(node, ()):
+                    missing[user] -= 1
+                    if not missing[user]:
+                        heappush(ready, user)
+                if not above[node]:
+                    break
+                node += 1
                 missing[node] -= 1
-                if not missing[node]:
-                    heappush(ready, (place[node[0]], node[1]))
+                if missing[node]:
+                    break
+                if ready and ready[0] < node:
+                    heappush(ready, node)
+                    break
         if len(done) < len(missing):
-            raise GraphError(f"needs go round in a circle: {self._circle(set(missing) - set(done))}")
-        return tuple(done)
+            raise GraphError(f"needs go round in a circle: {self._circle(set(range(len(missing))) - set(done))}")
+        return done
+
+    def _users(self) -> tuple[bytearray, Mapping[int, list[int]]]:
+        """Return who needs each node: whether the next by number does, mostly the next rung, and the others."""
+        above = bytearray(len(self._before))
+        users: dict[int, list[int]] = {}
+        for node, others in enumerate(self._before):
+            for other in others:
+                if other == node - 1:
+                    above[other] = True
+                else:
+                    users.setdefault(other, []).append(node)
+        return above, users
 
     def block_order(self) -> tuple[str, ...]:
         """Return the blocks in the order in which they can be up."""
-        return tuple(name for name, count in self.order if count == len(self.ladders[name]))
+        names = {top: name for name, top in self._tops.items()}
+        return tuple([names[node] for node in self.order if node in names])
 
-    def _settles(self, node: Node) -> float:
-        block, count = node
-        return self.ladders[block][count - 1].settles if count else 0.0
+    @cached_property
+    def _settles(self) -> list[float]:
+        """The seconds that each node usually takes."""
+        taken: list[float] = []
+        for ladder in self.ladders.values():
+            taken.append(0.0)
+            taken.extend([rung.settles for rung in ladder.rungs])
+        return taken
 
     def critical_path(self, stages: Stages | None = None) -> tuple[float, tuple[str, ...]]:
         """Return the seconds that the hardware needs when nothing else does, and the chain of blocks that take them.
@@ -169,51 +232,60 @@ class Graph:
             stages: the seconds that the hardware takes, by block and rung, where the target knows them; None: the
                 usual ones, as the ladders say.
         """
-        takes = {node: self._settles(node) if stages is None else self._takes(node, stages) for node in self.order}
-        ends: dict[Node, float] = {}
-        via: dict[Node, Node | None] = {}
+        takes = self._settles if stages is None else self._takes(stages)
+        ends = [0.0] * len(takes)
+        via = [-1] * len(takes)
         for node in self.order:
-            last = max(self.before[node], key=ends.__getitem__, default=None)
-            ends[node] = takes[node] + (0.0 if last is None else ends[last])
-            via[node] = last
-        at = max(ends, key=ends.__getitem__, default=None)
-        total = 0.0 if at is None else ends[at]
+            others = self._before[node]
+            if others:
+                last = via[node] = others[0] if len(others) == 1 else max(others, key=ends.__getitem__)
+                ends[node] = takes[node] + ends[last]
+            else:
+                ends[node] = takes[node]
+        at = max(self.order, key=ends.__getitem__, default=-1)
+        total = ends[at] if at >= 0 else 0.0
         chain: list[tuple[str, str, float]] = []
-        while at is not None:
+        while at >= 0:
             if takes[at]:
-                chain.append((at[0], self.ladders[at[0]][at[1] - 1].name, takes[at]))
+                block, count = self._node(at)
+                chain.append((block, self.ladders[block][count - 1].name, takes[at]))
             at = via[at]
         return total, tuple(reversed(chain))
 
-    def _takes(self, node: Node, stages: Stages) -> float:
-        block, count = node
-        return stages.get(block, NO_STAGES).get(self.ladders[block][count - 1].name, 0.0) if count else 0.0
+    def _takes(self, stages: Stages) -> list[float]:
+        taken: list[float] = []
+        for block, ladder in self.ladders.items():
+            own = stages.get(block, NO_STAGES)
+            taken.append(0.0)
+            taken.extend([own.get(rung.name, 0.0) for rung in ladder.rungs])
+        return taken
 
     def remaining(self) -> Mapping[str, float]:
         """Return, for each block, the longest time from its first act until all that needs it is up.
 
         Whoever shares a bus serves the longest first.
         """
-        tail: dict[Node, float] = {}
+        tail = list(self._settles)
+        longest = [0.0] * len(tail)  # of those that need it
         for node in reversed(self.order):
-            tail[node] = tail.get(node, 0.0) + self._settles(node)
-            for other in self.before[node]:
-                tail[other] = max(tail.get(other, 0.0), tail[node])
-        return {name: tail[name, 0] for name in self.ladders}
+            takes = tail[node] = tail[node] + longest[node]
+            for other in self._before[node]:
+                longest[other] = max(longest[other], takes)
+        return {name: tail[top - len(self.ladders[name])] for name, top in self._tops.items()}
 
     def _said(self, node: Node) -> str:
         block, count = node
         ladder = self.ladders[block]
         return block if count in (0, len(ladder)) else f"{block}:{ladder[count - 1].name}"
 
-    def _circle(self, left: set[Node]) -> str:
+    def _circle(self, left: set[int]) -> str:
         """Return one cycle among the nodes left, in words."""
-        at = min(left)
-        walked: list[Node] = []
+        at = min(left, key=self._node)
+        walked: list[int] = []
         while at not in walked:
             walked.append(at)
-            at = min(node for node in self.before[at] if node in left)
-        circle = [*walked[walked.index(at) :], at]
+            at = min([node for node in self._before[at] if node in left], key=self._node)
+        circle = [self._node(node) for node in (*walked[walked.index(at) :], at)]
         needed = [self._said(after) for node, after in pairwise(circle) if after != (node[0], node[1] - 1)]
         first = needed.index(min(needed))
         return " -> ".join((*needed[first:], *needed[: first + 1]))
@@ -236,7 +308,7 @@ def checked(graph: Graph) -> Graph:
     Raises:
         GraphError: as `Graph.order`.
     """
-    assert len(graph.order) == len(graph.before), "an order lacks a rung"
+    assert len(set(graph.order)) == sum(len(ladder) + 1 for ladder in graph.ladders.values()), "an order lacks a rung"
     return graph
 
 

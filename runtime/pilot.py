@@ -26,7 +26,7 @@ from transports.errors import Indeterminate
 
 T = TypeVar("T")
 
-FLIGHT_MAX = 64  # batches that leave together; between two flights everything else has its turn
+FLIGHT_MAX = 32  # batches that leave together, 2 ms of work; between two flights everything else has its turn
 
 
 @define(eq=False)

@@ -72,7 +72,7 @@ def _told(operations: tuple[Operation, ...]) -> _Told:
     return _Told(blake2b(packed, digest_size=16).digest(), count, large)
 
 
-FRESH_MAX = 256  # batches that are kept as they came: less than a millisecond's work, and little memory
+FRESH_MAX = 128  # batches that are kept as they came: a millisecond's work, and little memory
 LONG = 512  # operations; of a longer batch only the end is kept
 
 # A batch as it came; of one that moved much, which would fill the memory, only the words.

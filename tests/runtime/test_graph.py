@@ -154,3 +154,41 @@ def test_the_critical_path_of_a_chip_goes_through_its_blocks() -> None:
 def test_a_toy_chip_with_no_needs_takes_as_long_as_its_slowest(toy_chips: Callable[..., ToyChip]) -> None:
     """Blocks that need nothing come up side by side."""
     assert critical_path(toy_chips({"a": (), "b": ()}).chip) == (0.0, ())
+
+
+@given(st.randoms(use_true_random=False), st.integers(1, 7))
+def test_the_critical_path_is_the_longest_way_through_the_needs(toys: Toys, chance: Random, count: int) -> None:
+    """Whatever blocks and rungs need, the path, and what remains after each block, are the longest ways there are."""
+    toy = toys()
+    rungs: dict[str, Ladder] = {}
+    needs: dict[str, tuple[str, ...]] = {}
+    for number in range(count):
+        there = [need for name, ladder in rungs.items() for need in (name, *(f"{name}:{rung.name}" for rung in ladder))]
+
+        def some(there: list[str] = there) -> tuple[str, ...]:
+            return tuple(chance.sample(there, min(len(there), chance.choice([0, 0, 1, 2]))))
+
+        heights = range(chance.randrange(4))
+        made = [toy.rung(at, settles=chance.choice([0.0, 0.25, 0.5, 1.0]), within=9.0, needs=some()) for at in heights]
+        rungs[f"b{number}"], needs[f"b{number}"] = Ladder(*made), some()
+    names = list(rungs)
+    chance.shuffle(names)
+    made_graph = checked(graph(toys, {name: needs[name] for name in names}, rungs))
+
+    def before(node: tuple[str, int]) -> list[tuple[str, int]]:
+        name, height = node
+        wanted = rungs[name][height - 1].needs if height else needs[name]
+        return [*([(name, height - 1)] if height else []), *(made_graph.resolve(need, name) for need in wanted)]
+
+    nodes = [(name, height) for name in names for height in range(len(rungs[name]) + 1)]
+    ends: dict[tuple[str, int], float] = {}
+    tails = dict.fromkeys(nodes, 0.0)
+    for _ in nodes:  # a way has at most so many steps
+        for name, height in nodes:
+            takes = rungs[name][height - 1].settles if height else 0.0
+            ends[name, height] = takes + max((ends.get(other, 0.0) for other in before((name, height))), default=0.0)
+            for other in before((name, height)):
+                tails[other] = max(tails[other], takes + tails[name, height])
+    total, steps = made_graph.critical_steps()
+    assert total == max(ends.values()) == sum(seconds for _, _, seconds in steps)
+    assert made_graph.remaining() == {name: tails[name, 0] for name in names}
