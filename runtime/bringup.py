@@ -15,7 +15,7 @@ from runtime.climb import Consent, look
 from runtime.drive import drive
 from runtime.fit import check_device, check_fit
 from runtime.history import History
-from runtime.policy import of_block
+from runtime.rating import of_block
 from runtime.session import Session
 from runtime.summary import Progress, State, Status, Summary, Verdict
 from runtime.supervisor import SWEEP_S, Supervisor

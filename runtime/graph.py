@@ -116,22 +116,43 @@ class Graph:
 
     def blocks_before(self, block: str) -> tuple[str, ...]:
         """Return the other blocks that any rung of a block directly needs."""
-        top = self._tops[block]
-        bottom = top - len(self.ladders[block])
-        nodes = [node for at in range(bottom, top + 1) for node in self._before[at] if not bottom <= node <= top]
-        return tuple(dict.fromkeys(self._node(node)[0] for node in nodes))
+        return self._suppliers[block]
+
+    @cached_property
+    def _suppliers(self) -> Mapping[str, tuple[str, ...]]:
+        """The other blocks that each block directly needs."""
+        found: dict[str, tuple[str, ...]] = {}
+        for block, top in self._tops.items():
+            bottom = top - len(self.ladders[block])
+            nodes = [node for at in range(bottom, top + 1) for node in self._before[at] if not bottom <= node <= top]
+            found[block] = tuple(dict.fromkeys([self._node(node)[0] for node in nodes]))
+        return found
+
+    @cached_property
+    def _consumers(self) -> Mapping[str, list[str]]:
+        """The other blocks that directly need each block."""
+        found: dict[str, list[str]] = {name: [] for name in self.ladders}
+        for name, others in self._suppliers.items():
+            for other in others:
+                found[other].append(name)
+        return found
 
     def needed_by(self, names: Iterable[str]) -> set[str]:
         """Return the blocks named and all they need, however far."""
-        return _closure(names, {block: self.blocks_before(block) for block in self.ladders})
+        return _closure(names, self._suppliers)
 
-    def dependants(self, block: str) -> set[str]:
-        """Return the blocks that need one, however far, without itself."""
-        users: dict[str, list[str]] = {name: [] for name in self.ladders}
-        for name in self.ladders:
-            for other in self.blocks_before(name):
-                users[other].append(name)
-        return _closure([block], users) - {block}
+    def blocks_after(self, *blocks: str) -> tuple[str, ...]:
+        """Return the other blocks that need any of those named, however far, in `stop_order`."""
+        return self.stop_order(_closure(blocks, self._consumers).difference(blocks))
+
+    def stop_order(self, names: Iterable[str]) -> tuple[str, ...]:
+        """Return blocks, each before all that it needs to be up: the way down."""
+        return tuple(sorted(names, key=self._ranks.__getitem__, reverse=True))
+
+    @cached_property
+    def _ranks(self) -> Mapping[str, int]:
+        """The place of each block in `block_order`."""
+        return {block: rank for rank, block in enumerate(self.block_order())}
 
     def only(self, pattern: str) -> Graph:
         """Return the part that the blocks of a pattern need; `*` and `?` as in a shell, `[` is a bracket.

@@ -20,7 +20,7 @@ from runtime.graph import Graph, Stages, graph_of
 from runtime.history import History
 from runtime.pilot import Pilot
 from runtime.places import Places
-from runtime.policy import of_block, of_chip
+from runtime.rating import of_block, of_chip
 from runtime.recorder import Recorder
 from runtime.summary import IN_SERVICE, Lessened, Progress, Summary
 from runtime.supervisor import SWEEP_S, Supervisor, Unit

@@ -113,12 +113,13 @@ def test_what_remains_is_the_longest_way_to_the_end(toys: Toys) -> None:
     assert remaining == pytest.approx({"a": 6e-3, "b": 4e-3, "c": 2e-3, "d": 2e-3})
 
 
-def test_dependants_and_needs_reach_all_the_way(toys: Toys) -> None:
+def test_consumers_and_needs_reach_all_the_way(toys: Toys) -> None:
     """The closures follow needs of blocks and of rungs, in both directions."""
     toy = toys()
     ladder = Ladder(toy.rung(0), toy.rung(1, needs=("b:r0",)))
     found = graph(toys, {"a": (), "b": ("a",), "c": (), "d": ("c",), "x": ()}, {"c": ladder})
-    assert found.dependants("a") == {"b", "c", "d"}
+    assert found.blocks_after("a") == ("d", "c", "b")
+    assert found.blocks_after("b", "c") == ("d",)
     assert found.needed_by(["d"]) == {"a", "b", "c", "d"}
     assert found.blocks_before("c") == ("b",)
 

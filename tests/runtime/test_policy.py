@@ -1,50 +1,276 @@
-"""What a chip counts as follows from its rules and from what came of each block, and from nothing else."""
+"""The decision table: every combination of rule, trouble and history keeps every law; so does every sequence."""
 
 from __future__ import annotations
 
-import pytest
+from collections.abc import Iterator
+from itertools import cycle, islice, product
+
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
-from blocks.chip import Rule, Verdict
-from runtime.policy import of_block, of_chip
+from blocks.chip import load_chip
+from runtime.fault import Cause
+from runtime.graph import graph_of
+from runtime.policy import (
+    Action,
+    Decision,
+    Disturb,
+    Drift,
+    History,
+    Kind,
+    Level,
+    Restart,
+    Strategy,
+    Supervision,
+    Trouble,
+    Vote,
+    agreed,
+    consents,
+    decide,
+    merge,
+    related,
+    scope,
+)
 
-ORDER = [Verdict.UP, Verdict.DEGRADED, Verdict.FAILED]
-BLOCKS = [f"channel[{k}]" for k in range(4)]
-Some = st.lists(st.sampled_from(BLOCKS), unique=True)
-Rules = st.dictionaries(
-    st.sampled_from(BLOCKS),
-    st.builds(
-        Rule,
-        degraded=st.sampled_from(ORDER),
-        failed=st.sampled_from(ORDER[1:]),
-        group=st.sampled_from(["a", "b"]),
-        at_most=st.integers(0, 3),
-    ),
+RESETS = (Level.BLOCK, Level.CLUSTER, Level.CHIP)
+CANS = [frozenset(some) for some in ((), RESETS[:1], RESETS[1:], RESETS[2:], RESETS)]
+FAULTS = [Trouble(Kind.FAULT, cause) for cause in Cause]
+HARD = [Trouble(Kind.LOST), *(fault for fault in FAULTS if fault.cause not in (Cause.WITHHELD, Cause.BUG))]
+PLAIN = [Trouble(Kind.DRIFT), Trouble(Kind.DRIFT, disturbs=True), Trouble(Kind.RESTED)]
+TROUBLES = [*PLAIN, Trouble(Kind.LOST), Trouble(Kind.LOST, disturbs=True), *FAULTS]
+RULES = [
+    Supervision(restart=restart, hold=hold, drift=drift, disturb=disturb, highest=highest, attempts=2)
+    for restart, hold, drift, disturb, highest in product(Restart, (False, True), Drift, Disturb, Level)
+]
+HISTORIES = [History((0.0,), *state) for state in product(range(3), Level, (None,), (False, True))]
+MINI = graph_of(load_chip("mini"))
+FRESH = History((0.0,))
+RULE = Supervision()
+Rules = st.builds(
+    Supervision,
+    restart=st.sampled_from(Restart),
+    attempts=st.integers(1, 5),
+    intensity=st.integers(1, 5),
+    period_s=st.floats(1.0, 100.0),
+    backoff_s=st.floats(1e-6, 1.0),
+    backoff_max_s=st.floats(1.0, 100.0),
+    grace_s=st.floats(0.0, 10.0),
+    burst_s=st.floats(0.0, 10.0),
+    drift=st.sampled_from(Drift),
+    disturb=st.sampled_from(Disturb),
+    highest=st.sampled_from(Level),
+    domain=st.sampled_from(["", "crg", "other"]),
+)
+Can = st.frozensets(st.sampled_from(RESETS))
+Votes = st.sampled_from(Vote)
+
+
+def decisions() -> Iterator[tuple[Supervision, Trouble, History, frozenset[Level], Decision]]:
+    """Yield every row of the table, with what is decided."""
+    for row in product(RULES, TROUBLES, HISTORIES, CANS):
+        yield (*row, decide(*row))
+
+
+def expected(rule: Supervision, trouble: Trouble, history: History, can: frozenset[Level]) -> Action:
+    """Say what the table of the module says, read from the outcomes and not from the top."""
+    rested, drift = trouble.kind is Kind.RESTED, trouble.kind is Kind.DRIFT
+    left = history.failed < rule.attempts and not history.crowded
+    further = any(history.level < level <= rule.highest for level in can)
+    if rule.restart is Restart.TEMPORARY or (rested and (rule.restart is Restart.TRANSIENT or rule.hold)):
+        return Action.LEAVE
+    held = drift and (rule.drift is Drift.HOLD or (trouble.disturbs and rule.disturb is Disturb.NEVER))
+    told = drift and rule.drift is Drift.REPORT
+    if rule.hold or trouble.cause is Cause.WITHHELD or (held and not told):
+        return Action.HOLD
+    if told or ((rested or drift) and not left):
+        return Action.REPORT
+    if left:
+        return Action.CLIMB
+    return Action.RESET if further and trouble.cause is not Cause.BUG else Action.GIVE_UP
+
+
+def test_every_row_of_the_table_keeps_every_law() -> None:
+    """Over all rules, troubles, histories and powers: the action is the table's, and no bound is ever passed."""
+    rows, seen = 0, set[Action]()
+    for rule, trouble, history, can, decision in decisions():
+        row = (rule, trouble, history, can, decision)
+        rows += 1
+        seen.add(decision.action)
+        assert decision.action is expected(rule, trouble, history, can), row
+        assert 0 <= decision.delay_s <= rule.backoff_max_s, row
+        assert decision.reason, row
+        if decision.action is Action.RESET:
+            assert trouble.kind is Kind.LOST or trouble in HARD, row
+            further = [level for level in can if history.level < level <= rule.highest]
+            assert decision.level is min(further), row
+        else:
+            assert decision.level is history.level, row
+        mends = decision.action is Action.CLIMB and trouble == Trouble(Kind.DRIFT, disturbs=True)
+        assert decision.quiesce is (mends and rule.disturb is Disturb.QUIESCE), row
+    assert rows == len(RULES) * len(TROUBLES) * len(HISTORIES) * len(CANS)
+    assert seen == set(Action)
+
+
+def test_consent_goes_with_the_decision() -> None:
+    """What may not be climbed may not be disturbed; what lost its function may, at once; of the rest the rule says."""
+    for rule, trouble in product(RULES, TROUBLES):
+        climbs = decide(rule, trouble, FRESH, ()).action is Action.CLIMB
+        said = consents(rule, trouble)
+        if not climbs:
+            assert said is Disturb.NEVER, (rule, trouble)
+        elif trouble.kind is Kind.RESTED or trouble.kind is Kind.LOST or trouble in HARD:
+            assert said is Disturb.ALLOW, (rule, trouble)
+        else:
+            assert said is rule.disturb, (rule, trouble)
+
+
+def test_reasons_give_the_figures() -> None:
+    """A reason is one sentence with what was counted, what is allowed and what is done."""
+    late, can = Trouble(Kind.FAULT, Cause.LATE), frozenset(RESETS)
+    said = {
+        "lost; 0 of 3 climbs failed; it climbs at once": decide(RULE, Trouble(Kind.LOST), FRESH, can),
+        "fault, late; 2 of 3 climbs failed; it climbs after 2 ms": decide(RULE, late, evolve(FRESH, failed=2), can),
+        "3 climbs failed; the block is reset next": decide(RULE, late, evolve(FRESH, failed=3), can),
+        "3 climbs failed; its cluster is reset next": decide(RULE, late, History((0.0,), 3, Level.BLOCK), can),
+        "3 climbs failed; no further reset is left up to chip": decide(RULE, late, evolve(FRESH, failed=3), ()),
+        "4 incidents within 60 s, and 3 may be; the block is reset next": decide(
+            RULE, late, History((0.0, 1.0, 2.0, 3.0), crowded=True), can
+        ),
+    }
+    assert {reason: decision.reason for reason, decision in said.items()} == {reason: reason for reason in said}
+
+
+@given(Rules, st.lists(st.sampled_from(HARD), min_size=25, max_size=25), Can, st.sampled_from(Level))
+def test_faults_end_in_giving_up(rule: Supervision, troubles: list[Trouble], can: frozenset[Level], at: Level) -> None:
+    """Whatever fails, and from any level, at most 4 * attempts failures lead to giving up; no level comes twice."""
+    rule = evolve(rule, restart=Restart.PERMANENT)
+    history, levels, delays = History((0.0,), level=at), [at], [0.0]
+    for failures, trouble in enumerate(troubles, 1):
+        history = history.fail()
+        decision = decide(rule, trouble, history, can)
+        if decision.action is Action.GIVE_UP:
+            assert failures <= 4 * rule.attempts
+            assert decide(rule, trouble, history, can) == decision
+            return
+        if decision.action is Action.RESET:
+            levels.append(decision.level)
+            delays = [0.0]
+            history = history.at(decision.level)
+        else:
+            delays.append(decision.delay_s)
+        assert levels == sorted(set(levels))
+        assert delays == sorted(delays)
+        assert delays[-1] <= rule.backoff_max_s
+    raise AssertionError("never given up")
+
+
+@given(Rules, st.lists(st.floats(0.0, 50.0), min_size=1, max_size=8), st.sampled_from([HARD[0], *PLAIN]), Can)
+def test_what_does_not_last_is_not_mended_for_ever(
+    rule: Supervision, gaps: list[float], trouble: Trouble, can: frozenset[Level]
+) -> None:
+    """Recoveries that succeed and do not last are bounded too: levels rise in an incident and in one too many."""
+    longest_s = 50.0 + 4 * rule.attempts * rule.grace_s  # from one begin to the next
+    rule = evolve(rule, period_s=rule.intensity * longest_s, restart=Restart.PERMANENT)
+    history, now, level = History(), 0.0, Level.CLIMB
+    for gap in islice(cycle(gaps), (rule.intensity + 4) * 4 * rule.attempts):
+        now += gap
+        begun = history.begins
+        history = history.begin(rule, now)
+        assert history.open
+        assert history.begins[-1] - history.begins[0] <= rule.period_s
+        assert len(history.begins) <= rule.intensity + 1
+        decision = decide(rule, trouble, history, can)
+        if decision.action not in {Action.CLIMB, Action.RESET}:
+            return
+        if history.begins == begun:
+            assert decision.level >= level
+        elif len(history.begins) > rule.intensity:
+            assert decision.level > level
+        level = decision.level
+        history = (history.at(level) if decision.action is Action.RESET else history).end(now)
+    raise AssertionError("mended for ever")
+
+
+@given(Rules, st.integers(0, 5), st.sampled_from(Level), st.floats(0.0, 20.0))
+def test_within_the_grace_an_incident_goes_on(rule: Supervision, failed: int, level: Level, gap: float) -> None:
+    """After it a fresh one begins; within it its level and failures stay, and it has one failure more."""
+    ended = History((0.0,), failed, level).end(100.0)
+    again = ended.begin(rule, 100.0 + gap)
+    if 100.0 + gap - 100.0 <= rule.grace_s:
+        assert again == History((0.0,), failed + 1, level)
+    else:
+        assert (again.failed, again.begins[-1]) == (0, 100.0 + gap)
+        assert again.level is (level if again.crowded else Level.CLIMB)
+    assert again.begin(rule, 500.0) == again
+
+
+def test_too_many_incidents_begin_a_level_higher() -> None:
+    """The fourth within a minute resets the block, the fifth its cluster; a quiet minute forgets them."""
+    history, can, actions = History(), frozenset(RESETS), list[Level]()
+    for now in (0.0, 10.0, 20.0, 30.0, 40.0, 101.0):
+        history = history.begin(RULE, now)
+        decision = decide(RULE, Trouble(Kind.LOST), history, can)
+        actions.append(decision.level)
+        history = (history.at(decision.level) if decision.action is Action.RESET else history).end(now)
+    assert actions == [Level.CLIMB] * 3 + [Level.BLOCK, Level.CLUSTER, Level.CLIMB]
+    assert history.begins == (101.0,)
+
+
+@given(Votes, Votes, Votes)
+def test_votes_form_a_lattice(a: Vote, b: Vote, c: Vote) -> None:
+    """Merging is commutative, associative and idempotent; no vote is neutral, to hold is final, all are satisfied."""
+    assert merge([a, b]) is merge([b, a])
+    assert merge([merge([a, b]), c]) is merge([a, merge([b, c])]) is merge([a, b, c])
+    assert merge([a, a]) is merge([a, Vote.NONE]) is a
+    assert merge([a, Vote.HOLD]) is Vote.HOLD
+    assert merge([a, b, c]) in (a, b, c)
+    assert merge([a, b, c]) >= max(a, b, c)
+    assert merge([]) is Vote.NONE
+
+
+Decisions = st.builds(
+    decide, Rules, st.sampled_from(TROUBLES), st.builds(History, st.just((0.0,)), st.integers(0, 5)), Can
 )
 
 
-def test_without_rules_a_failure_fails_and_a_lessening_degrades() -> None:
-    """The default is the strict one; all well is up."""
-    assert of_chip({}, [], []) is Verdict.UP
-    assert of_chip({}, ["pll"], []) is Verdict.FAILED
-    assert of_chip({}, [], ["pcie"]) is Verdict.DEGRADED
-    assert of_block({}, "pcie") is Verdict.DEGRADED
+@given(st.lists(Decisions, max_size=5).flatmap(lambda few: st.tuples(st.just(few), st.permutations(few))))
+def test_blocks_that_share_a_fault_agree(orders: tuple[list[Decision], list[Decision]]) -> None:
+    """The decision is one that the merged vote asks, in any order; nobody is hurried, and whoever must rest does."""
+    few, shuffled = orders
+    found = agreed(few)
+    assert found == agreed(shuffled) == agreed([*few, *shuffled])
+    assert found.vote is merge(decision.vote for decision in few)
+    alike = [decision for decision in few if decision.vote is found.vote]
+    assert all(decision.delay_s <= found.delay_s for decision in alike)
+    assert found.quiesce is any(decision.quiesce for decision in alike)
 
 
-@pytest.mark.parametrize("failed", range(5))
-def test_so_many_of_a_group_may_fail(failed: int) -> None:
-    """Up to `at_most` failures of a group degrade the chip, one more fails it; other groups count apart."""
-    rules = {name: Rule(failed=Verdict.DEGRADED, group="stack", at_most=2) for name in BLOCKS}
-    rules["dma"] = Rule(failed=Verdict.DEGRADED, group="dma", at_most=1)
-    wanted = Verdict.FAILED if failed > 2 else Verdict.DEGRADED
-    assert of_chip(rules, [*BLOCKS[:failed], "dma"], []) is wanted
+@given(Rules, st.floats(0.0, 20.0), st.sampled_from(["pll", "crg"]), st.sampled_from(["", "crg", "far"]))
+def test_a_burst_is_one_incident(rule: Supervision, gap: float, root: str, domain: str) -> None:
+    """A trouble joins when it is near in time and below the root, or in its domain; blocks without one share none."""
+    joins = related(rule, 100.0 + gap, last_s=100.0, root=root, root_domain=domain, before={"crg", "refpll"})
+    near = 100.0 + gap - 100.0 <= rule.burst_s
+    assert joins is (near and (root == "crg" or (domain == rule.domain and domain != "")))
+    assert not related(rule, 99.0, last_s=100.0, root="crg", root_domain=domain, before={"crg"})
 
 
-@given(Rules, Some, Some, st.sampled_from(BLOCKS))
-def test_worse_is_never_better(rules: dict[str, Rule], failed: list[str], lessened: list[str], more: str) -> None:
-    """One more block that is not well never makes the chip count as better, nor does the order matter."""
-    before = of_chip(rules, failed, lessened)
-    assert of_chip(rules, reversed(failed), reversed(lessened)) is before
-    assert ORDER.index(of_chip(rules, {*failed, more}, lessened)) >= ORDER.index(before)
-    assert ORDER.index(of_chip(rules, failed, {*lessened, more})) >= ORDER.index(before)
+@given(st.sampled_from([*MINI.ladders]), st.frozensets(st.sampled_from([*MINI.ladders])))
+def test_a_scope_is_stopped_from_the_top(block: str, domain: frozenset[str]) -> None:
+    """A wider strategy covers a narrower one; consumers stand before what they need, and none is left out."""
+    alone, closure, whole = (scope(strategy, block, MINI, domain) for strategy in Strategy)
+    assert alone == (block,)
+    assert closure[-1] == block
+    assert {*alone} <= {*closure} <= {*whole} >= domain
+    for blocks in (closure, whole):
+        assert len(set(blocks)) == len(blocks)
+        for at, name in enumerate(blocks):
+            assert not {*blocks[:at]} & (MINI.needed_by([name]) - {name})
+            assert {*MINI.blocks_after(name)} <= {*blocks[:at]}
+
+
+def test_a_scope_on_mini() -> None:
+    """A PLL alone, with its consumers, and with those of the other PLLs of its domain."""
+    users = ("io_crg[1]", "io_crg[0]", "fabric_crg")
+    assert scope(Strategy.CLOSURE, "pll[1]", MINI) == (*users, "crg[1]", "pll[1]")
+    assert {*scope(Strategy.DOMAIN, "pll[1]", MINI, ["pll[2]"])} == {*users, "crg[1]", "crg[2]", "pll[1]", "pll[2]"}
