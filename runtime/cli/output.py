@@ -83,6 +83,12 @@ def given_up(stream: TextIO | None) -> bool:
     return stream is None
 
 
+def reader_left() -> bool:
+    """Say whether what is printed reaches nobody any more: for a verb that would print for ever."""
+    raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
+    return isinstance(raw, Guard) and raw.problem is not None
+
+
 def complain(line: str) -> None:
     """Say a line on standard error, where there is one."""
     if not given_up(sys.stderr):

@@ -158,6 +158,23 @@ VERBS: tuple[Verb, ...] = (
         ),
     ),
     Verb(
+        "ask",
+        "ask a runtime that keeps a chip in service (`firstlight run --socket PATH`)",
+        "runtime.cli.ask:run_ask",
+        (
+            _file("path", metavar="PATH", help="the runtime's --socket"),
+            _arg(
+                "question",
+                choices=("status", "events", "incidents", "follow", "hold", "release"),
+                help="how every block stands; what happened; what of it belongs together; what happens, as it comes; "
+                "leave a block as it is, for a person with a probe; do so no more",
+            ),
+            _arg("block", nargs="?", metavar="BLOCK", help="of hold and release: the name of a block"),
+            _arg("--json", action="store_true", help="one JSON object on standard output; of follow, a line an event"),
+        ),
+        "Only hold and release change anything, and neither touches the chip.",
+    ),
+    Verb(
         "sim",
         "serve a simulated chip until Ctrl-C (SIGINT) or SIGTERM, then say what it saw",
         "runtime.cli.sim:run_sim",

@@ -31,8 +31,7 @@ def print_summary(summary: Summary, *, whole: int) -> None:
     if path := ", then ".join(map(str, needed(summary))):
         say(f"critical path  {duration(summary.critical_path_s)} of the hardware: {path}", indent=INDENT)
     if any(summary.traffic.values()):
-        said = ", ".join(f"{summary.traffic[word]} {word}" for word in TRAFFIC if word in summary.traffic)
-        say(f"traffic  packets: {said}", indent=INDENT)
+        say(f"traffic  packets: {said_traffic(summary.traffic)}", indent=INDENT)
     say(f"verdict  {summary.verdict}{_because(summary)}", indent=INDENT)
     up, asked = len(summary.up), summary.blocks
     if asked == whole:
@@ -46,6 +45,11 @@ def print_summary(summary: Summary, *, whole: int) -> None:
         f"wall {duration(summary.wall_s)}, cpu {duration(summary.cpu_s)}; "
         f"seed {summary.seed}, trace {summary.trace_hash[:12]}"
     )
+
+
+def said_traffic(traffic: Mapping[str, int]) -> str:
+    """Return the packets of a workload, how many of which kind."""
+    return ", ".join(f"{traffic[word]} {word}" for word in TRAFFIC if word in traffic)
 
 
 def _print_ills(summary: Summary) -> None:
