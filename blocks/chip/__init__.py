@@ -27,6 +27,22 @@
     at_most = 2                          # with three of them the chip failed; `per` groups them
     degraded = "up"                      # up but lessened (a link at half its width) counts as up
 
+    [supervision."channel[*]"]           # how one is kept up; see blocks/chip/supervision.py and runtime/policy.py
+    domain = "hbm_crg[{0//16}]"          # the block that clocks and resets its cluster; it must need it, however far
+    restart = "transient"                # not when it was put to rest on purpose; "permanent" always, "temporary" never
+    strategy = "block"                   # looked at with it: nobody; "closure" all that need it; "domain" its domain
+    attempts = 3                         # climbs that may fail before the block is reset, then its cluster, the chip:
+    highest = "chip"                     # no further than this: "climb" (no reset), "block", "cluster", "chip"
+    backoff_s = 0.001                    # wait between two climbs, doubled each time, up to
+    backoff_max_s = 10
+    intensity = 3                        # incidents within `period_s`; one more begins with a reset
+    period_s = 60
+    burst_s = 0.1                        # so near a trouble belongs to an open incident below it, or of its domain
+    grace_s = 1                          # what falls again so soon goes on where it was
+    drift = "repair"                     # a field that is not as intended while it serves; or "hold", "report"
+    disturb = "quiesce"                  # a repair that disturbs traffic waits until it rests; or "never", "allow"
+    hold = false                         # freeze it in any trouble, for a person with a probe
+
     [floorplan."die[*]"]                 # where its blocks lie, for people; see blocks/chip/floorplan.py
     areas = ["pll crg", "pll usb"]
 
@@ -70,6 +86,7 @@ from blocks.chip.identity import read_identity
 from blocks.chip.managed import check_named
 from blocks.chip.scale import scaled, split
 from blocks.chip.slips import BlockError
+from blocks.chip.supervision import Supervision, read_supervision
 from blocks.chip.table import ChipError, Table, choice, read_table
 from blocks.chip.targets import read_targets
 from blocks.chip.variant import Variant
@@ -86,6 +103,7 @@ __all__ = [
     "Instance",
     "LineSpec",
     "Rule",
+    "Supervision",
     "Verdict",
     "list_chips",
     "load_chip",
@@ -136,6 +154,7 @@ class Chip:
         instances: by name, in the order of the file.
         flows: the synthetic workload of its simulation.
         policy: what it means that a block is not wholly well; none for a block: as `Rule()` says.
+        supervision: how each block is kept up; none for a block: as `Supervision()` says.
         floorplan: where the blocks lie, as far as the file says.
         targets: data for one kind of target each: `qemu` has the `machine` that is this chip.
         source: the file it was read from.
@@ -150,6 +169,7 @@ class Chip:
     source: str
     flows: tuple[Flow, ...] = ()
     policy: Mapping[str, Rule] = field(factory=dict[str, Rule])
+    supervision: Mapping[str, Supervision] = field(factory=dict[str, Supervision])
     floorplan: FloorPlan = field(factory=FloorPlan)
     identity: Read | None = None
 
@@ -217,7 +237,7 @@ def _unread(problem: OSError | UnicodeDecodeError) -> str:
 
 def _load(top: Table, stem: str, path: Path | None, counts: Mapping[str, int]) -> Chip:
     """Make the chip of a parsed file; `path` is None for one of ours."""
-    top.only("chip", "blocks", "targets", "workload", "policy", "floorplan")
+    top.only("chip", "blocks", "targets", "workload", "policy", "supervision", "floorplan")
     head = top.table("chip")
     head.only("name", "description", "scalable", "unmanaged", "identity")
     if head.need("name", str) != stem:
@@ -241,6 +261,7 @@ def _load(top: Table, stem: str, path: Path | None, counts: Mapping[str, int]) -
         source=top.file,
         flows=flows,
         policy=policy,
+        supervision=read_supervision(top, image.root, drafts),
         floorplan=read_floorplan(top, list(drafts)),
         identity=identity,
     )

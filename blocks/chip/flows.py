@@ -68,7 +68,9 @@ def read_flows(top: Table, root: GroupType, blocks: Collection[str]) -> tuple[Fl
     """
     return tuple(
         _flow(name, indices, table, blocks)
-        for table, name, indices in _each(top.table("workload"), root, blocks, "via", "memory", "period_s", "bytes")
+        for table, name, indices in each_block(
+            top.table("workload"), root, blocks, "via", "memory", "period_s", "bytes"
+        )
     )
 
 
@@ -80,20 +82,27 @@ def read_policy(top: Table, root: GroupType, blocks: Collection[str]) -> dict[st
     """
     found: dict[str, Rule] = {}
     keys = ("degraded", "failed", "at_most", "per")
-    for table, name, indices in _each(top.table("policy"), root, blocks, *keys):
+    for table, name, indices in each_block(top.table("policy"), root, blocks, *keys):
         at_most = table.get("at_most", int, len(blocks))
         if at_most < 0:
             raise table.error("at_most", str(at_most), "a number of blocks, from 0 up")
         found[name] = Rule(
-            degraded=_verdict(table, "degraded", Verdict.DEGRADED, *Verdict),
-            failed=_verdict(table, "failed", Verdict.FAILED, Verdict.DEGRADED, Verdict.FAILED),
+            degraded=table.one_of("degraded", Verdict.DEGRADED),
+            failed=table.one_of("failed", Verdict.FAILED, Verdict.DEGRADED, Verdict.FAILED),
             group=f"{table.path} {filled(table.get('per', str, ''), indices, table)}",
             at_most=at_most,
         )
     return found
 
 
-def _each(tables: Table, root: GroupType, blocks: Collection[str], *keys: str) -> Iterator[tuple[Table, str, Indices]]:
+def each_block(
+    tables: Table, root: GroupType, blocks: Collection[str], *keys: str
+) -> Iterator[tuple[Table, str, Indices]]:
+    """Yield each block that the keys of `[tables."BLOCKS"]` stand for, with its table and its indices.
+
+    Raises:
+        ChipError: a block that is not there, or a key of a table that is none of `keys`.
+    """
     for pattern in tables.values:
         table = tables.table(pattern)
         table.only(*keys)
@@ -120,10 +129,3 @@ def _flow(name: str, indices: Indices, table: Table, blocks: Collection[str]) ->
     if not 1 <= size <= PACKET_MAX:
         raise table.error("bytes", str(size), f"1..{PACKET_MAX}")
     return Flow(name, via, memory, period_s, size)
-
-
-def _verdict(table: Table, key: str, otherwise: Verdict, *allowed: Verdict) -> Verdict:
-    text = table.get(key, str, otherwise.value)
-    if text not in {verdict.value for verdict in allowed}:
-        raise table.error(key, repr(text), f"one of {', '.join(verdict.value for verdict in allowed)}")
-    return Verdict(text)

@@ -1,10 +1,21 @@
-"""How a block of a chip is kept up: the rule that `runtime/policy.py` decides by."""
+"""How the blocks of a chip are kept up: `[supervision]`, the rules that `runtime/policy.py` decides by."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import IntEnum, StrEnum
 
-from attrs import frozen
+from attrs import evolve, fields_dict, frozen
+
+from blocks.chip.entry import Draft, filled
+from blocks.chip.flows import each_block
+from blocks.chip.table import Table, choice
+from registers.schema import GroupType
+
+ATTEMPTS_MAX = 100  # with `backoff_max_s` between them, a block that fails keeps its domain waiting no longer
+INTENSITY_MAX = 1000  # as many times are remembered for each block
+TIME_S_MAX = 86400.0  # what lies further back is another incident
+TIME_S_MIN = 1e-6  # no bus answers sooner
 
 
 class Level(IntEnum):
@@ -58,7 +69,8 @@ class Supervision:
         attempts: climbs that may fail at one level before the next is used.
         intensity: incidents that may begin within `period_s`; one more begins a level higher.
         backoff_s: wait after the first failure; each further one doubles it, up to `backoff_max_s`.
-        burst_s: a trouble so soon after the last of an open incident of what it needs, or of its domain, belongs to it.
+        burst_s: a trouble so soon after the last one of an open incident belongs to that, when the incident began with
+            a block that this one needs, or in its domain.
         grace_s: so soon after its end an incident goes on, and its recovery counts as failed.
         drift: what is done about a field that is not as intended.
         disturb: what is said to an act that would disturb traffic.
@@ -81,3 +93,89 @@ class Supervision:
     highest: Level = Level.CHIP
     hold: bool = False
     domain: str = ""
+
+
+def read_supervision(top: Table, root: GroupType, drafts: Mapping[str, Draft]) -> dict[str, Supervision]:
+    """Return the rules of `[supervision."BLOCKS"]` tables by block; a later table replaces an earlier one.
+
+    Args:
+        drafts: the blocks, their needs checked.
+
+    Raises:
+        ChipError: a block that is not there, an unknown key, a value out of range, or a domain that the block does not
+            need.
+    """
+    found: dict[str, Supervision] = {}
+    rules: dict[tuple[str, str], Supervision] = {}  # of a table, for a domain
+    known: set[tuple[tuple[str, ...], str]] = set()  # needs among which a domain is, however far
+    for table, name, indices in each_block(top.table("supervision"), root, drafts, *fields_dict(Supervision)):
+        domain = filled(table.get("domain", str, ""), indices, table)
+        if domain and (drafts[name].needs, domain) not in known:
+            _check_domain(table, drafts, name, domain)
+            known.add((drafts[name].needs, domain))
+        if (rule := rules.get((table.path, domain))) is None:
+            rule = rules[table.path, domain] = evolve(_rule(table), domain=domain)
+        found[name] = rule
+    return found
+
+
+def _rule(table: Table) -> Supervision:
+    """Return what a table says, without the domain."""
+    usual = Supervision()
+    backoff_s = _seconds(table, "backoff_s", usual.backoff_s)
+    backoff_max_s = _seconds(table, "backoff_max_s", max(backoff_s, usual.backoff_max_s))
+    if backoff_max_s < backoff_s:
+        raise table.error("backoff_max_s", str(backoff_max_s), f"at least backoff_s, {backoff_s:g} seconds")
+    return Supervision(
+        restart=table.one_of("restart", usual.restart),
+        strategy=table.one_of("strategy", usual.strategy),
+        attempts=_number(table, "attempts", usual.attempts, ATTEMPTS_MAX),
+        intensity=_number(table, "intensity", usual.intensity, INTENSITY_MAX),
+        period_s=_seconds(table, "period_s", usual.period_s),
+        backoff_s=backoff_s,
+        backoff_max_s=backoff_max_s,
+        burst_s=_seconds(table, "burst_s", usual.burst_s, 0.0),
+        grace_s=_seconds(table, "grace_s", usual.grace_s, 0.0),
+        drift=table.one_of("drift", usual.drift),
+        disturb=table.one_of("disturb", usual.disturb),
+        highest=_level(table, "highest", usual.highest),
+        hold=table.get("hold", bool, usual.hold),
+    )
+
+
+def _number(table: Table, key: str, usual: int, most: int) -> int:
+    number = table.get(key, int, usual)
+    if not 1 <= number <= most:
+        raise table.error(key, str(number), f"1..{most}")
+    return number
+
+
+def _seconds(table: Table, key: str, usual: float, least: float = TIME_S_MIN) -> float:
+    whole = type(table.values.get(key)) is int
+    seconds = float(table.need(key, int)) if whole else table.get(key, float, usual)
+    if not least <= seconds <= TIME_S_MAX:
+        raise table.error(key, str(seconds), f"{least:g}..{TIME_S_MAX:g} seconds")
+    return seconds
+
+
+def _level(table: Table, key: str, usual: Level) -> Level:
+    known = {level.name.lower(): level for level in Level}
+    text = table.get(key, str, usual.name.lower())
+    if text not in known:
+        raise table.error(key, repr(text), f"one of {', '.join(known)}")
+    return known[text]
+
+
+def _check_domain(table: Table, drafts: Mapping[str, Draft], name: str, domain: str) -> None:
+    """Refuse a domain that is no block, or that its block does not stand on."""
+    if domain not in drafts:
+        raise table.error("domain", repr(domain), f"a block of this chip: {choice(domain, drafts)}")
+    before: set[str] = set()
+    todo = [name]
+    while todo:
+        needs = {need.partition(":")[0] for need in drafts[todo.pop()].needs} - before
+        before |= needs
+        todo.extend(needs)
+    if domain not in before:
+        expected = f"a block that {name} needs, however far: {choice(domain, before)}"
+        raise table.error("domain", repr(domain), expected)

@@ -6,11 +6,13 @@ import re
 import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
+from enum import StrEnum
 from typing import TypeVar, cast
 
 from attrs import define, field, frozen
 
 T = TypeVar("T")
+E = TypeVar("E", bound=StrEnum)
 
 DEPTH_MAX = 32  # tables and lists within each other; a chip's file needs 5
 BITS_MAX = 64  # of a whole number: as wide as a register may be
@@ -98,6 +100,21 @@ class Table:
                 raise self.error(f"{key}[{index}]", shown(value), KINDS[str])
             texts.append(value)
         return tuple(texts)
+
+    def one_of(self, key: str, default: E, *allowed: E) -> E:
+        """Return what a text names, of an enumeration of texts; the default when the key is absent.
+
+        Args:
+            allowed: none of the others; default: all.
+
+        Raises:
+            ChipError: the value is no text, or no name of those.
+        """
+        known = {choice.value: choice for choice in allowed or type(default)}
+        text = self.get(key, str, default.value)
+        if text not in known:
+            raise self.error(key, repr(text), f"one of {', '.join(known)}")
+        return known[text]
 
     def table(self, key: str) -> Table:
         """Return the table below a key; empty when the key is absent."""
