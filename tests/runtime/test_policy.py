@@ -217,6 +217,17 @@ def test_too_many_incidents_begin_a_level_higher() -> None:
     assert history.begins == (101.0,)
 
 
+@given(Rules, st.sampled_from(Level), st.integers(0, 9), st.booleans(), st.sampled_from(RESETS), st.sampled_from(HARD))
+def test_after_a_reset_the_block_has_all_its_attempts(
+    rule: Supervision, level: Level, failed: int, crowded: bool, reset: Level, trouble: Trouble
+) -> None:
+    """Whatever led to a reset is paid with it, also one incident too many; an incident never goes down a level."""
+    history = History((0.0,), failed, level, None, crowded).at(reset)
+    assert history == History((0.0,), 0, max(level, reset))
+    decision = decide(evolve(rule, restart=Restart.PERMANENT), trouble, history, RESETS)
+    assert (decision.action, decision.level, decision.delay_s) == (Action.CLIMB, history.level, 0.0)
+
+
 @given(Votes, Votes, Votes)
 def test_votes_form_a_lattice(a: Vote, b: Vote, c: Vote) -> None:
     """Merging is commutative, associative and idempotent; no vote is neutral, to hold is final, all are satisfied."""
