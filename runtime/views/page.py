@@ -1,34 +1,27 @@
-"""A run as one HTML page: verdict and numbers, floor plan with states, failures, timeline, table of all blocks.
-
-One file that needs nothing else and asks nobody: no network, no fonts, no frameworks. Light and dark as the viewer's
-system is. It is well-formed XML too, so that programs can read it.
-"""
+"""A run as one HTML page: verdict and numbers, floor plan with states, failures, timeline, table of all blocks."""
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from runtime.fault import Fault
 from runtime.history import History
-from runtime.summary import IN_SERVICE, State, Summary, loss, of_them_degraded
+from runtime.summary import Summary, loss, of_them_degraded
+from runtime.views.block_table import block_table, key
 from runtime.views.critical import followed, needed
+from runtime.views.document import document, heading, numbers, plain_table
 from runtime.views.floorplan import floorplan
 from runtime.views.markup import text
-from runtime.views.page_script import SCRIPT
-from runtime.views.page_style import STYLE
-from runtime.views.standing import STATES, Standing, standings
+from runtime.views.standing import standings
 from runtime.views.timeline import timeline
 from runtime.words import count, duration
 
 if TYPE_CHECKING:
     from blocks.chip import Chip
 
-NOTHING_ELSE = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 ACCESSES_ALL = 40  # faults with all their accesses; of further ones the last ACCESSES_FEW, or the page grows large
 ACCESSES_FEW = 6
-COLUMNS = ("block", "type", "state", "rung", "began", "up after", "why")
 
 
 def page(chip: Chip, summary: Summary, history: History) -> str:
@@ -37,26 +30,20 @@ def page(chip: Chip, summary: Summary, history: History) -> str:
     blocks = standings(chip, summary, spans)
     types = {name: instance.type for name, instance in chip.instances.items()}
     title = f"{summary.chip}: {summary.verdict}"
-    return "".join((
-        '<!DOCTYPE html>\n<html xmlns="http://www.w3.org/1999/xhtml" lang="en"><head><meta charset="utf-8"/>',
-        f'<meta http-equiv="Content-Security-Policy" content="{text(NOTHING_ELSE)}"/>',
-        '<meta name="viewport" content="width=device-width, initial-scale=1"/><link rel="icon" href="data:,"/>',
-        f"<title>{text(title)}</title><style>{STYLE}</style></head><body>",
+    return document(title, (
         *_head(chip, summary), *_numbers(summary, len(chip.instances)),
-        "<h2>Floor plan</h2>", *_key(blocks), floorplan(chip.name, chip.floorplan, blocks),
+        "<h2>Floor plan</h2>", *key(blocks), floorplan(chip.name, chip.floorplan, blocks),
         *_ills(summary),
         "<h2>Timeline</h2>", *_path(summary), '<div class="scroll">',
         timeline("every block's rungs over time", spans, types, followed(summary, spans)), "</div>",
-        "<h2>Blocks</h2>", *_table(blocks),
-        f"<script>//<![CDATA[\n{SCRIPT}//]]></script></body></html>\n",
+        "<h2>Blocks</h2>", *block_table(blocks),
     ))  # fmt: skip
 
 
 def _head(chip: Chip, summary: Summary) -> Iterator[str]:
-    yield f'<header><h1>{text(chip.name)} <span class="badge {summary.verdict}">{text(summary.verdict)}</span></h1>'
     traced = f", trace {summary.trace_hash[:12]}" if summary.trace_hash else ""
     run = f"on {summary.target}, seed {summary.seed}{traced}"
-    yield f'<div class="soft">{text(chip.description)}; {text(run)}</div></header>'
+    yield from heading(chip.name, summary.verdict, f"{chip.description}; {run}")
 
 
 def _numbers(summary: Summary, whole: int) -> Iterator[str]:
@@ -75,27 +62,12 @@ def _numbers(summary: Summary, whole: int) -> Iterator[str]:
         lost = summary.traffic.get("lost", 0) + summary.traffic.get("corrupt", 0)
         said.append(("traffic", str(summary.traffic.get("sent", 0)), f"packets, {lost} lost or corrupt"))
     said.append(("of this machine", duration(summary.wall_s), f"{duration(summary.cpu_s)} of CPU"))
-    yield '<dl class="numbers">'
-    for name, number, more in said:
-        yield f"<div><dt>{text(name)}</dt><dd>{text(number)} <small>{text(more)}</small></dd></div>"
-    yield "</dl>"
+    yield from numbers(said)
 
 
 def _ratio(summary: Summary) -> str:
     ratio = summary.elapsed_s / summary.critical_path_s
     return f"{ratio:.0f} times" if ratio >= 100 else f"{ratio:.3g} times"
-
-
-def _key(blocks: Mapping[str, Standing]) -> Iterator[str]:
-    states = Counter(block.state for block in blocks.values())
-    up = sum(states[state] for state in IN_SERVICE)  # degraded ones are up, too, with a tile of their own
-    said = {state: f"{states[state]} {state}" for state in STATES}
-    said |= {State.UP: f"{up} up", State.DEGRADED: f"{states[State.DEGRADED]} of them degraded"}
-    yield '<div class="key">'
-    for state in STATES:
-        if states[state]:
-            yield f'<span><span class="tile {state.replace(" ", "-")}"></span>{text(said[state])}</span>'
-    yield "<span>point at a tile for its block; click it for its row below</span></div>"
 
 
 def _ills(summary: Summary) -> Iterator[str]:
@@ -109,7 +81,7 @@ def _ills(summary: Summary) -> Iterator[str]:
     if summary.lessened:
         yield "<h2>Up, but not full</h2>"
         rows = ((b.block, b.rung, b.register, b.wanted, b.last, b.counts_as) for b in summary.lessened)
-        yield from _plain_table(("block", "is not", "check", "wanted", "last", "counts as"), rows)
+        yield from plain_table(("block", "is not", "check", "wanted", "last", "counts as"), rows)
     if summary.broken:
         yield f"<h2>{count(summary.broken, 'broken rule')} of the hardware</h2><ul>"
         yield from (f"<li>{text(violation)}</li>" for violation in summary.violations)
@@ -133,14 +105,6 @@ def _fault(fault: Fault, accesses: int) -> Iterator[str]:
     yield "</div>"
 
 
-def _plain_table(head: Iterable[str], rows: Iterable[Iterable[str]]) -> Iterator[str]:
-    heads = "".join(f"<th>{text(name)}</th>" for name in head)
-    yield f'<div class="scroll"><table class="plain"><thead><tr>{heads}</tr></thead><tbody>'
-    for row in rows:
-        yield f"<tr>{''.join(f'<td>{text(cell)}</td>' for cell in row)}</tr>"
-    yield "</tbody></table></div>"
-
-
 def _evidence(title: str, said: Mapping[str, str]) -> Iterator[str]:
     yield f'<div class="fault"><strong>{text(title)}</strong><dl>'
     yield from (f"<dt>{text(name)}</dt><dd>{text(value)}</dd>" for name, value in said.items() if value)
@@ -151,30 +115,3 @@ def _path(summary: Summary) -> Iterator[str]:
     if path := ", then ".join(map(str, needed(summary))):
         whole = f"Critical path, {duration(summary.critical_path_s)} of the hardware"
         yield f'<p>{whole}: <span class="path">{text(path)}</span></p>'
-
-
-def _table(blocks: Mapping[str, Standing]) -> Iterator[str]:
-    """List all blocks; the script makes the list sortable and shows the tools."""
-    there = [state for state in STATES if any(block.state == state for block in blocks.values())]
-    yield '<div class="tools" id="tools" hidden=""><input id="words" type="search"'
-    yield ' placeholder="words, like pcie failed" aria-label="filter by words"/>'
-    yield '<select id="state" aria-label="filter by state"><option value="">every state</option>'
-    yield from (f'<option value="{text(state)}">{text(state)}</option>' for state in there)
-    yield '</select><span id="shown" class="soft" aria-live="polite"></span></div><div class="scroll">'
-    yield '<table id="blocks"><thead><tr>'
-    yield from (f'<th scope="col"><button type="button">{text(name)}</button></th>' for name in COLUMNS)
-    yield "</tr></thead><tbody>"
-    for number, block in enumerate(blocks.values()):
-        yield from _row(number, block)
-    yield "</tbody></table></div>"
-
-
-def _row(number: int, block: Standing) -> Iterator[str]:
-    yield f'<tr id="b{number}" data-state="{text(block.state)}"><td class="name" data-key="{number}">'
-    yield f"{text(block.block)}</td><td>{text(block.type)}</td>"
-    yield f'<td class="state"><span class="tile {block.state.replace(" ", "-")}"></span>{text(block.state)}</td>'
-    yield f"<td>{text(block.rung)}</td>"
-    for time_s in (block.began_s, block.up_s):
-        said = "" if time_s is None else duration(time_s)
-        yield f'<td class="time" data-key="{-1 if time_s is None else time_s:.9f}">{said}</td>'
-    yield f"<td>{text(block.reason)}</td></tr>"

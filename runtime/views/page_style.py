@@ -5,10 +5,11 @@ from __future__ import annotations
 STYLE = """
 :root { color-scheme: light dark; --paper: #fff; --sheet: #f4f5f7; --ink: #1b1f24; --soft: #616975; --line: #dcdfe4;
   --up: #3f9d5a; --degraded: #d4a72c; --failed: #d1242f; --waiting: #aab2bd; --stopped: #6b4ba1; --unasked: #e4e7eb;
-  --path: #b3125a; --link: #1f5fa8; }
+  --path: #b3125a; --link: #1f5fa8; --climb: #2f6fb7; --block: #1b7f79; --cluster: #a06a1c; --chip: #6a4fb3; }
 @media (prefers-color-scheme: dark) { :root { --paper: #14171b; --sheet: #1c2026; --ink: #e6e8eb; --soft: #9aa3ad;
   --line: #31373f; --up: #2f8a4b; --degraded: #e0b84a; --failed: #f0616d; --waiting: #58616c; --stopped: #9b7fd1;
-  --unasked: #262b32; --path: #ff6fae; --link: #7db4ef; } }
+  --unasked: #262b32; --path: #ff6fae; --link: #7db4ef; --climb: #6fa8e8; --block: #4fc0b3; --cluster: #d9a866;
+  --chip: #b294e0; } }
 * { box-sizing: border-box }
 body { margin: 0 auto; max-width: 1360px; padding: 20px 24px 60px; background: var(--paper); color: var(--ink);
   font: 14px/1.45 system-ui, sans-serif; }
@@ -40,7 +41,8 @@ a { color: var(--link) }
 .tile { display: flex; align-items: center; justify-content: center; min-height: 13px; border-radius: 2px;
   background: var(--unasked); color: #fff; font: 700 10px/1 system-ui, sans-serif; text-decoration: none }
 .tile.up { background: var(--up) } .tile.degraded { background: var(--degraded); color: #1b1f24 }
-.tile.failed { background: var(--failed) } .tile.waiting { background: var(--waiting) }
+.tile.failed { background: var(--failed) }
+.tile.waiting, .tile.climbing, .tile.down { background: var(--waiting) }
 .tile.stopped { background: var(--stopped) }
 .tile.degraded::after { content: "~" } .tile.failed::after { content: "\\00d7" } .tile.waiting::after { content: "..." }
 .tile.stopped::after { content: "?" }
@@ -68,6 +70,12 @@ td { padding: 3px 8px; border-bottom: 1px solid var(--line); vertical-align: top
 td.name, td.time { white-space: nowrap } td.time { text-align: right; font-variant-numeric: tabular-nums }
 td.state span { display: inline-block; width: 10px; height: 10px; min-height: 0; margin-right: 6px }
 td.state span.tile::after { content: none }
+.level { border-radius: 2px; background: var(--climb) } .level.block { background: var(--block) }
+.level.cluster { background: var(--cluster) } .level.chip { background: var(--chip) }
+.level.down { background: var(--failed) }
+.incidents { margin-bottom: 18px } th.time { text-align: right }
+.incident-table td { white-space: nowrap } .incident-table td:nth-child(3) { white-space: normal; width: 36% }
+.incident-table details pre { white-space: pre-wrap } summary { color: var(--soft); cursor: pointer }
 tr:target td { background: var(--sheet); box-shadow: inset 0 2px var(--path), inset 0 -2px var(--path) }
 [hidden] { display: none }
 @media print { .tools { display: none } th { position: static } }

@@ -11,6 +11,7 @@ from attrs import frozen
 from blocks.chip import Chip, load_chip
 from runtime.fault import Access, Cause, Fault
 from runtime.history import History
+from runtime.incident import Incident, Served
 from runtime.summary import Lessened, Progress, State, Summary, Waiting
 
 STEP_S = 1e-6  # a rung that settles at once
@@ -97,3 +98,59 @@ def ill() -> Staged:
         "die[0].pcie[1]": State.DEGRADED,
     }
     return stage("atlas", ends)
+
+
+def hour(name: str = "atlas", *, number: int = 30, ill: bool = False) -> Served:
+    """Return an hour in service that could have been, of a chip to which something happens again and again.
+
+    Args:
+        ill: the last incident did not end well.
+    """
+    chip = load_chip(name)
+    blocks = list(chip.instances)
+    summary = stage(name).summary
+    incidents: list[Incident] = []
+    for n in range(1, number + 1):
+        root = "" if n % 15 == 0 and not (ill and n == number) else blocks[n * 37 % len(blocks)]
+        fell = tuple(blocks[n * 5 : n * 5 + n % 4 + 1]) if root else tuple(blocks[:40])
+        at_s = 3600.0 * n / (number + 1)
+        began_s = at_s + 10.0 ** -(n % 6)
+        incidents.append(
+            Incident(
+                number=n,
+                root=root,
+                cause=f"STATUS.lock wanted 1, was {n % 2}",
+                began_s=began_s,
+                ended_s=None if ill and n == number else began_s + 10.0 ** (-(n % 5) - 0.3),
+                fell=(root, *fell),
+                touched=(root,),
+                steps=(f"{root}: climb at once", f"{root}: in service again"),
+                level=("climb", "climb", "block", "climb", "cluster")[n % 5] if root else "chip",
+                gave_up=(root,) if ill and n == number else (),
+                lost=n * n % 23,
+                injected=f"upset {root}: lock_lost" if n % 4 else "",
+                injected_s=at_s if n % 4 else None,
+            )
+        )
+    down = {incidents[-1].root: "locked does not hold; nothing more is tried"} if ill else {}
+    return Served(
+        up=summary,
+        for_s=3600.0,
+        incidents=tuple(incidents),
+        states=dict.fromkeys(chip.instances, "up") | dict.fromkeys(down, "failed"),
+        unrecovered=down,
+        verdict="failed" if ill else "up",
+        reads=4_000_000,
+        writes=321,
+        batches=5000,
+        interrupts={"claimed": 77, "spurious": 3, "storms": 1},
+        traffic={"sent": 100_000, "delivered": 99_800, "lost": 200},
+        wall_s=12.0,
+        cpu_s=11.0,
+    )
+
+
+@pytest.fixture(scope="session")
+def hours() -> Callable[..., Served]:
+    """Return the maker of hours in service, `hour`."""
+    return hour

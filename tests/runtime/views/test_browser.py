@@ -192,9 +192,7 @@ def test_the_filter_filters(browser: Browser) -> None:
     """Words and a state leave the rows that fit, and say how many; emptied, they leave all."""
 
     def filtered(words: str, state: str) -> tuple[int, str]:
-        browser.ask(
-            f"words.value = {words!r}; state.value = {state!r}; words.dispatchEvent(new Event('input'))"
-        )
+        browser.ask(f"words.value = {words!r}; state.value = {state!r}; words.dispatchEvent(new Event('input'))")
         visible = browser.ask("rows.filter((row) => row.getBoundingClientRect().height > 0).length")
         return visible, browser.ask("shown.textContent")
 
