@@ -31,6 +31,7 @@ from transports.errors import DeviceLost, TransportError, ended
 if TYPE_CHECKING:
     from blocks.chip import Chip
 
+DEADLINE_S = 5.0  # beyond what a batch takes by itself: then somebody asks whether device, link or we are at fault
 CLOSE_S = 1.0  # an address space behind a block that is not given back by then is left as it is
 
 
@@ -112,7 +113,7 @@ class Session:
         units = [self._unit(name) for name in self.graph.ladders]
         together = None if isinstance(self.transport, Ordered) else self.root
         pilot = Pilot(together, self.board, self.graph.remaining())
-        return Supervisor(
+        supervisor = Supervisor(
             units,
             self.board,
             self.recorder,
@@ -122,6 +123,9 @@ class Session:
             kill=self.kill,
             pilot=pilot,
         )
+        if self.transport.capabilities.real_time:
+            supervisor.beside.append(self.root.watch)
+        return supervisor
 
     def plan(self, ladder: Ladder) -> Plan:
         """Return a ladder compiled, once for all blocks that climb it."""
@@ -235,7 +239,13 @@ class Session:
 
     def _watched(self, transport: Transport, behind: str | None) -> Bus:
         there = transport.capabilities.real_time and behind is None  # a simulated chip answers, or says that it is gone
-        bus = Bus(transport, now=trio.current_time, hold=self._hold, identity=self.chip.identity if there else None)
+        bus = Bus(
+            transport,
+            now=trio.current_time,
+            hold=self._hold,
+            identity=self.chip.identity if there else None,
+            deadline_s=DEADLINE_S if there else None,
+        )
         blocks: list[tuple[str, RegisterMap]] = []
         for name, instance in self.chip.instances.items():
             if instance.behind == behind:

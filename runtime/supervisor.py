@@ -95,6 +95,7 @@ class Supervisor:
     Attributes:
         lost: why the device is gone; None while it is there.
         acted: the blocks on which a rung was acted; a healthy chip leaves it empty.
+        beside: what else runs meanwhile, until cancelled; an error of it is an error of `run`.
     """
 
     def __init__(
@@ -115,6 +116,7 @@ class Supervisor:
         self._board, self._recorder = board, recorder
         self._keep, self._consent, self._sweep_s, self._kill = keep, consent, sweep_s, kill
         self._pilot = Pilot(None, board) if pilot is None else pilot
+        self.beside: list[Callable[[], Awaitable[None]]] = []
         self._scope = trio.CancelScope()
         self._slices: list[trio.CancelScope] = []
 
@@ -126,7 +128,8 @@ class Supervisor:
         units = list(self.units.values())
         with self._scope:
             async with trio.open_nursery() as nursery:
-                nursery.start_soon(self._pilot.run)
+                for other in (self._pilot.run, *self.beside):
+                    nursery.start_soon(other)
                 try:
                     for first in range(0, len(units), SLICE):
                         self._slices.append(trio.CancelScope(shield=True))

@@ -34,10 +34,11 @@ class Silent:
     identity: Results = field(factory=lambda: Results((WORD,)))
     asked: list[Operation] = field(factory=list[Operation])
     answers_s: float = 1e9
+    access_s: float = 0.0
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(round_trip_s=1e-3, access_s=1e-5)
+        return Capabilities(round_trip_s=1e-3, access_s=self.access_s)
 
     async def execute(self, batch: Batch) -> Results:
         self.asked += batch.operations

@@ -10,6 +10,7 @@ sees every batch that left, in the order in which they left.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 
@@ -21,9 +22,10 @@ from transports.batch import Batch, Read, Results
 from transports.bus.carry import DEAR_S, Outcome, carry
 from transports.bus.figures import Figures, Statistics, accesses_made, shape_of
 from transports.bus.flight import Flight, Record
-from transports.bus.hang import LATE_S, Culprit, Diagnosis, Heard, ask_device, own_waits_s, ping
+from transports.bus.hang import Culprit, Diagnosis, Heard, ask_device
 from transports.bus.identity import absent, believed, first_ones
 from transports.bus.queue import INTERRUPT, Asked, Queue
+from transports.bus.watch import Watchdog
 from transports.errors import Denied, DeviceLost, Indeterminate, TransportError
 
 __all__ = [
@@ -61,7 +63,8 @@ class Bus:
             jump over the answer.
         identity: reads a register that never holds all ones. A read of all ones is then believed only when this one
             holds something else; otherwise the device is lost.
-        deadline_s: how long a batch may be out, beyond what it waits for by itself, before somebody asks why.
+        deadline_s: how long a batch may be out, beyond what it waits for by itself, before somebody asks why: `watch`,
+            or where nobody runs that, a task of its own for each flight.
         now: the time of the event loop.
     """
 
@@ -76,7 +79,7 @@ class Bus:
     ) -> None:
         self._wanted_hold = hold
         self._identity = identity
-        self._deadline_s = deadline_s
+        self._deadline_s = math.inf if deadline_s is None else deadline_s
         self._now = now
         self._queue = Queue()
         self._busy = False  # a flight is out, or one of the waiting tasks has been told to take the next
@@ -87,6 +90,7 @@ class Bus:
         self._observers: list[Callable[[Record], None]] = []
         self._figures = Figures()
         self._diagnosis: Diagnosis | None = None
+        self._watchdog: Watchdog | None = None
         self._use(transport)
 
     def _use(self, transport: Transport) -> None:
@@ -155,6 +159,15 @@ class Bus:
         if self._flight is not None and (refused := self._refusal(self._flight.crew[0].epoch)):
             self._flight.stop(refused.at(reason=f"{refused.reason}; it was out, and may have been done in part"))
         return self._epoch
+
+    async def watch(self) -> None:
+        """Keep watch over what leaves from now on and has a deadline, until cancelled; one task at most does so."""
+        assert self._watchdog is None, "somebody keeps watch already"
+        self._watchdog = Watchdog(self._now, self._found)
+        try:
+            await self._watchdog.run()
+        finally:
+            self._watchdog = None
 
     async def swap(self, transport: Transport) -> Transport:
         """Go on over another transport; return the one before when nothing is out on it any more.
@@ -370,14 +383,25 @@ class Bus:
 
     async def _carry(self, flight: Flight) -> None:
         """Do what is asked for, and have a watch kept on it where there is a deadline."""
-        given = [asked.deadline_s for asked in flight.crew if asked.deadline_s is not None]
-        if not given:
+        watchdog = self._watchdog
+        if flight.deadline_s == math.inf:
             await self._execute(flight)
-            return
-        deadline_s = min(given) + own_waits_s(flight.crew[0].batch)
+        elif watchdog is not None:
+            watchdog.leaves(flight)
+            try:
+                await self._execute(flight)
+            finally:
+                watchdog.is_back()
+        else:
+            await self._carry_watched(flight)
+
+    async def _carry_watched(self, flight: Flight) -> None:
+        """Do what is asked for, with a watchdog for this flight alone."""
         problem: Exception | None = None
+        watchdog = Watchdog(self._now, self._found)
+        watchdog.leaves(flight)
         async with anyio.create_task_group() as tasks:
-            tasks.start_soon(self._watch, flight, deadline_s)
+            tasks.start_soon(watchdog.run)
             try:
                 await self._execute(flight)
             except Exception as error:
@@ -447,36 +471,16 @@ class Bus:
 
     # ---- out for too long ----
 
-    async def _watch(self, flight: Flight, deadline_s: float) -> None:
-        """Ask why a flight is out for so long, and stop it unless that is our own fault."""
-        due_s = flight.start_s + deadline_s
-        while True:
-            await anyio.sleep_until(due_s)
-            late_s = self._now() - due_s
-            link = Heard.NOT_ASKED
-            if late_s <= LATE_S:
-                link, also_s = await ping(flight.transport)
-                late_s += also_s
-            found = Diagnosis(
-                culprit=Culprit.US,
-                out_s=self._now() - flight.start_s,
-                deadline_s=deadline_s,
-                late_s=max(0.0, late_s),
-                link=link,
-            )
-            self._diagnosis = found
-            if late_s <= LATE_S:
-                flight.suspect = found
-                flight.scope.cancel()
-                return
-            due_s = self._now() + deadline_s
-
     async def _diagnose(self, flight: Flight, suspect: Diagnosis) -> None:
         """Find out why a flight that was stopped was out for so long, and what may be concluded of its batches."""
-        found = self._diagnosis = await ask_device(suspect, flight.transport, self._identity)
+        found = await ask_device(suspect, flight.transport, self._identity)
+        self._found(found)
         for number, asked in enumerate(flight.crew):
             if flight.outcome[number] is None:
                 flight.outcome[number] = Results((), found.error(asked.batch))
+
+    def _found(self, diagnosis: Diagnosis) -> None:
+        self._diagnosis = diagnosis
 
 
 def _doubtful(asked: Asked, results: Results | None) -> bool:

@@ -38,6 +38,7 @@ class Flight:
 
     Attributes:
         wanted: how many of its followers still wait for it.
+        deadline_s: the shortest of its batches'.
         came: what each batch brought, as it came; `outcome` as it is believed.
         unsure: nobody has looked yet whether it is to be believed.
         stopped: what those that brought nothing get.
@@ -50,6 +51,7 @@ class Flight:
     start_s: float
     scope: anyio.CancelScope
     wanted: int
+    deadline_s: float = field(init=False)
     came: Outcome = field(init=False)
     outcome: Outcome = field(init=False)
     unsure: bool = True
@@ -58,6 +60,10 @@ class Flight:
     over: anyio.Event | None = None
 
     def __attrs_post_init__(self) -> None:
+        if len(self.crew) == 1:
+            self.deadline_s = self.crew[0].deadline_s
+        else:
+            self.deadline_s = min([asked.deadline_s for asked in self.crew])
         self.came = [None] * len(self.crew)
         self.outcome = self.came
 

@@ -27,7 +27,7 @@ class Asked:
 
     Attributes:
         urgency: seconds of work that cannot begin before this; INTERRUPT for interrupt work.
-        deadline_s: how long it may be out before somebody asks why; None: for ever.
+        deadline_s: how long it may be out before somebody asks why; inf: for ever.
         event: set when it has its results, or when it is to lead; None while it has not to wait for either.
         asked_s: when it was submitted; 0 when it did not wait.
         number: in the order of arrival, once it is in the queue.
@@ -40,7 +40,7 @@ class Asked:
     owner: str = ""
     epoch: int | None = None
     urgency: float = 0.0
-    deadline_s: float | None = None
+    deadline_s: float = math.inf
     event: anyio.Event | None = None
     asked_s: float = 0.0
     number: int = -1
