@@ -19,7 +19,7 @@
 
 /* ---- programs -------------------------------------------------------------------------------------------------- */
 
-enum { FORMAT = 1, HEADER_SIZE = 12 };
+enum { FORMAT = 1, HEADER_SIZE = 12, BURST_WORDS_MAX = 1 << 20 };  /* the last: see transports/bounds.py */
 enum { READ = 1, WRITE, MODIFY, CHECK, POLL, DELAY, FENCE, READ_BURST, WRITE_BURST, KINDS = WRITE_BURST, STROBED };
 enum { DONE, WAIT_POLL, WAIT_DELAY, FAILED,  /* what `step` returns */
        CHECK_FAILED, OUTSIDE, UNALIGNED, BAD_WIDTH, READ_ONLY, BAD_STROBES, CLOSED, ONES,  /* why it FAILED */

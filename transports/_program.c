@@ -62,6 +62,14 @@ static int check_record(const Record *op, size_t at)
     return 0;
 }
 
+/* Counts the words on that a burst reads. */
+static int check_read(const Record *op, size_t at, uint64_t *read)
+{
+    *read += op->count;
+    LAW(*read <= BURST_WORDS_MAX, 4, op->count, "at most 2**20 words read in bursts, of all of a program");
+    return 0;
+}
+
 /* The data words of a burst: the next ones, all there, each of the burst's width. Counts `used` on. */
 static int check_data(const Record *op, size_t at, const uint64_t *data, uint64_t words, uint64_t *used)
 {
@@ -75,10 +83,11 @@ static int check_data(const Record *op, size_t at, const uint64_t *data, uint64_
 /* Whether the records and data words are a program; else sets ValueError and returns -1. */
 static int check(const Record *records, size_t count, const uint64_t *data, uint64_t words)
 {
-    uint64_t used = 0;
+    uint64_t used = 0, read = 0;
     for (size_t at = 0; at < count; at++) {
         const Record *op = &records[at];
-        if (check_record(op, at) || (op->kind == WRITE_BURST && check_data(op, at, data, words, &used)))
+        if (check_record(op, at) || (op->kind == READ_BURST && check_read(op, at, &read)) ||
+            (op->kind == WRITE_BURST && check_data(op, at, data, words, &used)))
             return -1;
     }
     if (used == words)

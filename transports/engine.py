@@ -32,6 +32,7 @@ from transports.batch import (
     WriteBurst,
     ones,
 )
+from transports.bounds import excess
 from transports.errors import CheckFailed, Denied, DeviceLost, PollTimeout, TransportError
 from transports.native import ENGINE as ENGINE
 
@@ -128,6 +129,8 @@ def _bad_access(op: Access, region: Region) -> str | None:
 
 def refusal(batch: Batch, region: Region) -> Denied | None:
     """Return why the batch may not be begun (the first reason), or None when it may."""
+    if too_much := batch.prepared.once(excess):
+        return too_much.at(address=(too_much.address or 0) + batch.offset)
     for index, op in enumerate(batch.operations):
         if not isinstance(op, (Delay, Fence)) and (reason := _bad_access(op, region)):
             return Denied(reason, address=op.address, index=index)

@@ -19,8 +19,9 @@ little-endian and nothing is padded.
     24    u64   value of WRITE, MODIFY, CHECK, POLL (within the mask); of WRITE_BURST the index of its first data word
     32    f64   time in seconds, finite and not negative: timeout of POLL, length of DELAY
 
-The data words are u64, each burst's own after those of the burst before it, and none besides. So a batch has one
-program and a program one batch: `pack(unpack(packed)) == packed`. Unpacked, a stride equal to the width is None.
+The bursts that read have 2**20 words at most, all together. The data words are u64, each burst's own after those of the
+burst before it, and none besides. So a batch has one program and a program one batch: `pack(unpack(packed)) == packed`.
+Unpacked, a stride equal to the width is None.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ from transports.batch import (
     WriteBurst,
     ones,
 )
+from transports.bounds import BURST_WORDS_MAX, excess
 
 FORMAT = 1  # counted up with every change of the above, together with the digit of MAGIC
 MAGIC = b"FLP1"
@@ -59,7 +61,6 @@ PLACES = {"kind": 0, "width": 1, "strobes": 2, "zero": 3, "count": 4, "address":
 _KIND = {kind: number for number, kind in enumerate(KINDS, 1)}
 _MASKED = (Modify, Check, Poll)
 _BURSTS = (ReadBurst, WriteBurst)
-_COUNT_MAX = (1 << 32) - 1
 _ADDRESS_MAX = (1 << 64) - 1
 
 
@@ -70,9 +71,13 @@ def pack(operations: Iterable[Operation]) -> bytes:
     """Return the program that stands for the operations.
 
     Raises:
-        ValueError: an operation that the format cannot hold: an access that ends at 2**64 or beyond, a burst of
-            2**32 words or more, a time that is no float. Names the operation and what there is room for.
+        ValueError: an operation that the format cannot hold: an access that ends at 2**64 or beyond, a write burst of
+            2**32 words or more, a time that is no float; or more words read in bursts than a batch may. Names the
+            operation and what there is room for.
     """
+    operations = tuple(operations)
+    if too_much := excess(operations):
+        raise ValueError(f"operation {too_much.index}, {operations[too_much.index or 0]!r}: {too_much.reason}")
     records: list[bytes] = []
     data: list[int] = []
     for index, op in enumerate(operations):
@@ -137,13 +142,16 @@ def unpack(packed: bytes) -> tuple[Operation, ...]:
         raise ValueError(f"byte 4: {len(packed)} bytes; expected {size} by the counts")
     data = struct.unpack_from(f"<{words}Q", packed, size - words * 8)
     operations: list[Operation] = []
-    used = 0
+    used = read = 0
     for index in range(records):
         record = Record(*RECORD.unpack_from(packed, HEADER.size + index * RECORD.size))
         _check(index, record.laws())
         if record.kind == _KIND[WriteBurst]:
             _check(index, record.data_laws(data, used))
             used += record.count
+        elif record.kind == _KIND[ReadBurst]:
+            read += record.count
+            _check(index, record.read_laws(read))
         operations.append(record.operation(data))
     if used != words:
         raise ValueError(f"byte 8: {words} data words; expected {used}")
@@ -197,6 +205,11 @@ class Record:
         bits = int.from_bytes(struct.pack("<d", self.time_s), "little")
         good = 0 <= self.time_s < math.inf if kind in (Poll, Delay) else bits == 0
         yield "time", bits, good, "a finite time, 0 or more, of a poll or delay, else 0"
+
+    def read_laws(self, read: int) -> Iterator[Law]:
+        """Yield what must hold of a READ_BURST, with which `read` words are read in bursts."""
+        most = "at most 2**20 words read in bursts, of all of a program"
+        yield "count", self.count, read <= BURST_WORDS_MAX, most
 
     def data_laws(self, data: Sequence[int], used: int) -> Iterator[Law]:
         """Yield what must hold of a WRITE_BURST and the data words, of which `used` are used up."""

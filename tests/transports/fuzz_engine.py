@@ -23,7 +23,7 @@ from transports import _engine
 from transports.program import HEADER, KINDS, MAGIC, RECORD, pack
 
 PAGE = mmap.PAGESIZE
-WORDS_MAX = 1 << 16  # a burst of 2**32 words from one address is a program; here it would only take time and memory
+WORDS_MAX = 1 << 16  # a burst of 2**20 words from one address is a program; here it would only take time and memory
 OUTCOMES: Counter[str] = Counter()
 
 
@@ -52,7 +52,7 @@ def places_in(size: int) -> st.SearchStrategy[int]:
     return inside | inside | inside | inside | about | about | edges
 
 
-counts = st.integers(0, 5) | st.sampled_from([0, 1, PAGE // 8, PAGE, 2**31, 2**32 - 1])
+counts = st.integers(0, 5) | st.sampled_from([0, 1, PAGE // 8, PAGE, 2**20, 2**31, 2**32 - 1])
 words = st.integers(0, 255) | st.integers(0, 2**64 - 1) | edges
 widths = st.sampled_from([1, 2, 4, 8])
 times = st.sampled_from([0.0, 0.0, 1e-9, 1e-6, 0.5, 1e300])

@@ -27,6 +27,7 @@ from transports.batch import (
     WriteBurst,
     batch,
 )
+from transports.bounds import BURST_WORDS_MAX
 from transports.conformance.oracle import Oracle
 from transports.engine import POLL_S_MAX, POLL_S_MIN, Region, Window, interpret, refusal, run, strobed_run
 from transports.errors import (
@@ -139,6 +140,8 @@ REFUSED: list[tuple[Operation, Region, str]] = [
     (Write(BASE, 1), Region(BASE, SIZE, writable=False), "a 4-byte write: the window .* is read-only"),
     (Modify(BASE, mask=1, value=1), Region(BASE, SIZE, writable=False), "read-only"),
     (WriteBurst(BASE, (1,)), Region(BASE, SIZE, writable=False), "read-only"),
+    (ReadBurst(BASE, 1 << 32, stride=0), Region(BASE, SIZE), "4294967296 words read in bursts; a batch reads 1048576"),
+    (ReadBurst(BASE, BURST_WORDS_MAX + 1, stride=0), Region(), "1048577 words read in bursts; a batch reads 1048576"),
     (Write(BASE, 1, strobes=0b0110), Region(BASE, SIZE), "strobes 0x6 of a 4-byte write .* the capability strobes"),
     (Write(BASE, 1, strobes=0b0011), Region(BASE, SIZE, widths=frozenset({4})), "one aligned run of \\[4\\] bytes"),
 ]
@@ -161,7 +164,7 @@ async def test_refused_before_the_first_access(op: Operation, region: Region, re
     [
         Read(BASE + SIZE - 8, width=8),
         ReadBurst(BASE, SIZE // 4),
-        ReadBurst(BASE + SIZE - 4, 100, stride=0),
+        ReadBurst(BASE + SIZE - 4, BURST_WORDS_MAX, stride=0),
         ReadBurst(BASE, 2, stride=SIZE - 4),
         WriteBurst(BASE + SIZE - 4, ()),
         Write(BASE, 1, strobes=0b1100),

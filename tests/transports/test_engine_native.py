@@ -29,6 +29,7 @@ from transports.batch import (
 )
 from transports.conformance import check_transport
 from transports.engine import Window, run
+from transports.errors import Denied
 from transports.memory import MemoryTransport
 from transports.native import ENGINE
 from transports.program import HEADER, KINDS, RECORD, pack, unpack
@@ -242,6 +243,22 @@ def test_bursts_that_wrap_are_refused_alike(kind: st.SearchStrategy[type[Operati
     words = count if number == 9 else 0
     packed = HEADER.pack(b"FLP1", 1, words) + record + bytes(8 * words)
     assert verdict(_engine.Program, packed) == verdict(unpack, packed)
+
+
+@pytest.mark.parametrize("engine", ["c", "python"])
+@pytest.mark.parametrize(("counts", "index"), [([2**32 - 1], 1), ([2**20 + 1], 1), ([2**20 - 1, 2], 2), ([2**40], 1)])
+async def test_bursts_without_bound_are_refused_alike(
+    counts: list[int], index: int, engine: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A batch that reads more than 2**20 words in bursts is Denied whole, by either engine, before the first access."""
+    monkeypatch.setattr(transports.engine, "ENGINE", engine)
+    memory = bytearray(16)
+    asked: list[Operation] = [Write(8, 1), *(ReadBurst(0, count, stride=0) for count in counts)]
+    results = await run(Batch(asked), Window(memory))
+    reason = f"{sum(counts)} words read in bursts; a batch reads 1048576 at most"
+    assert results == Results((), Denied(reason, address=0, index=index))
+    assert memory == bytes(16)
+    assert (await run(Batch([ReadBurst(8, 2**20, stride=0)]), Window(memory))).values == ((0,) * 2**20,)
 
 
 @pytest.mark.parametrize("engine", ["c", "python"])

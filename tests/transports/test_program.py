@@ -70,6 +70,7 @@ STROBED = "a bit for each byte of a write, else 0"
 MASKED = "a mask within the width, of a burst a stride that is a multiple of it, else 0"
 WITHIN = "bits within mask and width, else 0"
 TIMED = "a finite time, 0 or more, of a poll or delay, else 0"
+IN_BURSTS = "at most 2**20 words read in bursts, of all of a program"
 REFUSED = [
     (0, "kind", "B", 0, "kind is 0x0; expected 1 to 9"),
     (0, "kind", "B", 10, "kind is 0xa; expected 1 to 9"),
@@ -89,6 +90,8 @@ REFUSED = [
     (2, "mask", "Q", 2**32, f"mask is 0x100000000; expected {MASKED}"),
     (2, "value", "Q", 2, f"value is 0x2; expected {WITHIN}"),
     (1, "value", "Q", 2**16, f"value is 0x10000; expected {WITHIN}"),
+    (6, "count", "I", 2**20 + 1, f"count is 0x100001; expected {IN_BURSTS}"),
+    (9, "count", "I", 2**20 - 2, f"count is 0xffffe; expected {IN_BURSTS}"),
     (10, "value", "Q", 2, "value is 0x2; expected the first data word that no burst before it has"),
     (10, "count", "I", 3, "count is 0x3; expected at most as many data words as are left"),
     (5, "time", "d", math.inf, f"time is 0x7ff0000000000000; expected {TIMED}"),
@@ -136,6 +139,7 @@ def test_what_is_no_program_is_refused(packed: bytes, reason: str, judge: Judge)
         Read(1 << 64),
         Read((1 << 64) - 4),
         ReadBurst(0, 1 << 32),
+        ReadBurst(0, (1 << 20) + 1, stride=0),
         ReadBurst(0, 3, stride=1 << 63),
         WriteBurst(0, (1,), stride=1 << 64),
         Delay(10**400),
@@ -144,5 +148,7 @@ def test_what_is_no_program_is_refused(packed: bytes, reason: str, judge: Judge)
 @pytest.mark.parametrize("engine", ["python", pytest.param("c", marks=needs_engine)])
 def test_what_has_no_room_is_refused(op: Operation, engine: str) -> None:
     """An operation that the fields cannot hold is refused by its index, not cut off."""
-    with pytest.raises(ValueError, match=r"^(operation|record) 1, .*(does not fit a program|ends below 2)"):
+    with pytest.raises(
+        ValueError, match=r"^(operation|record) 1, .*(does not fit a program|ends below 2|read in bursts)"
+    ):
         pack([Fence(), op]) if engine == "python" else _engine.pack((Fence(), op))

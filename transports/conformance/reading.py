@@ -144,10 +144,14 @@ def _outside(device: Storage) -> Iterator[Access]:
 
 
 async def guards_first(device: Storage) -> None:
-    """What cannot be done is refused before the first access: an address outside, a width or a write there is not."""
+    """What cannot be done is refused before the first access: an address outside, a width or a write there is not.
+
+    Nor is a burst of more words than a batch may read.
+    """
     width = max(device.widths)
     address = device.at(0, width)
     bad: list[Access] = [Read(device.base, width=other) for other in WIDTHS if other not in device.widths]
+    bad.append(ReadBurst(address, (1 << 32) - 1, width=width, stride=0))
     if device.bounded:
         bad += _outside(device)
     if device.writable:

@@ -11,6 +11,7 @@ from bisect import bisect_right
 from attrs import field, frozen
 
 from transports.batch import Access, Batch, Delay, Fence, Modify, ReadBurst, Write, WriteBurst
+from transports.bounds import excess
 from transports.engine import strobed_run
 from transports.errors import BusFault, Denied, TransportError
 from transports.open import TargetError
@@ -88,6 +89,8 @@ class Machine:
 
         A hole is a `BusFault`, as the bus of the real chip would answer; what its device cannot do is `Denied`.
         """
+        if too_much := excess(batch.operations):
+            return too_much
         for index, op in enumerate(batch):
             if not isinstance(op, (Delay, Fence)) and (error := self._refusal(op)):
                 return error.at(address=op.address, index=index)
