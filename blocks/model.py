@@ -18,6 +18,7 @@ from attrs import define, field, frozen
 
 from blocks.chip.slips import slips
 from blocks.chip.types import only_subclass
+from blocks.passing import Passing
 from registers.model import Misuse, RegisterFile
 from registers.model.place import decode
 from transports.errors import BusFault
@@ -175,6 +176,10 @@ class Simulation(Protocol):
         """Do something later."""
         ...
 
+    def at(self, block: str, time_s: float, action: Callable[[], object], *, rank: int = 0) -> Event:
+        """Do something at a time: of what is due at one time the lowest rank first, then what was asked for first."""
+        ...
+
     def draw(self, block: str, what: str) -> float:
         """Return the random number in 0..1 that stands for `what` of a block, whenever it is asked for."""
         ...
@@ -213,13 +218,11 @@ class ModelParams:
     domain: str = wire()
 
 
-class BlockModel:
+class BlockModel(Passing):
     """One simulated block: registers that behave as the RDL says, and what a subclass adds.
 
     `nets` are the outputs that others may be wired to, `inputs` the nets it is wired to, by parameter; `stages` the
-    seconds that the hardware took since its reset, by the rung of the driver's ladder that waits for it; `in_flight`
-    the packets of traffic that left the block and have not arrived; `torn` that it was stopped otherwise than in order,
-    which stands until whoever runs the traffic takes it back.
+    seconds that the hardware took since its reset, by the rung of the driver's ladder that waits for it.
 
     A subclass names its parameters as the annotation of `params`, connects hooks and nets in `connect`, and says in
     `update` what follows from registers and inputs; `update` runs at power-on and whenever an input changes. `steps`
@@ -229,8 +232,8 @@ class BlockModel:
     params: Any
 
     def __init__(self, name: str, registers: RegisterFile, params: Any, sim: Simulation) -> None:
+        super().__init__(registers)
         self.name = name
-        self.registers = registers
         self.params = params
         self.sim = sim
         self.nets: dict[str, Net[Any]] = {}
@@ -238,8 +241,6 @@ class BlockModel:
         self.stages: dict[str, float] = {}
         self._acting = ""  # the stage whose time is over, while what follows from that happens
         self._draws: Counter[str] = Counter()  # since its reset
-        self.in_flight = 0
-        self.torn = False
         self._domain: Net[Domain] = Net("always on", Domain())
         self._resets = 0
         registers.watch(self._misused)
@@ -262,20 +263,6 @@ class BlockModel:
     def upsets(self) -> Mapping[str, Callable[[], object]]:
         """Say by name what may happen to this hardware for no reason; what cannot happen to it now does nothing."""
         return {}
-
-    @property
-    def serves(self) -> bool:
-        """Whether traffic passes this block now, as far as the block itself says."""
-        return True
-
-    @property
-    def quiesced(self) -> bool:
-        """Whether it was told to send no more, or never to send, and is not watched: what its `rest` comes to."""
-        return False
-
-    def carry(self, data: bytes) -> bytes:
-        """Pass one packet of traffic through, while the block serves; what comes out may be spoilt."""
-        return data
 
     def sink(self, source: int, level: bool) -> None:
         """Take the level of an interrupt line that ends at this block."""
@@ -433,6 +420,8 @@ class BlockModel:
     def write(self, offset: int, value: int, width: int, strobes: int | None) -> None:
         """Take a write of software."""
         self._reachable(offset)
+        if self._stretches:
+            self.stir()
         self.registers.write(offset, value, width, strobes)
 
     def _reachable(self, offset: int) -> None:
@@ -446,11 +435,13 @@ class BlockModel:
         raise BusFault(f"{self.name} does not answer: its domain {why}")
 
     def _domain_changed(self) -> None:
+        self.stir()
         if not self._domain.value.released:
             self.restart()
 
     def forget(self) -> None:
         """Forget what the block's reset clears, nets apart: `update` must follow."""
+        self.stir()
         self._resets += 1
         self.torn = self.torn or not self.quiesced
         self.stages.clear()

@@ -79,12 +79,18 @@ class Channel:
         self.running.set(1)
         self.residue.set(PAYLOAD_BYTES)
 
-    def move(self, size: int) -> None:
-        """Count one packet, and go on to the next descriptor where this one is done."""
-        self.completed.increment()
-        self.sent += 1
-        left = self.residue.value - size
-        if left <= 0:
-            self.head.set((self.head.value + 1) % self.entries)
-            left = PAYLOAD_BYTES
+    def move(self, size: int, packets: int = 1) -> None:
+        """Count packets, and go on to the next descriptor whenever one is done."""
+        if not packets:
+            return
+        self.completed.increment(packets)
+        self.sent += packets
+        left = self.residue.value
+        last = max(-(-left // size), 1) if size else packets + 1  # the packet by which this descriptor is done
+        if packets < last:
+            left -= packets * size
+        else:
+            done, more = divmod(packets - last, -(-PAYLOAD_BYTES // size))
+            self.head.set((self.head.value + 1 + done) % self.entries)
+            left = PAYLOAD_BYTES - more * size
         self.residue.set(left)

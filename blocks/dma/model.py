@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from functools import partial
 from math import inf
@@ -43,6 +44,7 @@ class DmaModel(BlockModel):
     """Sends packets while it is enabled and a channel runs; its channels take turns."""
 
     params: DmaParams
+    counted = ("CH[*].COMPLETED", "CH[*].HEAD", "CH[*].RESIDUE")
 
     def __init__(self, name: str, registers: RegisterFile, params: DmaParams, sim: Simulation) -> None:
         super().__init__(name, registers, params, sim)
@@ -319,13 +321,43 @@ class DmaModel(BlockModel):
         self._failed("parity", PARITY, channel)
         return data[:-1] + bytes([data[-1] ^ 1])
 
+    def calm(self, node: int | None) -> bool:
+        """Nobody waits for a watermark, and nothing is turned over."""
+        return bool(self._running and not self.watermark.value and not self.flip.value)
+
+    def add_up(self, packets: int, size: int, node: int | None) -> None:
+        """Count packets at the running channels in turn: the rest of a turn, whole rounds, and turn by turn again."""
+        running, moved = self._running, Counter[int]()
+        weights = [self._weight(channel) for channel in running]
+        while packets:
+            if not self._left:
+                rounds, packets = divmod(packets, sum(weights))
+                self._turn += rounds * len(running)
+                moved.update({at: rounds * weight for at, weight in enumerate(weights)})
+                if not packets:
+                    break
+                self._turn += 1
+                self._left = weights[self._turn % len(running)]
+            taken = min(self._left, packets)
+            moved[self._turn % len(running)] += taken
+            self._left, packets = self._left - taken, packets - taken
+        for at, channel in enumerate(running):
+            channel.move(size, moved[at])
+
+    @property
+    def _running(self) -> list[Channel]:
+        return [channel for channel in self.channels if channel.running.value]
+
+    def _weight(self, channel: Channel) -> int:
+        return self.weights[channel.index].value or 1
+
     def _next(self) -> Channel | None:
         """Return the channel whose turn it is, each for as many packets in a row as its weight."""
-        running = [channel for channel in self.channels if channel.running.value]
+        running = self._running
         if not running:
             return None
         if not self._left:
             self._turn += 1
-            self._left = self.weights[running[self._turn % len(running)].index].value or 1
+            self._left = self._weight(running[self._turn % len(running)])
         self._left -= 1
         return running[self._turn % len(running)]

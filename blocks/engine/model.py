@@ -25,6 +25,7 @@ class EngineModel(BlockModel):
     """Power gate, clamps, clock and reset of a core, its memories and their test, and the core itself."""
 
     params: EngineParams
+    counted = ("CORE.TASKS", "CORE.LANE[*].OPERATIONS")
 
     def __init__(self, name: str, registers: RegisterFile, params: EngineParams, sim: Simulation) -> None:
         super().__init__(name, registers, params, sim)
@@ -90,6 +91,7 @@ class EngineModel(BlockModel):
         return inf if self.params.never_boots else self.params.boot_s
 
     def _forget_core(self) -> None:
+        self.stir()
         self._imem = [0] * IMEM_WORDS
         self._beyond = False  # the last word of the memory was written, and none may follow
         self._beaten = 0  # signs of life before the core last went on
@@ -384,9 +386,8 @@ class EngineModel(BlockModel):
 
     def _counted(self) -> int:
         """Return the signs of life that the firmware gave."""
-        if self._since_s is None:
-            return self._beaten
-        return self._beaten + int((self.sim.now_s - self._since_s) / self.params.beat_s)
+        going_s = 0.0 if self._since_s is None else self.sim.now_s - self._since_s
+        return self._beaten + int(going_s / self.params.beat_s)
 
     def _rest(self) -> None:
         """Give no more signs of life; a start that has not ended begins anew."""
@@ -413,6 +414,7 @@ class EngineModel(BlockModel):
 
     def hang(self) -> None:
         """Let the firmware hang: it gives no sign of life from now on. Also for tests and campaigns."""
+        self.stir()
         self._beaten, self._since_s = self._counted(), None
         limit_us = self.registers.field("WATCHDOG.limit").value
         if limit_us and self.ready.value:
@@ -471,13 +473,27 @@ class EngineModel(BlockModel):
 
     def carry(self, data: bytes) -> bytes:
         """Count a task, at its lanes in turn; turn the last bit of its result over while a test asks for that."""
-        active = [lane for lane in LANES if self.lanes.value >> lane & 1]
-        if not self.running.value or not active:
+        if not self.running.value or not self._active:
             return data
-        self.tasks.increment()
-        self._turn += 1
-        self.operations[active[self._turn % len(active)]].increment(max(len(data) // 4, 1))
+        self.add_up(1, len(data), None)
         if not self.flip.value or not data:
             return data
         self._failed("parity", PARITY)
         return data[:-1] + bytes([data[-1] ^ 1])
+
+    @property
+    def _active(self) -> list[int]:
+        return [lane for lane in LANES if self.lanes.value >> lane & 1]
+
+    def calm(self, node: int | None) -> bool:
+        """A lane works, and nothing is turned over."""
+        return bool(self.running.value and self._active and not self.flip.value)
+
+    def add_up(self, packets: int, size: int, node: int | None) -> None:
+        """Count tasks, at the lanes in turn."""
+        lanes, words = self._active, max(size // 4, 1)
+        self.tasks.increment(packets)
+        whole, more = divmod(packets, len(lanes))
+        for turn in range(1, len(lanes) + 1):
+            self.operations[lanes[(self._turn + turn) % len(lanes)]].increment((whole + (turn <= more)) * words)
+        self._turn += packets

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from blocks.hbm_channel.params import LANES, HbmChannelParams
+from blocks.hbm_channel.stored import Stored
 from blocks.hbm_channel.timing import broken_relations
 from blocks.hbm_stack.model import HbmStackModel
 from blocks.model import BlockModel, Event, Net, Simulation, Step, Supply
@@ -18,7 +19,7 @@ TRAINING, UNCORRECTABLE, RETENTION, STACK, DLL = 1, 2, 3, 4, 5  # hbm_channel.rd
 EVENTS: Final = ("corrected", "uncorrectable", "retention", "stack_lost", "dll_lost")
 
 
-class HbmChannelModel(BlockModel):
+class HbmChannelModel(Stored, BlockModel):
     """PHY, training engine and memory. Whatever normal mode stands on, when it goes the hardware leaves normal mode.
 
     It is the memory of the workload: `store` and `fetch`.
@@ -73,7 +74,7 @@ class HbmChannelModel(BlockModel):
     def cleared(self) -> None:
         """Nothing is stored, trained or waited for."""
         self._events: dict[str, Event] = {}
-        self._contents: dict[int, bytes] = {}
+        self._contents = {}
         self._found: dict[int, float] = {}  # what each phase found, drawn
         self._last_lanes = 0  # that failed in the attempt before
         self._again = False  # the attempt before failed, so the next is not left to chance
@@ -172,8 +173,7 @@ class HbmChannelModel(BlockModel):
             self._judge(written.path, (bool(what), f"{written.path} changed {what}"))
 
     def _changed(self, written: Written) -> None:
-        changed = written.old != written.new
-        self._judge(written.path, (changed and self._live, f"{written.path} changed in service"))
+        self._judge(written.path, (written.old != written.new and self._live, f"{written.path} changed in service"))
 
     def _ctrl_written(self, written: Written) -> None:
         was, now = _bits(self.isolate, self.power_down)(written.old), _bits(self.isolate, self.power_down)(written.new)
@@ -396,6 +396,7 @@ class HbmChannelModel(BlockModel):
 
     def _lose(self) -> None:
         """Lose what is stored: the memory must be filled again."""
+        self.stir()
         self._stop("filled")
         self._contents.clear()
         for cell in (self.registers.field("INIT_STATUS.busy"), self.filled, self.fill):
@@ -405,8 +406,7 @@ class HbmChannelModel(BlockModel):
         """Log what failed first."""
         valid = self.registers.field("ERR_LOG.valid")
         if not valid.value:
-            valid.set(1)
-            for name, value in (("cause", cause), ("phase", phase), ("lanes", lanes)):
+            for name, value in (("valid", 1), ("cause", cause), ("phase", phase), ("lanes", lanes)):
                 self.registers.field(f"ERR_LOG.{name}").set(value)
             self.registers.field("ERR_SLOT.slot").set(slot & 0xFFFFFFFF)
 

@@ -73,6 +73,7 @@ class PcieModel(BlockModel):
     """Trains as soon as it may, to the highest speed and the largest width that both sides have."""
 
     params: PcieParams
+    counted = ("TLPS",)
 
     def __init__(self, name: str, registers: RegisterFile, params: PcieParams, sim: Simulation) -> None:
         super().__init__(name, registers, params, sim)
@@ -116,15 +117,14 @@ class PcieModel(BlockModel):
     def connect(self) -> None:
         """Connect the reference, and judge what software does."""
         self.clock = self.input("clock", Clock(100e6, stable=True))
-        registers = self.registers
-        registers.on_write("CTRL", self._ctrl_written)
+        self.registers.on_write("CTRL", self._ctrl_written)
         for path in CONFIGURATION:
-            registers.on_write(path, self._configured)
-        registers.on_write("INTR_TEST", self._tested)
-        registers.on_write("ERR_LOG", self._log_cleared)
+            self.registers.on_write(path, self._configured)
+        self.registers.on_write("INTR_TEST", self._tested)
+        self.registers.on_write("ERR_LOG", self._log_cleared)
         for path in ("LANE[*].STATUS", "LANE[*].EQ"):
-            registers.on_read(path, self._lane_read)
-        registers.on_line("INTR_STATUS", lambda level: self.sim.line(self.name, bool(level)))
+            self.registers.on_read(path, self._lane_read)
+        self.registers.on_line("INTR_STATUS", lambda level: self.sim.line(self.name, bool(level)))
 
     def cleared(self) -> None:
         """Nothing is being waited for, and the host has not reset us."""
@@ -161,7 +161,7 @@ class PcieModel(BlockModel):
 
     def carry(self, data: bytes) -> bytes:
         """Pass one transaction; one that arrives spoilt comes again, one that was poisoned stays spoilt."""
-        self.registers.increment("TLPS.count")
+        self.add_up(1, len(data), None)
         if self.params.replay_p and self.draw("replay") < self.params.replay_p:
             self.registers.increment("REPLAYS.count")
             self.registers.increment("CORRECTED.count")
@@ -171,6 +171,14 @@ class PcieModel(BlockModel):
             self._uncorrectable("poisoned", data)
             return bytes(byte ^ 0xFF for byte in data)
         return data
+
+    def calm(self, node: int | None) -> bool:
+        """No transaction arrives spoilt."""
+        return not (self.params.replay_p or self.params.poison_p)
+
+    def add_up(self, packets: int, size: int, node: int | None) -> None:
+        """Count transactions."""
+        self.registers.increment("TLPS.count", packets)
 
     # ---- what the host does ----
 

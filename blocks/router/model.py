@@ -52,6 +52,7 @@ class RouterModel(BlockModel):
     """Passes packets while every enabled port is open and has credits: each out of the port that the table says."""
 
     params: RouterParams
+    counted = ("PORT[*].PACKETS", "PASSED")
 
     def __init__(self, name: str, registers: RegisterFile, params: RouterParams, sim: Simulation) -> None:
         super().__init__(name, registers, params, sim)
@@ -301,6 +302,7 @@ class RouterModel(BlockModel):
 
     def lead(self, ports: Iterable[int]) -> None:
         """Put a table into effect, a port for each node. Also for tests and campaigns."""
+        self.stir()
         self._table = list(ports)
 
     def _exit(self, node: int) -> Port | None:
@@ -326,11 +328,33 @@ class RouterModel(BlockModel):
 
     def carry(self, data: bytes) -> bytes:
         """Count a packet to no node, at the open ports in turn; turn its last bit over while a test asks for that."""
-        ports = [port for port in self.ports if port.open.value]
+        ports = self._opened
         if not ports:
             return data
         self._turn += 1
         return self._count(data, ports[(self._turn - 1) % len(ports)])
+
+    @property
+    def _opened(self) -> list[Port]:
+        return [port for port in self.ports if port.open.value]
+
+    def calm(self, node: int | None) -> bool:
+        """There is a port to leave by, and nothing is turned over."""
+        return bool(self._opened if node is None else self._exit(node)) and not self.flip.value
+
+    def add_up(self, packets: int, size: int, node: int | None) -> None:
+        """Count packets where they leave."""
+        if self.count.value:
+            self.passed.increment(packets)
+        port = None if node is None else self._exit(node)
+        if port is not None:
+            port.packets.increment(packets)
+            return
+        ports = self._opened
+        rounds, more = divmod(packets, len(ports))
+        for turn in range(len(ports)):
+            ports[(self._turn + turn) % len(ports)].packets.increment(rounds + (turn < more))
+        self._turn += packets
 
     def _count(self, data: bytes, port: Port) -> bytes:
         port.packets.increment()

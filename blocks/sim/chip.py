@@ -125,7 +125,7 @@ class SimChip:
         self._faults: Faults | None = None
         self.violations: list[Violation] = []  # the first ones
         self.broken = 0  # rules, told in `violations` or not
-        self._events: list[tuple[float, int, Event]] = []
+        self._events: list[tuple[float, int, int, Event]] = []
         self._sequence = count()
         self._levels: dict[str, bool] = {}
         self._listeners: list[Listener] = []
@@ -184,6 +184,7 @@ class SimChip:
 
     def power_on(self) -> None:
         """Reset everything, as the power-on reset does; time goes on, and the record of violations stays."""
+        self._workload.stop()
         self._events.clear()
         self._memories.clear()
         self._levels = dict.fromkeys(self._models, False)
@@ -206,7 +207,7 @@ class SimChip:
 
     def _pass(self, now_s: float) -> None:
         while self._events and self._events[0][0] <= now_s:
-            at_s, _, event = heapq.heappop(self._events)
+            at_s, _, _, event = heapq.heappop(self._events)
             if not event.cancelled:
                 self.now_s = max(self.now_s, at_s)
                 self._guarded(event.block, "time passed", event.action)
@@ -232,7 +233,7 @@ class SimChip:
     @property
     def next_event_s(self) -> float:
         """When something will happen by itself; inf when nothing will."""
-        while self._events and self._events[0][2].cancelled:
+        while self._events and self._events[0][3].cancelled:
             heapq.heappop(self._events)
         by_itself_s = self._events[0][0] if self._events else inf
         return by_itself_s if self._faults is None else min(by_itself_s, self._faults.next_s)
@@ -323,9 +324,13 @@ class SimChip:
 
     def after(self, block: str, delay_s: float, action: Callable[[], object]) -> Event:
         """Do something later; an infinite delay is never."""
+        return self.at(block, self.now_s + delay_s, action)
+
+    def at(self, block: str, time_s: float, action: Callable[[], object], *, rank: int = 0) -> Event:
+        """Do something at a time: of what is due at one time the lowest rank first, then what was asked for first."""
         event = Event(block, action)
-        if delay_s < inf:
-            heapq.heappush(self._events, (self.now_s + delay_s, next(self._sequence), event))
+        if time_s < inf:
+            heapq.heappush(self._events, (time_s, rank, next(self._sequence), event))
             self.scheduled()
         return event
 
@@ -382,6 +387,7 @@ class SimChip:
         Raises:
             ModelFault: that was too much for the model.
         """
+        self._models[block].stir()
         self._guarded(block, "it was disturbed", action)
 
     def level(self, block: str) -> bool:

@@ -8,17 +8,21 @@ records it as a violation, once an outage.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Protocol, runtime_checkable
+from collections import Counter
+from collections.abc import Callable, Iterable
+from functools import partial
+from math import inf, nextafter
+from typing import Final, Protocol, runtime_checkable
 
 import crc32c
 from attrs import define, field, frozen
 
 from blocks.chip import Flow
-from blocks.model import BlockModel, Simulation
+from blocks.model import BlockModel, Event, Simulation
+from blocks.sim.stretch import LATENCY_S, Ledger, Repeat
 
 HOPS_MAX = 32  # of one packet in one mesh, twice the nodes of the largest: one that has made more runs in a circle
-LATENCY_S = 0.5e-6  # of one packet from its source to the memory
+COUNTS: Final[tuple[str, ...]] = ("sent", "delivered", "checked", "lost", "corrupt")
 SLOTS = 8  # of a memory that one flow uses in turn
 
 
@@ -84,6 +88,10 @@ class Stream:
         first: the first of its slots in the memory, which other flows may use as well.
         kept: the checksum of what lies in which slot, to be read back.
         well: the last packet arrived; an outage is told once.
+        sound: packets in a row that arrived, unspoilt, each with an earlier one read back as it was sent.
+        rank: of its packets among those of other flows that move at the same time: before all that the blocks do.
+        due_s, calls: when its next packet is due, and what will send it.
+        repeat: the stretch in which it rests; None: its packets are sent one by one.
     """
 
     flow: Flow
@@ -94,6 +102,20 @@ class Stream:
     number: int = 0
     kept: dict[int, int] = field(factory=dict[int, int])
     well: bool = True
+    sound: int = 0
+    rank: int = -1
+    due_s: float = 0.0
+    calls: Event | None = None
+    repeat: Repeat | None = None
+
+    @property
+    def name(self) -> str:
+        """Its source."""
+        return self.flow.source
+
+    def slot(self, number: int) -> int:
+        """Return where a packet lies in the memory."""
+        return self.first + number % SLOTS
 
     def way(self) -> Way:
         """Return the way of a packet that sets out now: between two routers that follow each other, by their tables."""
@@ -120,16 +142,15 @@ class Stream:
 class Workload:
     """All flows of one chip.
 
-    Attributes:
-        sent, delivered: packets into the memory.
-        checked: packets that were read back as they were sent.
-        lost, corrupt: packets that did not arrive, sent or due, or not as they were.
+    Raises:
+        TypeError: a flow ends in a block that keeps nothing.
     """
 
     def __init__(self, flows: Iterable[Flow], sim: Simulation) -> None:
         self._sim = sim
-        self.sent = self.delivered = self.checked = self.lost = self.corrupt = 0
+        self._counts: dict[str, int] = dict.fromkeys(COUNTS, 0)
         self._streams: list[Stream] = []
+        self._acting: Stream | None = None  # whose packet moves now
         ends: dict[str, int] = {}
         for flow in flows:
             models = tuple(sim.model(name) for name in (flow.source, *flow.via, flow.memory))
@@ -139,6 +160,10 @@ class Workload:
             first = ends.get(flow.memory, 0)
             ends[flow.memory] = first + SLOTS
             self._streams.append(Stream(flow, models, memory, first))
+        for rank, stream in enumerate(self._streams, -len(self._streams)):
+            stream.rank = rank
+        passed = Counter(model.name for stream in self._streams for model in {*stream.models})
+        self._shared = {stream.name for stream in self._streams if passed[stream.name] > 1}
 
     @property
     def runs(self) -> bool:
@@ -148,23 +173,70 @@ class Workload:
     @property
     def traffic(self) -> dict[str, int]:
         """The counts, by name."""
-        return {
-            "sent": self.sent, "delivered": self.delivered, "checked": self.checked,
-            "lost": self.lost, "corrupt": self.corrupt,
-        }  # fmt: skip
+        counts = dict(self._counts)
+        for stream in self._streams:
+            if (repeat := stream.repeat) is not None:
+                repeat.go_on()
+                _add(counts, repeat)
+        return counts
+
+    @property
+    def sent(self) -> int:
+        """Packets that set out."""
+        return self.traffic["sent"]
+
+    @property
+    def delivered(self) -> int:
+        """Packets that arrived."""
+        return self.traffic["delivered"]
+
+    @property
+    def checked(self) -> int:
+        """Packets that were read back as they were sent."""
+        return self.traffic["checked"]
+
+    @property
+    def lost(self) -> int:
+        """Packets that did not arrive, sent or due."""
+        return self._counts["lost"]
+
+    @property
+    def corrupt(self) -> int:
+        """Packets that were read back otherwise than they were sent."""
+        return self._counts["corrupt"]
 
     def start(self) -> None:
         """Begin anew, at power-on: nothing flows and nothing lies in a memory."""
         for stream in self._streams:
-            stream.begun, stream.well = False, True
+            stream.begun, stream.well, stream.sound = False, True, 0
             stream.kept.clear()
-            self._again(stream)
+            self._call(stream, self._sim.now_s + stream.flow.period_s)
 
-    def _again(self, stream: Stream) -> None:
-        self._sim.after(stream.flow.source, stream.flow.period_s, lambda: self._tick(stream))
+    def stop(self) -> None:
+        """Count what came by until now, before power-on."""
+        for stream in self._streams:
+            if stream.repeat is not None:
+                stream.repeat.wake()
+
+    # ---- one by one ----
+
+    def _call(self, stream: Stream, due_s: float) -> None:
+        stream.due_s = due_s
+        stream.calls = self._at(stream, due_s, partial(self._tick, stream))
+
+    def _at(self, stream: Stream, time_s: float, action: Callable[[], object]) -> Event:
+        def act() -> None:
+            self._acting = stream
+            try:
+                action()
+            finally:
+                self._acting = None
+
+        return self._sim.at(stream.name, time_s, act, rank=stream.rank)
 
     def _tick(self, stream: Stream) -> None:
-        self._again(stream)
+        now_s = self._sim.now_s
+        self._call(stream, now_s + stream.flow.period_s)
         source = stream.models[0]
         if not stream.begun:
             stream.begun = stream.serves
@@ -175,11 +247,10 @@ class Workload:
             return
         source.torn = False
         stream.number += 1
-        data = _packet(stream)
-        self.sent += 1
+        self._counts["sent"] += 1
         source.in_flight += 1
         if self._passes(stream, stream.way(), None):
-            self._sim.after(stream.flow.source, LATENCY_S, lambda: self._arrive(stream, data))
+            self._at(stream, now_s + LATENCY_S, partial(self._arrive, stream, _packet(stream, stream.number)))
         else:
             source.in_flight = max(source.in_flight - 1, 0)
 
@@ -190,7 +261,7 @@ class Workload:
             stream.number += 1
             self._lose(stream, source)
         else:
-            stream.begun = False
+            stream.begun, stream.sound = False, 0
             stream.kept.clear()  # it may be gone with the memory's rest
 
     def _passes(self, stream: Stream, way: Way, stopped: BlockModel | None) -> bool:
@@ -206,7 +277,8 @@ class Workload:
         return blocked is None and not way.astray
 
     def _lose(self, stream: Stream, at: BlockModel, why: str = "") -> None:
-        self.lost += 1
+        stream.sound = 0
+        self._counts["lost"] += 1
         self._tell(stream, at, "lost", why)
 
     def _arrive(self, stream: Stream, data: bytes) -> None:
@@ -217,27 +289,34 @@ class Workload:
         source.in_flight = max(source.in_flight - 1, 0)
         if not passes:
             return
-        slot = stream.first + stream.number % SLOTS
+        slot = stream.slot(stream.number)
         stream.kept[slot] = crc32c.crc32c(data)
+        passed = data
         for model, node in way.hops:
-            data = model.forward(data, node) if isinstance(model, Mesh) and node is not None else model.carry(data)
-        stream.memory.store(slot, data)
-        self.delivered += 1
-        self._read_back(stream, stream.first + (stream.number + 1) % SLOTS)
+            passed = (
+                model.forward(passed, node) if isinstance(model, Mesh) and node is not None else model.carry(passed)
+            )
+        stream.memory.store(slot, passed)
+        self._counts["delivered"] += 1
+        back = self._read_back(stream, stream.slot(stream.number + 1))
+        stream.sound = stream.sound + 1 if back and passed == data else 0
+        if stream.sound >= SLOTS:  # so is all that lies in the memory
+            self._rest(stream, way)
 
-    def _read_back(self, stream: Stream, slot: int) -> None:
-        """Compare the checksum of the oldest packet in the memory with that of what was sent."""
+    def _read_back(self, stream: Stream, slot: int) -> bool:
+        """Say whether the oldest packet in the memory has the checksum of what was sent; False where there is none."""
         expected = stream.kept.pop(slot, None)
         if expected is None:
             stream.well = True
-            return
+            return False
         found = stream.memory.fetch(slot)
         if found is not None and crc32c.crc32c(found) == expected:
-            self.checked += 1
+            self._counts["checked"] += 1
             stream.well = True
-        else:
-            self.corrupt += 1
-            self._tell(stream, stream.models[-1], "corrupt")
+            return True
+        self._counts["corrupt"] += 1
+        self._tell(stream, stream.models[-1], "corrupt")
+        return False
 
     def _tell(self, stream: Stream, at: BlockModel, what: str, why: str = "") -> None:
         if stream.well:
@@ -245,6 +324,62 @@ class Workload:
             packet = f"packet {stream.number} of the flow of {stream.flow.source}"
             self._sim.violate(at.name, "", f"traffic {what}: {packet}{because}")
         stream.well = False
+
+    # ---- in stretches ----
+
+    def _rest(self, stream: Stream, way: Way) -> None:
+        """Let a flow rest whose next packets will fare as the last did: it was read back, and each block is calm."""
+        source, memory, calls = stream.models[0], stream.memory, stream.calls
+        if stream.name in self._shared or stream.flow.period_s <= LATENCY_S or not isinstance(memory, Ledger):
+            return
+        if calls is None or not source.in_service or source.in_flight:
+            return
+        if not all(model.calm(node) for model, node in way.hops):
+            return
+        calls.cancel()
+        until, wake = partial(self._until, stream), partial(self._wake, stream)
+        flow = stream.flow
+        stream.repeat = Repeat(way.hops, memory, flow.size, flow.period_s, until, wake, stream.due_s)
+        for model in dict.fromkeys(model for model, _ in way.hops):
+            model.join(stream.repeat)
+
+    def _until(self, stream: Stream) -> float:
+        """Return the time up to which packets of a flow have moved: now, or not yet if another's go first now."""
+        now_s, acting = self._sim.now_s, self._acting
+        return now_s if acting is None or acting.rank >= stream.rank else nextafter(now_s, -inf)
+
+    def _wake(self, stream: Stream) -> None:
+        """Send packets one by one again, from the next on; one that is on its way has yet to arrive."""
+        repeat = stream.repeat
+        assert repeat is not None
+        stream.repeat = None
+        for model, _ in repeat.hops:
+            model.leave(repeat)
+        repeat.book()
+        _add(self._counts, repeat)
+        first = stream.number + 1
+        stream.number += repeat.arrived
+        self._refill(stream, repeat, first)
+        self._call(stream, repeat.due_s)
+        if repeat.landing_s < inf:
+            stream.number += 1
+            stream.models[0].in_flight += 1
+            data = _packet(stream, stream.number)
+            self._at(stream, repeat.landing_s, partial(self._arrive, stream, data))
+
+    def _refill(self, stream: Stream, repeat: Repeat, first: int) -> None:
+        """Have the memory hold the last packets of a stretch, of which `first` was the first."""
+        last = stream.number
+        for number in range(max(first, last - SLOTS + 2), last + 1):
+            data, slot = _packet(stream, number), stream.slot(number)
+            stream.kept[slot] = crc32c.crc32c(data)
+            repeat.memory.keep(slot, data)
+        stream.kept.pop(stream.slot(last + 1), None)
+
+
+def _add(counts: dict[str, int], repeat: Repeat) -> None:
+    for name, packets in (("sent", repeat.sent), ("delivered", repeat.arrived), ("checked", repeat.arrived)):
+        counts[name] += packets
 
 
 def _leg(first: BlockModel, last: BlockModel) -> tuple[list[tuple[BlockModel, int | None]], str]:
@@ -270,7 +405,7 @@ def _leg(first: BlockModel, last: BlockModel) -> tuple[list[tuple[BlockModel, in
         at = following
 
 
-def _packet(stream: Stream) -> bytes:
+def _packet(stream: Stream, number: int) -> bytes:
     """Return a packet that no other flow sends, and no other number."""
-    seed = f"{stream.flow.source}>{stream.flow.memory}#{stream.number};".encode()
+    seed = f"{stream.flow.source}>{stream.flow.memory}#{number};".encode()
     return (seed * (stream.flow.size // len(seed) + 1))[: stream.flow.size]

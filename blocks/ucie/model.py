@@ -28,6 +28,7 @@ class UcieModel(BlockModel):
     """
 
     params: UcieParams
+    counted = ("FLITS", "BYTES")
 
     def __init__(self, name: str, registers: RegisterFile, params: UcieParams, sim: Simulation) -> None:
         super().__init__(name, registers, params, sim)
@@ -113,8 +114,7 @@ class UcieModel(BlockModel):
 
     def carry(self, data: bytes) -> bytes:
         """Pass one packet as flits; one that arrives spoilt is sent again, where that was agreed on."""
-        self.registers.increment("FLITS.count")
-        self.registers.increment("BYTES.count", len(data))
+        self.add_up(1, len(data), None)
         if not self.params.crc_p or self.draw("crc") >= self.params.crc_p:
             return data
         if self.agreed[2].value:
@@ -124,6 +124,15 @@ class UcieModel(BlockModel):
         self.registers.increment("LOST.count")
         self.events["uncorrectable"].raise_event()
         return bytes(byte ^ 0xFF for byte in data)
+
+    def calm(self, node: int | None) -> bool:
+        """No flit arrives spoilt."""
+        return not self.params.crc_p
+
+    def add_up(self, packets: int, size: int, node: int | None) -> None:
+        """Count packets, and their bytes."""
+        self.registers.increment("FLITS.count", packets)
+        self.registers.increment("BYTES.count", packets * size)
 
     # ---- what software may not do ----
 

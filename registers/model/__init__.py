@@ -18,7 +18,7 @@ from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from typing import NoReturn
 
-from registers.model.cell import Cell
+from registers.model.cell import Cell, Deferred
 from registers.model.fabric import Fabric, Pending
 from registers.model.hooks import Hooks
 from registers.model.links import EVENTS
@@ -118,17 +118,17 @@ class RegisterFile:
     def _read(self, window: Window) -> int:
         port, store, word = window.port, window.store, window.word
         mask = window.ones << window.shift
-        supplied: int | None = None
-        for hook in port.before:
-            answer = hook(Reading(port.path, port.register, store.value, mask))
-            if answer is not None:
-                supplied = answer
+        if port.bring is not None:
+            port.bring()
+        supplied = self._refreshed(port, mask) if port.before else None
         if supplied is not None and not port.external:
             raise ValueError(f"{port.path} is not external: the hook of a read cannot supply its value")
         seen = store.value if supplied is None else supplied
         if word.read_effects or word.events:
             acts, value = reads(word, store.value, mask)
             events = announced(word, mask, writing=False)
+            if self.fabric.told is not None and value != store.value:
+                self.fabric.told()
             pending = self.pending(store)
             if pending is None:
                 self.fabric.access(store, value, events, 0)
@@ -137,6 +137,17 @@ class RegisterFile:
         for after in port.after:
             after(Reading(port.path, port.register, seen, mask))
         return (seen >> window.shift) & window.readable | window.reserved
+
+    def _refreshed(self, port: Port, mask: int) -> int | None:
+        """Let the hooks of a read refresh a register; return the value that one supplies."""
+        supplied: int | None = None
+        told, self.fabric.told = self.fabric.told, None
+        for hook in port.before:
+            answer = hook(Reading(port.path, port.register, port.store.value, mask))
+            if answer is not None:
+                supplied = answer
+        self.fabric.told = told
+        return supplied
 
     def _write(self, window: Window, value: int, mask: int) -> None:
         port, store, word = window.port, window.store, window.word
@@ -213,7 +224,7 @@ class RegisterFile:
             port, name = self._at(path)
             if not name:
                 raise ValueError(f"{path} is a register; it has the fields {', '.join(port.register.by_name)}")
-            found = self._cells[path] = Cell(self, port, name)
+            found = self._cells[path] = (Cell if port.bring is None else Deferred)(self, port, name)
         return found
 
     def memory(self, path: str) -> Memory:
@@ -332,6 +343,25 @@ class RegisterFile:
             port.tune()
 
         self._hooks.attach(self._bank, path, attach)
+
+    def defer(self, path: str, bring: Callable[[], object]) -> None:
+        """Call `bring` before anybody, software or hardware, looks at a register; what that does is no change.
+
+        It must come before `field` gives a field of that register out. An index may be open: `PORT[*].PACKETS`.
+        """
+
+        def attach(port: Port, _name: str) -> None:
+            port.bring = bring
+            port.tune()
+
+        self._hooks.attach(self._bank, path, attach)
+
+    def on_change(self, told: Callable[[], object] | None) -> None:
+        """Call back before the hardware, or a read of software, changes a register otherwise than by counting.
+
+        Neither what a hook of a read refreshes is told, nor what software writes. There is one listener; None: nobody.
+        """
+        self.fabric.told = told
 
     def after_read(self, path: str, hook: AfterHook) -> None:
         """Call `hook` after each read of a register by software, with the word that the read brought."""

@@ -80,6 +80,7 @@ class Cell:
         """Put a value into the flops, past every rule: for tests."""
         self._check(value)
         store = self._store
+        self._bench.fabric.announce()
         self._bench.fabric.force(store, store.value & ~self.type.mask | value << self._lsb)
 
     def hwset(self) -> None:
@@ -147,6 +148,9 @@ class Cell:
     def _put(self, touched: int, value: int) -> None:
         store, lsb = self._store, self._lsb
         mask, word = touched << lsb, (value & touched) << lsb
+        told = self._bench.fabric.told
+        if told is not None and (store.value ^ word) & mask:
+            told()
         pending = self._bench.pending(store)
         if pending is None:
             self._bench.fabric.change(store, store.value & ~mask | word)
@@ -171,3 +175,16 @@ class Cell:
     def _check(self, value: int) -> None:
         if not 0 <= value <= self._max:
             raise ValueError(f"{self.path}: {value:#x} is out of range; expected 0..{self._max:#x}")
+
+
+class Deferred(Cell):
+    """A field of a register that is brought up to date when somebody looks."""
+
+    __slots__ = ()
+
+    @property
+    def value(self) -> int:
+        """What the field holds."""
+        if self._port.bring is not None:
+            self._port.bring()
+        return (self._store.value >> self._lsb) & self._max

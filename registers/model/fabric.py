@@ -50,6 +50,12 @@ class Fabric:
         self._pulsing: set[Store] = set()
         self._told: deque[Callable[[], object]] = deque()
         self._settling = False
+        self.told: Callable[[], object] | None = None  # before the hardware changes something
+
+    def announce(self) -> None:
+        """Tell who wants to know that something will change."""
+        if self.told is not None:
+            self.told()
 
     # ---- changes from outside ----
 
@@ -107,6 +113,7 @@ class Fabric:
 
     def power_on(self) -> None:
         """Put everything that was touched at its power-on state, inputs included; signals stay as they are driven."""
+        self.announce()
         done: set[Store] = set()
         for store in self.bank.stores():
             power_on(self.bank, store, done)
@@ -114,6 +121,7 @@ class Fabric:
 
     def reset(self, path: str) -> None:
         """Reset the fields that belong to a reset signal."""
+        self.announce()
         hit = self._domain(path)
         for store, bits in hit:
             self.wire(store)
@@ -249,6 +257,7 @@ class Fabric:
             self.pulse(store, act.events, 0 if pending is None else pending.pulses)
             new |= store.live.falling
         if new != store.value:
+            self.announce()
             self.wire(store)
             store.value = new
             self._changed.add(store)

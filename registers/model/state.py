@@ -193,6 +193,7 @@ class Port:
 
     Attributes:
         before, after, hooks: what the model around the map attached to reads and writes (of the bits given).
+        bring: brings the register up to date before anybody looks at it; None: it always is.
         gates: by field, the references that decide whether software may write it, and the level that lets it.
     """
 
@@ -204,6 +205,7 @@ class Port:
     before: tuple[ReadHook, ...] = ()
     after: tuple[AfterHook, ...] = ()
     hooks: tuple[tuple[int, WriteHook], ...] = ()
+    bring: Callable[[], object] | None = None
     gates: dict[str, list[tuple[Source, bool]]] | None = None
     windows: tuple[Window, ...] = ()
 
@@ -214,7 +216,7 @@ class Port:
 
     def tune(self) -> None:
         """Decide again which accesses may take the short way."""
-        busy, told = self.hooks or self.store.held, self.before or self.after
+        busy, told = self.hooks or self.store.held, self.before or self.after or self.bring
         watched = self.store.watched
         for window in self.windows:
             word = window.word

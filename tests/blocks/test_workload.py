@@ -69,6 +69,9 @@ class Bench:
     def after(self, block: str, delay_s: float, action: Callable[[], object]) -> Event:
         return self.sim.after(block, delay_s, action)
 
+    def at(self, block: str, time_s: float, action: Callable[[], object], *, rank: int = 0) -> Event:
+        return self.sim.at(block, time_s, action, rank=rank)
+
     def draw(self, block: str, what: str) -> float:
         return self.sim.draw(block, what)
 
