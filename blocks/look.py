@@ -30,20 +30,28 @@ class Shortfall:
         rung: its name.
     """
 
-    __slots__ = ("_said", "_tell", "index", "rung")
+    __slots__ = ("_bits", "_said", "_tell", "index", "rung")
     __match_args__ = ("index", "rung", "register", "wanted", "last")
 
     def __init__(self, index: int, rung: str, register: str = "", wanted: str = "", last: str = "") -> None:
         self.index, self.rung = index, rung
         self._said: tuple[str, str, str] | None = (register, wanted, last)
         self._tell: Callable[[], tuple[str, str, str]] | None = None
+        self._bits: Callable[[], str] | None = None
 
     @classmethod
-    def telling(cls, index: int, rung: str, tell: Callable[[], tuple[str, str, str]]) -> Shortfall:
-        """Return one whose `register`, `wanted` and `last` are what `tell` returns."""
+    def telling(
+        cls, index: int, rung: str, tell: Callable[[], tuple[str, str, str]], bits: Callable[[], str] | None = None
+    ) -> Shortfall:
+        """Return one whose `register`, `wanted` and `last` are what `tell` returns, and `bits` what `bits` does."""
         made = cls(index, rung)
-        made._said, made._tell = None, tell
+        made._said, made._tell, made._bits = None, tell, bits
         return made
+
+    @property
+    def bits(self) -> str:
+        """The bits that are not as intended: `fbdiv bit 2 is 0`; empty where none can be named."""
+        return "" if self._bits is None else self._bits()
 
     def _words(self) -> tuple[str, str, str]:
         if self._said is None:
@@ -182,7 +190,15 @@ def _check_shortfall(index: int, rung: Rung, condition: RegisterOp[Any], raw: in
         last = ", ".join(_said(condition.type, n, bits_of(condition.type.by_name[n], raw)) for n in condition.fields)
         return condition.path, wanted, f"{last} (word {raw:#x})"
 
-    return Shortfall.telling(index, rung.name, tell)
+    def bits() -> str:
+        said: list[str] = []
+        for name, value in condition.fields.items():
+            found = bits_of(condition.type.by_name[name], raw)
+            wrong = found ^ int(value)
+            said += [f"{name} bit {bit} is {found >> bit & 1}" for bit in range(wrong.bit_length()) if wrong >> bit & 1]
+        return ", ".join(said)
+
+    return Shortfall.telling(index, rung.name, tell, bits)
 
 
 def _said(register: RegisterType, name: str, value: int) -> str:

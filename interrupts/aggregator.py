@@ -50,6 +50,12 @@ class AggregatorController:
         """Unmask these sources, all in one write."""
         await self._port.submit(self._regs.MASK_CLR.write(sources=sum(1 << source for source in set(sources))))
 
+    async def release(self, sources: Iterable[int]) -> None:
+        """Unmask those of these sources that are masked; where none is, nothing is written."""
+        masked = await self._port.run(self._regs.MASK_SET.read())
+        if wanted := masked.sources & sum(1 << source for source in set(sources)):
+            await self._port.submit(self._regs.MASK_CLR.write(sources=wanted))
+
     def _in_order(self, asking: int) -> list[int]:
         found = [source for source in range(SOURCES) if asking >> source & 1]
         return sorted(found, key=lambda source: source not in self._config.urgent)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 class Controller(Protocol):
@@ -28,5 +28,18 @@ class Controller(Protocol):
 
         Raises:
             TransportError: some may not have been completed.
+        """
+        ...
+
+
+@runtime_checkable
+class Careful(Protocol):
+    """A controller that can tell what is claimed."""
+
+    async def release(self, sources: Iterable[int]) -> None:
+        """Let those of these sources ask again that are claimed, and write nothing where none is.
+
+        Raises:
+            TransportError: as `Controller.complete`.
         """
         ...

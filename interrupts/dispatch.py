@@ -25,7 +25,7 @@ from types import MappingProxyType
 import trio
 from attrs import define, field
 
-from interrupts.controller import Controller
+from interrupts.controller import Careful, Controller
 from interrupts.line import DispatchLine
 from interrupts.source import Source
 from transports.errors import Denied, DeviceLost, TransportError
@@ -72,6 +72,7 @@ class Dispatch:
         reachable: whether a controller may be touched now; one that may not has no interrupts.
         sweep_s: the longest that a block goes without a look; a sweep comes twice in that time, since a block that
             looked just after one is passed over by the next.
+        sweeps: by itself; else only when `sweep` says so, and blocks are not woken then: who says so looks at them.
 
     Raises:
         ValueError: the controller that tells of a leaf is not there, or is a leaf itself.
@@ -86,6 +87,7 @@ class Dispatch:
         leaves: Mapping[str, tuple[str, int]] = MappingProxyType({}),
         reachable: Callable[[str], bool] = lambda _name: True,
         sweep_s: float = SWEEP_S,
+        sweeps: bool = True,
     ) -> None:
         self.counts = Counts()
         self.last_error: TransportError | None = None
@@ -93,7 +95,7 @@ class Dispatch:
         self._tops = [name for name in controllers if name not in leaves]
         self._controllers = {name: controllers[name] for name in (*self._tops, *leaves)}  # a leaf after who tells of it
         self._told_by, self._reachable = told_by, reachable
-        self._sweep_s = sweep_s
+        self._sweep_s, self._sweeps, self._asked = sweep_s, sweeps, False
         self._lines: dict[tuple[str | None, int], DispatchLine] = {}
         self._own: dict[int, DispatchLine] = {}  # of these, the target's
         self._completable: dict[DispatchLine, None] = {}
@@ -128,6 +130,11 @@ class Dispatch:
         if controller is None:
             self._own[source] = made
         return made
+
+    def sweep(self) -> None:
+        """Sweep soon: claim from every controller that can be reached."""
+        self._asked = True
+        self._wake()
 
     async def run(self) -> None:
         """Dispatch until cancelled. At first every interrupt counts as pending: nobody knows what came before.
@@ -203,7 +210,8 @@ class Dispatch:
             line.ring()
         sweep_s = trio.current_time()
         while self._ended is None:
-            swept = trio.current_time() >= sweep_s
+            swept = trio.current_time() >= sweep_s or self._asked
+            self._asked = False
             if self._shut:
                 self._open(swept)
             await self._complete()
@@ -212,8 +220,8 @@ class Dispatch:
                     await self._claim(name)
             if swept:
                 self._sweep()
-                sweep_s = trio.current_time() + self._sweep_s / 2
-            if self._ended is None and not self._hinted and not self._completable:
+                sweep_s = trio.current_time() + self._sweep_s / 2 if self._sweeps else math.inf
+            if self._ended is None and not (self._hinted or self._completable or self._asked):
                 due_s = min((sweep_s, *self._shut.values())) if self._shut else sweep_s
                 if due_s != self._due_s:
                     self._due_s = self._timer.deadline = due_s
@@ -230,7 +238,11 @@ class Dispatch:
                 continue
             if not self._reachable(name):
                 self._uncertain.add(name)
-            elif await self._reached(name, controller.complete([line.source for line in served])):
+                continue
+            complete = controller.complete
+            if doubtful and isinstance(controller, Careful):
+                complete = controller.release
+            if await self._reached(name, complete([line.source for line in served])):
                 self._uncertain.discard(name)
                 for line in served:
                     line.held = False
@@ -287,6 +299,8 @@ class Dispatch:
     def _sweep(self) -> None:
         """Wake every block that did not look for a period: its hint may have been lost."""
         self.counts.sweeps += 1
+        if not self._sweeps:
+            return
         for line in self._lines.values():
             if not line.heard:
                 line.counts.swept += 1

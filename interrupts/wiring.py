@@ -29,7 +29,7 @@ class Wiring:
         port: gives a block's way to its registers, by the block's name.
         source: of hints; None: what the transport has.
         reachable: whether a block's registers may be touched now, by its name: its needs stand.
-        sweep_s: the longest that a block goes without a look.
+        sweep_s: the longest that a block goes without a look; `sweeps` as `Dispatch` has it.
 
     Raises:
         ValueError: a line names a controller of a type, or at a place, for which there is no code here.
@@ -44,6 +44,7 @@ class Wiring:
         source: Source | None = None,
         reachable: Callable[[str], bool] = lambda _block: True,
         sweep_s: float = SWEEP_S,
+        sweeps: bool = True,
     ) -> None:
         lines = {name: instance.line for name, instance in chip.instances.items() if instance.line is not None}
         names = sorted({line.controller for line in lines.values() if line.controller is not None})
@@ -56,6 +57,7 @@ class Wiring:
             leaves={name: (line.controller, line.source) for name, line in told.items() if line.controller is not None},
             reachable=reachable,
             sweep_s=sweep_s,
+            sweeps=sweeps,
         )
         own = {
             name: LineSpec(name, controller.own)
@@ -76,6 +78,10 @@ class Wiring:
     def line(self, block: str) -> DispatchLine | None:
         """Return a block's line; None when it has none, or is a PLIC or a GIC: those have no events of their own."""
         return self._lines.get(block)
+
+    def sweep(self) -> None:
+        """Claim soon from every controller that can be reached."""
+        self.dispatch.sweep()
 
     async def run(self) -> None:
         """Ring the lines until cancelled.

@@ -33,6 +33,7 @@ class Board:
         standing: how many of its lowest rungs were last seen to hold.
         faults: of the failed blocks.
         lessened: of the blocks that are up and not full, what does not hold.
+        doubted: blocks that a sweep did not see to stand, and that have not been looked at by themselves since.
         settled: set when no block climbs: what waits then, waits for something that failed.
     """
 
@@ -42,6 +43,7 @@ class Board:
         self.standing = dict.fromkeys(graph.ladders, 0)
         self.faults: dict[str, Fault] = {}
         self.lessened: dict[str, Shortfall] = {}
+        self.doubted: set[str] = set()
         self.settled = trio.Event()
         self._watch = watch
         self._climbing = len(self.states)
@@ -73,12 +75,16 @@ class Board:
         for other in dict.fromkeys(other for other, _ in nodes):
             self._users.setdefault(other, []).append(block)
         self._move(block, State.WAITING, rung, ", ".join(missing))
-        await waiting.event.wait()
+        try:
+            await waiting.event.wait()
+        finally:
+            self._waits.pop(block, None)
         return True
 
     def stands(self, block: str, count: int) -> None:
         """Note that the `count` lowest rungs of a block hold, and the next, if any, does not."""
         self.standing[block] = count
+        self.doubted.discard(block)
         state, rungs = self.states[block], self.graph.ladders[block].rungs
         if count < len(rungs) and (self._watch is not None or state in IN_SERVICE):
             self._move(block, State.CLIMBING if state in IN_SERVICE else state, rungs[count].name)
@@ -110,8 +116,17 @@ class Board:
         found: list[Waiting] = []
         for block, state in self.states.items():
             if state is State.WAITING:
-                found.append(Waiting(block, self.missing(block, self._waits[block].names), self._roots(block)))
+                found.append(Waiting(block, self.missing(block, self.awaited(block)), self._roots(block)))
         return tuple(found)
+
+    def reachable(self, block: str) -> bool:
+        """Say whether a block was in service when it was last looked at, and no sweep has found otherwise since."""
+        return self.states[block] in IN_SERVICE and block not in self.doubted
+
+    def awaited(self, block: str) -> tuple[str, ...]:
+        """Return what a block waits for."""
+        waiting = self._waits.get(block)
+        return self.graph.needs[block] if waiting is None else waiting.names
 
     def _roots(self, block: str) -> tuple[str, ...]:
         roots: dict[str, None] = {}
@@ -123,7 +138,7 @@ class Board:
                 continue
             seen.add(at)
             if self.states[at] is State.WAITING:
-                names = self.missing(at, self._waits[at].names)
+                names = self.missing(at, self.awaited(at))
                 todo.extend(self.graph.resolve(name, at)[0] for name in names)
             else:
                 roots[at] = None

@@ -1,15 +1,13 @@
-"""Brings a chip up, keeps it up, or only looks at it."""
+"""Brings a chip up, or only looks at it."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 import trio
-from attrs import frozen
 
 from blocks.chip import Verdict as Rated
-from blocks.line import Line
 from blocks.look import Shortfall
 from runtime.climb import Consent, look
 from runtime.drive import drive
@@ -18,48 +16,14 @@ from runtime.history import History
 from runtime.rating import of_block
 from runtime.session import Session
 from runtime.summary import Progress, State, Status, Summary, Verdict
-from runtime.supervisor import SWEEP_S, Supervisor
 from transports.base import Transport
-from transports.errors import Denied, DeviceLost
+from transports.errors import DeviceLost
 from transports.readonly import ReadOnly
 
 if TYPE_CHECKING:
     from blocks.chip import Chip
 
 
-class Wiring(Protocol):
-    """What interrupts are to the runtime: a line for each block that has one, and a task that rings them."""
-
-    def line(self, block: str) -> Line | None:
-        """Return a block's line, or None when it has none."""
-        ...
-
-    async def run(self) -> None:
-        """Ring the lines, until cancelled.
-
-        Raises:
-            DeviceLost: the device is gone.
-            Denied: no hint will come any more; only the sweep looks.
-        """
-        ...
-
-
-@frozen
-class Keeping:
-    """How a chip is kept up.
-
-    Attributes:
-        consent: asked before an act that disturbs a block in service; without it such acts are not done.
-        sweep_s: a block is looked at this often without a hint.
-        wire: makes the interrupts, from the ports and buses of the session; None: only the sweep looks.
-    """
-
-    consent: Consent | None = None
-    sweep_s: float = SWEEP_S
-    wire: Callable[[Session], Wiring] | None = None
-
-
-KEEPING = Keeping()
 AS_STATE = {Rated.UP: State.UP, Rated.DEGRADED: State.DEGRADED, Rated.FAILED: State.FAILED}
 
 
@@ -102,64 +66,6 @@ async def bring_up(
         return await session.summary(supervisor, target=target, seed=seed)
     finally:
         await session.aclose()
-
-
-async def keep_up(
-    chip: Chip,
-    transport: Transport,
-    *,
-    target: str = "",
-    only: str | None = None,
-    seed: int = 0,
-    on_event: Callable[[Progress], None] | None = None,
-    keeping: Keeping = KEEPING,
-    task_status: trio.TaskStatus[Summary] = trio.TASK_STATUS_IGNORED,
-) -> Summary:
-    """Bring up as `bring_up`, say so to `nursery.start`, and keep up what is up until cancelled or the device is lost.
-
-    Interrupts are heard once nothing moves any more: before, their controller may not be up, and everything is looked
-    at anyway.
-
-    Returns:
-        The summary at the end, which comes only when the device is lost.
-
-    Raises:
-        GraphError, TargetError: as `bring_up`.
-    """
-    if target:
-        check_fit(chip, target)
-    check_device(chip, transport, target)
-    session = Session(chip, transport, only=only, watch=on_event)
-    try:
-        await session.begin()
-        supervisor = session.supervisor(keep=True, consent=keeping.consent, sweep_s=keeping.sweep_s)
-        wiring = None if keeping.wire is None else keeping.wire(session)
-        async with trio.open_nursery() as nursery:
-            if wiring is not None:
-                for unit in supervisor.units.values():
-                    unit.line = unit.block.line = wiring.line(unit.name)
-            nursery.start_soon(_until_lost, supervisor, nursery)
-            await session.board.settled.wait()
-            if wiring is not None:
-                nursery.start_soon(_ring, wiring, supervisor.lose)
-            task_status.started(await session.summary(supervisor, target=target, seed=seed))
-        return await session.summary(supervisor, target=target, seed=seed)
-    finally:
-        await session.aclose()
-
-
-async def _ring(wiring: Wiring, lose: Callable[[DeviceLost], None]) -> None:
-    try:
-        await wiring.run()
-    except DeviceLost as lost:
-        lose(lost)
-    except Denied:
-        return  # the blocks are refused as well, and each tells of it
-
-
-async def _until_lost(supervisor: Supervisor, nursery: trio.Nursery) -> None:
-    await supervisor.run()
-    nursery.cancel_scope.cancel()
 
 
 async def status(chip: Chip, transport: Transport, *, target: str = "", only: str | None = None) -> Status:

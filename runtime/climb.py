@@ -174,6 +174,19 @@ def look(plan: Plan, block: str | Seat, now: float, *, tell: bool = True) -> Ste
     return _Climb(plan, block, now, _refused).look(tell=tell)
 
 
+def silent(steps: Steps[T]) -> Steps[T]:
+    """Return a climb that tells nobody how many rungs stand: others wait for ladders `up` alone."""
+    try:
+        request = next(steps)
+        while True:
+            request = steps.send(Reply(0.0) if isinstance(request, Stands) else (yield request))
+    except StopIteration as done:
+        value: T = done.value
+        return value
+    finally:
+        steps.close()
+
+
 def granted(_block: str, _rung: Rung) -> bool:
     """Consent to every act: nobody uses the chip, or somebody decided that it may be disturbed."""
     return True

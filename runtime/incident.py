@@ -1,4 +1,4 @@
-"""What happened to a chip in service: events as they come, incidents as what belongs together, and the report of it all.
+"""What happened to a chip in service: events, incidents as what belongs together, and the report of it all.
 
 Evidence for people: nothing here is read to decide what to do.
 """
@@ -76,6 +76,7 @@ class Incident:
         steps: what was decided, in order, a sentence each.
         level: the widest recovery that it took: "climb", "block", "cluster" or "chip".
         gave_up: the blocks for which nothing more is tried, or that are held.
+        evidence: the last accesses of the root before anything was done about it, oldest first.
         lost: packets of a simulated chip's workload that were lost meanwhile.
         injected: the fault behind it, where the target injects faults and tells; `injected_s`: when it began, on the
             same clock.
@@ -91,6 +92,7 @@ class Incident:
     steps: tuple[str, ...] = ()
     level: str = "climb"
     gave_up: tuple[str, ...] = ()
+    evidence: tuple[str, ...] = ()
     lost: int = 0
     injected: str = ""
     injected_s: float | None = None
@@ -130,6 +132,7 @@ class Incident:
             "touched": list(self.touched),
             "steps": list(self.steps),
             "gave_up": list(self.gave_up),
+            "evidence": list(self.evidence),
             "traffic_lost": self.lost,
         }
 

@@ -18,12 +18,15 @@ from runtime.clock import RealClock, VirtualClock
 from runtime.drive import BlockPort
 from runtime.graph import Graph, Stages, graph_of
 from runtime.history import History
+from runtime.keeper import Keeper
+from runtime.ledger import Ledger
 from runtime.pilot import Pilot
 from runtime.places import Places
 from runtime.rating import of_block, of_chip
 from runtime.recorder import Recorder
 from runtime.summary import IN_SERVICE, Lessened, Progress, Summary
-from runtime.supervisor import SWEEP_S, Supervisor, Unit
+from runtime.supervisor import Supervisor
+from runtime.unit import Unit
 from transports.base import Judge, Judgement, Ordered, Transport
 from transports.bus import Bus, Record
 from transports.errors import DeviceLost, TransportError, ended
@@ -108,7 +111,7 @@ class Session:
         """Return the way to the registers of a block."""
         return BlockPort(self.bus(self.chip.instances[name].behind), name)
 
-    def supervisor(self, *, keep: bool = False, consent: Consent | None = None, sweep_s: float = SWEEP_S) -> Supervisor:
+    def supervisor(self, *, consent: Consent | None = None) -> Supervisor:
         """Return the supervisor of all blocks."""
         units = [self._unit(name) for name in self.graph.ladders]
         together = None if isinstance(self.transport, Ordered) else self.root
@@ -117,9 +120,7 @@ class Session:
             units,
             self.board,
             self.recorder,
-            keep=keep,
             consent=consent,
-            sweep_s=sweep_s,
             kill=self.kill,
             pilot=pilot,
         )
@@ -139,9 +140,23 @@ class Session:
         own = instance.variant.block is instance.block
         return Seat(name) if own else Seat(name, instance.offset, instance.block)
 
+    def keeper(
+        self, supervisor: Supervisor, ledger: Ledger, *, sweep_s: float, consent: Consent | None = None
+    ) -> Keeper:
+        """Return what keeps the blocks of a supervisor up."""
+        return Keeper(
+            supervisor,
+            self.graph,
+            self.chip.supervision,
+            self.root,
+            ledger,
+            sweep_s=sweep_s,
+            consent=consent,
+        )
+
     def _unit(self, name: str) -> Unit:
         instance = self.chip.instances[name]
-        full = instance.variant.full
+        full, rest = instance.variant.full, instance.variant.rest
         return Unit(
             name,
             instance.block,
@@ -150,6 +165,7 @@ class Session:
             self.graph.needs[name],
             seat=self.seat(name),
             full=self.plan(full) if len(full) else None,
+            rest=self.plan(rest) if len(rest) else None,
             lessened=of_block(self.chip.policy, name),
         )
 
@@ -157,6 +173,11 @@ class Session:
         """Let not one more access leave, on any bus."""
         for bus in self._buses.values():
             bus.kill(reason)
+
+    async def quiesce(self, reason: str) -> None:
+        """Let not one more access leave, on any bus, and return when what is out is back."""
+        for bus in self._buses.values():
+            await bus.quiesce(reason)
 
     async def begin(self) -> None:
         """Note, where the target tells, what others did to the hardware before, and what time it will take.
@@ -238,12 +259,13 @@ class Session:
                 await offered.aclose()
 
     def _watched(self, transport: Transport, behind: str | None) -> Bus:
+        identity = self.chip.identity if behind is None else None
         there = transport.capabilities.real_time and behind is None  # a simulated chip answers, or says that it is gone
         bus = Bus(
             transport,
             now=trio.current_time,
             hold=self._hold,
-            identity=self.chip.identity if there else None,
+            identity=identity,
             deadline_s=DEADLINE_S if there else None,
         )
         blocks: list[tuple[str, RegisterMap]] = []

@@ -15,16 +15,24 @@ from registers.semantics import Hw
 
 def witness(ladder: Ladder) -> int | None:
     """Return the highest rung that holds only because of an act, or None where no rung proves that."""
-    return next((index for index in reversed(range(len(ladder))) if _proves(ladder[index])), None)
+    return next((index for index in reversed(range(len(ladder))) if proves(ladder[index])), None)
 
 
-def _proves(rung: Rung) -> bool:
+def proves(rung: Rung) -> bool:
     """Say whether one field at least must have been written for the rung to hold."""
     return bool(rung.reach) and any(
         _kept(condition.type.by_name[name]) and condition.type.by_name[name].reset != value
         for condition in rung.holds
         if not isinstance(condition, Where)
         for name, value in condition.fields.items()
+    )
+
+
+def configures(rung: Rung) -> bool:
+    """Say whether all that a rung checks is what software wrote: hardware alone never makes it fall."""
+    return all(
+        not isinstance(condition, Where) and all(_kept(condition.type.by_name[name]) for name in condition.fields)
+        for condition in rung.holds
     )
 
 

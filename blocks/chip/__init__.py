@@ -30,9 +30,9 @@
     [supervision."channel[*]"]           # how one is kept up; see blocks/chip/supervision.py and runtime/policy.py
     domain = "hbm_crg[{0//16}]"          # the block that clocks and resets its cluster; it must need it, however far
     restart = "transient"                # not when it was put to rest on purpose; "permanent" always, "temporary" never
-    strategy = "block"                   # looked at with it: nobody; "closure" all that need it; "domain" its domain
+    strategy = "closure"                 # looked at with it: all that need it; "block" nobody; "domain" its domain
     attempts = 3                         # climbs that may fail before the block is reset, then its cluster, the chip:
-    highest = "chip"                     # no further than this: "climb" (no reset), "block", "cluster", "chip"
+    highest = "block"                    # no further than this: "climb" (no reset), "block", "cluster", "chip"
     backoff_s = 0.001                    # wait between two climbs, doubled each time, up to
     backoff_max_s = 10
     intensity = 3                        # incidents within `period_s`; one more begins with a reset

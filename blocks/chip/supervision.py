@@ -80,7 +80,7 @@ class Supervision:
     """
 
     restart: Restart = Restart.TRANSIENT
-    strategy: Strategy = Strategy.BLOCK
+    strategy: Strategy = Strategy.CLOSURE
     attempts: int = 3
     intensity: int = 3
     period_s: float = 60.0
@@ -90,7 +90,7 @@ class Supervision:
     grace_s: float = 1.0
     drift: Drift = Drift.REPAIR
     disturb: Disturb = Disturb.QUIESCE
-    highest: Level = Level.CHIP
+    highest: Level = Level.BLOCK
     hold: bool = False
     domain: str = ""
 

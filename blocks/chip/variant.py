@@ -36,9 +36,15 @@ class Variant:
             return self.block.full()
 
     @cached_property
+    def rest(self) -> Ladder:
+        """From in service to quiesced."""
+        with slips(type(self.block).__module__):
+            return self.block.rest()
+
+    @cached_property
     def shareable(self) -> bool:
         """Whether the ladders serve another block: their dialogues are methods, so they can be that block's own."""
-        reaches = [rung.reach for ladder in (self.up, self.full) for rung in ladder]
+        reaches = [rung.reach for ladder in (self.up, self.full, self.rest) for rung in ladder]
         return all(_method(reach, self.block) for reach in reaches if callable(reach))
 
 

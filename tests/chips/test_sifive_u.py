@@ -8,7 +8,6 @@ import subprocess
 import sys
 from collections.abc import AsyncGenerator, Generator
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -21,8 +20,9 @@ from blocks.port import Port
 from blocks.sifive_uart.driver import SifiveUart
 from blocks.spi_nor.driver import SpiNor
 from interrupts.wiring import Wiring
-from runtime.bringup import Keeping, bring_up, keep_up, status
+from runtime.bringup import bring_up, status
 from runtime.fault import Cause
+from runtime.service import Service, Terms
 from runtime.session import Session
 from runtime.summary import Summary
 from transports.base import Capabilities, Resettable, Transport
@@ -235,7 +235,7 @@ async def test_bytes_from_outside_wake_the_uart(lab: dict[str, Any]) -> None:
     wirings: list[Wiring] = []
 
     def wire(session: Session) -> Wiring:
-        wirings.append(Wiring(session.chip, session.transport, session.port, sweep_s=600.0))
+        wirings.append(Wiring(session.chip, session.transport, session.port, sweeps=False))
         return wirings[-1]
 
     async def received(count: int) -> bytes:
@@ -247,8 +247,8 @@ async def test_bytes_from_outside_wake_the_uart(lab: dict[str, Any]) -> None:
         return data
 
     async with attached(lab, fresh=True) as transport, trio.open_nursery() as nursery:
-        keeping = Keeping(wire=wire, sweep_s=600.0)
-        assert all_up(await nursery.start(partial(keep_up, chip, transport, keeping=keeping)))
+        service = Service(chip, transport, sweep_s=600.0, terms=Terms(wire=wire))
+        assert all_up(await nursery.start(service.run))
         async with await trio.open_unix_socket(lab["serial"][0]) as line:
             for word in (b"first light\n", b"x", bytes(range(256))):
                 await line.send_all(word)

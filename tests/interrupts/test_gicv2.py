@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
-from functools import partial
 from pathlib import Path
 from typing import Any, cast
 
@@ -27,8 +26,8 @@ from interrupts.gicv2 import Gicv2Controller
 from interrupts.wiring import Wiring
 from registers.compile import compile_rdl
 from registers.image import pack
-from runtime.bringup import Keeping, keep_up
 from runtime.climb import granted
+from runtime.service import Service, Terms
 from runtime.session import Session
 from runtime.summary import Progress, State
 from transports.base import Capabilities
@@ -281,13 +280,13 @@ async def test_a_chip_is_kept_up_through_a_gic(autojump_clock: MockClock, chip: 
     transport, moves, wirings = SimTransport(SimChip(chip)), list[Progress](), list[Wiring]()
 
     def wire(session: Session) -> Wiring:
-        wirings.append(Wiring(session.chip, transport, session.port, sweep_s=600.0))
+        wirings.append(Wiring(session.chip, transport, session.port, sweeps=False))
         return wirings[-1]
 
     async with trio.open_nursery() as nursery:
-        keeping = Keeping(consent=granted, wire=wire, sweep_s=600.0)
-        kept = partial(keep_up, chip, transport, keeping=keeping, on_event=moves.append)
-        summary = await nursery.start(kept)
+        terms = Terms(consent=granted, wire=wire)
+        service = Service(chip, transport, sweep_s=600.0, on_event=moves.append, terms=terms)
+        summary = await nursery.start(service.run)
         assert summary.well, summary
         for name in ("pll[0]", "pll[1]"):
             await trio.sleep(0.01)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterable
-from functools import partial
 from statistics import mean
 
 import pytest
@@ -18,7 +17,7 @@ from blocks.sim.chip import SimChip
 from interrupts.dispatch import Dispatch
 from interrupts.line import DispatchLine
 from interrupts.wiring import Wiring
-from runtime.bringup import Keeping, keep_up
+from runtime.service import Service, Terms
 from runtime.session import Session
 
 SWEEP_S = 1.0
@@ -179,10 +178,10 @@ async def test_spurious_hints_write_nothing(autojump_clock: MockClock) -> None:
 
     def wire(session: Session) -> Wiring:
         sessions.append(session)
-        return Wiring(session.chip, transport, session.port, source=source, sweep_s=SWEEP_S)
+        return Wiring(session.chip, transport, session.port, source=source, sweeps=False)
 
     async with trio.open_nursery() as nursery:
-        await nursery.start(partial(keep_up, chip, transport, keeping=Keeping(wire=wire, sweep_s=SWEEP_S)))
+        await nursery.start(Service(chip, transport, sweep_s=SWEEP_S, terms=Terms(wire=wire)).run)
         await trio.sleep(0.1)
         before = sessions[0].bus(None).statistics
         source.left = 10_000

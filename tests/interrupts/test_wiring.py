@@ -19,7 +19,7 @@ from blocks.sifive_uart.model import SifiveUartModel
 from blocks.sim import SimTransport
 from blocks.sim.chip import SimChip
 from interrupts.wiring import Wiring
-from runtime.bringup import Keeping, keep_up
+from runtime.service import Service, Terms
 from runtime.session import Session
 from transports.bus import Bus
 
@@ -81,12 +81,12 @@ async def kept_up(seed: int | None = None) -> AsyncGenerator[Lab]:
     wirings: list[Wiring] = []
 
     def wire(session: Session) -> Wiring:
-        wirings.append(Wiring(session.chip, transport, session.port, source=source, sweep_s=SWEEP_S))
+        wirings.append(Wiring(session.chip, transport, session.port, source=source, sweeps=False))
         return wirings[-1]
 
     async with trio.open_nursery() as nursery:
-        keeping = Keeping(wire=wire, sweep_s=600.0)
-        summary = await nursery.start(partial(keep_up, chip, transport, keeping=keeping))
+        service = Service(chip, transport, sweep_s=SWEEP_S, terms=Terms(wire=wire))
+        summary = await nursery.start(service.run)
         assert summary.well, summary
         await trio.sleep(0.01)
         yield Lab(chip, transport, wirings[0])

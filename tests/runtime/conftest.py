@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from functools import partial
 from typing import Any
 
@@ -12,6 +12,7 @@ from attrs import define, field
 
 from blocks.base import Block
 from blocks.chip import Chip, Instance
+from blocks.chip.supervision import Supervision
 from blocks.ladder import Ladder, Rung
 from blocks.port import Port
 from registers.handles import AnyMap, AnyRegister
@@ -203,7 +204,7 @@ def toys() -> Callable[..., Toy]:
 
 
 class ToyBlock(Block[AnyMap]):
-    """A block whose ladder and service a test gives."""
+    """A block whose ladders a test gives."""
 
     config: Any
 
@@ -214,6 +215,7 @@ class ToyBlock(Block[AnyMap]):
         self.offers: Callable[[Port], Transport] | None = None
         self.serve: Callable[[Port], Any] | None = None
         self.whole: Ladder = Ladder()
+        self.down: Callable[[AnyMap], Ladder] | None = None
 
     def up(self) -> Ladder:
         return self.ladder(self.regs)
@@ -221,8 +223,15 @@ class ToyBlock(Block[AnyMap]):
     def full(self) -> Ladder:
         return self.whole
 
+    def rest(self) -> Ladder:
+        return Ladder() if self.down is None else self.down(self.regs)
+
     def offer(self, port: Port) -> Transport:
         return super().offer(port) if self.offers is None else self.offers(port)
+
+
+class ServedBlock(ToyBlock):
+    """A block that has something of its own to do at an interrupt, which a test gives."""
 
     async def service(self, port: Port) -> None:
         self.served += 1
@@ -280,16 +289,32 @@ def make_chip(
     needs: dict[str, Sequence[str]],
     ladders: dict[str, Callable[[AnyMap], Ladder]] | None = None,
     behind: dict[str, str] | None = None,
+    *,
+    served: Collection[str] = (),
+    rests: dict[str, Callable[[AnyMap], Ladder]] | None = None,
+    rules: Mapping[str, Supervision] | None = None,
+    identity: Read | None = None,
 ) -> ToyChip:
-    """Return a toy chip: each block's needs, its ladder where it is not the simple one, and what it stands behind."""
+    """Return a toy chip: each block's needs, its ladder where it is not the simple one, and what it stands behind.
+
+    Args:
+        served: the blocks that have something of their own to do at an interrupt.
+        rests: the ladders `rest`, of those that have one.
+        rules: how each is supervised, where it is not as usual.
+        identity: of the chip.
+    """
     device = Device()
     blocks: dict[str, ToyBlock] = {}
     instances: dict[str, Instance] = {}
     for number, (name, needed) in enumerate(needs.items(), 1):
         regs = AnyMap(_GROUP, 0x1000 * number)
-        blocks[name] = ToyBlock(name, regs, (ladders or {}).get(name, simple()))
+        kind = ServedBlock if name in served else ToyBlock
+        blocks[name] = kind(name, regs, (ladders or {}).get(name, simple()))
+        blocks[name].down = (rests or {}).get(name)
         instances[name] = Instance(name, "toy", regs.address, blocks[name], tuple(needed), (behind or {}).get(name))
-    chip = Chip("toys", "made by hand", Image(_GROUP), instances, {}, "")
+    chip = Chip(
+        "toys", "made by hand", Image(_GROUP), instances, {}, "", identity=identity, supervision=dict(rules or {})
+    )
     return ToyChip(chip, device, ToyTransport(device), blocks)
 
 

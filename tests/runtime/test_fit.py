@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 import trio
 
-from blocks.chip import load_chip
-from runtime.bringup import bring_up, keep_up, status
+from blocks.chip import Chip, load_chip
+from runtime.bringup import bring_up, status
 from runtime.fit import check_fit
+from runtime.service import Service
+from transports.base import Transport
 from transports.memory import MemoryTransport
 from transports.open import TargetError
 
@@ -44,9 +46,13 @@ def test_what_does_not_say_what_it_is_passes(url: str) -> None:
 Verb = Callable[..., Awaitable[Any]]
 
 
-@pytest.mark.parametrize("verb", [bring_up, keep_up, status])
+async def serve(chip: Chip, transport: Transport, *, target: str) -> Any:
+    return await Service(chip, transport, target=target).run()
+
+
+@pytest.mark.parametrize("verb", [bring_up, serve, status])
 def test_nothing_is_touched_on_the_wrong_machine(verb: Verb) -> None:
-    """Bring-up, keeping and the look refuse a target that is another chip before their first access."""
+    """Bring-up, service and the look refuse a target that is another chip before their first access."""
     memory = MemoryTransport(8)
     with pytest.raises(TargetError, match="chip mini is no machine"):  # and not a BusFault
         trio.run(partial(verb, load_chip("mini"), memory, target="qemu:sifive_u"))

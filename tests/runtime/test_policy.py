@@ -46,7 +46,7 @@ RULES = [
 HISTORIES = [History((0.0,), *state) for state in product(range(3), Level, (None,), (False, True))]
 MINI = graph_of(load_chip("mini"))
 FRESH = History((0.0,))
-RULE = Supervision()
+RULE = Supervision(highest=Level.CHIP)
 Rules = st.builds(
     Supervision,
     restart=st.sampled_from(Restart),

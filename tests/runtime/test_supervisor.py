@@ -2,72 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from functools import partial
 from itertools import pairwise
-from typing import TYPE_CHECKING, Any
 
 import pytest
 import trio
-from attrs import define, field
 
-from blocks.ladder import Ladder, Rung
-from blocks.line import Line
+from blocks.chip.supervision import Level, Supervision
+from blocks.ladder import Rung
 from blocks.port import Port
-from registers.handles import AnyMap
-from runtime.bringup import Keeping, keep_up
-from runtime.clock import VirtualClock
 from runtime.fault import Cause, Fault
+from runtime.incident import What
+from runtime.service import Service, Terms
 from runtime.session import Session
-from runtime.summary import Progress, State, Summary
+from runtime.summary import State
 from runtime.supervisor import SLICE
+from tests.runtime.serving import Bells, Ladders, ToyChips, given, kept, run, stuck
 from transports.batch import Read, batch
 from transports.errors import BusFault, Denied, DeviceLost, TransportError, Unavailable
-
-if TYPE_CHECKING:
-    from tests.runtime.conftest import ToyChip
-
-ToyChips = Callable[..., "ToyChip"]
-Ladders = Callable[..., Callable[[AnyMap], Ladder]]
-Body = Callable[[], Any]
-
-
-def run(main: Callable[[], Any]) -> Any:
-    return trio.run(main, clock=VirtualClock())
-
-
-@define(eq=False)
-class Kept:
-    """A toy chip that is kept up."""
-
-    toy: ToyChip
-    summary: Summary
-    moves: list[Progress]
-    ends: list[Summary] = field(factory=list[Summary])
-
-    def state(self, name: str) -> State:
-        return [move.state for move in self.moves if move.block == name][-1]
-
-    def detail(self, name: str) -> str:
-        return [move.detail for move in self.moves if move.block == name][-1]
-
-
-@asynccontextmanager
-async def kept(toy: ToyChip, **keeping: Any) -> AsyncGenerator[Kept]:
-    """Bring a toy chip up and keep it so, inside the block."""
-    moves: list[Progress] = []
-    async with trio.open_nursery() as nursery:
-        ends: list[Summary] = []
-
-        async def keep(task_status: trio.TaskStatus[Summary]) -> None:
-            given = Keeping(**keeping)
-            ends.append(
-                await keep_up(toy.chip, toy.transport, on_event=moves.append, keeping=given, task_status=task_status)
-            )
-
-        yield Kept(toy, await nursery.start(keep), moves, ends)
-        nursery.cancel_scope.cancel()
 
 
 def test_a_healthy_chip_that_is_kept_costs_reads_only(toy_chips: ToyChips) -> None:
@@ -84,6 +37,11 @@ def test_a_healthy_chip_that_is_kept_costs_reads_only(toy_chips: ToyChips) -> No
             await trio.sleep(10)
             assert toy.device.writes == writes
             assert toy.device.reads - reads == 10 * 2 * 2
+            it.stop.set()
+            await trio.sleep(1)
+            (end,) = it.ends
+            assert (end.reads, end.writes, end.batches) == (10 * 2 * 2, 0, 10 * 2)
+            assert (end.well, end.incidents) == (True, ())
 
     run(main)
 
@@ -102,47 +60,10 @@ def test_what_fell_is_found_by_the_sweep_and_raised(toy_chips: ToyChips) -> None
             assert toy.device.writes == writes + 1
             assert it.state("a") is State.UP
             assert [move.state for move in it.moves if move.block == "a"][-2:] == [State.CLIMBING, State.UP]
+            (incident,) = it.incidents
+            assert (incident.root, incident.touched, incident.recovered) == ("a", ("a",), True)
 
     run(main)
-
-
-class Bell:
-    """A line that a test rings, and that says how often its block came back to wait."""
-
-    def __init__(self) -> None:
-        self.rung = trio.Event()
-        self.waits = 0
-
-    def ring(self) -> None:
-        self.rung.set()
-
-    async def wait(self) -> None:
-        self.waits += 1
-        await self.rung.wait()
-        self.rung = trio.Event()
-
-
-class Bells:
-    """Interrupts by hand; `ends` is what the dispatch ends with."""
-
-    def __init__(self, *names: str, ends: TransportError | None = None) -> None:
-        self.bells = {name: Bell() for name in names}
-        self.began = 0.0
-        self._ends = ends
-
-    def line(self, block: str) -> Line | None:
-        return self.bells.get(block)
-
-    async def run(self) -> None:
-        self.began = trio.current_time()
-        if self._ends is not None:
-            raise self._ends
-        await trio.sleep_forever()
-
-
-def given(bells: Bells) -> Callable[[Session], Bells]:
-    """Return what makes these interrupts for a session."""
-    return lambda session: bells
 
 
 def test_what_needs_a_fallen_block_looks_when_it_is_back(toy_chips: ToyChips) -> None:
@@ -168,12 +89,10 @@ def test_an_interrupt_wakes_its_block_and_no_other(toy_chips: ToyChips) -> None:
     """A hint makes its block serve and look at once, in that order; no other block does anything."""
 
     async def main() -> None:
-        toy = toy_chips({"a": (), "b": ()})
+        toy = toy_chips({"a": (), "b": ()}, served="ab")
         bells = Bells("a", "b")
-        order: list[str] = []
 
         async def serve(port: Port) -> None:
-            order.append("serve")
             await port.submit(Read(toy.address("a", 9)))
 
         async with kept(toy, sweep_s=1000.0, wire=given(bells)):
@@ -190,14 +109,39 @@ def test_an_interrupt_wakes_its_block_and_no_other(toy_chips: ToyChips) -> None:
     run(main)
 
 
-def test_a_hint_that_was_lost_costs_a_sweep(toy_chips: ToyChips) -> None:
-    """A block whose interrupt never comes is served at the next sweep."""
+def test_a_block_is_not_served_where_its_ground_does_not_stand(toy_chips: ToyChips) -> None:
+    """A hint to a block whose need has fallen makes it look at the need alone; it is served when that is back."""
 
     async def main() -> None:
-        toy = toy_chips({"a": ()})
-        async with kept(toy, sweep_s=1.0, wire=given(Bells("a"))):
+        toy = toy_chips({"pll": (), "user": ("pll",)}, {"pll": stuck}, served=["user"])
+        toy.device.words[toy.address("pll")] = 5
+        bells = Bells("user")
+        async with kept(toy, sweep_s=1.0, wire=given(bells)) as it:
+            assert it.summary.well
+            served = toy.blocks["user"].served
+            toy.device.words[toy.address("pll")] = 0
+            toy.device.log.clear()
+            bells.bells["user"].ring()
+            await trio.sleep(0.1)
+            assert {address >> 12 for _, address, _ in toy.device.log} == {1}
+            assert (toy.blocks["user"].served, it.state("user")) == (served, State.WAITING)
+            toy.device.words[toy.address("pll")] = 5
+            await trio.sleep(2.1)
+            assert (it.state("pll"), it.state("user")) == (State.UP, State.UP)
+            assert toy.blocks["user"].served > served
+
+    run(main)
+
+
+def test_a_hint_that_was_lost_costs_a_sweep(toy_chips: ToyChips) -> None:
+    """A block whose interrupt never comes is served at the next sweep, and so is what the controllers hold."""
+
+    async def main() -> None:
+        toy = toy_chips({"a": ()}, served="a")
+        bells = Bells("a")
+        async with kept(toy, sweep_s=1.0, wire=given(bells)):
             await trio.sleep(3.5)
-            assert toy.blocks["a"].served == 3
+            assert (toy.blocks["a"].served, bells.sweeps) == (3, 3)
 
     run(main)
 
@@ -210,52 +154,66 @@ def test_interrupts_are_heard_when_all_has_settled(toy_chips: ToyChips, ladders:
         bells = Bells("a")
         async with kept(toy, wire=given(bells)) as it:
             await trio.lowlevel.checkpoint()
-            assert bells.began == it.summary.elapsed_s > 0
+            await trio.sleep(1e-3)
+            assert bells.began == [it.summary.elapsed_s]
+            assert it.summary.elapsed_s > 0
 
     run(main)
 
 
 def test_a_disturbing_act_needs_consent_once_a_block_was_up(toy_chips: ToyChips, ladders: Ladders) -> None:
-    """A block that was up is not disturbed without consent: it fails, nothing written; with consent it is raised."""
+    """A block that was up is not disturbed without consent: it is held, nothing written; with consent it is raised."""
 
-    async def main(consent: Callable[[str, Rung], bool] | None) -> tuple[State, str, int]:
+    async def main(consent: Callable[[str, Rung], bool]) -> tuple[State, str, int, list[str]]:
         toy = toy_chips({"a": ()}, {"a": ladders(2, disturbs=True)})
         async with kept(toy, sweep_s=1.0, consent=consent) as it:
             assert it.summary.well
             toy.device.words[toy.address("a")] = 0
             await trio.sleep(1.5)
-            return it.state("a"), it.detail("a"), toy.device.writes
+            return it.state("a"), it.detail("a"), toy.device.writes, [event.block for event in it.told(What.HELD)]
 
-    state, detail, writes = run(partial(main, None))
-    assert (state, writes) == (State.FAILED, 2)
-    assert detail.startswith("rung r0: its act would disturb running traffic: W[0] wanted v=0x1")
-    assert run(partial(main, lambda block, rung: (block, rung.name) == ("a", "r0")))[::2] == (State.UP, 3)
-
-
-def stuck(regs: AnyMap) -> Ladder:
-    """A ladder that no act of ours raises."""
-    word: Any = regs.at("W[0]")
-    return Ladder(Rung("r0", holds=[word.check(v=5)], reach=[regs_write(regs, 1)], within=1e-3))
+    state, detail, writes, held = run(partial(main, lambda block, rung: False))
+    assert (state, writes, held) == (State.FAILED, 2, ["a"])
+    assert detail.startswith("r0: W[0] wanted v=0x1, last v=0x0 (word 0x0); v bit 0 is 0; the act that would mend it")
+    state, _, writes, held = run(partial(main, lambda block, rung: (block, rung.name) == ("a", "r0")))
+    assert (state, writes, held) == (State.UP, 3, [])
 
 
-def regs_write(regs: AnyMap, index: int) -> Any:
-    word: Any = regs.at(f"W[{index}]")
-    return word.write(v=1)
+def test_a_failed_block_is_tried_again_and_then_given_up(toy_chips: ToyChips) -> None:
+    """What fails is climbed as often as its rule says, with growing waits, then given up and only looked at."""
+
+    async def main() -> None:
+        rule = Supervision(attempts=3, backoff_s=0.1, highest=Level.CLIMB)
+        toy = toy_chips({"a": (), "b": ("a",)}, {"a": stuck}, rules={"a": rule})
+        async with kept(toy, sweep_s=1.0) as it:
+            assert (it.state("a"), it.state("b")) == (State.FAILED, State.WAITING)
+            first = toy.device.writes
+            await trio.sleep(5)
+            assert toy.device.writes == 4 * first, "the bring-up, and three climbs"
+            failed = [event.time_s for event in it.told(What.FAILED, "a")]
+            assert [round(after - before, 1) for before, after in pairwise(failed)] == [0.1, 0.2]
+            assert [event.block for event in it.told(What.GAVE_UP)] == ["a"]
+            assert [incident.gave_up for incident in it.incidents] == [("a",)]
+            writes, reads = toy.device.writes, toy.device.reads
+            await trio.sleep(5)
+            assert (toy.device.writes, toy.device.reads - reads) == (writes, 5), "one look a sweep, and none at b"
+
+    run(main)
 
 
-def test_a_failed_block_is_only_looked_at(toy_chips: ToyChips) -> None:
-    """A block that failed is not acted on again; when it holds by itself it is up, and what waited for it comes up."""
+def test_what_was_given_up_and_holds_by_itself_is_in_service(toy_chips: ToyChips) -> None:
+    """A block that was given up and shows what it should is up at the next sweep; what waited for it comes up."""
 
     async def main() -> None:
         toy = toy_chips({"a": (), "b": ("a",)}, {"a": stuck})
         async with kept(toy, sweep_s=1.0) as it:
-            assert (it.state("a"), it.state("b")) == (State.FAILED, State.WAITING)
-            writes = toy.device.writes
             await trio.sleep(5)
-            assert toy.device.writes == writes
+            assert (it.state("a"), it.state("b")) == (State.FAILED, State.WAITING)
             toy.device.words[toy.address("a")] = 5
             await trio.sleep(1.1)
             assert (it.state("a"), it.state("b")) == (State.UP, State.UP)
+            (incident,) = it.incidents
+            assert incident.recovered
 
     run(main)
 
@@ -264,7 +222,7 @@ def test_a_failed_block_is_only_looked_at(toy_chips: ToyChips) -> None:
     ("error", "state"),
     [
         (Unavailable("busy"), State.UP),
-        (BusFault("slave error"), State.FAILED),
+        (BusFault("slave error"), State.UP),
         (ValueError("a mistake of ours"), State.FAILED),
         (ExceptionGroup("several", [ValueError("a mistake of ours")]), State.FAILED),
     ],
@@ -273,7 +231,7 @@ def test_a_service_that_fails_stays_with_its_block(toy_chips: ToyChips, error: E
     """A service that fails takes at most its own block down; that is looked at again, and up when the cause is gone."""
 
     async def main() -> None:
-        toy = toy_chips({"a": (), "b": ()})
+        toy = toy_chips({"a": (), "b": ()}, served="ab")
 
         async def serve(_port: Port) -> None:
             raise error
@@ -290,10 +248,10 @@ def test_a_service_that_fails_stays_with_its_block(toy_chips: ToyChips, error: E
 
 
 def test_a_device_lost_while_it_is_kept_ends_the_keeping(toy_chips: ToyChips) -> None:
-    """When the device is lost not one access follows, `keep_up` returns, and its summary says why."""
+    """When the connection is over not one access follows, the service returns, and its report says why."""
 
     async def main() -> None:
-        toy = toy_chips({"a": (), "b": ()})
+        toy = toy_chips({"a": (), "b": ()}, served="ab")
         async with kept(toy, sweep_s=1.0, wire=given(Bells("a"))) as it:
             await trio.sleep(1.5)
             toy.device.strikes[toy.device.asked + 2] = (DeviceLost("unplugged"), False)
@@ -301,8 +259,7 @@ def test_a_device_lost_while_it_is_kept_ends_the_keeping(toy_chips: ToyChips) ->
             await trio.sleep(10)
             assert toy.device.asked == asked + 2
             (end,) = it.ends
-            assert end.lost is not None
-            assert (end.lost.reason, end.up, end.stopped) == ("unplugged", (), ("a", "b"))
+            assert (end.stopped, end.lost, end.well) == ("lost", "unplugged", False)
 
     run(main)
 
@@ -311,7 +268,7 @@ def test_a_service_may_lose_the_device(toy_chips: ToyChips) -> None:
     """A device that is lost while a block is served is lost for the chip."""
 
     async def main() -> None:
-        toy = toy_chips({"a": (), "b": ()})
+        toy = toy_chips({"a": (), "b": ()}, served="ab")
 
         async def serve(port: Port) -> None:
             toy.device.strikes[toy.device.asked + 1] = (DeviceLost("unplugged"), False)
@@ -320,7 +277,7 @@ def test_a_service_may_lose_the_device(toy_chips: ToyChips) -> None:
         async with kept(toy, sweep_s=1.0) as it:
             toy.blocks["a"].serve = serve
             await trio.sleep(5)
-            assert [end.lost.reason for end in it.ends if end.lost] == ["unplugged"]
+            assert [end.lost for end in it.ends] == ["unplugged"]
 
     run(main)
 
@@ -329,7 +286,7 @@ def test_interrupts_may_tell_that_the_device_is_lost(toy_chips: ToyChips) -> Non
     """A dispatch that loses the device stops the chip; one that is refused leaves it to the sweep."""
 
     async def main(ends: TransportError) -> tuple[int, int]:
-        toy = toy_chips({"a": ()})
+        toy = toy_chips({"a": ()}, served="a")
         async with kept(toy, sweep_s=1.0, wire=given(Bells("a", ends=ends))) as it:
             await trio.sleep(3.5)
             return len(it.ends), toy.blocks["a"].served
@@ -339,39 +296,50 @@ def test_interrupts_may_tell_that_the_device_is_lost(toy_chips: ToyChips) -> Non
 
 
 def test_a_device_lost_before_all_has_settled_is_told_at_once(toy_chips: ToyChips) -> None:
-    """A loss during the bring-up of `keep_up` is in the summary that it starts with, and it ends."""
+    """A chip lost for good before it is up was never in service: that is told, and not one access follows."""
 
     async def main() -> None:
         toy = toy_chips({"a": (), "b": ("a",)})
         toy.device.strikes[3] = (DeviceLost("unplugged"), False)
-        async with kept(toy) as it:
-            await trio.sleep(1)
-            assert it.summary.lost is not None
-            assert [end.lost for end in it.ends] == [it.summary.lost]
+        with pytest.raises(DeviceLost, match="unplugged"):
+            await Service(toy.chip, toy.transport, terms=Terms(wire=None)).run()
+        assert toy.device.asked == 3
 
     run(main)
 
 
 def test_a_fault_is_remembered_until_the_block_is_up(toy_chips: ToyChips) -> None:
-    """The summary tells the faults of now: of a block that came up again there is none."""
+    """The status tells the faults of now: of a block that came up again there is none."""
 
     async def main() -> None:
         toy = toy_chips({"a": ()}, {"a": stuck})
-        session = Session(toy.chip, toy.transport)
-        supervisor = session.supervisor(keep=True, sweep_s=1.0)
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(supervisor.run)
-            await session.board.settled.wait()
-            (fault,) = session.board.faults.values()
-            assert isinstance(fault, Fault)
-            assert fault.cause is Cause.LATE
+        async with kept(toy, sweep_s=1.0) as it:
+            await trio.sleep(2)
+            verdict = it.service.status()["a"]
+            assert (verdict.state, verdict.rung, verdict.register) == (State.FAILED, "r0", "W[0]")
             toy.device.words[toy.address("a")] = 5
             await trio.sleep(1.5)
-            summary = await session.summary(supervisor, target="", seed=0)
-            assert (summary.well, summary.failed) == (True, ())
-            supervisor.lose(DeviceLost("enough"))
-            results = await session.root.submit(batch(Read(0)))
-            assert isinstance(results.error, DeviceLost)
+            verdict = it.service.status()["a"]
+            assert (verdict.state, verdict.rung, verdict.reason) == (State.UP, "", "")
+
+    run(main)
+
+
+def test_without_a_keeper_the_supervisor_ends_when_nothing_moves(toy_chips: ToyChips) -> None:
+    """It returns when each block is up, has failed or waits; lost, not one access leaves."""
+
+    async def main() -> None:
+        toy = toy_chips({"a": (), "b": ("a",), "c": ()}, {"a": stuck})
+        session = Session(toy.chip, toy.transport)
+        supervisor = session.supervisor()
+        await supervisor.run()
+        assert session.board.states == {"a": State.FAILED, "b": State.WAITING, "c": State.UP}
+        (fault,) = session.board.faults.values()
+        assert isinstance(fault, Fault)
+        assert fault.cause is Cause.LATE
+        supervisor.lose(DeviceLost("enough"))
+        results = await session.root.submit(batch(Read(0)))
+        assert isinstance(results.error, DeviceLost)
 
     run(main)
 

@@ -23,7 +23,7 @@ from transports.bus.carry import DEAR_S, Outcome, carry
 from transports.bus.figures import Figures, Statistics, accesses_made, shape_of
 from transports.bus.flight import Flight, Record
 from transports.bus.hang import Culprit, Diagnosis, Heard, ask_device
-from transports.bus.identity import absent, believed, first_ones
+from transports.bus.identity import absent, believed, doubtful
 from transports.bus.queue import INTERRUPT, Asked, Queue
 from transports.bus.watch import Watchdog
 from transports.errors import Denied, DeviceLost, Indeterminate, TransportError
@@ -85,6 +85,7 @@ class Bus:
         self._busy = False  # a flight is out, or one of the waiting tasks has been told to take the next
         self._flight: Flight | None = None
         self._dead: DeviceLost | None = None
+        self._quiet = False  # what is out is waited for, and not cancelled
         self._epoch = 0
         self._preferred: dict[str, float] = {}
         self._observers: list[Callable[[Record], None]] = []
@@ -107,6 +108,11 @@ class Bus:
     def transport(self) -> Transport:
         """What the batches go to."""
         return self._transport
+
+    @property
+    def identity(self) -> Read | None:
+        """What tells whether the device is there; None: nobody said."""
+        return self._identity
 
     @property
     def dead(self) -> DeviceLost | None:
@@ -150,8 +156,24 @@ class Bus:
         """Let not one more access leave, ever. What is out is cancelled at its next wait; idempotent."""
         if self._dead is None:
             self._dead = DeviceLost(reason)
-        if self._flight is not None:
+        if self._flight is not None and not self._quiet:
             self._flight.stop(self._dead)
+
+    async def quiesce(self, reason: str) -> None:
+        """Let not one more access leave, ever, and return when what is out is back, whole."""
+        self._quiet = True
+        if self._dead is None:
+            self._dead = DeviceLost(reason)
+        await self._landed(self._flight)
+
+    async def _landed(self, flight: Flight | None) -> None:
+        """Wait until a flight is back, if there is one."""
+        if flight is None:
+            await anyio.lowlevel.checkpoint()
+            return
+        if flight.over is None:
+            flight.over = anyio.Event()
+        await flight.over.wait()
 
     def fence(self) -> int:
         """Begin a new epoch and return it; submits of an older one are refused, and what is out of it is cancelled."""
@@ -177,12 +199,7 @@ class Bus:
         """
         before, flight = self._transport, self._flight
         self._use(transport)
-        if flight is None:
-            await anyio.lowlevel.checkpoint()
-            return before
-        if flight.over is None:
-            flight.over = anyio.Event()
-        await flight.over.wait()
+        await self._landed(flight)
         return before
 
     async def submit(
@@ -424,7 +441,7 @@ class Bus:
 
     async def _believed(self, transport: Transport, identity: Read, crew: list[Asked], came: Outcome) -> Outcome:
         """Return what came; from where all ones were read from a device that is not there, its loss."""
-        if not any(_doubtful(asked, results) for asked, results in zip(crew, came, strict=True)):
+        if not any(doubtful(asked.batch, results) for asked, results in zip(crew, came, strict=True)):
             return came
         self._figures.round_trips += 1
         what = await absent(transport, identity)
@@ -445,7 +462,7 @@ class Bus:
         crew, over_s = flight.crew, self._now()
         for asked, results in zip(crew, flight.outcome, strict=True):
             asked.results = results
-            if results is None or (self._identity is not None and flight.unsure and _doubtful(asked, results)):
+            if results is None or (self._identity is not None and flight.unsure and doubtful(asked.batch, results)):
                 asked.results = Results((), flight.stopped or Indeterminate(GIVEN_UP))
         if len(crew) > 1:
             self._figures.coalesced += len(crew)
@@ -481,7 +498,3 @@ class Bus:
 
     def _found(self, diagnosis: Diagnosis) -> None:
         self._diagnosis = diagnosis
-
-
-def _doubtful(asked: Asked, results: Results | None) -> bool:
-    return results is not None and first_ones(asked.batch, results) is not None

@@ -31,6 +31,11 @@ def first_ones(batch: Batch, results: Results) -> int | None:
     return None
 
 
+def doubtful(batch: Batch, results: Results | None) -> bool:
+    """Say whether all ones were read."""
+    return results is not None and first_ones(batch, results) is not None
+
+
 def believed(batch: Batch, results: Results, identity: Read, what: str) -> Results:
     """Return the results as they are, up to the first that read all ones from a device that was not there.
 

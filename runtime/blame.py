@@ -1,0 +1,44 @@
+"""Which injected fault stands behind which incident: for the report of a simulated chip, and for nothing else."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterator, Sequence
+from fnmatch import fnmatchcase
+
+from runtime.incident import Incident
+
+EPSILON_S = 1e-9
+
+
+def blamed(
+    incidents: Sequence[Incident],
+    faults: Sequence[tuple[float, str]],
+    below: Callable[[str], Collection[str]],
+    patience_s: float,
+) -> Iterator[tuple[int, float, str]]:
+    """Yield number, time and text of the fault behind each incident: the last before it that concerns its blocks.
+
+    Args:
+        faults: the time at which each began and `kind block: more`, on the clock of the incidents.
+        below: what a block stands on.
+        patience_s: a fault that names no block of it counts when it is not older.
+    """
+    for incident in incidents:
+        earlier = [fault for fault in faults if fault[0] <= incident.began_s + EPSILON_S]
+        names = {*incident.fell, incident.root} - {""}
+        on = {name for block in names for name in below(block)} | names
+        near = [fault for fault in earlier if _concerns(fault[1], on)]
+        if not near:
+            near = [fault for fault in earlier if incident.began_s - fault[0] <= patience_s]
+        if near:
+            at_s, text = max(near)
+            yield incident.number, at_s, text
+
+
+def _concerns(text: str, names: Collection[str]) -> bool:
+    _, _, place = text.partition(" ")
+    block = place.split(":")[0].split(" ")[0]
+    if not block or "." not in block:
+        return not place or block in ("ones", "nothing")
+    parts = block
+    return any(name == parts or parts.startswith(f"{name}.") or fnmatchcase(name, parts) for name in names)

@@ -1,0 +1,499 @@
+"""Keeps up what is up: what is done when a block does not show what it should.
+
+Each block's own task looks when something hints at it, and the sweep looks at all, those first that others stand on.
+No block is touched before its ground was seen to stand, by the same batch (`runtime.guard`). What to do about a trouble
+is `runtime.policy`'s to say; a wider recovery is another task's (`runtime.wider`), which no block waits for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+import trio
+from attrs import evolve
+
+from blocks.base import Block
+from blocks.chip.supervision import Disturb, Drift, Level, Supervision
+from blocks.ladder import Rung
+from blocks.look import Shortfall, compile_look
+from runtime import timer
+from runtime.board import Board
+from runtime.climb import Climbed, Consent, climb
+from runtime.fault import Cause, Fault
+from runtime.graph import Graph
+from runtime.guard import Ground, Sentries, Sentry
+from runtime.incident import What
+from runtime.ledger import Ledger
+from runtime.pilot import FLIGHT_MAX, Pilot
+from runtime.policy import Action, Decision, History, Kind, Trouble, consents, decide, scope
+from runtime.summary import IN_SERVICE, State
+from runtime.unit import Unit
+from runtime.wider import Wider
+from runtime.witness import configures, proves, witness
+from transports.base import Resettable
+from transports.batch import Batch, Results
+from transports.bus import Bus
+from transports.errors import DeviceLost, Indeterminate, TransportError, Unavailable
+
+PROGRESS_S_MAX = 60.0  # a step of a block's own task that takes longer is ended: no ladder here takes a second
+DEFAULT = Supervision()
+
+
+class Crew(Protocol):
+    """What the supervisor does for its keeper."""
+
+    @property
+    def units(self) -> Mapping[str, Unit]:
+        """The blocks, by name."""
+        ...
+
+    @property
+    def board(self) -> Board:
+        """Where each block's state is noted."""
+        ...
+
+    @property
+    def pilot(self) -> Pilot:
+        """What drives the climbs."""
+        ...
+
+    @property
+    def acted(self) -> set[str]:
+        """The blocks on which a rung was acted."""
+        ...
+
+    async def contained(self, unit: Unit, step: Callable[[Unit], Awaitable[None]]) -> None:
+        """Take one step of a block; what goes wrong in it stays with the block."""
+        ...
+
+    async def full(self, unit: Unit) -> bool:
+        """Note that a block is up, and whether it is full; say whether it is in service."""
+        ...
+
+    def fail(self, fault: Fault) -> None:
+        """Note that a block failed, with its last accesses."""
+        ...
+
+    def lose(self, lost: DeviceLost) -> None:
+        """Stop everything: the device is gone."""
+        ...
+
+
+class Keeper:
+    """Keeps the blocks of one chip up.
+
+    Args:
+        rules: how each block is supervised; none: as `Supervision()` says.
+        bus: the chip's own.
+        sweep_s: every block is looked at this often.
+        ledger: the book of incidents.
+        consent: asked instead of the rules before an act that disturbs a block in service.
+
+    Attributes:
+        swept: called at the end of each sweep.
+    """
+
+    def __init__(
+        self,
+        crew: Crew,
+        graph: Graph,
+        rules: Mapping[str, Supervision],
+        bus: Bus,
+        ledger: Ledger,
+        *,
+        sweep_s: float,
+        consent: Consent | None = None,
+    ) -> None:
+        self._crew, self._graph, self._rules, self._bus = crew, graph, rules, bus
+        self._sentries = Sentries(graph, lambda name: crew.units[name].plan, lambda name: crew.units[name].seat)
+        self.ledger, self._sweep_s = ledger, sweep_s
+        self._granted = consent
+        self.swept: Callable[[], None] = lambda: None
+        self._ignored: frozenset[str] = frozenset()
+        self._quiesced: set[str] = set()
+        self._kinds: dict[str, Kind] = {}
+        self._levels = _levels(graph)
+        self._users = {name: self._scope(name) for name in graph.ladders}
+        self.wider = Wider(crew, graph, self._sentries, ledger, bus, self._domain)
+
+    async def run(self) -> None:
+        """Sweep, and do the wider recoveries, until cancelled."""
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(self.wider.run)
+            while True:
+                await trio.sleep(self._sweep_s)
+                await self._sweep()
+
+    async def keep(self, unit: Unit) -> None:
+        """Attend to a block whenever there may be something to see, for ever: its own task."""
+        if self._crew.board.states[unit.name] not in IN_SERVICE:
+            unit.hint()
+        while True:
+            await unit.nap()
+            if unit.frozen or unit.held:
+                continue
+            with unit.step(trio.current_time()):
+                await self._crew.contained(unit, self._attend)
+
+    def consent(self, block: str, rung: Rung) -> bool:
+        """Say whether an act may disturb a block in service."""
+        if self._granted is not None:
+            return self._granted(block, rung)
+        kind = self._kinds.get(block) or (Kind.DRIFT if configures(rung) else Kind.LOST)
+        said = consents(self._rule(block), Trouble(kind, disturbs=True))
+        return said is Disturb.ALLOW or (said is Disturb.QUIESCE and block in self._quiesced)
+
+    def hold(self, block: str) -> None:
+        """Leave a block as it is, for a person with a probe."""
+        unit = self._crew.units[block]
+        unit.held = True
+        unit.stop()
+        self.ledger.gave_up(block, "held for a person", What.HELD)
+
+    def release(self, block: str) -> None:
+        """Take a block back into service, by what a look says."""
+        unit = self._crew.units[block]
+        unit.held, unit.left = False, ""
+        self.ledger.tell(What.RELEASED, block)
+        unit.hint()
+
+    # ---- looking ----
+
+    async def _sweep(self) -> None:
+        """Look at all that is in service, those first that others stand on; whoever does not show it looks itself."""
+        good: set[str] = set()
+        for level in self._levels:
+            units = [self._crew.units[name] for name in level]
+            seen = [unit for unit in units if self._swept(unit, good)]
+            for first in range(0, len(seen), FLIGHT_MAX):
+                some = seen[first : first + FLIGHT_MAX]
+                asked = [(unit.plan.whole.batch.prepared.at(unit.seat.offset), unit.name, 0.0) for unit in some]
+                came = await self._bus.submit_all(asked)
+                good |= {unit.name for unit, results in zip(some, came, strict=True) if _holds(unit, results)}
+                silent = [results.error for results in came if isinstance(results.error, (Unavailable, Indeterminate))]
+                if silent:
+                    await self._reachable(silent[0])
+        self._crew.board.doubted.update(self._crew.units.keys() - good)
+        self.swept()
+        now = trio.current_time()
+        for unit in self._crew.units.values():
+            if unit.name not in good:
+                unit.hint()
+            if unit.busy_s is not None and now - unit.busy_s > PROGRESS_S_MAX and not self._waits(unit):
+                unit.stop()
+                reason = f"no progress for {now - unit.busy_s:.3g} s: its step was ended"
+                self._crew.fail(Fault(block=unit.name, rung="", cause=Cause.BUG, reason=reason, time_s=now))
+
+    def _swept(self, unit: Unit, good: set[str]) -> bool:
+        """Say whether the sweep may look at a block: in service, alone, and its ground was just seen to stand."""
+        if unit.frozen or unit.held or unit.port.bus is not self._bus or _serves_itself(unit):
+            return False
+        if self._crew.board.states[unit.name] not in IN_SERVICE:
+            return False
+        return all(other in good or other in self._ignored for other, _ in self._sentries.ground(unit.name))
+
+    def _waits(self, unit: Unit) -> bool:
+        return self._crew.board.states[unit.name] is State.WAITING
+
+    def _sentry(self, unit: Unit) -> Sentry:
+        return self._sentries.of(unit.name, self._ignored)
+
+    async def _look(self, unit: Unit, *, ground: bool = False) -> Ground | Shortfall | Fault | None:
+        """Look at a block and its ground, and note how many of its rungs stand."""
+        steps = self._sentry(unit).look(trio.current_time(), ground=ground)
+        seen = await self._crew.pilot.drive(steps, unit.port)
+        if isinstance(seen, Fault) and isinstance(seen.error, (Unavailable, Indeterminate)):
+            await self._reachable(seen.error)
+        if not ground and (seen is None or isinstance(seen, Shortfall)):
+            self._crew.board.stands(unit.name, len(unit.plan.ladder) if seen is None else seen.index)
+        return seen
+
+    async def _reachable(self, why: TransportError) -> None:
+        """Lose the device when its identity register does not answer either."""
+        identity = self._bus.identity
+        if identity is None:
+            return
+        came = await self._bus.submit(Batch((identity,)), owner="")
+        if isinstance(came.error, (Unavailable, Indeterminate)):
+            self._crew.lose(DeviceLost(f"the chip does not answer: {why.reason}"))
+
+    # ---- attending ----
+
+    async def _attend(self, unit: Unit) -> None:
+        """Serve the interrupt there may be, look, and do what is to be done."""
+        serves = self._crew.board.states[unit.name] in IN_SERVICE
+        if serves and _serves_itself(unit):
+            seen = await self._look(unit, ground=True)
+            if seen is None and (fault := await _service(unit)) is not None:
+                await self._recover(unit, fault)
+                return
+        seen = await self._look(unit)
+        while isinstance(seen, Ground):
+            await self._grounded(unit, seen)
+            seen = await self._look(unit)
+        if seen is None:
+            await self._well(unit)
+        elif unit.left != _evidence(seen):
+            await self._recover(unit, seen)
+
+    async def _well(self, unit: Unit) -> None:
+        """A block shows what it should: it is in service, if it was not."""
+        unit.left = ""
+        self._ignore(unit, yes=False)
+        if self._crew.board.states[unit.name] in IN_SERVICE and self.ledger.number(unit.name) is None:
+            return
+        if not await self._crew.full(unit):
+            return
+        unit.served = True
+        if unit.history.open:
+            unit.history = unit.history.end(trio.current_time())
+        self.ledger.rose(unit.name)
+        for name in self._users[unit.name]:
+            if self._crew.board.states[name] in IN_SERVICE:
+                self._crew.units[name].hint()
+
+    async def _grounded(self, unit: Unit, seen: Ground) -> None:
+        """Wait until what a block stands on stands again; whoever fell is told, and looks itself."""
+        below = self._crew.units[seen.block]
+        if self._crew.board.states[seen.block] in IN_SERVICE:
+            self.ledger.fell(seen.block, seen.reason)
+        self._crew.board.stands(seen.block, min(seen.index, len(below.plan.ladder) - 1))
+        below.hint()
+        if unit.served:
+            self.ledger.fell(unit.name, f"stands on {seen.block}, which does not show {seen.reason}")
+        await self._crew.board.wait(unit.name, self._sentry(unit).needs)
+
+    async def _stood(self, unit: Unit) -> None:
+        """Wait until what a block stands on was seen to stand."""
+        while isinstance(seen := await self._look(unit, ground=True), Ground):
+            await self._grounded(unit, seen)
+
+    def _ignore(self, unit: Unit, *, yes: bool) -> None:
+        if unit.ignored != yes:
+            unit.ignored = yes
+            self._ignored = self._ignored | {unit.name} if yes else self._ignored - {unit.name}
+
+    # ---- recovering ----
+
+    async def _recover(self, unit: Unit, seen: Shortfall | Fault) -> None:
+        """Do what the policy says about a trouble, until the block is in service or nothing more is to be done."""
+        trouble = await self._begins(unit, seen)
+        while True:
+            decision = decide(self._rule(unit.name), trouble, unit.history, self._can(unit))
+            if trouble.kind is not Kind.LOST or decision.action is not Action.CLIMB or unit.history.failed:
+                self.ledger.step(unit.name, decision.reason)
+            if not self._climbs(unit, seen, trouble, decision):
+                return
+            if decision.delay_s:
+                await timer.sleep(decision.delay_s)
+                await self._stood(unit)
+            self._kinds[unit.name] = trouble.kind if trouble.kind is Kind.DRIFT else Kind.LOST
+            fault = await self._climb(unit)
+            again = await self._look(unit)
+            while isinstance(again, Ground):  # not its own fault, if it was one
+                await self._grounded(unit, again)
+                fault, again = None, await self._look(unit)
+            if again is None:
+                self._kinds.pop(unit.name, None)
+                await self._well(unit)
+                return
+            seen, trouble = again, await self._trouble(unit, again)
+            if fault is not None:
+                trouble = Trouble(Kind.FAULT, fault.cause)
+                self.ledger.tell(What.FAILED, unit.name, str(fault))
+            unit.history = unit.history.fail()
+
+    async def _begins(self, unit: Unit, seen: Shortfall | Fault) -> Trouble:
+        """Note a trouble, with the evidence of before anything is done about it."""
+        rule = self._rule(unit.name)
+        trouble = await self._trouble(unit, seen)
+        anew = self.ledger.number(unit.name) is None or bool(unit.left)
+        if trouble.kind is not Kind.DRIFT or rule.drift is not Drift.REPORT:
+            what = What.DRIFTED if trouble.kind is Kind.DRIFT else What.FELL
+            self.ledger.fell(unit.name, _cause(seen), what)
+        if self.ledger.root(unit.name):
+            unit.history = unit.history.begin(rule, trio.current_time())
+        elif anew:  # it fell with others: that is not its own failure
+            unit.history = History(unit.history.begins, ended_s=unit.history.ended_s)
+        return trouble
+
+    def _climbs(self, unit: Unit, seen: Shortfall | Fault, trouble: Trouble, decision: Decision) -> bool:
+        """Do all of a decision but the climb; say whether a climb is next."""
+        if decision.action is Action.RESET:
+            unit.history = unit.history.at(decision.level)
+            self.wider.reset(unit.name, decision.level)
+        elif decision.action is not Action.CLIMB:
+            self._leave(unit, seen, trouble, decision)
+        elif decision.quiesce and unit.name not in self._quiesced:
+            self._quiesced.add(unit.name)
+            self.wider.quiesce(unit.name)
+        else:
+            return True
+        return False
+
+    async def _climb(self, unit: Unit) -> Fault | None:
+        """Climb; return why the top was not reached."""
+        generation = unit.generation
+        steps = climb(
+            unit.plan, unit.seat, trio.current_time(), in_service=unit.served, consent=self.consent, watching=True
+        )
+        outcome = await self._crew.pilot.drive(steps, unit.port)
+        self._quiesced.discard(unit.name)
+        if generation != unit.generation:
+            return None
+        if isinstance(outcome, Climbed):
+            if outcome.acted:
+                self._crew.acted.add(unit.name)
+                self.ledger.touched(unit.name)
+            return None
+        if outcome.attempts:
+            self.ledger.touched(unit.name)
+        if isinstance(outcome.error, (Unavailable, Indeterminate)):
+            await self._reachable(outcome.error)
+        return outcome
+
+    async def _trouble(self, unit: Unit, seen: Shortfall | Fault) -> Trouble:
+        """Say what kind of trouble it is: a field that drifted while the block serves, or a state that is lost."""
+        if isinstance(seen, Fault):
+            return Trouble(Kind.FAULT, seen.cause)
+        rung = unit.plan.ladder[seen.index]
+        if unit.served and configures(rung) and await self._still_serves(unit, seen.index):
+            return Trouble(Kind.DRIFT, disturbs=rung.disturbs)
+        return Trouble(Kind.LOST, disturbs=rung.disturbs)
+
+    async def _still_serves(self, unit: Unit, index: int) -> bool:
+        """Say whether a rung that only an act can have made hold does, other than this one: it was not reset."""
+        ladder = unit.plan.ladder
+        if any(proves(rung) for rung in ladder.rungs[:index]):
+            return True
+        proof = witness(ladder)
+        if proof is None or proof <= index:
+            return False
+        look = compile_look(ladder, proof, proof + 1)
+        came = await self._bus_of(unit).submit(look.batch.prepared.at(unit.seat.offset), owner=unit.name)
+        try:
+            return look.judge(came, unit.name) is None
+        except TransportError:
+            return False
+
+    def _bus_of(self, unit: Unit) -> Bus:
+        assert isinstance(unit.port.bus, Bus), "a port without a bus"
+        return unit.port.bus
+
+    def _leave(self, unit: Unit, seen: Shortfall | Fault, trouble: Trouble, decision: Decision) -> None:
+        """Let a block be as it is, loudly; it is looked at, and anything else that is seen is a new trouble."""
+        unit.left = _evidence(seen)
+        if decision.action is Action.HOLD:
+            unit.held = trouble.kind is not Kind.DRIFT
+        if trouble.kind is Kind.DRIFT:  # it serves, and what stands on it goes on
+            self._ignore(unit, yes=True)
+            self._crew.board.up(unit.name, seen if isinstance(seen, Shortfall) else None, state=State.DEGRADED)
+            if decision.action is Action.REPORT:
+                self.ledger.tell(What.DRIFTED, unit.name, _cause(seen))
+                self.ledger.rose(unit.name)
+                return
+        else:
+            self._crew.fail(_as_fault(unit, seen, decision))
+        unit.history = unit.history.end(trio.current_time())
+        what = What.HELD if decision.action is Action.HOLD else What.GAVE_UP
+        self.ledger.gave_up(unit.name, decision.reason, what)
+
+    def _can(self, unit: Unit) -> frozenset[Level]:
+        """Return the levels at which a block can be reset."""
+        levels: set[Level] = set()
+        if unit.rest is not None:
+            levels.add(Level.BLOCK)
+        if domain := self._domain(unit.name):
+            if self._crew.units[domain].rest is not None:
+                levels.add(Level.CLUSTER)
+        if isinstance(self._bus.transport, Resettable):
+            levels.add(Level.CHIP)
+        return frozenset(levels)
+
+    def _scope(self, block: str) -> tuple[str, ...]:
+        """Return the blocks that look when one is back, as its strategy says."""
+        rule = self._rule(block)
+        domain = [name for name, other in self._rules.items() if rule.domain and other.domain == rule.domain]
+        members = [name for name in domain if name in self._graph.ladders]
+        return tuple(name for name in scope(rule.strategy, block, self._graph, members) if name != block)
+
+    def _rule(self, block: str) -> Supervision:
+        return self._rules.get(block, DEFAULT)
+
+    def _domain(self, block: str) -> str:
+        return self._rule(block).domain
+
+
+def _levels(graph: Graph) -> tuple[tuple[str, ...], ...]:
+    """Return the blocks in rows: each stands on blocks of the rows before it alone."""
+    row: dict[str, int] = {}
+    for name in graph.block_order():
+        below = [row[graph.resolve(need, name)[0]] for need in graph.needs[name]]
+        if name in graph.behind:
+            below.append(row[graph.behind[name]])
+        row[name] = 1 + max(below, default=-1)
+    rows: dict[int, list[str]] = {}
+    for name, number in row.items():
+        rows.setdefault(number, []).append(name)
+    return tuple(tuple(rows[number]) for number in sorted(rows))
+
+
+def _holds(unit: Unit, results: Results) -> bool:
+    try:
+        return unit.plan.whole.judge(results, unit.name) is None
+    except TransportError:
+        return False
+
+
+def _serves_itself(unit: Unit) -> bool:
+    """Say whether a block has something of its own to do at an interrupt."""
+    inherited: Any = Block
+    return type(unit.block).service is not inherited.service
+
+
+async def _service(unit: Unit) -> Fault | None:
+    """Serve an interrupt; return why the block cannot be reached."""
+    try:
+        await unit.block.service(unit.port)
+    except DeviceLost:
+        raise
+    except (Unavailable, Indeterminate):
+        return None  # the look tells what came of it, and the next hint or sweep serves again
+    except TransportError as error:
+        register = error.where.removeprefix(unit.name).removeprefix(".")
+        reason = f"service: {type(error).__name__}: {error}"
+        now = trio.current_time()
+        return Fault(
+            block=unit.name, rung="", cause=Cause.BUS, reason=reason, register=register, time_s=now, error=error
+        )
+    return None
+
+
+def _cause(seen: Shortfall | Fault) -> str:
+    if isinstance(seen, Fault):
+        return str(seen.reason)
+    bits = f"; {seen.bits}" if seen.bits else ""
+    return f"{seen.rung}: {seen.register} wanted {seen.wanted}, last {seen.last}{bits}"
+
+
+def _evidence(seen: Shortfall | Fault) -> str:
+    """Return what was seen, without its times."""
+    if isinstance(seen, Fault):
+        return f"{seen.rung} {seen.cause} {seen.register} {type(seen.error).__name__}"
+    return f"{seen.rung} {seen.register} {seen.wanted} {seen.last}"
+
+
+def _as_fault(unit: Unit, seen: Shortfall | Fault, decision: Decision) -> Fault:
+    if isinstance(seen, Fault):
+        return evolve(seen, reason=f"{seen.reason}; {decision.reason}")
+    return Fault(
+        block=unit.name,
+        rung=seen.rung,
+        cause=Cause.LATE,
+        reason=f"{_cause(seen)}; {decision.reason}",
+        register=seen.register,
+        wanted=seen.wanted,
+        last=seen.last,
+        time_s=trio.current_time(),
+    )

@@ -1,0 +1,227 @@
+"""The book of incidents: which troubles belong together, from the first that was seen until all is in service again.
+
+Sixteen channels that fail because of one PLL are one incident. A trouble belongs to an open one when it stands on what
+fell there, when what fell there stands on it, or when it shares a fault domain with it and comes within its burst.
+Written for people; the supervisor asks it only who belongs to whom.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from collections.abc import Callable, Iterable
+
+from attrs import define, evolve, field
+
+from blocks.chip.supervision import Supervision
+from runtime.incident import Event, Incident, What
+
+EVENTS_MAX = 10_000  # the last ones are kept: a day of a chip that has ten incidents an hour
+INCIDENTS_MAX = 10_000
+EVIDENCE_MAX = 16  # accesses of a block that are kept when it falls
+EVIDENCE_S_MAX = 5e-3  # the CPU time that an incident may take for that; the blocks that fall later have none
+
+
+@define(eq=False)
+class _Open:
+    """An incident under way."""
+
+    told: Incident
+    down: dict[str, None] = field(factory=dict[str, None])
+    fell: dict[str, None] = field(factory=dict[str, None])
+    touched: dict[str, None] = field(factory=dict[str, None])
+    gave_up: dict[str, None] = field(factory=dict[str, None])
+    steps: list[str] = field(factory=list[str])
+    dumped_s: float = 0.0
+
+    def now(self) -> Incident:
+        return evolve(
+            self.told,
+            fell=tuple(self.fell),
+            touched=tuple(self.touched),
+            steps=tuple(self.steps),
+            gave_up=tuple(self.gave_up),
+        )
+
+
+class Ledger:
+    """The incidents of one service.
+
+    Args:
+        below: what each block stands on, however far; None: nothing is known of it.
+        rule: how a block is supervised: its fault domain, within which burst what shares it belongs to one incident,
+            and within which grace an incident goes on.
+        now: seconds from the begin of the service.
+        tell: called with each event.
+        evidence: a block's last accesses; `cpu`: seconds that were spent, by which their telling is bounded.
+    """
+
+    def __init__(
+        self,
+        below: Callable[[str], Iterable[str]],
+        rule: Callable[[str], Supervision],
+        now: Callable[[], float],
+        tell: Callable[[Event], None] | None = None,
+        *,
+        evidence: Callable[[str], tuple[str, ...]] = lambda _block: (),
+        cpu: Callable[[], float] = time.thread_time,
+    ) -> None:
+        self.events: deque[Event] = deque(maxlen=EVENTS_MAX)
+        self.forgotten = 0
+        self._below, self._rule = below, rule
+        self._now, self._watch, self._evidence, self._cpu = now, tell, evidence, cpu
+        self._book: dict[int, _Open] = {}
+        self._of: dict[str, int] = {}
+        self._opened: dict[int, None] = {}
+        self._ended: dict[str, int] = {}  # by its root, the last that ended
+        self._count = 0
+
+    def incidents(self) -> tuple[Incident, ...]:
+        """Return all incidents, in the order in which they were noticed."""
+        return tuple(entry.now() for entry in self._book.values())
+
+    def open(self) -> tuple[int, ...]:
+        """Return the numbers of those that are not over."""
+        return tuple(self._opened)
+
+    def number(self, block: str) -> int | None:
+        """Return the open incident that a block belongs to."""
+        return self._of.get(block)
+
+    def root(self, block: str) -> bool:
+        """Say whether an open incident began with this block."""
+        number = self._of.get(block)
+        return number is not None and self._book[number].told.root == block
+
+    def tell(self, what: What, block: str = "", detail: str = "", incident: int | None = None) -> None:
+        """Note an event."""
+        if len(self.events) == EVENTS_MAX:
+            self.forgotten += 1
+        number = self._of.get(block) if incident is None else incident
+        event = Event(self._now(), what, block, detail, number)
+        self.events.append(event)
+        if self._watch is not None:
+            self._watch(event)
+
+    def fell(self, block: str, cause: str, what: What = What.FELL) -> int:
+        """Note that a block is in trouble, and its last accesses; return the number of the incident."""
+        if block in self._of:
+            return self._of[block]
+        number = self._related(block)
+        if number is None:
+            number = self._begin(block, cause)
+        entry = self._book[number]
+        self._dump(block, entry)
+        self._opened[number] = entry.down[block] = entry.fell[block] = None
+        self._of[block] = number
+        self.tell(what, block, cause)
+        return number
+
+    def step(self, block: str, sentence: str, level: str = "") -> None:
+        """Note what was decided about a block, and the widest recovery so far."""
+        entry = self._entry(block)
+        if entry is not None:
+            entry.steps.append(f"{block}: {sentence}")
+            if level:
+                entry.told = evolve(entry.told, level=level)
+        self.tell(What.DECIDED, block, sentence)
+
+    def touched(self, block: str) -> None:
+        """Note that a block was written to."""
+        entry = self._entry(block)
+        if entry is not None:
+            entry.touched[block] = None
+
+    def gave_up(self, block: str, reason: str, what: What = What.GAVE_UP) -> None:
+        """Note that nothing more is done about a block."""
+        entry = self._entry(block)
+        if entry is not None:
+            entry.gave_up[block] = None
+        self.tell(what, block, reason)
+
+    def rose(self, block: str) -> None:
+        """Note that a block is in service; the last of an incident ends it."""
+        number = self._of.get(block)
+        if number is None:
+            return
+        entry = self._book[number]
+        self.tell(What.ROSE, block)
+        del self._of[block]
+        entry.down.pop(block, None)
+        entry.gave_up.pop(block, None)
+        if not entry.down:
+            del self._opened[number]
+            self._ended[entry.told.root] = number
+            entry.told = evolve(entry.told, ended_s=self._now())
+            self.tell(What.CLOSED, entry.told.root, self._over(entry), incident=number)
+
+    def charge(self, number: int, lost: int) -> None:
+        """Add packets that were lost to an incident."""
+        entry = self._book[number]
+        entry.told = evolve(entry.told, lost=entry.told.lost + lost)
+
+    def blame(self, number: int, injected: str, injected_s: float) -> None:
+        """Note which injected fault stands behind an incident, and since when."""
+        entry = self._book[number]
+        entry.told = evolve(entry.told, injected=injected, injected_s=injected_s)
+
+    # ---- inside ----
+
+    def _entry(self, block: str) -> _Open | None:
+        number = self._of.get(block)
+        return None if number is None else self._book[number]
+
+    def _dump(self, block: str, entry: _Open) -> None:
+        """Keep a block's last accesses, before anything is done about it; as long as there is time for it."""
+        begin_s = self._cpu()
+        if block in entry.fell or entry.dumped_s >= EVIDENCE_S_MAX:
+            return
+        evidence = tuple(f"{block}: {line}" for line in self._evidence(block)[-EVIDENCE_MAX:])
+        entry.told = evolve(entry.told, evidence=entry.told.evidence + evidence)
+        entry.dumped_s += self._cpu() - begin_s
+
+    def _begin(self, block: str, cause: str) -> int:
+        again = self._again(block)
+        if again is not None:
+            self._book[again].told = evolve(self._book[again].told, ended_s=None)
+            self.tell(What.OPENED, block, f"goes on: {cause}", incident=again)
+            return again
+        self._count = number = self._count + 1
+        self._book[number] = _Open(Incident(number=number, root=block, cause=cause, began_s=self._now()))
+        if len(self._book) > INCIDENTS_MAX:
+            oldest = next((n for n in self._book if n not in self._opened and n != number), None)
+            if oldest is not None:
+                del self._book[oldest]
+        self.tell(What.OPENED, block, cause, incident=number)
+        return number
+
+    def _again(self, block: str) -> int | None:
+        """Return the incident of this block that ended just now: it goes on."""
+        number = self._ended.get(block)
+        ended_s = None if number not in self._book else self._book[number].told.ended_s
+        return number if ended_s is not None and self._now() - ended_s <= self._rule(block).grace_s else None
+
+    def _related(self, block: str) -> int | None:
+        """Return the open incident that a trouble belongs to; its root may turn out to lie below."""
+        below = set(self._below(block))
+        for number in self.open():
+            entry = self._book[number]
+            root = entry.told.root
+            if not root or root == block or root in below or not below.isdisjoint(entry.down):
+                return number
+            if block in self._below(root):
+                entry.told = evolve(entry.told, root=block)
+                return number
+            if self._now() - entry.told.began_s <= self._rule(block).burst_s:
+                if self._rule(block).domain and self._rule(block).domain == self._rule(root).domain:
+                    return number
+                if not below and not set(self._below(root)):  # two that stand on nothing: it is the chip
+                    entry.told = evolve(entry.told, root="")
+                    return number
+            if any(block in self._below(other) for other in entry.down):
+                return number
+        return None
+
+    def _over(self, entry: _Open) -> str:
+        took = self._now() - entry.told.began_s
+        return f"{len(entry.fell)} in service again after {took:.6g} s, {len(entry.touched)} written to"

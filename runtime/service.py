@@ -1,0 +1,447 @@
+"""A chip in service: brought up, or resumed, and kept so until somebody says that it is enough.
+
+A link that is lost is no end: when the chip answers again everything is looked at anew, by the same climbs as after a
+restart of the controller, and what still stands is left alone. Nothing is carried from one connection to the next but
+the histories of troubles, by which the policy bounds its tries.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from math import inf
+from typing import TYPE_CHECKING, Any, Protocol
+
+import trio
+from attrs import asdict, frozen
+
+from blocks.line import Line
+from interrupts.wiring import Wiring
+from runtime.blame import blamed
+from runtime.climb import Consent
+from runtime.fit import check_device, check_fit
+from runtime.graph import graph_of
+from runtime.incident import Event, Incident, Served, What
+from runtime.keeper import DEFAULT, Keeper
+from runtime.ledger import Ledger
+from runtime.policy import History
+from runtime.rating import of_chip
+from runtime.session import Session
+from runtime.summary import IN_SERVICE, Progress, State, Summary, Verdict
+from runtime.supervisor import Supervisor
+from transports.base import Judge, Judgement, Transport
+from transports.batch import Batch, ones
+from transports.errors import Denied, DeviceLost, TransportError, ended
+
+if TYPE_CHECKING:
+    from blocks.chip import Chip
+
+SWEEP_S = 10.0  # a hint that was lost costs so long at most; a look at 324 blocks is 12,000 reads
+BACK_S_MIN, BACK_S_MAX = 0.01, 1.0  # between two tries to reach a chip that does not answer: doubled each time
+
+
+class Wired(Protocol):
+    """What interrupts are to the service: a line for each block that has one, and a task that rings them."""
+
+    def line(self, block: str) -> Line | None:
+        """Return a block's line, or None when it has none."""
+        ...
+
+    def sweep(self) -> None:
+        """Look soon at every controller that can be reached."""
+        ...
+
+    async def run(self) -> None:
+        """Ring the lines, until cancelled.
+
+        Raises:
+            DeviceLost: the device is gone.
+            Denied: no hint will come any more; only the sweep looks.
+        """
+        ...
+
+
+def wired(session: Session) -> Wiring:
+    """Return the interrupts that a chip's description names."""
+    reachable = session.board.reachable
+    return Wiring(session.chip, session.transport, session.port, reachable=reachable, sweeps=False)
+
+
+@frozen
+class Terms:
+    """On what terms a chip is served.
+
+    Attributes:
+        only: the blocks that this pattern names, and what they need; None: all.
+        consent: asked instead of the chip's rules before an act that disturbs a block in service.
+        wire: makes the interrupts of a session; None: only the sweep looks.
+        reopen: connects anew where the connection itself is over; None: that is the end.
+    """
+
+    only: str | None = None
+    consent: Consent | None = None
+    wire: Callable[[Session], Wired] | None = wired
+    reopen: Callable[[], Awaitable[Transport]] | None = None
+
+
+TERMS = Terms()
+
+
+class Service:
+    """One chip in service.
+
+    Args:
+        target: the URL of the transport, for the report.
+        seed: that of the schedule, for the report.
+        sweep_s: every block is looked at this often, without any hint.
+        watch: called with each event; must not wait.
+        on_event: called whenever a block moves; must not wait.
+
+    Raises:
+        TargetError: the target's URL names another chip; nothing was touched.
+    """
+
+    def __init__(
+        self,
+        chip: Chip,
+        transport: Transport,
+        *,
+        target: str = "",
+        seed: int = 0,
+        sweep_s: float = SWEEP_S,
+        watch: Callable[[Event], None] | None = None,
+        on_event: Callable[[Progress], None] | None = None,
+        terms: Terms = TERMS,
+    ) -> None:
+        if target:
+            check_fit(chip, target)
+        check_device(chip, transport, target)
+        if not sweep_s > 0:
+            raise ValueError(f"sweep_s is {sweep_s}; expected more than 0 seconds")
+        self.chip, self.transport, self.target, self.seed = chip, transport, target, seed
+        self._terms, self._sweep_s, self._watch, self._on_event = terms, sweep_s, watch, on_event
+        self._wall, self._cpu = time.perf_counter(), time.process_time()
+        self._zero: float | None = None
+        graph = graph_of(chip) if terms.only is None else graph_of(chip).only(terms.only)
+        below: dict[str, frozenset[str]] = {}
+
+        def stands_on(block: str) -> frozenset[str]:
+            if block not in below:
+                below[block] = frozenset(graph.needed_by([block]) - {block}) if block else frozenset()
+            return below[block]
+
+        def rule(block: str) -> Any:
+            return chip.supervision.get(block, DEFAULT)
+
+        self._below = stands_on
+        self.ledger = Ledger(stands_on, rule, self._now, self._told, evidence=self._last)
+        self._histories: dict[str, History] = {}
+        self._session: Session | None = None
+        self._keeper: Keeper | None = None
+        self._up: Summary | None = None
+        self._began_s = 0.0
+        self._until, self._deadline_s = trio.CancelScope(), inf
+        self._stop = trio.Event()
+        self._stopped, self._lost = "time", ""
+        self._reads, self._writes, self._batches = 0, 0, 0
+        self._interrupts: Counter[str] = Counter()
+        self._accounted = 0  # packets lost that an incident, or the time before the first, has been charged with
+        self._bell = trio.Event()
+
+    # ---- for whoever asks meanwhile ----
+
+    @property
+    def events(self) -> Sequence[Event]:
+        """The last events."""
+        return self.ledger.events
+
+    @property
+    def forgotten(self) -> int:
+        """How many came before those."""
+        return self.ledger.forgotten
+
+    def incidents(self) -> tuple[Incident, ...]:
+        """Return the incidents so far."""
+        return self.ledger.incidents()
+
+    def status(self) -> Mapping[str, Verdict]:
+        """Return what is known of every block from the last look at it; nothing is accessed."""
+        if self._session is None:
+            return {name: Verdict(block=name, state=State.STOPPED, reason="not connected") for name in self._names()}
+        board = self._session.board
+        verdicts: dict[str, Verdict] = {}
+        for name, state in board.states.items():
+            fault = board.faults.get(name)
+            if fault is not None:
+                verdicts[name] = Verdict(
+                    block=name, state=state, rung=fault.rung, register=fault.register, reason=fault.reason
+                )
+            elif state is State.WAITING:
+                on = board.awaited(name)
+                verdicts[name] = Verdict(block=name, state=state, on=on, reason=f"needs {', '.join(on)}")
+            else:
+                verdicts[name] = Verdict(block=name, state=state)
+        return verdicts
+
+    def hold(self, block: str) -> None:
+        """Leave a block as it is, for a person with a probe; nothing of it is touched until `release`.
+
+        Raises:
+            ValueError: no such block, or the chip is not in service.
+        """
+        self._known(block).hold(block)
+
+    def release(self, block: str) -> None:
+        """Take a held block back into service.
+
+        Raises:
+            ValueError: no such block, or the chip is not in service.
+        """
+        self._known(block).release(block)
+
+    def _names(self) -> Sequence[str]:
+        return list(self.chip.instances)
+
+    def _known(self, block: str) -> Keeper:
+        if block not in self.chip.instances:
+            raise ValueError(f"{self.chip.name} has no block {block!r}")
+        if self._keeper is None:
+            raise ValueError(f"{self.chip.name} is not in service yet")
+        return self._keeper
+
+    # ---- running ----
+
+    async def run(
+        self,
+        *,
+        for_s: float = inf,
+        stop: trio.Event | None = None,
+        task_status: trio.TaskStatus[Summary] = trio.TASK_STATUS_IGNORED,
+    ) -> Served:
+        """Bring the chip up, say so to `nursery.start`, and keep it up.
+
+        Args:
+            for_s: so long, from when nothing moved any more.
+            stop: ends it when set: nothing more leaves, what is out is waited for, and the chip runs on.
+
+        Raises:
+            GraphError: the needs cannot be met; nothing was touched.
+            DeviceLost: the chip was never in service: it was lost, or the stop came, before it was up.
+        """
+        self._zero = trio.current_time()
+        self._stop = trio.Event() if stop is None else stop
+        while not await self._serve(for_s, task_status):
+            if not await self._back():
+                break
+        if self._up is None:
+            raise self._lost_before()
+        await self._charge()
+        return await self._report()
+
+    async def _serve(self, for_s: float, task_status: trio.TaskStatus[Summary]) -> bool:
+        """Serve over one connection; say whether that was all."""
+        session = self._session = Session(self.chip, self.transport, only=self._terms.only, watch=self._on_event)
+        supervisor = session.supervisor()
+        wiring: Wired | None = None
+        try:
+            await session.begin()
+            keeper = session.keeper(supervisor, self.ledger, sweep_s=self._sweep_s, consent=self._terms.consent)
+            supervisor.keeper = self._keeper = keeper
+            for unit in supervisor.units.values():
+                unit.history = self._histories.get(unit.name, unit.history)
+            wiring = None if self._terms.wire is None else self._terms.wire(session)
+            if wiring is not None:
+                keeper.swept = wiring.sweep
+                for unit in supervisor.units.values():
+                    unit.line = unit.block.line = wiring.line(unit.name)
+            async with trio.open_nursery() as nursery:
+                nursery.start_soon(self._supervise, supervisor, nursery)
+                nursery.start_soon(self._ends, session, nursery)
+                await session.board.settled.wait()
+                if supervisor.lost is None:
+                    await self._settled(session, supervisor, for_s, task_status)
+                    nursery.start_soon(self._account)
+                    if wiring is not None:
+                        nursery.start_soon(_ring, wiring, supervisor.lose)
+        finally:
+            self._keep_figures(session, supervisor, wiring)
+            await session.aclose()
+        if self._over:
+            return True
+        assert supervisor.lost is not None, "a service that ended for no reason"
+        self._lost = supervisor.lost.reason
+        self.ledger.fell("", f"the chip cannot be reached: {self._lost}", What.LINK_LOST)
+        return False
+
+    @property
+    def _over(self) -> bool:
+        return self._stop.is_set() or trio.current_time() >= self._deadline_s
+
+    async def _settled(
+        self, session: Session, supervisor: Supervisor, for_s: float, task_status: trio.TaskStatus[Summary]
+    ) -> None:
+        """Note what came of the bring-up, or of the resume."""
+        if self._up is None:
+            self._up = await session.summary(supervisor, target=self.target, seed=self.seed)
+            self._began_s = trio.current_time()
+            self._until.deadline = self._deadline_s = self._began_s + for_s
+            judgement = await self._judgement()
+            self._accounted = 0 if judgement is None else judgement.traffic.get("lost", 0)
+            self._reads, self._writes, self._batches = -self._up.reads, -self._up.writes, -self._up.batches
+            task_status.started(self._up)
+            return
+        for name in session.board.states:
+            if name in supervisor.acted:
+                self.ledger.fell(name, "found down when the chip was back")
+                self.ledger.touched(name)
+        for name, state in session.board.states.items():
+            if state in IN_SERVICE:
+                self.ledger.rose(name)
+        self.ledger.rose("")
+
+    async def _supervise(self, supervisor: Supervisor, nursery: trio.Nursery) -> None:
+        await supervisor.run()
+        nursery.cancel_scope.cancel()
+
+    async def _ends(self, session: Session, nursery: trio.Nursery) -> None:
+        """End it when the time is over or somebody says so, between two batches."""
+        await self._told_to_stop(self._deadline_s)
+        await session.quiesce("the service was told to stop" if self._stop.is_set() else "the service is over")
+        nursery.cancel_scope.cancel()
+
+    async def _told_to_stop(self, until_s: float) -> None:
+        """Wait until somebody says to stop, or for so long."""
+        with trio.CancelScope(deadline=until_s) as self._until:
+            await self._stop.wait()
+            self._stopped = "signal"
+
+    async def _back(self) -> bool:
+        """Wait until the chip answers; False: it will not, or the time is over."""
+        identity, delay_s = self.chip.identity, BACK_S_MIN
+        while not self._over:
+            await self._told_to_stop(min(trio.current_time() + delay_s, self._deadline_s))
+            delay_s = min(2 * delay_s, BACK_S_MAX)
+            try:
+                if identity is None:  # then it was the connection itself that was over
+                    raise DeviceLost(self._lost)
+                came = await self.transport.execute(Batch((identity,)))
+                if came.error is None and came.word(0) == ones(identity.width):
+                    continue
+                if came.error is not None:
+                    raise came.error
+            except TransportError as error:
+                if not ended(error):
+                    continue
+                if self._terms.reopen is None:
+                    self._stopped = "lost"
+                    return False
+                try:
+                    self.transport = await self._terms.reopen()
+                except (TransportError, OSError):
+                    continue
+            self.ledger.tell(What.LINK_BACK, "", "the chip answers again")
+            self._lost = ""
+            return True
+        return False
+
+    # ---- accounts ----
+
+    def _last(self, block: str) -> tuple[str, ...]:
+        recorder = None if self._session is None else self._session.recorder
+        return () if recorder is None else tuple(str(access) for access in recorder.last(block))
+
+    def _now(self) -> float:
+        assert self._zero is not None, "a time before the begin"
+        return trio.current_time() - self._zero
+
+    def _told(self, event: Event) -> None:
+        self._bell.set()
+        if self._watch is not None:
+            self._watch(event)
+
+    async def _account(self) -> None:
+        """Charge incidents with the packets that were lost, as they end."""
+        while True:
+            await self._bell.wait()
+            self._bell = trio.Event()
+            await self._charge()
+
+    async def _charge(self) -> None:
+        """Charge the last incident that is open, or the last that ended, with what was lost since."""
+        incidents = self.ledger.incidents()
+        judgement = await self._judgement() if incidents else None
+        if judgement is None:
+            return
+        lost = judgement.traffic.get("lost", 0)
+        if lost != self._accounted:
+            charged = next((told for told in incidents if told.ended_s is None), incidents[-1])
+            self.ledger.charge(charged.number, lost - self._accounted)
+            self._accounted = lost
+
+    async def _judgement(self) -> Judgement | None:
+        if not isinstance(self.transport, Judge):
+            return None
+        try:
+            return await self.transport.judge()
+        except TransportError:
+            return None
+
+    def _keep_figures(self, session: Session, supervisor: Supervisor, wiring: Wired | None) -> None:
+        done = session.root.statistics
+        self._reads, self._writes = self._reads + done.reads, self._writes + done.writes
+        self._batches += done.batches
+        self._histories = {name: unit.history for name, unit in supervisor.units.items()}
+        if isinstance(wiring, Wiring):
+            counts = asdict(wiring.counts)
+            self._interrupts.update({name: count for name, count in counts.items() if isinstance(count, int)})
+
+    def _lost_before(self) -> DeviceLost:
+        return DeviceLost(self._lost or "the service was stopped before the chip was up")
+
+    async def _report(self) -> Served:
+        assert self._up is not None, "a report without a bring-up"
+        judgement = await self._judgement()
+        faults = () if judgement is None else getattr(judgement, "faults", ())
+        for number, at_s, text in blamed(self.ledger.incidents(), self._since_zero(faults), self._below, self._sweep_s):
+            self.ledger.blame(number, text, at_s)
+        states = {name: verdict.state for name, verdict in self.status().items()}
+        bad = {
+            name: verdict.reason or verdict.state.value
+            for name, verdict in self.status().items()
+            if verdict.state not in IN_SERVICE
+        }
+        degraded = [name for name, state in states.items() if state is State.DEGRADED]
+        before = self._up.broken
+        return Served(
+            up=self._up,
+            for_s=trio.current_time() - self._began_s,
+            incidents=self.ledger.incidents(),
+            states={name: state.value for name, state in states.items()},
+            unrecovered=bad,
+            verdict=of_chip(self.chip.policy, bad, degraded).value,
+            reads=self._reads,
+            writes=self._writes,
+            batches=self._batches,
+            interrupts=dict(self._interrupts),
+            violations=0 if judgement is None else judgement.broken - before,
+            violated=() if judgement is None else judgement.violations,
+            traffic={} if judgement is None else judgement.traffic,
+            stopped=self._stopped,
+            lost=self._lost,
+            wall_s=time.perf_counter() - self._wall,
+            cpu_s=time.process_time() - self._cpu,
+        )
+
+    def _since_zero(self, faults: Sequence[tuple[float, str]]) -> tuple[tuple[float, str], ...]:
+        assert self._zero is not None
+        return tuple((at_s - self._zero, text) for at_s, text in faults)
+
+
+async def _ring(wiring: Wired, lose: Callable[[DeviceLost], None]) -> None:
+    try:
+        await wiring.run()
+    except DeviceLost as lost:
+        lose(lost)
+    except Denied:
+        return  # the blocks are refused as well, and each tells of it

@@ -1,0 +1,109 @@
+"""One block under supervision: what it is, where it climbs, and what wakes its task."""
+
+from __future__ import annotations
+
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Any
+
+import trio
+from attrs import define, field
+
+from blocks.base import Block
+from blocks.chip import Verdict
+from blocks.line import Line
+from blocks.port import Port
+from runtime.climb import Plan, Seat
+from runtime.policy import History
+
+
+@define(eq=False)
+class Unit:
+    """One block under supervision.
+
+    Attributes:
+        needs: what must stand before it is touched.
+        seat: where it climbs its plan.
+        full: what the block shows when nothing about it is lessened; None: its ladder says it all.
+        rest: the plan of its ladder to rest; None: it has none.
+        lessened: what it counts as when it is up and not full.
+        line: its interrupt; without one, only the sweep and the return of what it needs make it look.
+        served: it was seen up since the supervisor began. Whether it is in service is read from the hardware
+            (`runtime.witness`); this answers only for an act on the rung that would be the proof, or on one above it,
+            and so a restarted controller does not ask before such an act.
+        generation: of its handle: whatever was begun in an older one is dropped when it ends.
+        frozen: a wider recovery has it; its own task does nothing until that is over.
+        held: for a person with a probe; nothing of it is touched.
+        left: what was seen when it was left as it is; until something else is seen nothing is done about it.
+        ignored: it does not show what it should, serves, and stays so by policy: what stands on it goes on.
+        busy_s: since when its task is at one step; None: it waits for something to see.
+        history: of its troubles.
+    """
+
+    name: str
+    block: Block[Any]
+    plan: Plan
+    port: Port
+    needs: tuple[str, ...]
+    seat: Seat
+    full: Plan | None = None
+    rest: Plan | None = None
+    lessened: Verdict = Verdict.DEGRADED
+    line: Line | None = None
+    served: bool = False
+    generation: int = 0
+    frozen: bool = False
+    held: bool = False
+    left: str = ""
+    ignored: bool = False
+    busy_s: float | None = None
+    history: History = field(factory=History)
+    _nap: trio.CancelScope | None = field(default=None, init=False)
+    _step: trio.CancelScope | None = field(default=None, init=False)
+    _hinted: bool = field(default=False, init=False)
+
+    def hint(self) -> None:
+        """There may be something to see."""
+        self._hinted = True
+        if self._nap is not None:
+            self._nap.cancel()
+
+    async def nap(self) -> None:
+        """Wait for a hint or an interrupt.
+
+        The block's own task waits on its line: to wait again says that it has looked.
+        """
+        if not self._hinted:
+            with trio.CancelScope() as self._nap:
+                if self.line is not None:
+                    await self.line.wait()
+                else:
+                    await trio.sleep_forever()
+            self._nap = None
+        self._hinted = False
+
+    @contextmanager
+    def step(self, now: float) -> Generator[None]:
+        """Take one step of its own task, which `freeze` and `stop` end."""
+        with trio.CancelScope() as self._step:
+            self.busy_s = now
+            yield
+        self._step, self.busy_s = None, None
+
+    def stop(self) -> None:
+        """End the step that its own task is at; what that began is of an older generation."""
+        self.generation += 1
+        if self._step is not None:
+            self._step.cancel()
+
+    def freeze(self) -> None:
+        """Take it from its own task, until `thaw`."""
+        self.frozen = True
+        self.stop()
+
+    def thaw(self) -> None:
+        """Give it back; its task looks what became of it."""
+        self.frozen = False
+        self.generation += 1
+        self.left = ""
+        self.hint()

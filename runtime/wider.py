@@ -1,0 +1,187 @@
+"""Recoveries that reach further than one block: put to rest in order, reset, and let each climb again.
+
+One task does them, one after the other. The blocks are taken from their own tasks first, so that nobody touches them
+meanwhile; nobody is waited for: what a task was at is dropped, and each looks for itself when it is given back.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping, Sequence
+from typing import Protocol
+
+import trio
+from attrs import frozen
+
+from blocks.chip.supervision import Level
+from runtime.board import Board
+from runtime.climb import Climbed, climb, granted, silent
+from runtime.fault import Fault
+from runtime.graph import Graph
+from runtime.guard import Sentries
+from runtime.ledger import Ledger
+from runtime.pilot import Pilot
+from runtime.policy import Vote, merge
+from runtime.summary import IN_SERVICE
+from runtime.unit import Unit
+from transports.base import Resettable
+from transports.bus import Bus
+from transports.errors import TransportError
+
+
+class Fleet(Protocol):
+    """The blocks, and what drives their climbs."""
+
+    @property
+    def units(self) -> Mapping[str, Unit]:
+        """The blocks, by name."""
+        ...
+
+    @property
+    def board(self) -> Board:
+        """Where each block's state is noted."""
+        ...
+
+    @property
+    def pilot(self) -> Pilot:
+        """What drives the climbs."""
+        ...
+
+
+@frozen
+class _Job:
+    block: str
+    level: Level  # CLIMB: nothing is reset, its users are only put to rest
+
+    @property
+    def vote(self) -> Vote:
+        """What it asks for."""
+        return Vote[self.level.name]
+
+
+class Wider:
+    """Does the resets that one block's own task may not do."""
+
+    def __init__(
+        self,
+        fleet: Fleet,
+        graph: Graph,
+        sentries: Sentries,
+        ledger: Ledger,
+        bus: Bus,
+        domain: Callable[[str], str],
+    ) -> None:
+        self._fleet, self._graph, self._sentries, self._ledger = fleet, graph, sentries, ledger
+        self._bus, self._domain = bus, domain
+        self._jobs: deque[_Job] = deque()
+        self._bell = trio.Event()
+
+    def reset(self, block: str, level: Level) -> None:
+        """Reset a block, its cluster or the chip, soon; until then and meanwhile its own task does nothing."""
+        self._add(_Job(block, level))
+
+    def quiesce(self, block: str) -> None:
+        """Put to rest what stands on a block, soon, and let it go on."""
+        self._add(_Job(block, Level.CLIMB))
+
+    async def run(self) -> None:
+        """Do what is asked for, until cancelled."""
+        while True:
+            await self._bell.wait()
+            self._bell = trio.Event()
+            while self._jobs:
+                job = self._widest()
+                await self._do(job)
+
+    def _add(self, job: _Job) -> None:
+        self._fleet.units[job.block].frozen = True
+        self._jobs.append(job)
+        self._bell.set()
+
+    def _widest(self) -> _Job:
+        """Take the job that the blocks agree on; those that ask for what it gives anyway are done with it."""
+        agreed = merge(job.vote for job in self._jobs)
+        widest = next(job for job in self._jobs if job.vote is agreed)
+        reached = set(self._scope(widest))
+        self._jobs = deque(job for job in self._jobs if job is not widest and job.block not in reached)
+        return widest
+
+    def _top(self, job: _Job) -> str:
+        return self._domain(job.block) if job.level is Level.CLUSTER else job.block
+
+    def _scope(self, job: _Job) -> tuple[str, ...]:
+        """Return the blocks that are put to rest, those first that stand on others."""
+        if job.level is Level.CHIP:
+            return self._graph.stop_order(self._graph.ladders)
+        top = self._top(job)
+        return self._graph.stop_order([top, *self._graph.blocks_after(top)])
+
+    async def _do(self, job: _Job) -> None:
+        scope = self._scope(job)
+        units = [self._fleet.units[name] for name in scope]
+        held = [unit.name for unit in units if unit.held]
+        if merge([job.vote, *(Vote.HOLD for _ in held)]) is Vote.HOLD:
+            self._ledger.step(job.block, f"not reset: {held[0]} is held for a person, and would be reset with it")
+            self._fleet.units[job.block].thaw()
+            return
+        for unit in units:
+            unit.freeze()
+        try:
+            if job.level is Level.CHIP:
+                await self._chip(job)
+            else:
+                resting = [unit for unit in units if job.level is not Level.CLIMB or unit.name != job.block]
+                await self._rest(resting, job)
+        finally:
+            for unit in reversed(units):
+                if unit.name != job.block or job.level is not Level.CLIMB:
+                    self._fell(unit, job)
+                unit.thaw()
+
+    def _fell(self, unit: Unit, job: _Job) -> None:
+        """Note that a block is not in service any more."""
+        if self._fleet.board.states[unit.name] in IN_SERVICE or unit.served:
+            why = "the chip is reset" if job.level is Level.CHIP else f"put to rest for {self._top(job)}"
+            self._ledger.fell(unit.name, why)
+        self._fleet.board.stands(unit.name, 0)
+
+    async def _chip(self, job: _Job) -> None:
+        transport = self._bus.transport
+        assert isinstance(transport, Resettable), "a chip that cannot be reset"
+        self._ledger.step(job.block, "the chip is reset", Level.CHIP.name.lower())
+        try:
+            await transport.reset()
+        except TransportError as error:
+            self._ledger.step(job.block, f"the reset failed: {error}")
+
+    async def _rest(self, units: Sequence[Unit], job: _Job) -> None:
+        """Put blocks to rest, row by row; what cannot be reached, or does not come to rest, is left behind."""
+        what = "quiesced" if job.level is Level.CLIMB else job.level.name.lower()
+        said = f"{len(units)} put to rest" if units else "nothing stands on it"
+        self._ledger.step(job.block, said, "" if job.level is Level.CLIMB else what)
+        done: set[str] = set()
+        waiting = list(units)
+        while waiting:
+            users = {name: set(self._graph.blocks_after(name)) for name in (unit.name for unit in waiting)}
+            left = {unit.name for unit in waiting}
+            row = [unit for unit in waiting if not (users[unit.name] & left)]
+            async with trio.open_nursery() as nursery:
+                for unit in row:
+                    nursery.start_soon(self._one, unit)
+            done |= {unit.name for unit in row}
+            waiting = [unit for unit in waiting if unit.name not in done]
+
+    async def _one(self, unit: Unit) -> None:
+        if unit.rest is None:
+            return
+        now, domain = trio.current_time(), self._domain(unit.name)
+        # What clocks it is enough for its registers to answer; what it works with need not stand.
+        sentry = self._sentries.of(domain or unit.name)
+        if await self._fleet.pilot.drive(sentry.look(now, ground=not domain), unit.port) is not None:
+            return
+        steps = silent(climb(unit.rest, unit.seat, now, consent=granted, watching=True))
+        outcome = await self._fleet.pilot.drive(steps, unit.port)
+        if isinstance(outcome, Climbed) and outcome.acted:
+            self._ledger.touched(unit.name)
+        elif isinstance(outcome, Fault):
+            self._ledger.step(unit.name, f"did not come to rest: {outcome.reason}")
