@@ -261,13 +261,20 @@ class Keeper:
         self._crew.board.stands(seen.block, min(seen.index, len(below.plan.ladder) - 1))
         below.hint()
         if unit.served:
-            self.ledger.fell(unit.name, f"stands on {seen.block}, which does not show {seen.reason}")
+            self._fell(unit, f"stands on {seen.block}, which does not show {seen.reason}")
         await self._crew.board.wait(unit.name, self._sentry(unit).needs)
 
     async def _stood(self, unit: Unit) -> None:
         """Wait until what a block stands on was seen to stand."""
         while isinstance(seen := await self._look(unit, ground=True), Ground):
             await self._grounded(unit, seen)
+
+    def _fell(self, unit: Unit, cause: str, what: What = What.FELL) -> None:
+        """Note that a block is in trouble; what fell with others is not held against it later."""
+        anew = self.ledger.number(unit.name) is None or bool(unit.left)
+        self.ledger.fell(unit.name, cause, what)
+        if anew and not self.ledger.root(unit.name):
+            unit.history = History(unit.history.begins, ended_s=unit.history.ended_s)
 
     def _ignore(self, unit: Unit, *, yes: bool) -> None:
         if unit.ignored != yes:
@@ -308,14 +315,10 @@ class Keeper:
         """Note a trouble, with the evidence of before anything is done about it."""
         rule = self._rule(unit.name)
         trouble = await self._trouble(unit, seen)
-        anew = self.ledger.number(unit.name) is None or bool(unit.left)
         if trouble.kind is not Kind.DRIFT or rule.drift is not Drift.REPORT:
-            what = What.DRIFTED if trouble.kind is Kind.DRIFT else What.FELL
-            self.ledger.fell(unit.name, _cause(seen), what)
+            self._fell(unit, _cause(seen), What.DRIFTED if trouble.kind is Kind.DRIFT else What.FELL)
         if self.ledger.root(unit.name):
             unit.history = unit.history.begin(rule, trio.current_time())
-        elif anew:  # it fell with others: that is not its own failure
-            unit.history = History(unit.history.begins, ended_s=unit.history.ended_s)
         return trouble
 
     def _climbs(self, unit: Unit, seen: Shortfall | Fault, trouble: Trouble, decision: Decision) -> bool:
