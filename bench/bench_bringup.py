@@ -35,6 +35,7 @@ from blocks.sim.chip import SimChip
 from runtime.bringup import bring_up
 from runtime.clock import RealClock, VirtualClock
 from runtime.determinism import run
+from runtime.garbage import only_new
 from runtime.summary import Summary
 
 DIES, DIES_SMALL = (2, 6, 20, 62), (2, 4)
@@ -55,7 +56,7 @@ class Up:
 
 
 def up(chip: Chip, simulated: SimChip, clock: RealClock | VirtualClock) -> Up:
-    """Bring a simulated chip up, the chip's own work accounted apart."""
+    """Bring a simulated chip up as the command does, the chip's own work accounted apart."""
     account = Account(clock if isinstance(clock, SiliconClock) else None)
 
     async def main() -> Summary:
@@ -67,7 +68,8 @@ def up(chip: Chip, simulated: SimChip, clock: RealClock | VirtualClock) -> Up:
                 await transport.aclose()
 
     began = time.thread_time_ns()
-    summary = run(main, seed=SEED, clock=clock)
+    with only_new():
+        summary = run(main, seed=SEED, clock=clock)
     ours_ns = account.others_ns(time.thread_time_ns()) - began - cost_ns() * account.steps
     return Up(summary, ours_ns / 1e9, account.spent_ns / 1e9, account.steps)
 
