@@ -5,7 +5,7 @@
 The device is memory, served by another process. 1, 64 and 300 tasks each submit batches of 16 operations (8 reads, 4
 writes, 2 modifies, 2 checks), one after the other, made before the clock starts. Three ways:
 
-- coalesced: each task submits to the bus, which carries together what waits.
+- coalesced: each task submits to the bus, which carries together what waits, and is watched as a session's is.
 - stream: one task, no bus; all the tasks' operations written into one batch by hand, or into batches of 1,000, or of
   250, whichever is fastest: the limit of this transport.
 - lock: each task takes a lock for each operation and executes it alone: what one would write first.
@@ -40,6 +40,7 @@ from transports.remote import RemoteTransport, connect_to
 from transports.serve import Server, listen
 from transports.wire.address import UnixAddress
 
+DEADLINE_S = 5.0  # as a session has it; nothing here comes near
 OPERATIONS = 16  # of a batch: a look at a few rungs, or an act with it
 OWN_BYTES = 4 * OPERATIONS
 TASKS, TASKS_SMALL = (1, 64, 300), (1, 8)
@@ -142,11 +143,20 @@ def spread(rates: Sequence[float]) -> tuple[float, float, float]:
 
 
 async def measure(transport: RemoteTransport, tasks: int, *, least: int, repeats: int) -> Row:
-    """Measure the three ways with so many tasks.
+    """Measure the three ways with so many tasks, under a watch.
 
     Args:
         least: operations in each measurement of the two fast ways, at least; the lock does a tenth.
     """
+    bus = Bus(transport, now=trio.current_time, deadline_s=DEADLINE_S)
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(bus.watch)
+        found = await _measure(transport, bus, tasks, least=least, repeats=repeats)
+        nursery.cancel_scope.cancel()
+    return found
+
+
+async def _measure(transport: RemoteTransport, bus: Bus, tasks: int, *, least: int, repeats: int) -> Row:
     works = [work(number) for number in range(tasks)]
     rounds = -(-least // (tasks * OPERATIONS))
     slow = -(-rounds // 10)
@@ -155,7 +165,6 @@ async def measure(transport: RemoteTransport, tasks: int, *, least: int, repeats
     fast: list[float] = []
     naive: list[float] = []
     streams: dict[int, list[float]] = {length: [] for length in by_hand}
-    bus = Bus(transport, now=trio.current_time)
     cpu_s = 0.0
     await coalesced(bus, works, 1)  # the first time, caches and pages are cold
     for _ in range(repeats):

@@ -35,6 +35,7 @@ from transports.bus import Bus
 
 VERBS = ("read", "write", "modify", "check")
 COUNTS = (1, 10, 100)
+DEADLINE_S = 5.0  # as a session has it; nothing here comes near
 OFFSETS = (0, 0x200)  # bytes; two instances of the device stand in its page
 
 Things = dict[str, tuple[Timed, int]]  # what is timed, and how many operations one call of it has
@@ -56,8 +57,8 @@ class Found:
     left_out: Mapping[str, str]
 
 
-def in_task(action: Callable[[], Awaitable[Any]]) -> Timed:
-    """Return something to be awaited in a loop, by one task."""
+def in_task(action: Callable[[], Awaitable[Any]], beside: Callable[[], Awaitable[None]] | None = None) -> Timed:
+    """Return something to be awaited in a loop, by one task; `beside` is what another one does meanwhile."""
 
     async def main(count: int) -> tuple[int, int, Any]:
         last: Any = None
@@ -66,7 +67,16 @@ def in_task(action: Callable[[], Awaitable[Any]]) -> Timed:
             last = await action()
         return time.thread_time_ns() - cpu, time.perf_counter_ns() - wall, last
 
-    return lambda count: trio.run(main, count)
+    async def with_another(count: int) -> tuple[int, int, Any]:
+        async with trio.open_nursery() as nursery:
+            if beside is not None:
+                nursery.start_soon(beside)
+                await trio.lowlevel.checkpoint()
+            taken = await main(count)
+            nursery.cancel_scope.cancel()
+        return taken
+
+    return lambda count: trio.run(main if beside is None else with_another, count)
 
 
 class Ours(Typed):
@@ -93,9 +103,13 @@ class Ours(Typed):
         for count in COUNTS:
             steps = steps_of(verb, count)
             things[f"built and run, {count} in a batch"] = in_task(partial(self._run, steps)), count
-        port = Port(Bus(self._transport), "bench")
         step = steps_of(verb, 2)[1]
+        port = Port(Bus(self._transport), "bench")
         things["built, through port and bus, decoded"] = in_task(lambda: port.run(self.typed(step))), 1
+        for name, watched in (("the bus watched", True), ("a watch for each batch", False)):
+            bus = Bus(self._transport, deadline_s=DEADLINE_S)
+            ask = partial(self._ask, Port(bus, "bench"), step)
+            things[f"the same, {name}"] = in_task(ask, bus.watch if watched else None), 1
         return things
 
     def prepared(self, verb: str) -> Things:
@@ -110,6 +124,9 @@ class Ours(Typed):
                 shift = 8 if verb == "modify" else 0
                 things[name] = in_task(self._elsewhere(prepared, [step.value << shift for step in steps])), count
         return things
+
+    def _ask(self, port: Port, step: Step) -> Awaitable[Any]:
+        return port.run(self.typed(step))
 
     def _run(self, steps: Sequence[Step]) -> Awaitable[Any]:
         return self._transport.execute(Batch(self.operations(steps)))
