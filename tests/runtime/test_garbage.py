@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Generator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from typing import Any
 
 import pytest
 
-from runtime.garbage import only_new
+from runtime.garbage import only_new, sweep
 
 
 @contextmanager
@@ -46,6 +46,33 @@ def test_what_is_new_and_garbage_goes() -> None:
             circle: list[object] = []
             circle.append(circle)
         assert len(gc.get_objects()) - before < 20_000
+
+
+@pytest.mark.parametrize("inside", [False, True])
+def test_a_sweep_keeps_what_is_new_small(inside: bool) -> None:
+    """While old things go as fast as new ones come, a sweep now and then looks through few; without it, through all."""
+    old: list[list[object]] = [[] for _ in range(100_000)]
+    new: list[list[object]] = []
+    seen: list[int] = []
+
+    def note(phase: str, info: Mapping[str, Any]) -> None:
+        if phase == "start":
+            seen.append(sum(len(gc.get_objects(generation)) for generation in range(info["generation"] + 1)))
+
+    gc.callbacks.append(note)
+    try:
+        with only_new() if inside else nullcontext():
+            gc.collect(1)
+            seen.clear()
+            while old:
+                old.pop()
+                new.append([new])
+                if not len(new) % 1000:
+                    sweep()
+            gc.collect(1)
+    finally:
+        gc.callbacks.remove(note)
+    assert (max(seen) < 3000) is inside, seen
 
 
 @pytest.mark.parametrize("frozen", [False, True])
