@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import sys
+import textwrap
 from collections import Counter
 from collections.abc import Iterable, Sequence
 
 from attrs import define, evolve, field
 
-from runtime.cli.output import print_table, say
-from runtime.cli.report import INDENT, VIOLATIONS_MAX, said_traffic
+from runtime.cli.output import print_table, say, width
+from runtime.cli.report import INDENT, print_ills, print_violations, said_traffic
 from runtime.incident import Event, Incident, Served, What
-from runtime.summary import of_them_degraded
+from runtime.summary import Summary, of_them_degraded
 from runtime.words import count, duration, lost_line
 
 SHOWN_MAX = 3  # events of one kind in one incident; of more, the number
 TIME_COLUMNS = 12
 WHAT_COLUMNS = max(len(what) for what in What)
+COLUMNS = 140  # of a line where there is no terminal; --json has all of it
+ROOM_MIN = 30  # letters of whom and why, however narrow the terminal
+WHAT_MAX = 70  # letters of what an incident is, in the table
+MARGIN = TIME_COLUMNS + WHAT_COLUMNS + 4
 HEAD = ("incident", "what", "where", "detected after", "recovered after", "touched", "lost")
 UNKNOWN = "-"  # when a fault began that nobody injected, and when one ends that has not ended
 CHIP = "the chip"
@@ -26,49 +32,79 @@ def clocked(time_s: float) -> str:
     return f"{time_s:.3f} s"
 
 
-def event_line(event: Event) -> str:
-    """Return one event as one line: when, what, whom about, why."""
+def event_line(event: Event, columns: int) -> str:
+    """Return one event as one line: when, what, whom about, why; of a long why its begin."""
     said = ": ".join(part for part in (event.block, event.detail) if part)
     number = "" if event.incident is None else f" (incident {event.incident})"
-    return f"{clocked(event.time_s):>{TIME_COLUMNS}}  {event.what.value:{WHAT_COLUMNS}}  {said}{number}".rstrip()
+    room = max(columns - MARGIN - len(number), ROOM_MIN)
+    return (
+        f"{clocked(event.time_s):>{TIME_COLUMNS}}  {event.what.value:{WHAT_COLUMNS}}  {shorten(said, room)}{number}"
+    ).rstrip()
+
+
+def shorten(said: str, letters: int) -> str:
+    """Return a text, of one that is longer than so many letters its first words."""
+    return said if len(said) <= letters else textwrap.shorten(said, letters, placeholder=" ...")
 
 
 def print_event(event: Event) -> None:
-    """Print one event."""
-    say(event_line(event), indent=TIME_COLUMNS + WHAT_COLUMNS + 4)
+    """Print one event, at once: whoever reads of a chip in service wants to know now."""
+    print(event_line(event, width() or COLUMNS), flush=True)
+
+
+def print_up(summary: Summary) -> None:
+    """Say what came of the bring-up, or the resume, that a service begins with."""
+    print_ills(summary)
+    what = "up" if len(summary.up) == summary.blocks else "ended"
+    say(
+        f"{clocked(summary.elapsed_s):>{TIME_COLUMNS}}  {what:{WHAT_COLUMNS}}  {len(summary.up)} of {summary.blocks} "
+        f"blocks of {summary.chip}{of_them_degraded(summary.degraded)}: "
+        f"{count(summary.reads, 'read')}, {count(summary.writes, 'write')}",
+        indent=MARGIN,
+    )
+    sys.stdout.flush()
 
 
 @define(eq=False)
 class Events:
-    """Prints events as they come: of many alike in one incident the first few, and how many more when it closes.
+    """Prints events as they come: of an incident how it began, the first few of a kind, and how it ended.
 
     What belongs to no incident and comes again and again is told at its 1st, 2nd, 4th, 8th time.
     """
 
     _alike: Counter[tuple[int, What]] = field(factory=Counter[tuple[int, What]])
     _again: Counter[tuple[What, str]] = field(factory=Counter[tuple[What, str]])
+    _opened: Event | None = None
 
     def __call__(self, event: Event) -> None:
         """Print, or count."""
         if event.incident is None:
-            self._again[event.what, event.block] += 1
-            times = self._again[event.what, event.block]
-            if times & (times - 1) == 0:
-                print_event(event if times == 1 else evolve(event, detail=f"{event.detail} ({times} times by now)"))
+            self._alone(event)
+        elif event.what is What.OPENED:
+            self._opened = event
+            print_event(event)
         elif event.what is What.CLOSED:
-            print_event(
-                evolve(event, detail="; ".join([*([event.detail] if event.detail else []), *self._rest(event)]))
-            )
-        else:
+            print_event(evolve(event, detail="; ".join(filter(None, (event.detail, *self._rest(event.incident))))))
+        elif event.what is not What.ROSE and not self._is_said(event):
             self._alike[event.incident, event.what] += 1
             if self._alike[event.incident, event.what] <= SHOWN_MAX:
                 print_event(event)
 
-    def _rest(self, event: Event) -> Iterable[str]:
+    def _is_said(self, event: Event) -> bool:
+        """Whether this is the fall that opened its incident."""
+        opened, self._opened = self._opened, None
+        return opened is not None and evolve(event, what=opened.what, time_s=opened.time_s) == opened
+
+    def _alone(self, event: Event) -> None:
+        self._again[event.what, event.block] += 1
+        times = self._again[event.what, event.block]
+        if times & (times - 1) == 0:
+            print_event(event if times == 1 else evolve(event, detail=f"{event.detail} ({times} times by now)"))
+
+    def _rest(self, incident: int) -> Iterable[str]:
         """Forget an incident; yield what was counted of it and not told."""
-        assert event.incident is not None
         for what in What:
-            more = self._alike.pop((event.incident, what), 0) - SHOWN_MAX
+            more = self._alike.pop((incident, what), 0) - SHOWN_MAX
             if more > 0:
                 yield f"{more} more {what.value}"
 
@@ -83,7 +119,7 @@ def _row(incident: Incident) -> Sequence[str]:
     ends = (incident.detected_after_s, incident.recovered_after_s if incident.recovered else None)
     return (
         str(incident.number),
-        incident.injected or incident.cause,
+        shorten(incident.injected or incident.cause, WHAT_MAX),
         incident.root or CHIP,
         *(UNKNOWN if seconds is None else duration(seconds) for seconds in ends),
         count(len(incident.touched), "block"),
@@ -96,10 +132,7 @@ def print_served(served: Served) -> None:
     print_incidents(served.incidents)
     for block, reason in served.unrecovered.items():
         say(f"down     {block}: {reason}", indent=INDENT)
-    for violation in served.violated[:VIOLATIONS_MAX]:
-        say(f"violated {violation}", indent=INDENT)
-    if more := served.violations - min(len(served.violated), VIOLATIONS_MAX):
-        say(f"violated {more} more; --json has those that the chip told", indent=INDENT)
+    print_violations(served.violated, served.violations)
     if served.lost:
         say(lost_line("device lost", served.lost), indent=INDENT)
     if any(served.traffic.values()):

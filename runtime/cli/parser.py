@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 from collections.abc import Mapping, Sequence
+from math import inf
 from typing import Any, NoReturn
 
 import attrs
@@ -70,6 +71,17 @@ def _written(word: str) -> str:
     if word == "-":
         raise argparse.ArgumentTypeError("'-' is no file, and only files are written; ./- is one")
     return _named(word)
+
+
+def _seconds(word: str) -> float:
+    """Take a time that is more than none and not for ever."""
+    try:
+        seconds = float(word)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds < inf:
+        raise argparse.ArgumentTypeError(f"found {word!r}; expected a number of seconds, more than 0")
+    return seconds
 
 
 CHIP = _arg("chip", kind=CHIP_NAME, metavar="CHIP", help="name of a chip (see `firstlight chips`) or path of its .toml")
@@ -158,6 +170,52 @@ VERBS: tuple[Verb, ...] = (
         ),
     ),
     Verb(
+        "run",
+        "bring a chip up, or resume it, and keep it in service until SIGTERM, Ctrl-C or --for",
+        "runtime.cli.run:run_run",
+        (
+            CHIP,
+            ON,
+            _arg(
+                "--clock",
+                choices=("virtual", "real"),
+                help="default: virtual on a simulator where --for says how long, real elsewhere",
+            ),
+            SEED,
+            _arg(
+                "--for",
+                dest="for_s",
+                type=_seconds,
+                default=inf,
+                metavar="SECONDS",
+                help="end after so long in service",
+            ),
+            _arg(
+                "--sweep",
+                type=_seconds,
+                default=10.0,
+                metavar="SECONDS",
+                help="look at every block this often, whether it asks or not (default 10)",
+            ),
+            DISTURB,
+            _arg("--workload", action="store_true", help="on sim: traffic flows through what is up, and is checked"),
+            _file(
+                "--inject",
+                metavar="FILE.toml",
+                help="on sim: faults, a list of [[fault]] tables; or the name of a list that the chip ships: demo",
+            ),
+            _output("--socket", metavar="PATH", help="answer `firstlight ask PATH ...` meanwhile, to its owner alone"),
+            _output(
+                "--report", metavar="OUT.html", help="one page: timeline of the incidents, table, states at the end"
+            ),
+            JSON,
+        ),
+        "What is up already is not written to. A block that falls is looked at, mended by the narrowest recovery that "
+        "does, and told of; what is in service is not disturbed, unless the chip's rules or --disturb say so. SIGTERM "
+        "and SIGINT let what is out come back, and the chip runs on; a second one ends at once. Exit status 0: at the "
+        "end all is in service and no rule was broken.",
+    ),
+    Verb(
         "ask",
         "ask a runtime that keeps a chip in service (`firstlight run --socket PATH`)",
         "runtime.cli.ask:run_ask",
@@ -172,7 +230,7 @@ VERBS: tuple[Verb, ...] = (
             _arg("block", nargs="?", metavar="BLOCK", help="of hold and release: the name of a block"),
             _arg("--json", action="store_true", help="one JSON object on standard output; of follow, a line an event"),
         ),
-        "Only hold and release change anything, and neither touches the chip.",
+        "No question accesses the chip. hold and release change what the runtime does from then on.",
     ),
     Verb(
         "sim",

@@ -27,7 +27,7 @@ def print_summary(summary: Summary, *, whole: int) -> None:
     Args:
         whole: the blocks that the chip has, asked for or not.
     """
-    _print_ills(summary)
+    print_ills(summary)
     if path := ", then ".join(map(str, needed(summary))):
         say(f"critical path  {duration(summary.critical_path_s)} of the hardware: {path}", indent=INDENT)
     if any(summary.traffic.values()):
@@ -52,7 +52,8 @@ def said_traffic(traffic: Mapping[str, int]) -> str:
     return ", ".join(f"{traffic[word]} {word}" for word in TRAFFIC if word in traffic)
 
 
-def _print_ills(summary: Summary) -> None:
+def print_ills(summary: Summary) -> None:
+    """Say what a bring-up left that is not well, with the evidence."""
     for alike in _alike(summary.failed, lambda fault: (fault.rung, fault.reason)):
         _print_fault(alike)
     for less in _alike(summary.lessened, lambda one: (one.rung, one.register, one.wanted, one.last, one.counts_as)):
@@ -65,15 +66,23 @@ def _print_ills(summary: Summary) -> None:
         _print_waiting(group)
     if summary.stopped:
         say(f"stopped  {names(summary.stopped)}: how they stand is not known", indent=INDENT)
-    for violation in summary.violations[:VIOLATIONS_MAX]:
-        say(f"violated {violation}", indent=INDENT)
-    shown = min(len(summary.violations), VIOLATIONS_MAX)
-    if more := len(summary.violations) - shown:
-        say(f"violated {more} more; --json has them", indent=INDENT)
-    if more := summary.broken - len(summary.violations):
-        say(f"violated {more} more; the chip had told too many by then to tell which", indent=INDENT)
+    print_violations(summary.violations, summary.broken)
     if summary.lost is not None:
         say(lost_line(loss(summary.target), summary.lost), indent=INDENT)
+
+
+def print_violations(told: Sequence[str], broken: int) -> None:
+    """Say which rules of the hardware were broken: the first of those that the chip told, and how many more.
+
+    Args:
+        broken: how many they are, told or not.
+    """
+    for violation in told[:VIOLATIONS_MAX]:
+        say(f"violated {violation}", indent=INDENT)
+    if more := len(told) - min(len(told), VIOLATIONS_MAX):
+        say(f"violated {more} more; --json has them", indent=INDENT)
+    if more := broken - len(told):
+        say(f"violated {more} more; the chip had told too many by then to tell which", indent=INDENT)
 
 
 def _because(summary: Summary) -> str:

@@ -91,11 +91,12 @@ def incidents_drawn(incidents: Sequence[Incident], types: Mapping[str, str], end
 
 
 def said_time(seconds: float) -> str:
-    """Return a time of an axis: `45 s`, `10 min`, `1 h 30 min`."""
-    if seconds < 60 or seconds != floor(seconds) or seconds % 60:
+    """Return a time of an axis: `45 s`, `1 min 30 s`, `2 h`."""
+    if seconds < 60 or seconds != floor(seconds):
         return duration(seconds)
-    hours, minutes = divmod(int(seconds) // 60, 60)
-    return " ".join(f"{number} {unit}" for number, unit in ((hours, "h"), (minutes, "min")) if number)
+    minutes, rest = divmod(int(seconds), 60)
+    parts = ((minutes // 60, "h"), (minutes % 60, "min"), (rest, "s"))
+    return " ".join(f"{number} {unit}" for number, unit in parts if number)
 
 
 def went(incident: Incident) -> str:

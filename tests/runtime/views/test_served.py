@@ -168,7 +168,17 @@ def test_the_axis_has_ticks_for_any_time(end_s: float) -> None:
 
 @pytest.mark.parametrize(
     ("seconds", "said"),
-    [(0, "0 s"), (0.25, "250 ms"), (45, "45 s"), (60, "1 min"), (3600, "1 h"), (5400, "1 h 30 min"), (90, "90 s")],
+    [
+        (0, "0 s"),
+        (0.25, "250 ms"),
+        (45, "45 s"),
+        (60, "1 min"),
+        (3600, "1 h"),
+        (5400, "1 h 30 min"),
+        (90, "1 min 30 s"),
+        (3601, "1 h 1 s"),
+        (100.5, "100 s"),
+    ],
 )
 def test_times_of_an_axis(seconds: float, said: str) -> None:
     """Whole minutes and hours are said as that."""

@@ -1,0 +1,183 @@
+"""`firstlight run` as a process: it keeps a chip in service, is asked meanwhile, is told to stop, leaves the chip."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from runtime.cli.exits import NOT_WELL, OK, TERMINATED
+from runtime.cli.main import main
+
+ROOT = Path(__file__).resolve().parents[2]
+FIRSTLIGHT = [sys.executable, "-m", "runtime.cli.main"]
+UPSET = '[[fault]]\nat = 5\nkind = "upset"\nblock = "pll[2]"\nname = "lock_lost"\n'
+
+
+class Command:
+    """The command at work, as far as its first line."""
+
+    def __init__(self, *words: str) -> None:
+        self.process = subprocess.Popen(
+            [*FIRSTLIGHT, *words], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+        )
+        assert self.process.stdout is not None
+        self.first = self.process.stdout.readline()
+
+    def end(self, number: int = signal.SIGTERM) -> tuple[int, str, str]:
+        """Send a signal; return the exit status, and what else was printed."""
+        self.process.send_signal(number)
+        out, err = self.process.communicate(timeout=60)
+        return self.process.returncode, out, err
+
+
+@contextmanager
+def command(*words: str) -> Generator[Command]:
+    """Run a command until it is ended, and kill it if it is not."""
+    made = Command(*words)
+    try:
+        yield made
+    finally:
+        if made.process.poll() is None:
+            made.process.kill()
+        made.process.communicate()
+
+
+def data(capsys: pytest.CaptureFixture[str], *words: str, status: int = OK) -> dict[str, Any]:
+    """Run a command here, and return its JSON."""
+    ended = main([*words, "--json"])
+    out, err = capsys.readouterr()
+    found: dict[str, Any] = json.loads(out)
+    assert ended == status, (found, err)
+    return found
+
+
+def test_it_is_told_to_stop_and_the_chip_runs_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """After SIGTERM all is in service, status 0, and whoever comes next finds nothing to write; so again after that."""
+    url = f"unix:{tmp_path}/chip"
+    with command("sim", "mini", "--listen", url, "--json") as chip:
+        for time in range(2):
+            with command("run", "mini", "--on", url) as kept:
+                assert "13 of 13 blocks of mini" in kept.first
+                assert (" 0 writes" in kept.first) is (time > 0)
+                status, out, err = kept.end()
+            assert (status, err) == (OK, "")
+            assert "13 of 13 blocks of mini in service" in out.splitlines()[-1]
+        assert data(capsys, "up", "mini", "--on", url)["writes"] == 0
+        assert chip.end()[0] == OK
+
+
+def test_the_json_is_whole_after_a_signal(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """With --json a signal leaves one JSON object on standard output and nothing else, and it says what ended it."""
+    path = str(tmp_path / "s")
+    words = [*FIRSTLIGHT, "run", "mini", "--socket", path, "--json"]
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
+        up = 0
+        while process.poll() is None and up < 13:  # it prints nothing while it runs
+            asked = main(["ask", path, "status", "--json"])
+            up = json.loads(capsys.readouterr().out)["up"] if asked == OK else 0
+            capsys.readouterr()
+        process.send_signal(signal.SIGTERM)
+        out, err = process.communicate(timeout=60)
+    found = json.loads(out)
+    assert (process.returncode, err) == (OK, "")
+    assert (found["stopped"], found["up"], found["unrecovered"]) == ("signal", 13, [])
+
+
+def test_who_reads_may_leave() -> None:
+    """A service whose reader leaves goes on to its end, and its status says how it ended."""
+    line = '"$PYTHON" -m runtime.cli.main run mini --for 60 | head -n 1; exit ${PIPESTATUS[0]}'
+    done = subprocess.run(
+        ["bash", "-c", line],
+        capture_output=True,
+        text=True,
+        check=False,
+        cwd=ROOT,
+        env={**os.environ, "PYTHON": sys.executable},
+    )
+    assert (done.returncode, done.stderr) == (OK, "")
+    assert done.stdout.count("\n") == 1
+
+
+def test_it_is_asked_while_it_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Another process asks for states, holds a block and lets it go, and reads of that in the events."""
+    path = str(tmp_path / "s")
+    with command("run", "mini", "--clock", "real", "--socket", path) as kept:
+        assert "13 of 13" in kept.first
+        assert data(capsys, "ask", path, "status")["up"] == 13
+        assert data(capsys, "ask", path, "hold", "pll[0]") == {"held": "pll[0]"}
+        assert data(capsys, "ask", path, "release", "pll[0]") == {"released": "pll[0]"}
+        events = data(capsys, "ask", path, "events")["events"]
+        assert [(e["what"], e["block"]) for e in events][:2] == [("held", "pll[0]"), ("released", "pll[0]")]
+        assert main(["ask", path, "hold", "pill[0]"]) == 2
+        assert "pll" in capsys.readouterr().err
+        with command("ask", path, "status") as other:
+            assert "13 of 13 blocks in service" in other.first
+        assert kept.end()[0] == OK
+    assert not Path(path).exists()
+
+
+def test_a_runtime_that_was_killed_leaves_no_lock(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """After kill -9 the next one serves at the same socket, and the chip stands as it was."""
+    url, path = f"unix:{tmp_path}/chip", str(tmp_path / "s")
+    with command("sim", "mini", "--listen", url, "--json"):
+        with command("run", "mini", "--on", url, "--socket", path) as killed:
+            assert "13 of 13" in killed.first
+            killed.end(signal.SIGKILL)
+        assert Path(path).exists()
+        assert main(["ask", path, "status"]) == NOT_WELL
+        with command("run", "mini", "--on", url, "--socket", path) as kept:
+            assert " 0 writes" in kept.first
+            assert data(capsys, "ask", path, "status")["up"] == 13
+            assert kept.end()[0] == OK
+
+
+def test_a_fault_is_one_incident_with_its_end(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A lock that is lost five seconds on is one incident at its block, recovered; page and JSON tell the same."""
+    (tmp_path / "f.toml").write_text(UPSET)
+    words = ("run", "mini", "--inject", str(tmp_path / "f.toml"), "--for", "60", "--report", str(tmp_path / "o.html"))
+    found = data(capsys, *words)
+    (incident,) = found["incidents"]
+    assert (incident["root"], incident["recovered"], found["recovered"]) == ("pll[2]", True, 1)
+    assert 5 <= incident["began_s"] < incident["ended_s"] < 16
+    assert (found["up"], found["violations"], found["stopped"]) == (13, 0, "time")
+    assert 'href="#i1"' in (tmp_path / "o.html").read_text()
+
+
+def test_a_second_signal_does_not_wait(tmp_path: Path) -> None:
+    """While the first is being followed, the second ends the process at once with that signal's status."""
+    path = tmp_path / "s"
+    with command("run", "mini", "--clock", "real", "--socket", str(path)) as kept:
+        kept.process.send_signal(signal.SIGTERM)
+        status, _, err = kept.end()
+    assert status in (OK, TERMINATED)  # the first may have been enough
+    assert ("terminated" in err) is (status == TERMINATED)
+    assert not path.exists()
+
+
+def test_a_chip_that_is_replaced_is_brought_up_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The process behind the link dies and another one listens there: an incident, after which all is up again."""
+    url, path = f"unix:{tmp_path}/chip", str(tmp_path / "s")
+    with (
+        command("sim", "mini", "--listen", url, "--json") as first,
+        command("run", "mini", "--on", url, "--socket", path) as kept,
+    ):
+        assert kept.process.stdout is not None
+        first.end(signal.SIGKILL)
+        assert "opened" in kept.process.stdout.readline()
+        with command("sim", "mini", "--listen", url, "--json") as second:
+            assert "link back" in kept.process.stdout.readline()
+            while kept.process.poll() is None and data(capsys, "ask", path, "status")["up"] < 13:
+                pass
+            status, out, err = kept.end()
+            assert second.end()[0] == OK
+    assert (status, err) == (OK, "")
+    assert "13 of 13 blocks of mini in service" in out
