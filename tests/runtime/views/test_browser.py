@@ -10,7 +10,7 @@ import select
 import shutil
 import signal
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -18,9 +18,12 @@ from typing import Any
 import pytest
 from attrs import define, field
 
+from blocks.chip import load_chip
 from runtime.cli.exits import NOT_WELL
 from runtime.cli.main import main
+from runtime.incident import Served
 from runtime.views.page import page
+from runtime.views.served import served_page
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
 FLAGS = (
@@ -245,3 +248,30 @@ def test_nothing_is_wider_than_the_window(browser: Browser) -> None:
     for width in (1360, 800):
         browser.call("Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False)
         assert browser.ask("document.documentElement.scrollWidth") <= width
+
+
+def test_the_page_of_a_service_is_shown(hours: Callable[..., Served], tmp_path: Path) -> None:
+    """It loads as any page of ours; each mark is seen, apart from others, and leads to its incident; dark is dark."""
+    file = tmp_path / "served.html"
+    file.write_text(served_page(load_chip("atlas"), hours(ill=True)), encoding="utf-8")
+    with showing(file) as browser:
+        assert (complaints(browser), asked(browser)) == (set(), ["file"])
+        marks = browser.ask(
+            "[...document.querySelectorAll('svg.incidents a:has(text) rect')].map((mark) => {"
+            " const box = mark.getBoundingClientRect(); return [box.left, box.top, box.width, box.height] })"
+        )
+        assert len({(left, top) for left, top, _, _ in marks}) == len(marks) == 30
+        assert all(width >= 5 and height >= 10 for _, _, width, height in marks)
+        browser.ask("document.querySelector('svg.incidents a[href=\"#i7\"]').dispatchEvent(new MouseEvent('click'))")
+        assert browser.ask("document.querySelector('tr:target').cells[0].textContent") == "7"
+        inks: dict[str, int] = {}
+        for scheme in ("light", "dark"):
+            browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+            said = browser.ask("getComputedStyle(document.querySelector('svg.incidents text')).fill")
+            inks[scheme] = sum(int(part) for part in said.removeprefix("rgb(").removesuffix(")").split(",")) // 3
+        assert inks["light"] < 120 < inks["dark"]
+        for width in (1360, 800):
+            browser.call(
+                "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False
+            )
+            assert browser.ask("document.documentElement.scrollWidth") <= width
