@@ -18,6 +18,7 @@ from attrs import asdict, frozen
 
 from blocks.line import Line
 from interrupts.wiring import Wiring
+from registers.paths import instead
 from runtime.blame import blamed
 from runtime.climb import Consent
 from runtime.fit import check_device, check_fit
@@ -205,7 +206,7 @@ class Service:
 
     def _known(self, block: str) -> Keeper:
         if block not in self.chip.instances:
-            raise ValueError(f"{self.chip.name} has no block {block!r}")
+            raise ValueError(f"{self.chip.name} has no block {block!r}{instead(block, self.chip.instances)}")
         if self._keeper is None:
             raise ValueError(f"{self.chip.name} is not in service yet")
         return self._keeper

@@ -19,7 +19,9 @@ from blocks.chip import Chip
 from runtime.cli.exits import INTERRUPTED, LOST, NOT_WELL, OK, TERMINATED, USAGE
 from runtime.cli.incidents import COLUMNS, print_event
 from runtime.cli.main import main
+from runtime.cli.parser import parse
 from runtime.incident import Event, Incident, Served, What
+from runtime.service import SWEEP_S
 from runtime.summary import State, Summary, Verdict
 from transports.base import Transport
 from transports.errors import DeviceLost
@@ -410,3 +412,8 @@ def test_a_socket_that_is_served_is_left_alone(kept: Kept, tmp_path: Path, capsy
         assert main(["run", "mini", "--for", "1", "--socket", str(path)]) == NOT_WELL
         assert path.exists()
     assert "a server listens there already" in capsys.readouterr().err
+
+
+def test_the_usual_sweep_is_the_services() -> None:
+    """Without --sweep a chip is swept as often as a service does by itself."""
+    assert parse(["run", "mini"], "0").sweep == SWEEP_S
