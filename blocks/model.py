@@ -200,6 +200,10 @@ class Simulation(Protocol):
         """Drive the block's interrupt line."""
         ...
 
+    def message(self, block: str, number: int) -> None:
+        """Send an interrupt message out of the chip: the block's line, or that many behind it."""
+        ...
+
 
 def wire() -> str:
     """Return an attrs field for the name of a net, `BLOCK.net`; empty: not connected."""

@@ -25,23 +25,29 @@ class MsixController:
         port: the block's way to its registers.
         messages: says which vectors sent one, as numbers of lines; none: any may have.
         line: the number by which dispatch is told of this controller.
+        first: the line that is vector 0; lines that are no vectors of this table are passed on as they are.
     """
 
-    def __init__(self, msix: Msix, port: Port, messages: Source, *, line: int) -> None:
+    def __init__(self, msix: Msix, port: Port, messages: Source, *, line: int, first: int = 0) -> None:
         self._regs, self._vectors, self._port = msix.regs, frozenset(msix.config.sources), port
-        self._messages, self._line = messages, line
+        self._messages, self._line, self._first = messages, line, first
         self._told: set[int] = set()  # vectors whose message came and was not claimed
         self._claimed: set[int] = set()  # vectors that we masked
 
     async def wait(self) -> frozenset[int]:
-        """Wait for messages, keep which vectors sent them, and return the number of this controller.
+        """Wait for messages, keep which vectors sent them, and return the number of this controller, and other lines.
 
         Raises:
             DeviceLost: no message will come any more.
         """
         came = await self._messages.wait()
-        self._told |= came & ALL if came else self._vectors
-        return frozenset({self._line})
+        if not came:
+            self._told |= self._vectors
+            return came
+        vectors = {line - self._first for line in came} & ALL
+        self._told |= vectors
+        others = {line for line in came if line - self._first not in vectors}
+        return frozenset(others | {self._line}) if vectors else frozenset(others)
 
     async def claim(self, take: Callable[[int], None]) -> None:
         """Take what sent and what is pending, and mask it, all in one batch.

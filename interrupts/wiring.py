@@ -7,6 +7,7 @@ from collections.abc import Callable
 from blocks.aggregator.driver import Aggregator
 from blocks.chip import Chip, LineSpec
 from blocks.gicv2.driver import Gicv2
+from blocks.msix.driver import Msix
 from blocks.plic.driver import Plic
 from blocks.port import Port
 from interrupts.aggregator import AggregatorController
@@ -14,6 +15,7 @@ from interrupts.controller import Controller
 from interrupts.dispatch import SWEEP_S, Counts, Dispatch
 from interrupts.gicv2 import Gicv2Controller
 from interrupts.line import DispatchLine
+from interrupts.msix import MsixController
 from interrupts.plic import PlicController
 from interrupts.source import Source, source_of
 from transports.base import Transport
@@ -23,7 +25,8 @@ from transports.bus import INTERRUPT, Bus
 class Wiring:
     """The interrupts of one chip on one transport.
 
-    A controller may report to another one, that one to the target. The line of an aggregator is rung by its own events.
+    A controller may report to another one, that one to the target. The messages of an MSI-X table arrive at the target's
+    lines from its own on. The line of an aggregator is rung by its own events.
 
     Args:
         port: gives a block's way to its registers, by the block's name.
@@ -48,10 +51,15 @@ class Wiring:
     ) -> None:
         lines = {name: instance.line for name, instance in chip.instances.items() if instance.line is not None}
         names = sorted({line.controller for line in lines.values() if line.controller is not None})
-        controllers = {name: _controller(chip, name, port) for name in names}
+        hints = source or source_of(transport)
+        controllers: dict[str, Controller] = {}
+        for name in names:
+            made = controllers[name] = _controller(chip, name, port, hints)
+            if isinstance(made, MsixController):
+                hints = made
         told = {name: lines[name] for name in names if name in lines}
         self.dispatch = Dispatch(
-            source or source_of(transport),
+            hints,
             controllers,
             told_by={name: line.source for name, line in told.items() if line.controller is None},
             leaves={name: (line.controller, line.source) for name, line in told.items() if line.controller is not None},
@@ -92,8 +100,12 @@ class Wiring:
         await self.dispatch.run()
 
 
-def _controller(chip: Chip, name: str, port: Callable[[str], Port]) -> Controller:
-    """Return what claims and completes for the sources of one block."""
+def _controller(chip: Chip, name: str, port: Callable[[str], Port], hints: Source) -> Controller:
+    """Return what claims and completes for the sources of one block.
+
+    Args:
+        hints: what an MSI-X table takes its messages from; the line that it has in the chip's file is its vector 0.
+    """
     instance, own = chip.instances[name], port(name)
     if isinstance(own.bus, Bus):
         own.bus.prefer(name, INTERRUPT)
@@ -102,6 +114,10 @@ def _controller(chip: Chip, name: str, port: Callable[[str], Port]) -> Controlle
             return PlicController(plic, own)
         case Gicv2() as gic:
             return Gicv2Controller(gic, own)
+        case Msix() as msix:
+            if instance.line is None or instance.line.controller is not None:
+                raise ValueError(f"{name} has no line of the target; expected line = {{ source = N }}: its vector 0")
+            return MsixController(msix, own, hints, line=instance.line.source, first=instance.line.source)
         case Aggregator() as aggregator:
             return AggregatorController(aggregator, own)
         case _:

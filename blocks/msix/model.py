@@ -20,7 +20,7 @@ class MsixModel(BlockModel):
     """Sends a message when a vector's line rises.
 
     Attributes:
-        listener: is given address and data of each message, which leaves the chip; None: nobody hears it.
+        listener: is given address and data of each message; None: the chip sends it out, as the vector that it is.
     """
 
     params: ModelParams
@@ -82,3 +82,5 @@ class MsixModel(BlockModel):
             self.violate(f"VECTOR[{vector}].ADDRESS", "a message is sent to address 0")
         if self.listener is not None:
             self.listener(high << 32 | low, data)
+        else:
+            self.sim.message(self.name, vector)

@@ -359,6 +359,13 @@ class SimChip:
         else:
             self._faults.line(block, level)
 
+    def message(self, block: str, number: int) -> None:
+        """Send an interrupt message out of the chip; a block without a line of its own is not heard."""
+        spec = self.chip.instances[block].line
+        if spec is not None and spec.controller is None and not (self._faults is not None and self._faults.cut):
+            for listener in self._listeners:
+                listener.rose(spec.source + number)
+
     # ---- for faults ----
 
     def inject(self, fault: Fault, *, at_s: float | None = None, after: int | None = None) -> Injected:
