@@ -25,8 +25,8 @@ from transports.bus import INTERRUPT, Bus
 class Wiring:
     """The interrupts of one chip on one transport.
 
-    A controller may report to another one, that one to the target. The messages of an MSI-X table arrive at the target's
-    lines from its own on. The line of an aggregator is rung by its own events.
+    A controller may report to another one, that one to the target. Messages of an MSI-X table arrive at lines of the
+    target, from its own on. The line of an aggregator is rung by its own events.
 
     Args:
         port: gives a block's way to its registers, by the block's name.

@@ -219,6 +219,19 @@ class Graph:
         names = {top: name for name, top in self._tops.items()}
         return tuple([names[node] for node in self.order if node in names])
 
+    def rows(self) -> tuple[tuple[str, ...], ...]:
+        """Return the blocks in rows: each needs blocks of the rows before it alone."""
+        row: dict[str, int] = {}
+        for name in self.block_order():
+            below = [row[self.resolve(need, name)[0]] for need in self.needs[name]]
+            if name in self.behind:
+                below.append(row[self.behind[name]])
+            row[name] = 1 + max(below, default=-1)
+        rows: dict[int, list[str]] = {}
+        for name, number in row.items():
+            rows.setdefault(number, []).append(name)
+        return tuple(tuple(rows[number]) for number in sorted(rows))
+
     @cached_property
     def _settles(self) -> list[float]:
         """The seconds that each node usually takes."""

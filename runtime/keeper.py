@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
 
 import trio
-from attrs import evolve
 
 from blocks.base import Block
 from blocks.chip.supervision import Disturb, Drift, Level, Supervision
@@ -28,6 +27,7 @@ from runtime.ledger import Ledger
 from runtime.pilot import FLIGHT_MAX, Pilot
 from runtime.policy import Action, Decision, History, Kind, Trouble, consents, decide, scope
 from runtime.summary import IN_SERVICE, State
+from runtime.trouble import as_fault, cause_of, evidence_of, serve
 from runtime.unit import Unit
 from runtime.wider import Wider
 from runtime.witness import configures, proves, witness
@@ -113,7 +113,7 @@ class Keeper:
         self._ignored: frozenset[str] = frozenset()
         self._quiesced: set[str] = set()
         self._kinds: dict[str, Kind] = {}
-        self._levels = _levels(graph)
+        self._levels = graph.rows()
         self._users = {name: self._scope(name) for name in graph.ladders}
         self.wider = Wider(crew, graph, self._sentries, ledger, bus, self._domain)
 
@@ -225,7 +225,7 @@ class Keeper:
         serves = self._crew.board.states[unit.name] in IN_SERVICE
         if serves and _serves_itself(unit):
             seen = await self._look(unit, ground=True)
-            if seen is None and (fault := await _service(unit)) is not None:
+            if seen is None and (fault := await serve(unit)) is not None:
                 await self._recover(unit, fault)
                 return
         seen = await self._look(unit)
@@ -234,7 +234,7 @@ class Keeper:
             seen = await self._look(unit)
         if seen is None:
             await self._well(unit)
-        elif unit.left != _evidence(seen):
+        elif unit.left != evidence_of(seen):
             await self._recover(unit, seen)
 
     async def _well(self, unit: Unit) -> None:
@@ -316,7 +316,7 @@ class Keeper:
         rule = self._rule(unit.name)
         trouble = await self._trouble(unit, seen)
         if trouble.kind is not Kind.DRIFT or rule.drift is not Drift.REPORT:
-            self._fell(unit, _cause(seen), What.DRIFTED if trouble.kind is Kind.DRIFT else What.FELL)
+            self._fell(unit, cause_of(seen), What.DRIFTED if trouble.kind is Kind.DRIFT else What.FELL)
         if self.ledger.root(unit.name):
             unit.history = unit.history.begin(rule, trio.current_time())
         return trouble
@@ -386,18 +386,18 @@ class Keeper:
 
     def _leave(self, unit: Unit, seen: Shortfall | Fault, trouble: Trouble, decision: Decision) -> None:
         """Let a block be as it is, loudly; it is looked at, and anything else that is seen is a new trouble."""
-        unit.left = _evidence(seen)
+        unit.left = evidence_of(seen)
         if decision.action is Action.HOLD:
             unit.held = trouble.kind is not Kind.DRIFT
         if trouble.kind is Kind.DRIFT:  # it serves, and what stands on it goes on
             self._ignore(unit, yes=True)
             self._crew.board.up(unit.name, seen if isinstance(seen, Shortfall) else None, state=State.DEGRADED)
             if decision.action is Action.REPORT:
-                self.ledger.tell(What.DRIFTED, unit.name, _cause(seen))
+                self.ledger.tell(What.DRIFTED, unit.name, cause_of(seen))
                 self.ledger.rose(unit.name)
                 return
         else:
-            self._crew.fail(_as_fault(unit, seen, decision))
+            self._crew.fail(as_fault(unit, seen, decision))
         unit.history = unit.history.end(trio.current_time())
         what = What.HELD if decision.action is Action.HOLD else What.GAVE_UP
         self.ledger.gave_up(unit.name, decision.reason, what)
@@ -428,20 +428,6 @@ class Keeper:
         return self._rule(block).domain
 
 
-def _levels(graph: Graph) -> tuple[tuple[str, ...], ...]:
-    """Return the blocks in rows: each stands on blocks of the rows before it alone."""
-    row: dict[str, int] = {}
-    for name in graph.block_order():
-        below = [row[graph.resolve(need, name)[0]] for need in graph.needs[name]]
-        if name in graph.behind:
-            below.append(row[graph.behind[name]])
-        row[name] = 1 + max(below, default=-1)
-    rows: dict[int, list[str]] = {}
-    for name, number in row.items():
-        rows.setdefault(number, []).append(name)
-    return tuple(tuple(rows[number]) for number in sorted(rows))
-
-
 def _holds(unit: Unit, results: Results) -> bool:
     try:
         return unit.plan.whole.judge(results, unit.name) is None
@@ -453,50 +439,3 @@ def _serves_itself(unit: Unit) -> bool:
     """Say whether a block has something of its own to do at an interrupt."""
     inherited: Any = Block
     return type(unit.block).service is not inherited.service
-
-
-async def _service(unit: Unit) -> Fault | None:
-    """Serve an interrupt; return why the block cannot be reached."""
-    try:
-        await unit.block.service(unit.port)
-    except DeviceLost:
-        raise
-    except (Unavailable, Indeterminate):
-        return None  # the look tells what came of it, and the next hint or sweep serves again
-    except TransportError as error:
-        register = error.where.removeprefix(unit.name).removeprefix(".")
-        reason = f"service: {type(error).__name__}: {error}"
-        now = trio.current_time()
-        return Fault(
-            block=unit.name, rung="", cause=Cause.BUS, reason=reason, register=register, time_s=now, error=error
-        )
-    return None
-
-
-def _cause(seen: Shortfall | Fault) -> str:
-    if isinstance(seen, Fault):
-        return str(seen.reason)
-    bits = f"; {seen.bits}" if seen.bits else ""
-    return f"{seen.rung}: {seen.register} wanted {seen.wanted}, last {seen.last}{bits}"
-
-
-def _evidence(seen: Shortfall | Fault) -> str:
-    """Return what was seen, without its times."""
-    if isinstance(seen, Fault):
-        return f"{seen.rung} {seen.cause} {seen.register} {type(seen.error).__name__}"
-    return f"{seen.rung} {seen.register} {seen.wanted} {seen.last}"
-
-
-def _as_fault(unit: Unit, seen: Shortfall | Fault, decision: Decision) -> Fault:
-    if isinstance(seen, Fault):
-        return evolve(seen, reason=f"{seen.reason}; {decision.reason}")
-    return Fault(
-        block=unit.name,
-        rung=seen.rung,
-        cause=Cause.LATE,
-        reason=f"{_cause(seen)}; {decision.reason}",
-        register=seen.register,
-        wanted=seen.wanted,
-        last=seen.last,
-        time_s=trio.current_time(),
-    )

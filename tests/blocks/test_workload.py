@@ -87,6 +87,9 @@ class Bench:
     def line(self, block: str, level: bool) -> None:
         self.sim.line(block, level)
 
+    def message(self, block: str, number: int) -> None:
+        raise NotImplementedError
+
     @property
     def told(self) -> list[tuple[str, str]]:
         return [(v.block, v.rule.partition(":")[0]) for v in self.sim.violations]

@@ -1,4 +1,4 @@
-"""The laws of the guarded look: a block whose ground does not stand is not accessed, and the lowest that fell is named."""
+"""The laws of the guarded look: a block whose ground does not stand is not accessed, and the lowest fallen is named."""
 
 from __future__ import annotations
 
