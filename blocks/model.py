@@ -418,7 +418,9 @@ class BlockModel(Passing):
 
     def read(self, offset: int, width: int) -> int:
         """Answer a read of software."""
-        self._reachable(offset)
+        domain = self._domain.value
+        if not (domain.clocked and domain.released):
+            self._reachable(offset)
         return self.registers.read(offset, width)
 
     def write(self, offset: int, value: int, width: int, strobes: int | None) -> None:

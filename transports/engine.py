@@ -51,11 +51,11 @@ Clock = Callable[[], float]
 class Port(Protocol):
     """One word in or out, at once: the only thing that an engine needs of a device."""
 
-    def read(self, address: int, width: int) -> int:
+    def read(self, address: int, width: int, /) -> int:
         """Return the word. Raises a TransportError when the device does not give one."""
         ...
 
-    def write(self, address: int, value: int, width: int, strobes: int | None) -> None:
+    def write(self, address: int, value: int, width: int, strobes: int | None, /) -> None:
         """Store the word, only the bytes of `strobes` where that is not None. Raises as `read` does."""
         ...
 
@@ -131,10 +131,41 @@ def refusal(batch: Batch, region: Region) -> Denied | None:
     """Return why the batch may not be begun (the first reason), or None when it may."""
     if too_much := batch.prepared.once(excess):
         return too_much.at(address=(too_much.address or 0) + batch.offset)
+    if _admitted(batch.prepared.once(_demand), batch.offset, region):
+        return None
     for index, op in enumerate(batch.operations):
         if not isinstance(op, (Delay, Fence)) and (reason := _bad_access(op, region)):
             return Denied(reason, address=op.address, index=index)
     return None
+
+
+@frozen
+class _Demand:
+    """What the operations of a batch ask of a region, all together, before the batch moves them."""
+
+    start: int
+    end: int
+    widths: frozenset[int]
+    writes: bool
+    strobes: bool
+
+
+def _demand(operations: tuple[Operation, ...]) -> _Demand:
+    accesses = [op for op in operations if not isinstance(op, (Delay, Fence))]
+    return _Demand(
+        min((op.address for op in accesses), default=0),
+        max((op.address + _extent(op) for op in accesses), default=0),
+        frozenset(op.width for op in accesses),
+        any(isinstance(op, (Write, Modify, WriteBurst)) for op in accesses),
+        any(isinstance(op, Write) and op.strobes is not None for op in accesses),
+    )
+
+
+def _admitted(asked: _Demand, offset: int, region: Region) -> bool:
+    """Say whether a region has all of it, so that no operation needs to be looked at by itself."""
+    inside = region.base <= asked.start + offset and asked.end + offset <= region.base + region.size
+    permitted = (region.writable or not asked.writes) and (region.strobes or not asked.strobes)
+    return inside and permitted and asked.widths <= region.widths
 
 
 def _read_burst(op: ReadBurst, at: int, port: Port) -> tuple[int, ...]:
@@ -162,17 +193,9 @@ def _unlike(op: Check, word: int) -> CheckFailed:
     return CheckFailed(reason, mask=op.mask, wanted=op.value, last=word)
 
 
-def _step(op: Read | Write | Modify | Check | ReadBurst | WriteBurst, at: int, port: Port) -> Value:
+def _step(op: Write | Modify | ReadBurst | WriteBurst, at: int, port: Port) -> Value:
     """Do one operation that needs no waiting, at its address."""
     match op:
-        case Check():
-            word = port.read(at, op.width)
-            if word & op.mask != op.value:
-                raise CheckFailed(
-                    f"read {word:#x}, wanted {op.value:#x} under mask {op.mask:#x}",
-                    mask=op.mask, wanted=op.value, last=word,
-                )  # fmt: skip
-            return word
         case Write():
             port.write(at, op.value, op.width, op.strobes)
             return None
@@ -180,8 +203,6 @@ def _step(op: Read | Write | Modify | Check | ReadBurst | WriteBurst, at: int, p
             word = port.read(at, op.width)
             port.write(at, word & ~op.mask | op.value, op.width, None)
             return word
-        case Read():
-            return port.read(at, op.width)
         case ReadBurst():
             return _read_burst(op, at, port)
         case WriteBurst():
@@ -204,6 +225,15 @@ def _wait_s(op: Poll, word: int, start_s: float, looked_s: float) -> float:
     return min(left_s, max(POLL_S_MIN, min((looked_s - start_s) * POLL_SHARE, POLL_S_MAX)))
 
 
+def _pass(op: Delay | Fence, now: Clock) -> Generator[float]:
+    """Yield how long to wait until an operation has passed that is no access."""
+    if isinstance(op, Fence):
+        return  # a port's accesses are done when they return: nothing is left to order
+    until_s = now() + op.seconds
+    while (left_s := until_s - now()) > 0:
+        yield left_s
+
+
 def interpret(batch: Batch, port: Port, now: Clock) -> Generator[float, None, Results]:
     """Run the batch over the port and return its results; yield each time it has to wait, for how many seconds.
 
@@ -218,6 +248,12 @@ def interpret(batch: Batch, port: Port, now: Clock) -> Generator[float, None, Re
     for index, op in enumerate(operations):
         try:
             match op:
+                case Check():
+                    if (word := port.read(op.address + offset, op.width)) & op.mask != op.value:
+                        raise _unlike(op, word)
+                    values.append(word)
+                case Read():
+                    values.append(port.read(op.address + offset, op.width))
                 case Poll():
                     start_s = looked_s = now()
                     while (word := port.read(op.address + offset, op.width)) & op.mask != op.value:
@@ -225,12 +261,8 @@ def interpret(batch: Batch, port: Port, now: Clock) -> Generator[float, None, Re
                         poll_reads += 1
                         looked_s = now()
                     values.append(word)
-                case Delay():
-                    until_s = now() + op.seconds
-                    while (left_s := until_s - now()) > 0:
-                        yield left_s
-                    values.append(None)
-                case Fence():  # a port's accesses are done when they return: nothing is left to order
+                case Delay() | Fence():
+                    yield from _pass(op, now)
                     values.append(None)
                 case _:
                     values.append(_step(op, op.address + offset, port))
@@ -260,9 +292,7 @@ def follow(run: _engine.Run, batch: Batch, region: Region, now: Clock) -> Genera
     while True:
         op = batch.operations[run.index] if run.code != _engine.DONE else None
         if isinstance(op, Delay) and run.code == _engine.WAIT_DELAY:
-            until_s = now() + op.seconds
-            while (left_s := until_s - now()) > 0:
-                yield left_s
+            yield from _pass(op, now)
         elif isinstance(op, Poll) and run.code == _engine.WAIT_POLL:
             looked_s = now()
             if polling != run.index:

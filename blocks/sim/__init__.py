@@ -10,8 +10,9 @@ unless a fault keeps one waiting.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from math import inf
+from typing import NoReturn
 from urllib.parse import unquote_plus
 
 import anyio
@@ -24,7 +25,7 @@ from blocks.sim.chip import SimChip
 from blocks.sim.settings import FORM, overrides, simulated
 from transports.base import Capabilities, Judgement
 from transports.batch import Batch, Results
-from transports.engine import Region, interpret, refusal, run
+from transports.engine import Region, interpret, refusal
 from transports.errors import DeviceLost
 from transports.open import Target, TargetError
 
@@ -47,6 +48,8 @@ class SimTransport:
         self._pending = set(chip.raised)  # after a connection every line that is high counts as risen
         self._wake = anyio.Event()
         self._lost: DeviceLost | None = None
+        self.read: Callable[[int, int], int] = chip.read  # as a port of the engine, while the connection stands
+        self.write: Callable[[int, int, int, int | None], None] = chip.write
         self._offset_s = chip.attach(self, anyio.current_time())
 
     @property
@@ -69,9 +72,8 @@ class SimTransport:
             if self._lost is not None:
                 await anyio.lowlevel.checkpoint()
                 return Results((), self._lost)
-            results = await run(batch, self, WHOLE_BUS)
-            await self._catch_up()
-            return results
+            await anyio.lowlevel.checkpoint()
+            return await self._run(batch)
 
     async def execute_all(self, batches: Sequence[Batch]) -> list[Results]:
         """Run batches one after the other, each as `execute` does.
@@ -87,11 +89,12 @@ class SimTransport:
             return [await self._run(batch) for batch in batches]
 
     async def _run(self, batch: Batch) -> Results:
-        """Run a batch, with no checkpoint but its own waits."""
+        """Run a batch, with no checkpoint but its own waits: between them no time passes."""
         if refused := refusal(batch, WHOLE_BUS):
             return Results((), refused)
         steps = interpret(batch, self, anyio.current_time)
         while True:
+            self._pass_time()
             try:
                 wait_s = next(steps)
             except StopIteration as stop:
@@ -145,26 +148,25 @@ class SimTransport:
         """Let go of the chip, which goes on by itself. A batch that is waiting finds the device lost."""
         if self._lost is None:
             self._lost = DeviceLost("the connection to the simulated chip is closed")
+            self.read = self.write = self._gone
             self.chip.detach(self)
             self._wake.set()
         await anyio.lowlevel.checkpoint()
 
-    # ---- as a port of the engine ----
+    def _gone(self, *_access: object) -> NoReturn:
+        """Refuse an access of a batch that was waiting when the connection was closed."""
+        assert self._lost is not None
+        raise self._lost
 
-    def read(self, address: int, width: int) -> int:
-        """Read one word, after everything that happened before it."""
-        self._advance()
-        return self.chip.read(address, width)
-
-    def write(self, address: int, value: int, width: int, strobes: int | None) -> None:
-        """Write one word, after everything that happened before it."""
-        self._advance()
-        self.chip.write(address, value, width, strobes)
+    def _pass_time(self) -> None:
+        """Let everything happen that happened until now, if anybody still asks."""
+        if self._lost is None:
+            self.chip.advance(anyio.current_time() + self._offset_s)
 
     def _advance(self) -> None:
         if self._lost is not None:
             raise self._lost
-        self.chip.advance(anyio.current_time() + self._offset_s)
+        self._pass_time()
 
     # ---- as a listener of the chip ----
 

@@ -123,6 +123,7 @@ class SimChip:
         self.stalled_s = 0.0
         self._offset_s = 0.0
         self._faults: Faults | None = None
+        self._felt: Faults | None = None  # the same while accesses may meet one
         self.violations: list[Violation] = []  # the first ones
         self.broken = 0  # rules, told in `violations` or not
         self._events: list[tuple[float, int, int, Event]] = []
@@ -142,6 +143,7 @@ class SimChip:
         ]
         self._places = sorted(places, key=lambda place: place.start)
         self._starts = [place.start for place in self._places]
+        self._last = self._places[0]  # that was accessed: the next access is to the same, as a rule
         for place, following in pairwise(self._places):
             if following.start < place.end:
                 where = f'blocks."{following.model.name}"'
@@ -245,13 +247,15 @@ class SimChip:
             BusFault: nothing stands there, or what does is not accessed so.
             Indeterminate, Unavailable: by an injected fault.
         """
-        faults = self._faults
+        faults = self._felt
         if faults is not None and not faults.admits(address, width, writing=False):
             return ones(width)
-        place = self._place(address)
-        if place is None:
-            memory = self._memory(address, "read")
-            return int.from_bytes(memory.data[memory.span(address, width)], "little")
+        place = self._last
+        if not place.start <= address < place.end:
+            if (found := self._place(address)) is None:
+                memory = self._memory(address, "read")
+                return int.from_bytes(memory.data[memory.span(address, width)], "little")
+            place = found
         offset = address - place.start
         try:
             word = place.model.read(offset, width)
@@ -268,10 +272,11 @@ class SimChip:
             BusFault: as `read`; or a memory that is only read.
             Indeterminate, Unavailable: by an injected fault.
         """
-        if self._faults is not None:
-            if not self._faults.admits(address, width, writing=True):
+        faults = self._felt
+        if faults is not None:
+            if not faults.admits(address, width, writing=True):
                 return
-            value = self._faults.seen(address, width, value, writing=True)
+            value = faults.seen(address, width, value, writing=True)
         place = self._place(address)
         if place is None:
             memory = self._memory(address, "write")
@@ -383,6 +388,10 @@ class SimChip:
         """The faults that it was told to have, in that order."""
         return () if self._faults is None else tuple(self._faults.all)
 
+    def feel(self, *, faulty: bool) -> None:
+        """Have accesses meet faults from now on, or none."""
+        self._felt = self._faults if faulty else None
+
     def stall(self, until_s: float) -> None:
         """Let time pass while an access waits for its answer."""
         self.advance(until_s)
@@ -421,10 +430,13 @@ class SimChip:
     # ---- inside ----
 
     def _place(self, address: int) -> _Place | None:
+        if self._last.start <= address < self._last.end:
+            return self._last
         index = bisect_right(self._starts, address) - 1
         if index < 0 or address >= self._places[index].end:
             return None
-        return self._places[index]
+        self._last = self._places[index]
+        return self._last
 
     def _memory(self, address: int, verb: str) -> _Memory:
         """Return the memory at an address, made when first touched."""

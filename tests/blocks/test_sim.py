@@ -15,6 +15,8 @@ from blocks.crg.model import CrgModel
 from blocks.model import BlockModel, Clock
 from blocks.sim import ModelFault, SimTransport, open_sim
 from blocks.sim.chip import VIOLATIONS_MAX, SimChip
+from blocks.sim.faults import ErrorResponse, StuckBit
+from blocks.sim.faults.board import Faults
 from registers.schema import MemoryType
 from registers.semantics import Sw
 from transports.base import Notifier, Resettable
@@ -333,3 +335,34 @@ def routed(chip: Chip) -> Chip:
     """Return the chip with the line of refpll led to sys_crg."""
     refpll = evolve(chip.instances["refpll"], line=LineSpec("sys_crg", 5))
     return evolve(chip, instances={**chip.instances, "refpll": refpll})
+
+
+def test_a_fault_that_is_not_there_yet_or_any_more_costs_an_access_nothing(
+    mini: Chip, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Accesses come by the board only while one may meet a fault, or begin one."""
+    sim, asked = SimChip(mini), list[int]()
+    admits = Faults.admits
+
+    def counted(board: Faults, address: int, width: int, *, writing: bool) -> bool:
+        asked.append(address)
+        return admits(board, address, width, writing=writing)
+
+    def read() -> int:
+        before = len(asked)
+        for offset in (CTRL, STATUS):
+            sim.read(offset, 4)
+        return len(asked) - before
+
+    monkeypatch.setattr(Faults, "admits", counted)
+    stuck = sim.inject(StuckBit(block="refpll", register="DIV.fbdiv", value=1), at_s=sim.now_s + 1.0)
+    assert read() == 0
+    sim.advance(sim.now_s + 1.0)
+    assert read() == 2
+    stuck.clear()
+    assert read() == 0
+    error = sim.inject(ErrorResponse(block="pll[0]"), after=3)
+    assert read() == 2
+    error.clear()
+    assert read() == 2  # the third access: it would have begun
+    assert read() == 0

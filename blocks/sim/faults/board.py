@@ -52,6 +52,10 @@ class Board(Simulated, Protocol):
         """Let time pass while an access waits."""
         ...
 
+    def feel(self, *, faulty: bool) -> None:
+        """Have accesses meet faults from now on, or none."""
+        ...
+
     def power_on(self) -> None:
         """Reset the chip."""
         ...
@@ -144,6 +148,7 @@ class Faults:
         self.all.append(injected)
         if after is not None and after > 0:
             self._awaiting.append((self._accesses + after, injected))
+            self._feel()
         elif after is None and at_s > self._chip.now_s:
             self._at(at_s, partial(self._begin, injected))
         else:
@@ -175,6 +180,7 @@ class Faults:
         if isinstance(fault, AccessFault | LineFault | StuckBit | LinkDown):
             injected.until_s = now_s + fault.lasts_s
             self._active.append(injected)
+            self._feel()
             self._at(injected.until_s, injected.clear)
             if isinstance(fault, InterruptSpurious):
                 self._pulse(injected, fault)
@@ -189,6 +195,7 @@ class Faults:
         injected.ended_s = self._chip.now_s
         if injected in self._active:
             self._active.remove(injected)
+            self._feel()
         fault = injected.fault
         used_up = injected.happened >= fault.times
         if isinstance(fault, InterruptLate) or (isinstance(fault, InterruptLost) and not used_up):
@@ -256,6 +263,11 @@ class Faults:
         self._awaiting = [(number, injected) for number, injected in self._awaiting if injected not in due]
         for injected in due:
             self._begin(injected)
+        self._feel()
+
+    def _feel(self) -> None:
+        """Let accesses come by here only while they may meet or begin a fault: all others cost nothing."""
+        self._chip.feel(faulty=bool(self._active or self._awaiting))
 
     def _met(self, address: int, width: int) -> list[Injected]:
         return [i for i in self._active if i.span is not None and i.span.meets(address, width)]
