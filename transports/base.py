@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
 
-from attrs import Factory, fields, frozen
+from attrs import Factory, evolve, fields, frozen
 
 from transports.batch import Batch, Results
 
@@ -158,12 +158,19 @@ class Judgement:
             by block, then by stage. They are known before the first access, and no access changes them.
         traffic: packets sent, delivered, lost, corrupt; empty where no traffic runs.
         broken: how many rules were broken, as often as they were; at least as many as `violations` tells.
+        faults: those that were injected and have begun, ended or not: when, in seconds on the clock by which whoever
+            asked waits (its event loop's, also where the target is at the other end of a socket), and what and where.
     """
 
     violations: tuple[str, ...] = ()
     stages: Mapping[str, Mapping[str, float]] = Factory(dict[str, Mapping[str, float]])
     traffic: Mapping[str, int] = Factory(dict[str, int])
     broken: int = Factory(_told, takes_self=True)
+    faults: tuple[tuple[float, str], ...] = ()
+
+    def moved(self, by_s: float) -> Judgement:
+        """Return the same as it is told by a clock that shows `by_s` more."""
+        return evolve(self, faults=tuple((began_s + by_s, what) for began_s, what in self.faults))
 
 
 @runtime_checkable

@@ -128,7 +128,10 @@ class SimTransport:
                 await self._wake.wait()
 
     async def judge(self) -> Judgement:
-        """Return the broken rules, and the seconds that each block's hardware takes from reset, as drawn."""
+        """Return the broken rules, the seconds that each block's hardware takes from reset, and the faults so far.
+
+        Faults began on the clock of this connection's event loop; the rules tell the chip's own time.
+        """
         await anyio.lowlevel.checkpoint()
         self._advance()
         return Judgement(
@@ -136,6 +139,7 @@ class SimTransport:
             stages=self.chip.stages,
             traffic=self.chip.traffic,
             broken=self.chip.broken,
+            faults=tuple((began_s - self._offset_s, what) for began_s, what in self.chip.begun),
         )
 
     async def reset(self) -> None:

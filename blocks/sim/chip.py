@@ -13,7 +13,7 @@ from functools import cached_property
 from hashlib import blake2b
 from itertools import count, pairwise
 from math import inf
-from typing import Protocol
+from typing import Protocol, cast
 
 from attrs import define, field
 
@@ -143,7 +143,8 @@ class SimChip:
         ]
         self._places = sorted(places, key=lambda place: place.start)
         self._starts = [place.start for place in self._places]
-        self._last = self._places[0]  # that was accessed: the next access is to the same, as a rule
+        nothing = _Place(0, 0, cast("BlockModel", None))  # no access is inside
+        self._last = next(iter(self._places), nothing)  # that was accessed: the next access is to the same, as a rule
         for place, following in pairwise(self._places):
             if following.start < place.end:
                 where = f'blocks."{following.model.name}"'
@@ -391,6 +392,11 @@ class SimChip:
     def feel(self, *, faulty: bool) -> None:
         """Have accesses meet faults from now on, or none."""
         self._felt = self._faults if faulty else None
+
+    @property
+    def begun(self) -> Sequence[tuple[float, str]]:
+        """The faults that have begun: when, in the chip's time, and what and where; the first one first."""
+        return sorted((fault.began_s, fault.what) for fault in self.injected if fault.began_s is not None)
 
     def stall(self, until_s: float) -> None:
         """Let time pass while an access waits for its answer."""

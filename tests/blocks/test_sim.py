@@ -15,7 +15,7 @@ from blocks.crg.model import CrgModel
 from blocks.model import BlockModel, Clock
 from blocks.sim import ModelFault, SimTransport, open_sim
 from blocks.sim.chip import VIOLATIONS_MAX, SimChip
-from blocks.sim.faults import ErrorResponse, StuckBit
+from blocks.sim.faults import ErrorResponse, LocalReset, StuckBit
 from blocks.sim.faults.board import Faults
 from registers.schema import MemoryType
 from registers.semantics import Sw
@@ -366,3 +366,21 @@ def test_a_fault_that_is_not_there_yet_or_any_more_costs_an_access_nothing(
     error.clear()
     assert read() == 2  # the third access: it would have begun
     assert read() == 0
+
+
+async def test_a_judgement_tells_the_faults_that_have_begun(mini: Chip, autojump_clock: MockClock) -> None:
+    """By the clock of the connection that asks, the first one first; one to come is not told, one that ended is."""
+    sim = SimChip(mini)
+    sim.advance(100.0)  # the chip is older than the connection
+    begin = trio.current_time()
+    transport = SimTransport(sim)
+    sim.inject(StuckBit(block="refpll", register="DIV.fbdiv", value=1, for_s=1.0), at_s=102.0)
+    sim.inject(ErrorResponse(block="pll[0]"), at_s=101.0)
+    sim.inject(LocalReset(block="pll[1]"), at_s=200.0)
+    assert (await transport.judge()).faults == ()
+    await trio.sleep(5.0)
+    told = (await transport.judge()).faults
+    assert [(round(began_s - begin, 6), what) for began_s, what in told] == [
+        (1.0, "error pll[0]"),
+        (2.0, "stuck_bit refpll.DIV.fbdiv"),
+    ]

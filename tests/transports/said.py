@@ -115,6 +115,7 @@ judgements = st.builds(
     st.dictionaries(texts, st.dictionaries(texts, st.floats(allow_nan=False), max_size=3), max_size=3),
     st.dictionaries(texts, words64, max_size=3),
     words64,
+    st.lists(st.tuples(st.floats(-1e9, 1e9), texts), max_size=3).map(tuple),
 )
 numbers = st.integers(0, (1 << 32) - 1)
 names = st.text(st.characters(categories=("L", "N", "P")), min_size=1, max_size=NAME_MAX)

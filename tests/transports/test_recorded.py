@@ -98,7 +98,8 @@ class Powered(MemoryTransport):
 
     async def judge(self) -> Judgement:
         await anyio.lowlevel.checkpoint()
-        return Judgement(("a rule",), {"pll0": {"lock": 5e-5}}, {"sent": 3})
+        faults = ((anyio.current_time() - 0.25, "hang pll0"),)
+        return Judgement(("a rule",), {"pll0": {"lock": 5e-5}}, {"sent": 3}, 1, faults)
 
 
 def test_a_recording_holds_what_was_done(tmp_path: Path) -> None:
@@ -172,14 +173,17 @@ def test_powers_are_recorded_and_replayed(tmp_path: Path) -> None:
         seen.append((trio.current_time() - begin, await transport.wait()))
         with pytest.raises(Denied, match="not now"):
             await transport.reset()
-        seen.append((trio.current_time() - begin, await transport.judge()))
+        judgement = await transport.judge()
+        (began_s, what), *_ = judgement.faults
+        seen.append((trio.current_time() - begin, judgement.broken))
+        seen.append((round(began_s - begin, 6), what))
 
     recorded(tmp_path / "r", body, Powered)
     assert [type(step) for step in read_recording(tmp_path / "r").happened] == [LinesRose, WasReset, WasJudged]
     transport = replayed(tmp_path / "r", body)
     assert transport.capabilities.notifier
-    assert len(seen) == 4
-    assert seen[:2] == seen[2:]
+    assert len(seen) == 6
+    assert seen[:3] == seen[3:]
     recorded(tmp_path / "plain", work)
     plain = replayed(tmp_path / "plain", work)
     assert not isinstance(plain, (Notifier, Resettable, Judge))

@@ -342,3 +342,28 @@ def test_both_targets_are_installed() -> None:
     found = {scheme.name: scheme.problem for scheme in known_schemes()}
     assert [found[name] for name in ("unix", "tcp", "recorded")] == [""] * 3
     assert Target.parse("unix:/s").scheme == "unix"
+
+
+class Faulty(MemoryTransport):
+    """Memory whose fault began so many seconds before it is asked for."""
+
+    def __init__(self, ago_s: float) -> None:
+        super().__init__(bytearray(64))
+        self.ago_s = ago_s
+
+    async def judge(self) -> Judgement:
+        await anyio.lowlevel.checkpoint()
+        return Judgement(faults=((anyio.current_time() - self.ago_s, "hang pll"),))
+
+
+@both
+async def test_faults_are_told_by_the_clock_of_who_asks(tmp_path: Path) -> None:
+    """When a fault began is told so that it can be compared with what the controller's own clock showed."""
+    async with serving(Faulty(50.0), UnixAddress(str(tmp_path / "s"))) as (_, address):
+        remote: Any = await connect_to(address)
+        before_s = anyio.current_time()
+        ((began_s, what),) = (await remote.judge()).faults
+        assert before_s <= began_s + 50.0 + 1e-6
+        assert began_s + 50.0 <= anyio.current_time() + 1e-6
+        assert what == "hang pll"
+        await remote.aclose()

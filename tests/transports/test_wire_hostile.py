@@ -136,6 +136,8 @@ BAD: list[tuple[Any, str]] = [
     (["judged", 1, [["x"], {"a": {"b": "c"}}, {}]], "expected a real number"),
     (["judged", 1, [["x"], {"a": 3}, {}]], "expected stages"),
     (["judged", 1, [["x"], {}, {"sent": -1}]], "expected a number"),
+    (["judged", 1, [["x"], {}, {}, 1, [["late", "hang"]]]], "expected a real number"),
+    (["judged", 1, [["x"], {}, {}, 1, [[1.0, "hang", 2]]]], "a fault"),
     (["firstlight", VERSION + 1, "name", False, "more"], f"is spoken there, and {VERSION} here"),
     (["firstlight", "1", "name", False], "expected a number"),
     (["firstlight", VERSION, "", False], "the name of a controller"),

@@ -106,7 +106,7 @@ class _Judging(RecordingTransport):
         assert isinstance(self.transport, Judge)
         start_s = self._now()
         judgement = await self.transport.judge()
-        self._note(WasJudged(start_s, self._now(), judgement))
+        self._note(WasJudged(start_s, self._now(), judgement.moved(-self._origin_s)))
         return judgement
 
 

@@ -278,7 +278,7 @@ class _Judging(ReplayTransport):
         """
         step = await self._special(WasJudged)
         assert isinstance(step, WasJudged)
-        return step.judgement
+        return step.judgement.moved(self._origin_s)
 
 
 _MIXINS = {"notifier": _Notifying, "resettable": _Resetting, "judge": _Judging}

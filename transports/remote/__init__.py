@@ -190,7 +190,7 @@ class _Judging(RemoteTransport):
         """
         answer = await self._talk.ask(Ask)
         if isinstance(answer, Judged):
-            return answer.judgement
+            return answer.judgement.moved(anyio.current_time())
         raise _error(answer)
 
 

@@ -224,4 +224,7 @@ async def _raised(action: Callable[[], Awaitable[object]]) -> TransportError | N
 
 
 async def _judge(transport: Transport) -> Judgement:
-    return await transport.judge() if isinstance(transport, Judge) else Judgement()
+    """Return a judgement; on its way its faults are told by how long ago they began, and so below 0."""
+    if not isinstance(transport, Judge):
+        return Judgement()
+    return (await transport.judge()).moved(-anyio.current_time())

@@ -46,7 +46,7 @@ from transports.wire.plain import (
 )
 
 PROTOCOL = "firstlight"  # the first word of the first frame, so that another program's is told from an older one's
-VERSION = 3
+VERSION = 4
 NAME_MAX = 200  # characters of a controller's name: one line in the other one's refusal
 
 

@@ -170,11 +170,14 @@ def decode_capabilities(value: Any) -> Capabilities:
 def encode_judgement(judgement: Judgement) -> list[Any]:
     """Return a judgement as plain data."""
     stages = {block: dict(taken) for block, taken in judgement.stages.items()}
-    return [list(judgement.violations), stages, dict(judgement.traffic), judgement.broken]
+    faults = [list(fault) for fault in judgement.faults]
+    return [list(judgement.violations), stages, dict(judgement.traffic), judgement.broken, faults]
 
 
 def decode_judgement(value: Any) -> Judgement:
-    """Return the judgement that plain data describes; an old recording counts no broken rules, it tells each.
+    """Return the judgement that plain data describes.
+
+    An old recording tells no faults; an older one counts no broken rules either, it tells each.
 
     Raises:
         WireError: it describes none.
@@ -182,7 +185,9 @@ def decode_judgement(value: Any) -> Judgement:
     items = items_of(value, "a judgement")
     if len(items) == 3:
         items = [*items, len(items_of(items[0], "violations"))]
-    violations, stages, traffic, broken = record(items, 4, "a judgement")
+    if len(items) == 4:
+        items = [*items, list[Any]()]
+    violations, stages, traffic, broken, faults = record(items, 5, "a judgement")
     taken: dict[str, Mapping[str, float]] = {
         block: {stage: _real(spent) for stage, spent in mapping(of_block, "stages").items()}
         for block, of_block in mapping(stages, "stages by block").items()
@@ -192,4 +197,10 @@ def decode_judgement(value: Any) -> Judgement:
         taken,
         {name: number(count) for name, count in mapping(traffic, "traffic").items()},
         number(broken),
+        tuple(_fault(fault) for fault in items_of(faults, "faults")),
     )
+
+
+def _fault(value: Any) -> tuple[float, str]:
+    began_s, what = record(value, 2, "a fault")
+    return _real(began_s), text(what)

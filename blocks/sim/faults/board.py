@@ -114,10 +114,13 @@ class Injected:
         if self.happened >= self.fault.times:
             self.board.end(self)
 
+    @property
+    def what(self) -> str:
+        """Its kind, and where it is."""
+        return f"{self.fault.kind} {self.fault.where}".rstrip()
+
     def __str__(self) -> str:
-        when = "" if self.began_s is None else f"{self.began_s:.6f} s "
-        where = f" {self.fault.where}" if self.fault.where else ""
-        return f"{when}{self.fault.kind}{where}"
+        return self.what if self.began_s is None else f"{self.began_s:.6f} s {self.what}"
 
 
 class Faults:
