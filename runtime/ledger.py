@@ -15,6 +15,7 @@ from attrs import define, evolve, field
 
 from blocks.chip.supervision import Supervision
 from runtime.incident import Event, Incident, What
+from runtime.words import duration
 
 EVENTS_MAX = 10_000  # the last ones are kept: a day of a chip that has ten incidents an hour
 INCIDENTS_MAX = 10_000
@@ -224,4 +225,4 @@ class Ledger:
 
     def _over(self, entry: _Open) -> str:
         took = self._now() - entry.told.began_s
-        return f"{len(entry.fell)} in service again after {took:.6g} s, {len(entry.touched)} written to"
+        return f"{len(entry.fell)} in service again after {duration(took)}, {len(entry.touched)} written to"

@@ -20,6 +20,8 @@ TIME_COLUMNS = 12
 WHAT_COLUMNS = max(len(what) for what in What)
 COLUMNS = 140  # of a line where there is no terminal; --json has all of it
 ROOM_MIN = 30  # letters of whom and why, however narrow the terminal
+DOWN_MAX = 20  # blocks that are named
+VIOLATED_MAX = 5  # broken rules that are named: an hour of faults breaks some by itself
 WHAT_MAX = 70  # letters of what an incident is, in the table
 MARGIN = TIME_COLUMNS + WHAT_COLUMNS + 4
 HEAD = ("incident", "what", "where", "detected after", "recovered after", "touched", "lost")
@@ -130,9 +132,12 @@ def _row(incident: Incident) -> Sequence[str]:
 def print_served(served: Served) -> None:
     """Say what came of a time in service: the incidents, what is not well, the verdict, and what it cost."""
     print_incidents(served.incidents)
-    for block, reason in served.unrecovered.items():
-        say(f"down     {block}: {reason}", indent=INDENT)
-    print_violations(served.violated, served.violations)
+    down = [f"{block}: {reason}" for block, reason in served.unrecovered.items()]
+    for said in down[:DOWN_MAX]:
+        say(f"down     {said}", indent=INDENT)
+    if more := len(down) - min(len(down), DOWN_MAX):
+        say(f"down     {count(more, 'more block')}; --json has them", indent=INDENT)
+    print_violations(served.violated, served.violations, most=VIOLATED_MAX)
     if served.lost:
         say(lost_line("device lost", served.lost), indent=INDENT)
     if any(served.traffic.values()):

@@ -71,15 +71,16 @@ def print_ills(summary: Summary) -> None:
         say(lost_line(loss(summary.target), summary.lost), indent=INDENT)
 
 
-def print_violations(told: Sequence[str], broken: int) -> None:
+def print_violations(told: Sequence[str], broken: int, *, most: int = VIOLATIONS_MAX) -> None:
     """Say which rules of the hardware were broken: the first of those that the chip told, and how many more.
 
     Args:
         broken: how many they are, told or not.
+        most: so many are named.
     """
-    for violation in told[:VIOLATIONS_MAX]:
+    for violation in told[:most]:
         say(f"violated {violation}", indent=INDENT)
-    if more := len(told) - min(len(told), VIOLATIONS_MAX):
+    if more := len(told) - min(len(told), most):
         say(f"violated {more} more; --json has them", indent=INDENT)
     if more := broken - len(told):
         say(f"violated {more} more; the chip had told too many by then to tell which", indent=INDENT)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from runtime.incident import Incident, Served
@@ -18,6 +18,7 @@ from runtime.words import count, duration
 if TYPE_CHECKING:
     from blocks.chip import Chip
 
+VIOLATED_MAX = 6  # broken rules that are shown at once
 SHOWN_MAX = 500  # incidents, or the page grows large
 COLUMNS = ("", "at", "what", "where", "level", "noticed after", "in service after", "fell", "written to", "lost")
 WORDS = ("what", "where", "level")  # all other columns are numbers
@@ -88,9 +89,14 @@ def _ills(served: Served) -> Iterator[str]:
         yield f"<h2>{count(len(served.unrecovered), 'block')} not in service at the end</h2>"
         yield from plain_table(("block", "why"), served.unrecovered.items())
     if served.violations:
-        yield f"<h2>{count(served.violations, 'broken rule')} of the hardware</h2><ul>"
-        yield from (f"<li>{text(violation)}</li>" for violation in served.violated)
-        yield "</ul>"
+        yield f"<h2>{count(served.violations, 'broken rule')} of the hardware</h2>"
+        yield from _listed(served.violated[:VIOLATED_MAX])
+        if more := served.violated[VIOLATED_MAX:]:
+            yield f"<details><summary>{len(more)} more</summary>{''.join(_listed(more))}</details>"
+
+
+def _listed(said: Iterable[str]) -> Iterator[str]:
+    yield f"<ul>{''.join(f'<li>{text(one)}</li>' for one in said)}</ul>"
 
 
 def _how_many(served: Served) -> str:

@@ -17,7 +17,7 @@ from attrs import define, evolve, field
 import runtime.cli.run as verb
 from blocks.chip import Chip
 from runtime.cli.exits import INTERRUPTED, LOST, NOT_WELL, OK, TERMINATED, USAGE
-from runtime.cli.incidents import COLUMNS, print_event
+from runtime.cli.incidents import COLUMNS, DOWN_MAX, VIOLATED_MAX, print_event
 from runtime.cli.main import main
 from runtime.cli.parser import parse
 from runtime.incident import Event, Incident, Served, What
@@ -273,6 +273,22 @@ def test_what_is_not_well_is_named(kept: Kept, capsys: pytest.CaptureFixture[str
         "violated 1 more; the chip had told too many by then to tell which",
         "device lost: the link is down",
         "verdict  failed: 1 not in service, 2 violations",
+    ]
+
+
+def test_of_many_that_are_not_well_a_few_are_named(kept: Kept, capsys: pytest.CaptureFixture[str]) -> None:
+    """When all blocks are down and a hundred rules broken, the first are named and the others counted."""
+    down = {f"channel[{number}]": "needs pll" for number in range(324)}
+    kept.comes_to = {"unrecovered": down, "violations": 100, "violated": tuple(f"rule {n}" for n in range(60))}
+    assert main(["run", "mini", "--for", "1"]) == NOT_WELL
+    out = capsys.readouterr().out.splitlines()
+    assert [line for line in out if line.startswith("down")][-2:] == [
+        f"down     channel[{DOWN_MAX - 1}]: needs pll",
+        f"down     {324 - DOWN_MAX} more blocks; --json has them",
+    ]
+    assert [line for line in out if line.startswith("violated")][-2:] == [
+        f"violated {60 - VIOLATED_MAX} more; --json has them",
+        "violated 40 more; the chip had told too many by then to tell which",
     ]
 
 

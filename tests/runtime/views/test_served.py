@@ -13,7 +13,7 @@ from attrs import evolve
 from blocks.chip import load_chip
 from runtime.incident import Incident, Served
 from runtime.views.incidents import TOP, incidents_drawn, said_time
-from runtime.views.served import SHOWN_MAX, most_telling, served_page
+from runtime.views.served import SHOWN_MAX, VIOLATED_MAX, most_telling, served_page
 
 HTML, SVG = "{http://www.w3.org/1999/xhtml}", "{http://www.w3.org/2000/svg}"
 BYTES_MAX = 2_000_000
@@ -98,6 +98,15 @@ def test_what_is_not_well_is_told_first(hours: Callable[..., Served]) -> None:
     ):
         assert why in before
     assert "not yet" in after
+
+
+def test_many_broken_rules_are_folded(hours: Callable[..., Served]) -> None:
+    """The first few are shown, all others can be unfolded."""
+    rules = tuple(f"rule {number} was broken" for number in range(75))
+    root = parsed(evolve(hours("mini", number=0), violations=75, violated=rules), "mini")
+    assert [item.text for item in root.iter(f"{HTML}li")] == list(rules)
+    (folded,) = root.iter(f"{HTML}details")
+    assert len(list(folded.iter(f"{HTML}li"))) == 75 - VIOLATED_MAX
 
 
 def test_an_hour_without_incidents(hours: Callable[..., Served]) -> None:
