@@ -144,6 +144,10 @@ class Keeper:
         said = consents(self._rule(block), Trouble(kind, disturbs=True))
         return said is Disturb.ALLOW or (said is Disturb.QUIESCE and block in self._quiesced)
 
+    def look(self, block: str) -> None:
+        """Have a block looked at soon."""
+        self._crew.units[block].hint()
+
     def hold(self, block: str) -> None:
         """Leave a block as it is, for a person with a probe."""
         unit = self._crew.units[block]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from typing import TypeAlias
 
 from attrs import define, evolve, field
 
@@ -23,6 +24,9 @@ EVIDENCE_MAX = 16  # accesses of a block that are kept when it falls
 EVIDENCE_S_MAX = 5e-3  # the CPU time that an incident may take for that; the blocks that fall later have none
 
 
+Evidence: TypeAlias = Callable[[], "tuple[str, ...]"]
+
+
 @define(eq=False)
 class _Open:
     """An incident under way."""
@@ -33,6 +37,7 @@ class _Open:
     touched: dict[str, None] = field(factory=dict[str, None])
     gave_up: dict[str, None] = field(factory=dict[str, None])
     steps: list[str] = field(factory=list[str])
+    dumped: list[tuple[str, Evidence]] = field(factory=list[tuple[str, Evidence]])
     dumped_s: float = 0.0
 
     def now(self) -> Incident:
@@ -42,6 +47,7 @@ class _Open:
             touched=tuple(self.touched),
             steps=tuple(self.steps),
             gave_up=tuple(self.gave_up),
+            evidence=tuple(f"{block}: {line}" for block, tell in self.dumped for line in tell()[-EVIDENCE_MAX:]),
         )
 
 
@@ -54,7 +60,8 @@ class Ledger:
             and within which grace an incident goes on.
         now: seconds from the begin of the service.
         tell: called with each event.
-        evidence: a block's last accesses; `cpu`: seconds that were spent, by which their telling is bounded.
+        evidence: keeps a block's last accesses, and tells them when called; `cpu`: seconds that were spent, by which
+            their keeping is bounded.
     """
 
     def __init__(
@@ -64,7 +71,7 @@ class Ledger:
         now: Callable[[], float],
         tell: Callable[[Event], None] | None = None,
         *,
-        evidence: Callable[[str], tuple[str, ...]] = lambda _block: (),
+        evidence: Callable[[str], Evidence] = lambda _block: tuple,
         cpu: Callable[[], float] = time.thread_time,
     ) -> None:
         self.events: deque[Event] = deque(maxlen=EVENTS_MAX)
@@ -84,6 +91,10 @@ class Ledger:
     def open(self) -> tuple[int, ...]:
         """Return the numbers of those that are not over."""
         return tuple(self._opened)
+
+    def current(self) -> int | None:
+        """Return the number of the first that is open, else of the last; None: there was none."""
+        return next(iter(self._opened), self._count or None)
 
     def number(self, block: str) -> int | None:
         """Return the open incident that a block belongs to."""
@@ -177,8 +188,7 @@ class Ledger:
         begin_s = self._cpu()
         if block in entry.fell or entry.dumped_s >= EVIDENCE_S_MAX:
             return
-        evidence = tuple(f"{block}: {line}" for line in self._evidence(block)[-EVIDENCE_MAX:])
-        entry.told = evolve(entry.told, evidence=entry.told.evidence + evidence)
+        entry.dumped.append((block, self._evidence(block)))
         entry.dumped_s += self._cpu() - begin_s
 
     def _begin(self, block: str, cause: str) -> int:

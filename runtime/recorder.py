@@ -132,14 +132,26 @@ class Recorder:
         self._settle()
         return self._hash.hexdigest()
 
-    def last(self, owner: str) -> tuple[Access, ...]:
-        """Return the last accesses of a block, oldest first."""
+    def last(self, owner: str, most: int = ACCESSES_MAX) -> tuple[Access, ...]:
+        """Return the last accesses of a block, so many at most, oldest first."""
+        return self.recent(owner, most)()
+
+    def recent(self, owner: str, most: int = ACCESSES_MAX) -> Callable[[], tuple[Access, ...]]:
+        """Return what tells the last accesses that a block has made until now, whenever it is called."""
         self._settle()
         past = self._pasts.get(owner)
-        if past is None:
-            return ()
-        found = [access for kept in past.kept for access in (kept if isinstance(kept, list) else accesses_of(*kept))]
-        return tuple(found[-ACCESSES_MAX:])
+        kept = [] if past is None else list(past.kept)
+
+        def told() -> tuple[Access, ...]:
+            found: list[Access] = []
+            for item in reversed(kept):
+                left = most - len(found)
+                if not left:
+                    break
+                found[:0] = (item if isinstance(item, list) else _end(*item, left))[-left:]
+            return tuple(found)
+
+        return told
 
     def forgotten(self, owner: str) -> int:
         """Return how many accesses a block made before those that `last` tells of."""
@@ -148,11 +160,11 @@ class Recorder:
         return 0 if past is None else past.operations - len(self.last(owner))
 
 
-def _end(places: Places, record: Record) -> list[Access]:
+def _end(places: Places, record: Record, most: int = ACCESSES_MAX) -> list[Access]:
     """Return the last accesses alone that a batch made."""
     operations, results = record.batch.operations, record.results
     made = len(results) + (results.error is not None)
-    first = max(0, min(len(operations), made) - ACCESSES_MAX)
+    first = max(0, min(len(operations), made) - most)
     values = Results(results.values[first:], results.error)
     return accesses_of(places, evolve(record, batch=Batch(operations[first:made]), results=values))
 

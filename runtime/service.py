@@ -25,7 +25,7 @@ from runtime.fit import check_device, check_fit
 from runtime.graph import graph_of
 from runtime.incident import Event, Incident, Served, What
 from runtime.keeper import DEFAULT, Keeper
-from runtime.ledger import Ledger
+from runtime.ledger import EVIDENCE_MAX, Evidence, Ledger
 from runtime.policy import History
 from runtime.rating import of_chip
 from runtime.session import Session
@@ -184,6 +184,19 @@ class Service:
             else:
                 verdicts[name] = Verdict(block=name, state=state)
         return verdicts
+
+    @property
+    def session(self) -> Session | None:
+        """The connection of now; None before the first."""
+        return self._session
+
+    def look(self, block: str) -> None:
+        """Have a block looked at soon.
+
+        Raises:
+            ValueError: no such block, or the chip is not in service.
+        """
+        self._known(block).look(block)
 
     def hold(self, block: str) -> None:
         """Leave a block as it is, for a person with a probe; nothing of it is touched until `release`.
@@ -348,9 +361,11 @@ class Service:
 
     # ---- accounts ----
 
-    def _last(self, block: str) -> tuple[str, ...]:
-        recorder = None if self._session is None else self._session.recorder
-        return () if recorder is None else tuple(str(access) for access in recorder.last(block))
+    def _last(self, block: str) -> Evidence:
+        if self._session is None:
+            return tuple
+        told = self._session.recorder.recent(block, EVIDENCE_MAX)
+        return lambda: tuple(str(access) for access in told())
 
     def _now(self) -> float:
         assert self._zero is not None, "a time before the begin"
@@ -370,14 +385,13 @@ class Service:
 
     async def _charge(self) -> None:
         """Charge the last incident that is open, or the last that ended, with what was lost since."""
-        incidents = self.ledger.incidents()
-        judgement = await self._judgement() if incidents else None
-        if judgement is None:
+        number = self.ledger.current()
+        judgement = None if number is None else await self._judgement()
+        if judgement is None or number is None:
             return
         lost = judgement.traffic.get("lost", 0)
         if lost != self._accounted:
-            charged = next((told for told in incidents if told.ended_s is None), incidents[-1])
-            self.ledger.charge(charged.number, lost - self._accounted)
+            self.ledger.charge(number, lost - self._accounted)
             self._accounted = lost
 
     async def _judgement(self) -> Judgement | None:

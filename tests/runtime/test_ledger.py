@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from blocks.chip.supervision import Supervision
 from runtime.incident import Event, Incident, What
-from runtime.ledger import EVIDENCE_MAX, EVIDENCE_S_MAX, Ledger
+from runtime.ledger import EVIDENCE_MAX, EVIDENCE_S_MAX, Evidence, Ledger
 
 RULE = Supervision(burst_s=0.1, grace_s=1.0)
 
@@ -40,9 +40,9 @@ class Book:
             cpu=lambda: self.spent,
         )
 
-    def dump(self, block: str) -> tuple[str, ...]:
+    def dump(self, block: str) -> Evidence:
         self.spent += self.dump_s
-        return self.last.get(block, ())
+        return lambda: self.last.get(block, ())
 
     def below(self, block: str) -> frozenset[str]:
         found: set[str] = set()
