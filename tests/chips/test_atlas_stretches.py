@@ -16,7 +16,7 @@ from blocks.router.model import RouterModel
 from blocks.sim import SimTransport
 from blocks.sim.chip import SimChip
 from blocks.sim.faults import BitFlip, ChipReset, ClusterReset, Fault, LocalReset, Upset
-from registers.handles import registers_below
+from registers.handles import AnyRegister, registers_below
 from registers.schema import RegisterType
 from runtime import determinism
 from runtime.bringup import bring_up
@@ -175,3 +175,20 @@ def test_a_calm_hour_is_as_long_as_the_looks_at_it() -> None:
     per_s = sum(1 / flow.period_s for flow in CHIP.flows)
     assert after["checked"] - before["checked"] == pytest.approx(HOUR_S * per_s, rel=1e-3)
     assert after["lost"] == after["corrupt"] == 0
+
+
+@pytest.mark.parametrize("how", ["software", "hardware"])
+def test_what_stirs_in_a_stretch_is_met_by_the_next_packet(how: str) -> None:
+    """A source that is told to spoil packets, by a write or from within, spoils those from then on and none before."""
+    sim = SimChip(CHIP, seed=1, workload=True)
+    mended(sim)
+    sim.advance(sim.now_s + HOUR_S)
+    assert sim.traffic["corrupt"] == 0
+    flip = sim.model("die[0].dma[0][0]").registers.field("TEST.flip")
+    if how == "software":
+        sim.write(CHIP.instances["die[0].dma[0][0]"].block.regs.child("TEST", AnyRegister).address, 1, 4, None)
+    else:
+        flip.force(1)
+    assert flip.value == 1
+    sim.advance(sim.now_s + 20 * TICK_S)
+    assert sim.traffic["corrupt"] in range(10, 15)  # a packet is read back when seven more have arrived
