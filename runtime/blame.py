@@ -1,13 +1,46 @@
-"""Which injected fault stands behind which incident: for the report of a simulated chip, and for nothing else."""
+"""What a simulated chip knows of a service, for the report only: faults behind incidents, broken rules, packets."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
 from fnmatch import fnmatchcase
 
+from attrs import frozen
+
 from runtime.incident import Incident
+from transports.base import Judgement
 
 EPSILON_S = 1e-9
+OF_TRAFFIC = ": traffic "  # in what a chip tells of a flow whose packets do not arrive: an outage, and no broken rule
+NOTHING = Judgement()
+
+
+@frozen
+class Seen:
+    """What a simulated chip saw from one judgement to another.
+
+    Attributes:
+        violations: broken rules; `violated`: the first of them, a sentence each.
+        traffic: packets by what became of them.
+    """
+
+    violations: int
+    violated: tuple[str, ...]
+    traffic: dict[str, int]
+
+
+def seen_between(before: Judgement | None, after: Judgement | None) -> Seen:
+    """Return what happened between two judgements; with another chip behind the link since, what that one saw."""
+    first, last = before or NOTHING, after or NOTHING
+    if first.broken > last.broken or any(number > last.traffic.get(name, 0) for name, number in first.traffic.items()):
+        first = NOTHING
+    traffic = {name: number - first.traffic.get(name, 0) for name, number in last.traffic.items()}
+    told = last.violations[len(first.violations) :]
+    return Seen(
+        violations=last.broken - first.broken - traffic.get("outages", 0),
+        violated=tuple(violation for violation in told if OF_TRAFFIC not in violation),
+        traffic=traffic,
+    )
 
 
 def blamed(

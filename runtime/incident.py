@@ -150,8 +150,9 @@ class Served:
         verdict: what the chip counts as at the end, by its policy: "up", "degraded" or "failed".
         reads, writes, batches: since the bring-up.
         interrupts: what dispatch counted: hints, claimed, spurious, unhandled, swept, storms.
-        violations: rules of the hardware that a simulated chip saw broken, all in all; `violated`: the first of them.
-        traffic: packets of a simulated chip's workload: sent, delivered, checked, lost, corrupt.
+        violations: rules of the hardware that a simulated chip saw broken since the begin, all in all; `violated`: the
+            first of them. What became of its packets is not among them.
+        traffic: packets of a simulated chip's workload: sent, delivered, checked, lost, corrupt; and outages.
         stopped: why it ended: "time", "signal" or "lost"; `lost` says more of the last.
         accounted: wall and CPU seconds of it all.
     """

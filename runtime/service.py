@@ -19,7 +19,7 @@ from attrs import asdict, frozen
 from blocks.line import Line
 from interrupts.wiring import Wiring
 from registers.paths import instead
-from runtime.blame import blamed
+from runtime.blame import blamed, seen_between
 from runtime.climb import Consent
 from runtime.fit import check_device, check_fit
 from runtime.graph import graph_of
@@ -141,6 +141,7 @@ class Service:
         self._session: Session | None = None
         self._keeper: Keeper | None = None
         self._up: Summary | None = None
+        self._before: Judgement | None = None  # at the begin, before the first access
         self._began_s = 0.0
         self._until, self._deadline_s = trio.CancelScope(), inf
         self._stop = trio.Event()
@@ -260,6 +261,7 @@ class Service:
         wiring: Wired | None = None
         try:
             await session.begin()
+            self._before = self._before or session.before
             keeper = session.keeper(supervisor, self.ledger, sweep_s=self._sweep_s, consent=self._terms.consent)
             supervisor.keeper = self._keeper = keeper
             for unit in supervisor.units.values():
@@ -395,10 +397,11 @@ class Service:
             self._accounted = lost
 
     async def _judgement(self) -> Judgement | None:
-        if not isinstance(self.transport, Judge):
+        session = self._session
+        if session is None or not isinstance(session.transport, Judge):
             return None
         try:
-            return await self.transport.judge()
+            return await session.asked(session.transport)
         except TransportError:
             return None
 
@@ -416,7 +419,9 @@ class Service:
 
     async def _report(self) -> Served:
         assert self._up is not None, "a report without a bring-up"
+        for_s = trio.current_time() - self._began_s
         judgement = await self._judgement()
+        seen = seen_between(self._before, judgement)
         faults = () if judgement is None else getattr(judgement, "faults", ())
         for number, at_s, text in blamed(self.ledger.incidents(), self._since_zero(faults), self._below, self._sweep_s):
             self.ledger.blame(number, text, at_s)
@@ -427,10 +432,9 @@ class Service:
             if verdict.state not in IN_SERVICE
         }
         degraded = [name for name, state in states.items() if state is State.DEGRADED]
-        before = self._up.broken
         return Served(
             up=self._up,
-            for_s=trio.current_time() - self._began_s,
+            for_s=for_s,
             incidents=self.ledger.incidents(),
             states={name: state.value for name, state in states.items()},
             unrecovered=bad,
@@ -439,9 +443,9 @@ class Service:
             writes=self._writes,
             batches=self._batches,
             interrupts=dict(self._interrupts),
-            violations=0 if judgement is None else judgement.broken - before,
-            violated=() if judgement is None else judgement.violations,
-            traffic={} if judgement is None else judgement.traffic,
+            violations=seen.violations,
+            violated=seen.violated,
+            traffic=seen.traffic,
             stopped=self._stopped,
             lost=self._lost,
             wall_s=time.perf_counter() - self._wall,

@@ -89,6 +89,7 @@ class Session:
         self._hold = clock.hold if isinstance(clock, (RealClock, VirtualClock)) else None
         self._plans: dict[Ladder, Plan] = {}
         self._offered: list[Transport] = []
+        self.before: Judgement | None = None  # what the target told before the first access
         self._broken = self._told = 0  # rules that others had broken before, and how many of them are told
         self._stages: Stages = {}  # what the hardware will take from reset, where the target knows
         self._buses: dict[str | None, Bus] = {None: self._watched(transport, None)}
@@ -185,7 +186,7 @@ class Session:
         Both must be known before the first access: they are not this session's doing.
         """
         if isinstance(self.transport, Judge):
-            judgement = await self._asked(self.transport)
+            judgement = self.before = await self.asked(self.transport)
             self._broken, self._told = judgement.broken, len(judgement.violations)
             self._stages = judgement.stages
 
@@ -234,14 +235,14 @@ class Session:
         if supervisor.lost is not None or not isinstance(self.transport, Judge):
             return None
         try:
-            return await self._asked(self.transport)
+            return await self.asked(self.transport)
         except TransportError as error:
             if not ended(error):
                 raise
             supervisor.lose(DeviceLost(error.reason))
             return None
 
-    async def _asked(self, judge: Judge) -> Judgement:
+    async def asked(self, judge: Judge) -> Judgement:
         """Ask for a judgement; where the answer takes real time, so does its silence."""
         hold = self._hold if self.transport.capabilities.real_time else None
         with nullcontext() if hold is None else hold():

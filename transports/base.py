@@ -156,7 +156,8 @@ class Judgement:
         violations: the rules that software broke, each as one sentence; of many, the first.
         stages: seconds that each stage of each block's hardware takes in one bring-up from reset, as they are drawn;
             by block, then by stage. They are known before the first access, and no access changes them.
-        traffic: packets sent, delivered, lost, corrupt; empty where no traffic runs.
+        traffic: packets sent, delivered, lost, corrupt, and how many outages the two last are, each of which is told in
+            `violations` and counted in `broken`; empty where no traffic runs.
         broken: how many rules were broken, as often as they were; at least as many as `violations` tells.
         faults: those that were injected and have begun, ended or not: when, in seconds on the clock by which whoever
             asked waits (its event loop's, also where the target is at the other end of a socket), and what and where.

@@ -22,7 +22,7 @@ from blocks.model import BlockModel, Event, Simulation
 from blocks.sim.stretch import LATENCY_S, Ledger, Repeat
 
 HOPS_MAX = 32  # of one packet in one mesh, twice the nodes of the largest: one that has made more runs in a circle
-COUNTS: Final[tuple[str, ...]] = ("sent", "delivered", "checked", "lost", "corrupt")
+COUNTS: Final[tuple[str, ...]] = ("sent", "delivered", "checked", "lost", "corrupt", "outages")
 SLOTS = 8  # of a memory that one flow uses in turn
 
 
@@ -320,6 +320,7 @@ class Workload:
 
     def _tell(self, stream: Stream, at: BlockModel, what: str, why: str = "") -> None:
         if stream.well:
+            self._counts["outages"] += 1
             because = f", {why}" if why else ""
             packet = f"packet {stream.number} of the flow of {stream.flow.source}"
             self._sim.violate(at.name, "", f"traffic {what}: {packet}{because}")

@@ -48,8 +48,9 @@ def print_summary(summary: Summary, *, whole: int) -> None:
 
 
 def said_traffic(traffic: Mapping[str, int]) -> str:
-    """Return the packets of a workload, how many of which kind."""
-    return ", ".join(f"{traffic[word]} {word}" for word in TRAFFIC if word in traffic)
+    """Return the packets of a workload, how many of which kind, and in how many outages they were lost or spoilt."""
+    outages = f" in {count(traffic['outages'], 'outage')}" if traffic.get("outages") else ""
+    return ", ".join(f"{traffic[word]} {word}" for word in TRAFFIC if word in traffic) + outages
 
 
 def print_ills(summary: Summary) -> None:

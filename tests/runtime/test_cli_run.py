@@ -218,7 +218,7 @@ def test_people_read_what_happens_and_what_came_of_it(kept: Kept, capsys: pytest
     )
     kept.comes_to = {
         "incidents": troubles,
-        "traffic": {"sent": 10, "lost": 3},
+        "traffic": {"sent": 10, "lost": 3, "outages": 1},
         "reads": 5,
         "interrupts": {"claimed": 2},
     }
@@ -238,7 +238,7 @@ def test_people_read_what_happens_and_what_came_of_it(kept: Kept, capsys: pytest
         "incident  what                     where     detected after  recovered after  touched   lost",
         "1         upset pll[2]: lock_lost  pll[2]    100 ms          102 ms           1 block   3",
         "2         the link is down         the chip  -               -                0 blocks  0",
-        "traffic  packets: 10 sent, 3 lost",
+        "traffic  packets: 10 sent, 3 lost in 1 outage",
         "verdict  up",
         *out[-1:],
     ]

@@ -181,3 +181,27 @@ def test_a_chip_that_is_replaced_is_brought_up_again(tmp_path: Path, capsys: pyt
             assert second.end()[0] == OK
     assert (status, err) == (OK, "")
     assert "13 of 13 blocks of mini in service" in out
+
+
+def test_packets_that_a_fault_costs_are_no_broken_rules(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Under traffic a lock that is lost loses packets, which are charged to its incident; all is well in the end."""
+    block = "die[0].compute_pll[1]"
+    (tmp_path / "f.toml").write_text(UPSET.replace("pll[2]", block))
+    found = data(capsys, "run", "atlas", "--workload", "--inject", str(tmp_path / "f.toml"), "--for", "20")
+    (incident,) = found["incidents"]
+    assert (incident["root"], incident["injected"]) == (block, f"upset {block}: lock_lost")
+    assert incident["traffic_lost"] == found["traffic_lost"] > 0
+    assert (found["violations"], found["violated"], found["unrecovered"]) == (0, [], [])
+
+
+def test_what_others_broke_is_not_held_against_it(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A rule that was broken before it came is not counted; and over a socket virtual time keeps to what was asked."""
+    url = f"unix:{tmp_path}/chip"
+    with command("sim", "mini", "--listen", url, "--json") as chip:
+        assert main(["read", "mini", "io_crg[0].STATUS", "--on", url]) == NOT_WELL  # which has no clock yet
+        capsys.readouterr()
+        found = data(capsys, "run", "mini", "--on", url, "--clock", "virtual", "--for", "600")
+        assert (found["up"], found["violations"], found["violated"]) == (13, 0, [])
+        assert found["for_s"] == pytest.approx(600, abs=1)
+        status, out, _ = chip.end()
+    assert (status, json.loads(out)["broken"] > 0) == (NOT_WELL, True)
