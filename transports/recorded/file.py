@@ -113,7 +113,7 @@ _ENCODE: dict[type[Any], Callable[[Any], list[Any]]] = {
 }
 
 _DECODE: dict[str, tuple[int, Callable[[float, float, list[Any]], Happened]]] = {
-    "batch": (3, lambda a, b, d: Executed(a, b, decode_batch(d[0]), decode_results(d[1]), flag(d[2]))),
+    "batch": (3, lambda a, b, d: Executed(a, b, decode_batch(d[0], carried=False), decode_results(d[1]), flag(d[2]))),
     "reset": (1, lambda a, b, d: WasReset(a, b, None if d[0] is None else error_from(d[0]))),
     "judged": (1, lambda a, b, d: WasJudged(a, b, decode_judgement(d[0]))),
     "rose": (1, lambda a, b, d: LinesRose(a, b, lines(d[0]))),

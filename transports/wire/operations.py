@@ -113,14 +113,17 @@ def _burst_bytes(operations: tuple[Operation, ...]) -> int:
     return sum(op.count * op.width for op in operations if isinstance(op, ReadBurst))
 
 
-def decode_batch(data: Any) -> Batch:
+def decode_batch(data: Any, *, carried: bool = True) -> Batch:
     """Return the batch that plain data describes.
+
+    Args:
+        carried: it is to be run; else it may be one that was refused, of which only the answer is wanted.
 
     Raises:
         WireError: it describes none.
     """
     found = Batch(_operation(item) for item in items_of(data, "a batch"))
-    if refused := refusal(found):
+    if carried and (refused := refusal(found)):
         raise WireError(refused.reason)
     return found
 
