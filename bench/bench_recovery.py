@@ -4,7 +4,7 @@
 
 - *one*: a block of atlas in service loses its state, again and again. What the runtime takes for it is compared with
   what the same guarded looks and the same climb take without supervision: the rest is the restart itself, that is
-  dispatch, policy, incident and evidence. Accesses are counted by their owner: the other 323 blocks have none.
+  policy, incident and evidence. Accesses are counted by their owner: the other 323 blocks have none.
 - *storm*: all blocks that no other needs are reset in one moment, and recover side by side.
 - *resume*: a controller connects by a socket to a chip that is up and in service; it looks, and writes nothing.
 
@@ -33,13 +33,13 @@ from blocks.chip import Chip, load_chip
 from blocks.sim.chip import SimChip
 from blocks.sim.faults.kinds import LocalReset
 from runtime.bringup import bring_up
-from runtime.climb import climb
+from runtime.climb import climb, look
 from runtime.clock import RealClock, VirtualClock
 from runtime.determinism import run
 from runtime.garbage import only_new
 from runtime.graph import graph_of
 from runtime.guard import Sentries
-from runtime.service import Service
+from runtime.service import Service, Terms
 from runtime.session import Session
 from runtime.words import duration
 from transports.bus import Record
@@ -127,7 +127,7 @@ class Bench:
     async def supervised(self, names: Sequence[str], times: int) -> tuple[list[float], Counter[str]]:
         """Let blocks fall under a service; return what each recovery took, and the accesses of each block."""
         transport = Timed(self.simulated, self.account)
-        service = Service(self.chip, transport, sweep_s=SWEEP_S)
+        service = Service(self.chip, transport, sweep_s=SWEEP_S, terms=Terms(wire=None))
         taken: list[float] = []
         owners: Counter[str] = Counter()
         async with trio.open_nursery() as nursery:
@@ -166,12 +166,12 @@ class Bench:
 
         async def one(name: str) -> None:
             unit = supervisor.units[name]
-            for step in ("look", "climb", "look"):
-                now = trio.current_time()
-                if step == "look":
-                    await supervisor.pilot.drive(sentries.of(name).look(now), unit.port)
-                else:
-                    await supervisor.pilot.drive(climb(unit.plan, unit.seat, now, watching=True), unit.port)
+            guarded, pilot = sentries.of(name), supervisor.pilot
+            await pilot.drive(guarded.look(trio.current_time()), unit.port)
+            await pilot.drive(climb(unit.plan, unit.seat, trio.current_time(), watching=True), unit.port)
+            await pilot.drive(guarded.look(trio.current_time()), unit.port)
+            if unit.full is not None:
+                await pilot.drive(look(unit.full, unit.seat, trio.current_time(), tell=False), unit.port)
 
         async with trio.open_nursery() as nursery:
             nursery.start_soon(supervisor.pilot.run)
