@@ -91,7 +91,7 @@ class Keeper:
         consent: asked instead of the rules before an act that disturbs a block in service.
 
     Attributes:
-        swept: called at the end of each sweep.
+        swept: called at the end of each sweep, and when a block stands that was doubted.
     """
 
     def __init__(
@@ -112,6 +112,7 @@ class Keeper:
         self.swept: Callable[[], None] = lambda: None
         self._ignored: frozenset[str] = frozenset()
         self._quiesced: set[str] = set()
+        self._doubted: set[str] = set()
         self._kinds: dict[str, Kind] = {}
         self._levels = graph.rows()
         self._users = {name: self._scope(name) for name in graph.ladders}
@@ -161,6 +162,11 @@ class Keeper:
         unit.held, unit.left = False, ""
         self.ledger.tell(What.RELEASED, block)
         unit.hint()
+
+    def doubt(self, block: str) -> None:
+        """Have a block look that an interrupt controller found not to stand; once it stands, sweep those."""
+        self._doubted.add(block)
+        self._crew.units[block].hint()
 
     # ---- looking ----
 
@@ -245,6 +251,9 @@ class Keeper:
         """A block shows what it should: it is in service, if it was not."""
         unit.left = ""
         self._ignore(unit, yes=False)
+        if unit.name in self._doubted:
+            self._doubted.discard(unit.name)
+            self.swept()
         if self._crew.board.states[unit.name] in IN_SERVICE and self.ledger.number(unit.name) is None:
             return
         if not await self._crew.full(unit):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from math import inf
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -22,6 +23,7 @@ from registers.paths import instead
 from runtime.blame import blamed, seen_between
 from runtime.climb import Consent
 from runtime.fit import check_device, check_fit
+from runtime.footing import sure
 from runtime.graph import graph_of
 from runtime.incident import Event, Incident, Served, What
 from runtime.keeper import DEFAULT, Keeper
@@ -66,7 +68,7 @@ class Wired(Protocol):
 def wired(session: Session) -> Wiring:
     """Return the interrupts that a chip's description names."""
     reachable = session.board.reachable
-    return Wiring(session.chip, session.transport, session.port, reachable=reachable, sweeps=False)
+    return Wiring(session.chip, session.transport, partial(sure, session), reachable=reachable, sweeps=False)
 
 
 @frozen
@@ -268,7 +270,7 @@ class Service:
                 unit.history = self._histories.get(unit.name, unit.history)
             wiring = None if self._terms.wire is None else self._terms.wire(session)
             if wiring is not None:
-                keeper.swept = wiring.sweep
+                keeper.swept, session.doubt = wiring.sweep, keeper.doubt
                 for unit in supervisor.units.values():
                     unit.line = unit.block.line = wiring.line(unit.name)
             async with trio.open_nursery() as nursery:

@@ -62,6 +62,9 @@ class Session:
         watch: called whenever a block moves.
         history: collects the run; None: nobody will look at it.
 
+    Attributes:
+        doubt: called with a block that an interrupt controller stands on and that was found not to stand.
+
     Raises:
         GraphError: the needs cannot be met, or the pattern names no block.
     """
@@ -80,6 +83,7 @@ class Session:
         whole = graph_of(chip)
         self.graph: Graph = whole if only is None else whole.only(only)
         self.recorder = Recorder()
+        self.doubt: Callable[[str], None] = lambda _block: None
         self._history = history
         if history is not None:
             history.zero_s = self._begin

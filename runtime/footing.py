@@ -1,0 +1,93 @@
+"""The way to an interrupt controller: every batch begins with a look at what it stands on.
+
+A hint comes at any time, also from a controller that has just lost its clock. A claim that looked at the whole ground,
+as blocks do (`runtime.guard`), would make 43 reads for atlas' hub before its first own. Whether the hub can be reached
+is told by 11 of these registers: by what hardware moves by itself, and what proves that nothing was reset.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from attrs import evolve
+
+from blocks.ladder import Ladder, Where
+from blocks.port import Submit, flatten, named
+from registers.access import RegisterOp
+from runtime.drive import BlockPort
+from runtime.guard import Sentries
+from runtime.witness import configures, proves
+from transports.batch import Batch, Check, Operation, Results
+from transports.errors import DeviceLost, Indeterminate, Unavailable
+
+if TYPE_CHECKING:
+    from runtime.session import Session
+
+
+class SurePort(BlockPort):
+    """A port whose batches touch the block only where what it stands on shows that the block can be reached.
+
+    Args:
+        ground: the checks, each with the block that it is about.
+        fell: called with the block that a check was about when that did not hold.
+    """
+
+    def __init__(
+        self, bus: Submit, owner: str, ground: tuple[tuple[str, Operation], ...], fell: Callable[[str], None]
+    ) -> None:
+        super().__init__(bus, owner)
+        self._below = tuple(block for block, _ in ground)
+        self._ground = tuple(operation for _, operation in ground)
+        self._fell = fell
+
+    async def submit(self, *items: RegisterOp[Any] | Operation) -> Results:
+        """Run several operations in one batch, behind the look at the ground.
+
+        Raises:
+            CheckFailed: a block that it stands on does not stand; the block itself was not touched.
+            TransportError: as `Port.submit`.
+        """
+        operations, names = flatten(items)
+        first = len(self._ground)
+        results = await self.bus.submit(Batch((*self._ground, *operations)), owner=self.owner)
+        if results.error is None:
+            return Results(results.values[first:])
+        done = len(results.values)
+        if done >= first:
+            raise named(results.error, self.owner, names, done - first)
+        if not isinstance(results.error, DeviceLost | Unavailable | Indeterminate):
+            self._fell(self._below[done])
+        raise results.error.at(where=self._below[done], index=done)
+
+
+def sure(session: Session, block: str) -> BlockPort:
+    """Return the way to an interrupt controller; what it is found not to stand on is told to the session."""
+    own, graph = session.port(block), session.graph
+    sentries = Sentries(graph, lambda name: session.plan(graph.ladders[name]), session.seat)
+    ground: list[tuple[str, Operation]] = []
+    for name, rungs in sentries.ground(block):
+        checks = Batch(standing(graph.ladders[name], rungs)).prepared.at(session.seat(name).offset)
+        ground.extend((name, operation) for operation in checks.operations)
+    return SurePort(own.bus, block, tuple(ground), lambda name: session.doubt(name)) if ground else own
+
+
+def standing(ladder: Ladder, rungs: int) -> tuple[Check, ...]:
+    """Return the checks that fall when a block stops to stand: of what its lowest rungs check, each register once.
+
+    Left out is what only software changes, but for the highest that was written: a reset clears that.
+    """
+    proof = next((index for index in reversed(range(rungs)) if proves(ladder[index])), None)
+    found: dict[int, Check] = {}
+    for index in range(rungs):
+        if configures(ladder[index]) and index != proof:
+            continue
+        for condition in ladder[index].holds:
+            if isinstance(condition, Where):
+                continue
+            for check in condition.operations:
+                assert isinstance(check, Check), f"{check} in a condition"
+                before = found.get(check.address, check)
+                mask, value = before.mask | check.mask, before.value & ~check.mask | check.value
+                found[check.address] = evolve(check, mask=mask, value=value)
+    return tuple(found.values())
