@@ -37,6 +37,7 @@ CLIMB_S = 0.15  # the longest way back of a block and of what stands on it, 40 m
 FADE_S = 1.7123  # eight packets of the slowest flow: so long what was lost with a memory is missed when it is read back
 WINDOW_S = 0.6  # three packets of the slowest flow; it begins and ends between any two
 PACKETS_S = sum(1 / flow.period_s for flow in CHIP.flows)
+ARRIVES = {"sent", "delivered", "checked"}  # of a packet that does; whatever else is counted is an ill
 CLAIMS = {"MASK_SET", "MASK_CLR", "PENDING"}  # of a controller: what is written for each interrupt that was claimed
 PLACES = sorted((i.address, i.address + i.block.regs.group.size, i.name) for i in CHIP.instances.values())
 STARTS = [start for start, *_ in PLACES]
@@ -146,7 +147,7 @@ class Felt:
         found += [f"incident {i.number} of {i.root or 'the chip'} is open: {i.cause}; {i.steps}" for i in self.open]
         found += [f"rule broken: {rule}" for rule in self.rules]
         found += [f"written: {write}" for write in self.strange(allowed)]
-        due = dict.fromkeys(("sent", "delivered", "checked"), round(PACKETS_S * WINDOW_S)) | {"lost": 0, "corrupt": 0}
+        due = {name: round(PACKETS_S * WINDOW_S) if name in ARRIVES else 0 for name in self.flows}
         return found if self.flows == due else [*found, f"packets {self.flows}, due {due}"]
 
 
