@@ -173,6 +173,10 @@ class Service:
         """Return what is known of every block from the last look at it; nothing is accessed."""
         if self._session is None:
             return {name: Verdict(block=name, state=State.STOPPED, reason="not connected") for name in self._names()}
+        if self._lost:
+            return {
+                name: Verdict(block=name, state=State.STOPPED, reason=self._lost) for name in self._session.board.states
+            }
         board = self._session.board
         verdicts: dict[str, Verdict] = {}
         for name, state in board.states.items():

@@ -132,7 +132,7 @@ def _row(incident: Incident) -> Sequence[str]:
 def print_served(served: Served) -> None:
     """Say what came of a time in service: the incidents, what is not well, the verdict, and what it cost."""
     print_incidents(served.incidents)
-    down = [f"{block}: {reason}" for block, reason in served.unrecovered.items()]
+    down = [] if served.lost else [f"{block}: {reason}" for block, reason in served.unrecovered.items()]
     for said in down[:DOWN_MAX]:
         say(f"down     {said}", indent=INDENT)
     if more := len(down) - min(len(down), DOWN_MAX):

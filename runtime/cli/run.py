@@ -79,7 +79,9 @@ def _fitted(arguments: Namespace) -> Namespace:
             f"{arguments.on}: a recording is no chip that could be kept in service; `firstlight up` replays it"
         )
     options = [("--workload", "workload=true")] if arguments.workload else []
-    options += [("--inject", f"inject={quote_plus(arguments.inject)}")] if arguments.inject is not None else []
+    options += (
+        [("--inject", f"inject={quote_plus(arguments.inject, safe='/')}")] if arguments.inject is not None else []
+    )
     for name, option in options:
         if target.scheme != "sim":
             raise UsageError(f"{name}: found the target {arguments.on}; expected sim: (`firstlight sim` takes it, too)")

@@ -67,7 +67,8 @@ def _numbers(served: Served) -> Iterator[str]:
             said.append((name, duration(middle), f"half of them; {duration(max(took))} all"))
     if any(served.traffic.values()):
         lost = served.traffic.get("lost", 0)
-        said.append(("packets lost", str(lost), f"of {served.traffic.get('sent', 0)} sent"))
+        spoilt = f"; {served.traffic['corrupt']} corrupt" if served.traffic.get("corrupt") else ""
+        said.append(("packets lost", str(lost), f"of {served.traffic.get('sent', 0)} sent{spoilt}"))
     said += [
         ("violations", str(served.violations), ""),
         ("accesses", str(served.reads + served.writes), f"{served.reads} read, {served.writes} written"),
@@ -85,7 +86,7 @@ def _ills(served: Served) -> Iterator[str]:
     """Tell of everything that is not well at the end."""
     if served.lost:
         yield f'<h2>Device lost</h2><div class="fault">{text(served.lost)}</div>'
-    if served.unrecovered:
+    elif served.unrecovered:
         yield f"<h2>{count(len(served.unrecovered), 'block')} not in service at the end</h2>"
         yield from plain_table(("block", "why"), served.unrecovered.items())
     if served.violations:

@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from runtime.cli.exits import NOT_WELL, OK, TERMINATED
+from runtime.cli.exits import LOST, NOT_WELL, OK, TERMINATED
 from runtime.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -173,6 +173,7 @@ def test_a_chip_that_is_replaced_is_brought_up_again(tmp_path: Path, capsys: pyt
         assert kept.process.stdout is not None
         first.end(signal.SIGKILL)
         assert "opened" in kept.process.stdout.readline()
+        assert data(capsys, "ask", path, "status")["up"] == 0
         with command("sim", "mini", "--listen", url, "--json") as second:
             assert "link back" in kept.process.stdout.readline()
             while kept.process.poll() is None and data(capsys, "ask", path, "status")["up"] < 13:
@@ -205,3 +206,16 @@ def test_what_others_broke_is_not_held_against_it(tmp_path: Path, capsys: pytest
         assert found["for_s"] == pytest.approx(600, abs=1)
         status, out, _ = chip.end()
     assert (status, json.loads(out)["broken"] > 0) == (NOT_WELL, True)
+
+
+def test_a_link_that_stays_down_is_a_lost_device(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of a chip that cannot be reached at the end no block is said to be in service, and the status is 3."""
+    (tmp_path / "f.toml").write_text('[[fault]]\nat = 5\nkind = "link_down"\nfor = 1000\n')
+    found = data(capsys, "run", "mini", "--inject", str(tmp_path / "f.toml"), "--for", "60", status=LOST)
+    assert (found["up"], len(found["unrecovered"]), found["verdict"], found["recovered"]) == (0, 13, "failed", 0)
+    assert found["lost"]
+    assert main(["run", "mini", "--inject", str(tmp_path / "f.toml"), "--for", "60"]) == LOST
+    out = capsys.readouterr().out
+    assert out.count("device lost: ") == 1
+    assert not [line for line in out.splitlines() if line.startswith("down ")]
+    assert "0 of 13 blocks of mini in service" in out
