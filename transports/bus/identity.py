@@ -15,10 +15,10 @@ _ONES = frozenset(ones(width) for width in (1, 2, 4, 8))
 def first_ones(batch: Batch, results: Results) -> int | None:
     """Return the first operation that read all ones (a burst: as its last word); None when none did."""
     failed = results.error.last if isinstance(results.error, ConditionError) else None
-    plain = _ONES.isdisjoint(results.values) and failed not in _ONES
-    if plain and not any(type(value) is tuple for value in results.values):
+    values = results.values
+    if failed not in _ONES and _ONES.isdisjoint(values) and tuple not in map(type, values):
         return None
-    for index, (op, value) in enumerate(zip(batch.operations, (*results.values, failed), strict=False)):
+    for index, (op, value) in enumerate(zip(batch.operations, (*values, failed), strict=False)):
         match op:
             case Read() | Modify() | Check() | Poll():
                 word = value
