@@ -15,7 +15,7 @@ import trio
 from attrs import define, field
 
 from blocks.port import Port
-from runtime import garbage, timer
+from runtime import timer
 from runtime.board import Board
 from runtime.climb import Steps
 from runtime.drive import answer, drive
@@ -119,16 +119,12 @@ class Pilot:
 
     async def run(self) -> None:
         """Drive what there is, until cancelled."""
-        flights = 0
         while True:
             now = trio.current_time()
             self._due(now)
             self._advance(now)
             if self._asked:
                 await self._fly()
-                flights += 1
-                if not flights % garbage.FLIGHTS:
-                    garbage.sweep()
             elif self._ready:
                 await trio.lowlevel.checkpoint()
             else:

@@ -16,6 +16,7 @@ from runtime.board import Board
 from runtime.climb import Consent, Plan, Seat
 from runtime.clock import RealClock, VirtualClock
 from runtime.drive import BlockPort
+from runtime.garbage import BATCHES, sweep
 from runtime.graph import Graph, Stages, graph_of
 from runtime.history import History
 from runtime.keeper import Keeper
@@ -93,6 +94,7 @@ class Session:
         self._hold = clock.hold if isinstance(clock, (RealClock, VirtualClock)) else None
         self._plans: dict[Ladder, Plan] = {}
         self._offered: list[Transport] = []
+        self._batches = 0
         self.before: Judgement | None = None  # what the target told before the first access
         self._broken = self._told = 0  # rules that others had broken before, and how many of them are told
         self._stages: Stages = {}  # what the hardware will take from reset, where the target knows
@@ -234,6 +236,12 @@ class Session:
             lost=lost,
         )
 
+    def _tidy(self, _record: Record) -> None:
+        """Have the garbage of batches collected now and then, a little at a time."""
+        self._batches += 1
+        if self._batches % BATCHES == 0:
+            sweep()
+
     async def _judgement(self, supervisor: Supervisor) -> Judgement | None:
         """Return what a simulated chip knows; None for any other, and where it is lost, if only now."""
         if supervisor.lost is not None or not isinstance(self.transport, Judge):
@@ -281,6 +289,7 @@ class Session:
         places = Places(blocks, behind or "")
         self.recorder.watch(bus, places)
         bus.observe(partial(_latch, bus))
+        bus.observe(self._tidy)
         if self._history is not None:
             self._history.watch(bus, places)
         return bus
