@@ -18,7 +18,7 @@ from runtime.session import Session
 from runtime.summary import Progress, State, Status, Summary, Verdict
 from transports.base import Transport
 from transports.errors import DeviceLost
-from transports.readonly import ReadOnly
+from transports.readonly import read_only
 
 if TYPE_CHECKING:
     from blocks.chip import Chip
@@ -80,7 +80,7 @@ async def status(chip: Chip, transport: Transport, *, target: str = "", only: st
     if target:
         check_fit(chip, target)
     check_device(chip, transport, target)
-    session = Session(chip, ReadOnly(transport), only=only)
+    session = Session(chip, read_only(transport), only=only)
     verdicts = {
         name: Verdict(block=name, state=State.STOPPED, reason="not looked at: the device was lost")
         for name in session.graph.ladders

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import anyio.lowlevel
 
-from transports.base import Capabilities, Transport
+from transports.base import Capabilities, Pinging, Transport
 from transports.batch import Batch, Delay, Modify, Operation, Poll, Results, Write, WriteBurst
 from transports.errors import Denied
 
@@ -47,3 +47,15 @@ class ReadOnly:
     async def aclose(self) -> None:
         """Do nothing: the other transport belongs to whoever opened it."""
         await anyio.lowlevel.checkpoint()
+
+
+class _Pinging(ReadOnly):
+    async def ping(self) -> None:
+        """Ask the way to the device, as the other transport does; see `Pinging`."""
+        assert isinstance(self._transport, Pinging)
+        await self._transport.ping()
+
+
+def read_only(transport: Transport) -> ReadOnly:
+    """Return another transport for reading only, which can ping where that can."""
+    return _Pinging(transport) if isinstance(transport, Pinging) else ReadOnly(transport)

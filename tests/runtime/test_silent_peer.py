@@ -85,13 +85,16 @@ async def test_a_silent_way_fails_the_blocks_and_ends(
     assert culprit in summary.failed[0].error.reason
 
 
-async def test_a_look_at_a_silent_device_ends_too(toy_chips: Callable[..., ToyChip], autojump_clock: object) -> None:
-    """`status` ends as well: each block that the way did not let it see is failed, and says so."""
+@pytest.mark.parametrize(("link", "culprit"), [(False, "the link is at fault"), (True, "the device is at fault")])
+async def test_a_look_at_a_silent_device_ends_too(
+    link: bool, culprit: str, toy_chips: Callable[..., ToyChip], autojump_clock: object
+) -> None:
+    """`status` ends as well: each block that the way did not let it see is failed, and says who is at fault."""
     toy = toy_chips({"a": []})
     start_s = trio.current_time()
-    seen = await status(evolve(toy.chip, identity=IDENTITY), mute(toy, at=1))
+    seen = await status(evolve(toy.chip, identity=IDENTITY), mute(toy, at=1, link=link))
     assert [verdict.state for verdict in seen.verdicts] == [State.FAILED]
-    assert "no answer for" in seen.verdicts[0].reason
+    assert culprit in seen.verdicts[0].reason
     assert trio.current_time() - start_s < RETRIES_S_MAX
 
 
