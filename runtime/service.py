@@ -33,6 +33,7 @@ from runtime.rating import of_chip
 from runtime.session import Session
 from runtime.summary import IN_SERVICE, Progress, State, Summary, Verdict
 from runtime.supervisor import Supervisor
+from runtime.unit import Unit
 from transports.base import Judge, Judgement, Transport
 from transports.batch import Batch, ones
 from transports.errors import Denied, DeviceLost, TransportError, ended
@@ -152,6 +153,7 @@ class Service:
         self._interrupts: Counter[str] = Counter()
         self._accounted = 0  # packets lost that an incident, or the time before the first, has been charged with
         self._bell = trio.Event()
+        self._units: Mapping[str, Unit] = {}  # of the connection of now
 
     # ---- for whoever asks meanwhile ----
 
@@ -189,7 +191,8 @@ class Service:
                 on = board.awaited(name)
                 verdicts[name] = Verdict(block=name, state=state, on=on, reason=f"needs {', '.join(on)}")
             else:
-                verdicts[name] = Verdict(block=name, state=state)
+                held = name in self._units and self._units[name].held
+                verdicts[name] = Verdict(block=name, state=state, reason="held for a person" if held else "")
         return verdicts
 
     @property
@@ -208,25 +211,34 @@ class Service:
     def hold(self, block: str) -> None:
         """Leave a block as it is, for a person with a probe; nothing of it is touched until `release`.
 
+        One that is held already stays held.
+
         Raises:
             ValueError: no such block, or the chip is not in service.
         """
-        self._known(block).hold(block)
+        keeper = self._known(block)
+        if not self._units[block].held:
+            keeper.hold(block)
 
     def release(self, block: str) -> None:
-        """Take a held block back into service.
+        """Take a block back into service that is held, or for which nothing more is tried.
 
         Raises:
-            ValueError: no such block, or the chip is not in service.
+            ValueError: no such block, it is neither, or the chip is not in service; names those that are.
         """
-        self._known(block).release(block)
+        keeper = self._known(block)
+        held = [name for name, unit in self._units.items() if unit.held or unit.left]
+        if block not in held and self.status()[block].state in IN_SERVICE:
+            raise ValueError(f"{block} is in service, and not held; held or given up: {', '.join(held) or 'none'}")
+        keeper.release(block)
 
     def _names(self) -> Sequence[str]:
         return list(self.chip.instances)
 
     def _known(self, block: str) -> Keeper:
-        if block not in self.chip.instances:
-            raise ValueError(f"{self.chip.name} has no block {block!r}{instead(block, self.chip.instances)}")
+        there = self._units or self.chip.instances
+        if block not in there:
+            raise ValueError(f"{self.chip.name} has no block {block!r}{instead(block, there)}")
         if self._keeper is None:
             raise ValueError(f"{self.chip.name} is not in service yet")
         return self._keeper
@@ -264,6 +276,7 @@ class Service:
         """Serve over one connection; say whether that was all."""
         session = self._session = Session(self.chip, self.transport, only=self._terms.only, watch=self._on_event)
         supervisor = session.supervisor()
+        self._units = supervisor.units
         wiring: Wired | None = None
         try:
             await session.begin()

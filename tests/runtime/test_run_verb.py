@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from runtime.cli.exits import LOST, NOT_WELL, OK, TERMINATED
+from runtime.cli.exits import LOST, NOT_WELL, OK, TERMINATED, USAGE
 from runtime.cli.main import main
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -113,11 +113,16 @@ def test_it_is_asked_while_it_runs(tmp_path: Path, capsys: pytest.CaptureFixture
     with command("run", "mini", "--clock", "real", "--socket", path) as kept:
         assert "13 of 13" in kept.first
         assert data(capsys, "ask", path, "status")["up"] == 13
-        assert data(capsys, "ask", path, "hold", "pll[0]") == {"held": "pll[0]"}
+        for _ in range(2):  # held it stays held
+            assert data(capsys, "ask", path, "hold", "pll[0]") == {"held": "pll[0]"}
+        reasons = {block["block"]: block["reason"] for block in data(capsys, "ask", path, "status")["blocks"]}
+        assert {block: reason for block, reason in reasons.items() if reason} == {"pll[0]": "held for a person"}
+        assert main(["ask", path, "release", "pll[1]"]) == USAGE
+        assert "held or given up: pll[0]" in capsys.readouterr().err
         assert data(capsys, "ask", path, "release", "pll[0]") == {"released": "pll[0]"}
         events = data(capsys, "ask", path, "events")["events"]
-        assert [(e["what"], e["block"]) for e in events][:2] == [("held", "pll[0]"), ("released", "pll[0]")]
-        assert main(["ask", path, "hold", "pill[0]"]) == 2
+        assert [(e["what"], e["block"]) for e in events] == [("held", "pll[0]"), ("released", "pll[0]")]
+        assert main(["ask", path, "hold", "pill[0]"]) == USAGE
         assert "pll" in capsys.readouterr().err
         with command("ask", path, "status") as other:
             assert "13 of 13 blocks in service" in other.first
