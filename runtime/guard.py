@@ -7,7 +7,7 @@ is not reached. Nothing of an earlier look is believed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from attrs import frozen
 
@@ -30,11 +30,13 @@ class Ground:
     Attributes:
         block: that one; `index` how many of its rungs stand.
         reason: what was seen of it, one sentence.
+        short: the evidence; None: it could not be read.
     """
 
     block: str
     index: int
     reason: str
+    short: Shortfall | None = None
 
 
 @frozen
@@ -58,20 +60,24 @@ class Sentry:
     seat: Seat
     needs: tuple[str, ...]
     batch: Batch
-    _parts: tuple[_Part, ...]
+    _grounds: tuple[_Part, ...]
+    _own: tuple[_Part, ...]
 
     @property
     def ground(self) -> Batch:
         """The checks of the ground alone."""
-        return Batch(self.batch.operations[: self._parts[-1].first])
+        return Batch(self.batch.operations[: sum(len(part.look.batch) for part in self._grounds)])
 
-    def judge(self, results: Results) -> Ground | Shortfall | None:
+    def judge(self, results: Results, *, ground: bool = False) -> Ground | Shortfall | None:
         """Return what does not hold; None when all does.
+
+        Args:
+            ground: only that was looked at.
 
         Raises:
             TransportError: the look at the block itself failed; its `where` names block and register.
         """
-        for part in self._parts[:-1]:
+        for part in self._grounds:
             try:
                 short = part.look.judge(results, part.block, first=part.first)
             except (DeviceLost, Unavailable, Indeterminate):
@@ -79,9 +85,11 @@ class Sentry:
             except TransportError as error:
                 return Ground(part.block, 0, str(error))
             if short is not None:
-                return Ground(part.block, short.index, _said(short))
-        own = self._parts[-1]
-        return own.look.judge(results, own.block, first=own.first)
+                return Ground(part.block, short.index, _said(short), short)
+        for part in () if ground else self._own:
+            if (short := part.look.judge(results, part.block, first=part.first)) is not None:
+                return short
+        return None
 
     def look(self, now: float, *, ground: bool = False) -> Steps[Ground | Shortfall | Fault | None]:
         """Look once; what the bus did not take is tried again.
@@ -102,7 +110,7 @@ class Sentry:
             reply = yield Run(batch, Purpose.LOOK, "")
             assert reply.results is not None, "a batch without results"
             try:
-                return self._judge_ground(reply.results) if ground else self.judge(reply.results)
+                return self.judge(reply.results, ground=ground)
             except DeviceLost:
                 raise
             except (Unavailable, Indeterminate) as error:
@@ -113,13 +121,6 @@ class Sentry:
                 return _fault(name, f"{type(error).__name__}: {error}", error, reply.time_s)
             retries += 1
             yield Wait(RETRY_S * 2 ** (retries - 1))
-
-    def _judge_ground(self, results: Results) -> Ground | Shortfall | None:
-        return Sentry(self.seat, self.needs, self.batch, (*self._parts[:-1], _nothing(self._parts[-1]))).judge(results)
-
-
-def _nothing(part: _Part) -> _Part:
-    return _Part(part.block, Look(part.look.ladder, Batch(()), ()), part.first)
 
 
 def _said(short: Shortfall) -> str:
@@ -142,23 +143,24 @@ class Sentries:
         self._graph, self._plan, self._seat = graph, plan, seat
         self._order = {name: place for place, name in enumerate(graph.block_order())}
         self._needs: dict[str, dict[str, int]] = {}
-        self._grounds: dict[tuple[tuple[str, int], ...], tuple[tuple[_Part, ...], tuple[Operation, ...]]] = {}
-        self._made: dict[tuple[str, frozenset[str]], Sentry] = {}
+        self._grounds: dict[tuple[tuple[str, int], ...], tuple[_Part, ...]] = {}
+        self._made: dict[tuple[str, frozenset[str], frozenset[tuple[str, int]]], Sentry] = {}
 
-    def of(self, block: str, without: Iterable[str] = ()) -> Sentry:
+    def of(self, block: str, without: Iterable[str] = (), left: Iterable[tuple[str, int]] = ()) -> Sentry:
         """Return the guarded look at a block.
 
         Args:
-            without: blocks of the ground that are taken as they are: they do not show what they should, and serve.
+            without: blocks of the ground that are not looked at.
+            left: rungs, by block and index, that are taken as they are: they do not hold, and the block serves.
         """
-        key = block, frozenset(without)
+        key = block, frozenset(without), frozenset(left)
         if key not in self._made:
             ground = tuple(item for item in self.ground(block) if item[0] not in key[1])
-            parts, operations = self._ground(ground)
-            look, seat = self._plan(block).whole, self._seat(block)
-            own = _Part(block, look, len(operations))
-            batch = Batch((*operations, *look.batch.prepared.at(seat.offset).operations))
-            self._made[key] = Sentry(seat, tuple(self._name(*item) for item in ground), batch, (*parts, own))
+            parts = self._ground(ground, dict(key[2]))
+            own = self._parts(block, len(self._plan(block).ladder), dict(key[2]), sum(map(_size, parts)))
+            operations = [op for part in (*parts, *own) for op in self._checks(part)]
+            needs = tuple(self._name(*item) for item in ground)
+            self._made[key] = Sentry(self._seat(block), needs, Batch(operations), parts, own)
         return self._made[key]
 
     def ground(self, block: str) -> tuple[tuple[str, int], ...]:
@@ -185,16 +187,31 @@ class Sentries:
         ladder = self._graph.ladders[block]
         return block if rungs == len(ladder) else f"{block}:{ladder[rungs - 1].name}"
 
-    def _ground(self, ground: tuple[tuple[str, int], ...]) -> tuple[tuple[_Part, ...], tuple[Operation, ...]]:
+    def _ground(self, ground: tuple[tuple[str, int], ...], left: Mapping[str, int]) -> tuple[_Part, ...]:
         """Return the checks of some ground; all blocks of a cluster have the same."""
-        if ground not in self._grounds:
-            parts: list[_Part] = []
-            operations: list[Operation] = []
-            for block, rungs in ground:
-                plan = self._plan(block)
-                whole = rungs == len(plan.ladder)
-                look = plan.whole if whole else compile_look(plan.ladder, 0, rungs)
-                parts.append(_Part(block, look, len(operations)))
-                operations.extend(look.batch.prepared.at(self._seat(block).offset).operations)
-            self._grounds[ground] = tuple(parts), tuple(operations)
-        return self._grounds[ground]
+        if ground in self._grounds and not left:
+            return self._grounds[ground]
+        parts: list[_Part] = []
+        first = 0
+        for block, rungs in ground:
+            parts += self._parts(block, rungs, left, first)
+            first = sum(map(_size, parts))
+        if not left:
+            self._grounds[ground] = tuple(parts)
+        return tuple(parts)
+
+    def _parts(self, block: str, rungs: int, left: Mapping[str, int], first: int) -> tuple[_Part, ...]:
+        """Return the checks of the lowest rungs of a block, without the one that is left as it is."""
+        plan, skipped = self._plan(block), left.get(block, rungs)
+        if skipped >= rungs:
+            whole = rungs == len(plan.ladder)
+            return (_Part(block, plan.whole if whole else compile_look(plan.ladder, 0, rungs), first),)
+        looks = [compile_look(plan.ladder, start, stop) for start, stop in ((0, skipped), (skipped + 1, rungs))]
+        return _Part(block, looks[0], first), _Part(block, looks[1], first + len(looks[0].batch))
+
+    def _checks(self, part: _Part) -> tuple[Operation, ...]:
+        return part.look.batch.prepared.at(self._seat(part.block).offset).operations
+
+
+def _size(part: _Part) -> int:
+    return len(part.look.batch)

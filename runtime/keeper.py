@@ -8,6 +8,7 @@ is `runtime.policy`'s to say; a wider recovery is another task's (`runtime.wider
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
+from functools import partial
 from typing import Any, Protocol
 
 import trio
@@ -110,7 +111,7 @@ class Keeper:
         self.ledger, self._sweep_s = ledger, sweep_s
         self._granted = consent
         self.swept: Callable[[], None] = lambda: None
-        self._ignored: frozenset[str] = frozenset()
+        self._left: Mapping[str, int] = {}  # the rungs that are left as they are
         self._quiesced: set[str] = set()
         self._doubted: set[str] = set()
         self._kinds: dict[str, Kind] = {}
@@ -132,7 +133,7 @@ class Keeper:
             unit.hint()
         while True:
             await unit.nap()
-            if unit.frozen or unit.held:
+            if unit.frozen or self.wider.kept_off(unit):
                 continue
             with unit.step(trio.current_time()):
                 await self._crew.contained(unit, self._attend)
@@ -141,8 +142,8 @@ class Keeper:
         """Say whether an act may disturb a block in service."""
         if self._granted is not None:
             return self._granted(block, rung)
-        kind = self._kinds.get(block) or (Kind.DRIFT if configures(rung) else Kind.LOST)
-        said = consents(self._rule(block), Trouble(kind, disturbs=True))
+        drifted = self._kinds[block] is Kind.DRIFT if block in self._kinds else configures(rung)
+        said = consents(self._rule(block), Trouble(Kind.DRIFT if drifted else Kind.LOST, disturbs=True))
         return said is Disturb.ALLOW or (said is Disturb.QUIESCE and block in self._quiesced)
 
     def look(self, block: str) -> None:
@@ -150,9 +151,9 @@ class Keeper:
         self._crew.units[block].hint()
 
     def hold(self, block: str) -> None:
-        """Leave a block as it is, for a person with a probe."""
+        """Leave a block as it is, for a person with a probe; what stands on it is not looked at meanwhile either."""
         unit = self._crew.units[block]
-        unit.held = True
+        self._hold(unit)
         unit.stop()
         self.ledger.gave_up(block, "held for a person", What.HELD)
 
@@ -161,7 +162,13 @@ class Keeper:
         unit = self._crew.units[block]
         unit.held, unit.left = False, ""
         self.ledger.tell(What.RELEASED, block)
-        unit.hint()
+        for name in (block, *self._graph.blocks_after(block)):
+            self._crew.units[name].hint()
+
+    def _hold(self, unit: Unit) -> None:
+        unit.held = True
+        for name in self._graph.blocks_after(unit.name):
+            self._crew.units[name].stop()
 
     def doubt(self, block: str) -> None:
         """Have a block look that an interrupt controller found not to stand; once it stands, sweep those."""
@@ -178,9 +185,11 @@ class Keeper:
             seen = [unit for unit in units if self._swept(unit, good)]
             for first in range(0, len(seen), FLIGHT_MAX):
                 some = seen[first : first + FLIGHT_MAX]
-                asked = [(unit.plan.whole.batch.prepared.at(unit.seat.offset), unit.name, 0.0) for unit in some]
+                looks = [self._bare(unit) for unit in some]
+                asked = [(batch, unit.name, 0.0) for unit, (batch, _) in zip(some, looks, strict=True)]
                 came = await self._bus.submit_all(asked)
-                good |= {unit.name for unit, results in zip(some, came, strict=True) if _holds(unit, results)}
+                judged = zip(some, looks, came, strict=True)
+                good |= {unit.name for unit, (_, judge), results in judged if _holds(judge, results)}
                 silent = [results.error for results in came if isinstance(results.error, (Unavailable, Indeterminate))]
                 if silent:
                     await self._reachable(silent[0])
@@ -188,7 +197,7 @@ class Keeper:
         self.swept()
         now = trio.current_time()
         for unit in self._crew.units.values():
-            if unit.name not in good:
+            if unit.name not in good or unit.ignored:
                 unit.hint()
             if unit.busy_s is not None and now - unit.busy_s > PROGRESS_S_MAX and not self._waits(unit):
                 unit.stop()
@@ -201,13 +210,23 @@ class Keeper:
             return False
         if self._crew.board.states[unit.name] not in IN_SERVICE:
             return False
-        return all(other in good or other in self._ignored for other, _ in self._sentries.ground(unit.name))
+        return all(other in good for other, _ in self._sentries.ground(unit.name))
+
+    def _bare(self, unit: Unit) -> tuple[Batch, Callable[[Results], object]]:
+        """Return the look at a block without its ground and what is left as it is, and what judges it."""
+        if unit.ignored:
+            sentry = self._sentries.of(
+                unit.name, [name for name, _ in self._sentries.ground(unit.name)], self._left.items()
+            )
+            return sentry.batch, sentry.judge
+        look = unit.plan.whole
+        return look.batch.prepared.at(unit.seat.offset), partial(look.judge, owner=unit.name)
 
     def _waits(self, unit: Unit) -> bool:
         return self._crew.board.states[unit.name] is State.WAITING
 
     def _sentry(self, unit: Unit) -> Sentry:
-        return self._sentries.of(unit.name, self._ignored)
+        return self._sentries.of(unit.name, left=((n, i) for n, i in self._left.items() if n != unit.name))
 
     async def _look(self, unit: Unit, *, ground: bool = False) -> Ground | Shortfall | Fault | None:
         """Look at a block and its ground, and note how many of its rungs stand."""
@@ -215,7 +234,12 @@ class Keeper:
         seen = await self._crew.pilot.drive(steps, unit.port)
         if isinstance(seen, Fault) and isinstance(seen.error, (Unavailable, Indeterminate)):
             await self._reachable(seen.error)
-        if not ground and (seen is None or isinstance(seen, Shortfall)):
+        left = unit.ignored and isinstance(seen, Shortfall) and unit.left == evidence_of(seen)
+        if left:  # and what is above?
+            steps = self._sentries.of(unit.name, left=self._left.items()).look(trio.current_time())
+            above = await self._crew.pilot.drive(steps, unit.port)
+            left, seen = above is None, above or seen
+        if not (ground or left) and (seen is None or isinstance(seen, Shortfall)):
             self._crew.board.stands(unit.name, len(unit.plan.ladder) if seen is None else seen.index)
         return seen
 
@@ -249,12 +273,14 @@ class Keeper:
 
     async def _well(self, unit: Unit) -> None:
         """A block shows what it should: it is in service, if it was not."""
+        serves = self._crew.board.states[unit.name] in IN_SERVICE and not unit.ignored
         unit.left = ""
-        self._ignore(unit, yes=False)
+        self._kinds.pop(unit.name, None)
+        self._ignore(unit, None)
         if unit.name in self._doubted:
             self._doubted.discard(unit.name)
             self.swept()
-        if self._crew.board.states[unit.name] in IN_SERVICE and self.ledger.number(unit.name) is None:
+        if serves and self.ledger.number(unit.name) is None:
             return
         if not await self._crew.full(unit):
             return
@@ -269,11 +295,16 @@ class Keeper:
     async def _grounded(self, unit: Unit, seen: Ground) -> None:
         """Wait until what a block stands on stands again; whoever fell is told, and looks itself."""
         below = self._crew.units[seen.block]
-        if self._crew.board.states[seen.block] in IN_SERVICE:
-            self.ledger.fell(seen.block, seen.reason)
+        if below.served and self.ledger.number(seen.block) is None:
+            if seen.short is None:
+                self._fell(below, seen.reason)
+            else:
+                await self._begins(below, seen.short)
+        if self._left.get(seen.block) == seen.index:  # by now it is left as it is
+            return
         self._crew.board.stands(seen.block, min(seen.index, len(below.plan.ladder) - 1))
         below.hint()
-        if unit.served:
+        if unit.served and self._kinds.get(seen.block) is not Kind.DRIFT:
             self._fell(unit, f"stands on {seen.block}, which does not show {seen.reason}")
         await self._crew.board.wait(unit.name, self._sentry(unit).needs)
 
@@ -289,15 +320,17 @@ class Keeper:
         if anew and not self.ledger.root(unit.name):
             unit.history = History(unit.history.begins, ended_s=unit.history.ended_s)
 
-    def _ignore(self, unit: Unit, *, yes: bool) -> None:
-        if unit.ignored != yes:
-            unit.ignored = yes
-            self._ignored = self._ignored | {unit.name} if yes else self._ignored - {unit.name}
+    def _ignore(self, unit: Unit, rung: int | None) -> None:
+        """Leave a rung as it is, or none: what stands on the block, and the block itself, stand without it."""
+        unit.ignored = rung is not None
+        others = {name: index for name, index in self._left.items() if name != unit.name}
+        self._left = others if rung is None else {**others, unit.name: rung}
 
     # ---- recovering ----
 
     async def _recover(self, unit: Unit, seen: Shortfall | Fault) -> None:
         """Do what the policy says about a trouble, until the block is in service or nothing more is to be done."""
+        self._ignore(unit, None)
         trouble = await self._begins(unit, seen)
         while True:
             decision = decide(self._rule(unit.name), trouble, unit.history, self._can(unit))
@@ -308,17 +341,16 @@ class Keeper:
             if decision.delay_s:
                 await timer.sleep(decision.delay_s)
                 await self._stood(unit)
-            self._kinds[unit.name] = trouble.kind if trouble.kind is Kind.DRIFT else Kind.LOST
             fault = await self._climb(unit)
             again = await self._look(unit)
             while isinstance(again, Ground):  # not its own fault, if it was one
                 await self._grounded(unit, again)
                 fault, again = None, await self._look(unit)
             if again is None:
-                self._kinds.pop(unit.name, None)
                 await self._well(unit)
                 return
             seen, trouble = again, await self._trouble(unit, again)
+            self._kinds[unit.name] = trouble.kind
             if fault is not None:
                 trouble = Trouble(Kind.FAULT, fault.cause)
                 self.ledger.tell(What.FAILED, unit.name, str(fault))
@@ -326,8 +358,8 @@ class Keeper:
 
     async def _begins(self, unit: Unit, seen: Shortfall | Fault) -> Trouble:
         """Note a trouble, with the evidence of before anything is done about it."""
-        rule = self._rule(unit.name)
-        trouble = await self._trouble(unit, seen)
+        rule, trouble = self._rule(unit.name), await self._trouble(unit, seen)
+        self._kinds[unit.name] = trouble.kind
         if trouble.kind is not Kind.DRIFT or rule.drift is not Drift.REPORT:
             self._fell(unit, cause_of(seen), What.DRIFTED if trouble.kind is Kind.DRIFT else What.FELL)
         if self.ledger.root(unit.name):
@@ -400,11 +432,14 @@ class Keeper:
     def _leave(self, unit: Unit, seen: Shortfall | Fault, trouble: Trouble, decision: Decision) -> None:
         """Let a block be as it is, loudly; it is looked at, and anything else that is seen is a new trouble."""
         unit.left = evidence_of(seen)
-        if decision.action is Action.HOLD:
-            unit.held = trouble.kind is not Kind.DRIFT
+        self._kinds.pop(unit.name, None)
+        if decision.action is Action.HOLD and trouble.kind is not Kind.DRIFT:
+            self._hold(unit)
         if trouble.kind is Kind.DRIFT:  # it serves, and what stands on it goes on
-            self._ignore(unit, yes=True)
-            self._crew.board.up(unit.name, seen if isinstance(seen, Shortfall) else None, state=State.DEGRADED)
+            assert isinstance(seen, Shortfall), "a drift without a rung"
+            self._ignore(unit, seen.index)
+            self._crew.board.stands(unit.name, len(unit.plan.ladder))
+            self._crew.board.up(unit.name, seen, state=State.DEGRADED)
             if decision.action is Action.REPORT:
                 self.ledger.tell(What.DRIFTED, unit.name, cause_of(seen))
                 self.ledger.rose(unit.name)
@@ -441,9 +476,9 @@ class Keeper:
         return self._rule(block).domain
 
 
-def _holds(unit: Unit, results: Results) -> bool:
+def _holds(judge: Callable[[Results], object], results: Results) -> bool:
     try:
-        return unit.plan.whole.judge(results, unit.name) is None
+        return judge(results) is None
     except TransportError:
         return False
 

@@ -2,7 +2,7 @@
 
 A link that is lost is no end: when the chip answers again everything is looked at anew, by the same climbs as after a
 restart of the controller, and what still stands is left alone. Nothing is carried from one connection to the next but
-the histories of troubles, by which the policy bounds its tries.
+the histories of troubles, by which the policy bounds its tries, and what is held.
 """
 
 from __future__ import annotations
@@ -141,6 +141,7 @@ class Service:
         self._below = stands_on
         self.ledger = Ledger(stands_on, rule, self._now, self._told, evidence=self._last)
         self._histories: dict[str, History] = {}
+        self._held: set[str] = set()
         self._session: Session | None = None
         self._keeper: Keeper | None = None
         self._up: Summary | None = None
@@ -284,7 +285,7 @@ class Service:
             keeper = session.keeper(supervisor, self.ledger, sweep_s=self._sweep_s, consent=self._terms.consent)
             supervisor.keeper = self._keeper = keeper
             for unit in supervisor.units.values():
-                unit.history = self._histories.get(unit.name, unit.history)
+                unit.history, unit.held = self._histories.get(unit.name, unit.history), unit.name in self._held
             wiring = None if self._terms.wire is None else self._terms.wire(session)
             if wiring is not None:
                 keeper.swept, session.doubt = wiring.sweep, keeper.doubt
@@ -324,6 +325,7 @@ class Service:
             judgement = await self._judgement()
             self._accounted = 0 if judgement is None else judgement.traffic.get("lost", 0)
             self._reads, self._writes, self._batches = -self._up.reads, -self._up.writes, -self._up.batches
+            self.ledger.rose("")
             task_status.started(self._up)
             return
         for name in session.board.states:
@@ -429,6 +431,7 @@ class Service:
         self._reads, self._writes = self._reads + done.reads, self._writes + done.writes
         self._batches += done.batches
         self._histories = {name: unit.history for name, unit in supervisor.units.items()}
+        self._held = {name for name, unit in supervisor.units.items() if unit.held}
         if isinstance(wiring, Wiring):
             counts = asdict(wiring.counts)
             self._interrupts.update({name: count for name, count in counts.items() if isinstance(count, int)})

@@ -128,8 +128,12 @@ class Supervisor:
         self._scope.cancel()
 
     async def _supervise(self, unit: Unit) -> None:
-        await self.board.wait(unit.name, unit.needs)
-        await self.contained(unit, self._climb)
+        if unit.held:
+            now = trio.current_time()
+            self.fail(Fault(block=unit.name, rung="", cause=Cause.WITHHELD, reason="held for a person", time_s=now))
+        else:
+            await self.board.wait(unit.name, unit.needs)
+            await self.contained(unit, self._climb)
         if self.keeper is not None:
             await self.keeper.keep(unit)
 

@@ -18,7 +18,7 @@ from runtime.board import Board
 from runtime.climb import Climbed, climb, granted, silent
 from runtime.fault import Fault
 from runtime.graph import Graph
-from runtime.guard import Sentries
+from runtime.guard import Sentries, Sentry
 from runtime.ledger import Ledger
 from runtime.pilot import Pilot
 from runtime.policy import Vote, merge
@@ -92,6 +92,10 @@ class Wider:
             while self._jobs:
                 job = self._widest()
                 await self._do(job)
+
+    def kept_off(self, unit: Unit) -> bool:
+        """Say whether a block, or what it stands on, is held for a person: to look at it would touch that."""
+        return unit.held or any(self._fleet.units[name].held for name, _ in self._sentries.ground(unit.name))
 
     def _add(self, job: _Job) -> None:
         self._fleet.units[job.block].frozen = True
@@ -171,13 +175,23 @@ class Wider:
             done |= {unit.name for unit in row}
             waiting = [unit for unit in waiting if unit.name not in done]
 
+    def _clocks(self, block: str) -> Sentry:
+        """Return the look at what clocks a block, at what clocks that, and so on down to what the last stands on.
+
+        That is enough for its registers to answer; what it works with need not stand.
+        """
+        chain = [block]
+        while domain := self._domain(chain[-1]):
+            chain.append(domain)
+        enough = {*chain, *(name for name, _ in self._sentries.ground(chain[-1]))}
+        first = chain[min(1, len(chain) - 1)]
+        return self._sentries.of(first, [name for name, _ in self._sentries.ground(first) if name not in enough])
+
     async def _one(self, unit: Unit) -> None:
-        if unit.rest is None:
+        if unit.rest is None or self.kept_off(unit):
             return
-        now, domain = trio.current_time(), self._domain(unit.name)
-        # What clocks it is enough for its registers to answer; what it works with need not stand.
-        sentry = self._sentries.of(domain or unit.name)
-        if await self._fleet.pilot.drive(sentry.look(now, ground=not domain), unit.port) is not None:
+        now, clocked = trio.current_time(), bool(self._domain(unit.name))
+        if await self._fleet.pilot.drive(self._clocks(unit.name).look(now, ground=not clocked), unit.port) is not None:
             return
         steps = silent(climb(unit.rest, unit.seat, now, consent=granted, watching=True))
         outcome = await self._fleet.pilot.drive(steps, unit.port)

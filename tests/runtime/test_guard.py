@@ -285,17 +285,30 @@ def test_a_lost_device_is_nobodys_fault(toys: Callable[..., Toy], toy_chips: Cal
 
 
 def test_what_is_left_as_it_is_holds_nobody_up(toys: Callable[..., Toy], toy_chips: Callable[..., ToyChip]) -> None:
-    """A block of the ground that is taken as it is is not looked at; what it stands on is."""
+    """A rung of the ground that is left as it is is not looked at; all the others are, and so is what it stands on."""
     toy = toy_chips({"ref": (), "pll": ("ref",), "user": ("pll",)})
-    toy.device.words |= {toy.address(name, rung): 1 for name in ("ref", "user") for rung in range(2)}
+    toy.device.words |= {toy.address(name, rung): 1 for name in ("ref", "pll", "user") for rung in range(2)}
     looks = sentries(graph_of(toy.chip))
-    assert isinstance(drive(toys, toy, looks.of("user"))[0], Ground)
-    toy.device.log.clear()
-    assert drive(toys, toy, looks.of("user", {"pll"}))[0] is None
-    assert {address >> 12 for _, address, _ in toy.device.log} == {1, 3}
-    toy.device.words[toy.address("user")] = 0
-    seen, _ = drive(toys, toy, looks.of("user", {"pll"}))
+    for rung in range(2):
+        toy.device.words |= {toy.address("pll", rung): 0, toy.address("pll", 1 - rung): 1}
+        assert isinstance(drive(toys, toy, looks.of("user"))[0], Ground)
+        toy.device.log.clear()
+        assert drive(toys, toy, looks.of("user", left=[("pll", rung)]))[0] is None
+        assert drive(toys, toy, looks.of("pll", left=[("pll", rung)]))[0] is None
+        assert toy.address("pll", rung) not in {address for _, address, _ in toy.device.log}
+        assert len(toy.device.log) == 5 + 3
+        toy.device.words[toy.address("pll", 1 - rung)] = 0
+        seen, _ = drive(toys, toy, looks.of("user", left=[("pll", rung)]))
+        assert isinstance(seen, Ground)
+        assert (seen.block, seen.index) == ("pll", 1 - rung)
+        seen, _ = drive(toys, toy, looks.of("pll", left=[("pll", rung)]))
+        assert isinstance(seen, Shortfall)
+        assert seen.index == 1 - rung
+    toy.device.words |= {toy.address("pll", rung): 1 for rung in range(2)}
+    toy.device.words[toy.address("user", 1)] = 0
+    seen, _ = drive(toys, toy, looks.of("user", left=[("pll", 0)]))
     assert isinstance(seen, Shortfall)
+    assert (seen.index, seen.register) == (1, "W[1]")
 
 
 def test_the_ground_ends_at_the_block_that_offers_the_address_space(toy_chips: Callable[..., ToyChip]) -> None:
