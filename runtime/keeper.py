@@ -215,9 +215,7 @@ class Keeper:
     def _bare(self, unit: Unit) -> tuple[Batch, Callable[[Results], object]]:
         """Return the look at a block without its ground and what is left as it is, and what judges it."""
         if unit.ignored:
-            sentry = self._sentries.of(
-                unit.name, [name for name, _ in self._sentries.ground(unit.name)], self._left.items()
-            )
+            sentry = self._sentries.of(unit.name, self._graph.ladders, self._left.items())
             return sentry.batch, sentry.judge
         look = unit.plan.whole
         return look.batch.prepared.at(unit.seat.offset), partial(look.judge, owner=unit.name)

@@ -1,121 +1,27 @@
-"""The laws of a chip in service: links that go, blocks that are held, stops, sweeps, and fields that drift."""
+"""The laws of a chip in service: links that go and return, blocks that are held, and how it ends."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator, Callable, Mapping
-from contextlib import asynccontextmanager
 from functools import partial
-from math import inf
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 import trio
-from attrs import define, evolve, field
+from attrs import define, evolve
 
-from blocks.chip import Chip, load_chip
-from blocks.chip.supervision import Drift, Supervision
-from blocks.sim import SimTransport
 from blocks.sim.chip import SimChip
 from blocks.sim.faults.kinds import Answer, BitFlip, ChipReset, Fault, LinkDown, LocalReset, Upset
-from runtime.climb import granted
-from runtime.graph import graph_of
-from runtime.incident import Event, Incident, Served, What
-from runtime.service import BACK_S_MAX, Service, Terms
-from runtime.summary import IN_SERVICE, State, Summary
+from runtime.incident import What
+from runtime.service import BACK_S_MAX, Service
+from runtime.summary import State
 from tests.runtime.conftest import ToyTransport
+from tests.runtime.mini import GRAPH, MINI, Watched, ruled, serving
 from tests.runtime.serving import Bells, ToyChips, given, kept, run
 from transports.batch import Batch, Results
 from transports.errors import DeviceLost
 
 if TYPE_CHECKING:
     from tests.runtime.conftest import Device
-
-MINI = load_chip("mini")
-GRAPH = graph_of(MINI)
-SWEEP_S = 0.1
-
-
-class Watched(SimTransport):
-    """A connection that notes when which block was accessed: a link that is down is no reason not to be counted."""
-
-    def __init__(self, chip: SimChip) -> None:
-        super().__init__(chip)
-        self.log: list[tuple[float, str, str]] = []
-
-    def read(self, address: int, width: int) -> int:
-        self._note("r", address)
-        return super().read(address, width)
-
-    def write(self, address: int, value: int, width: int, strobes: int | None) -> None:
-        self._note("w", address)
-        super().write(address, value, width, strobes)
-
-    def _note(self, kind: str, address: int) -> None:
-        block = max((i for i in MINI.instances.values() if i.address <= address), key=lambda i: i.address)
-        self.log.append((trio.current_time(), kind, block.name))
-
-    @property
-    def written(self) -> set[str]:
-        return {block for _, kind, block in self.log if kind == "w"}
-
-    @property
-    def accessed(self) -> set[str]:
-        return {block for _, _, block in self.log}
-
-
-@define(eq=False)
-class Mini:
-    """The chip mini in service."""
-
-    transport: Watched
-    service: Service
-    stop: trio.Event
-    summary: Summary
-    events: list[Event] = field(factory=list[Event])
-    ends: list[Served] = field(factory=list[Served])
-
-    def inject(self, fault: Fault) -> None:
-        self.transport.chip.advance(trio.current_time())
-        self.transport.chip.inject(fault)
-
-    def told(self, what: What) -> list[Event]:
-        return [event for event in self.events if event.what is what]
-
-    @property
-    def incidents(self) -> tuple[Incident, ...]:
-        return self.service.incidents()
-
-    @property
-    def down(self) -> set[str]:
-        return {name for name, verdict in self.service.status().items() if verdict.state not in IN_SERVICE}
-
-
-def ruled(chip: Chip, rules: Mapping[str, Supervision]) -> Chip:
-    return evolve(chip, supervision={**chip.supervision, **rules})
-
-
-@asynccontextmanager
-async def serving(
-    chip: Chip = MINI, *, before: Fault | None = None, sweep_s: float = SWEEP_S, for_s: float = inf, **terms: Any
-) -> AsyncGenerator[Mini]:
-    """Give mini in service, with its interrupts; `before` is what is wrong at the begin."""
-    transport, events, ends, stop = Watched(SimChip(chip)), list[Event](), list[Served](), trio.Event()
-    if before is not None:
-        transport.chip.inject(before)
-    service = Service(chip, transport, sweep_s=sweep_s, watch=events.append, terms=Terms(**terms))
-    async with trio.open_nursery() as nursery:
-
-        async def serve(task_status: trio.TaskStatus[Summary]) -> None:
-            ends.append(await service.run(for_s=for_s, stop=stop, task_status=task_status))
-
-        summary = await nursery.start(serve)
-        assert summary.well, summary
-        await trio.sleep(0.05)
-        transport.log.clear()
-        yield Mini(transport, service, stop, summary, events, ends)
-        assert [str(violation) for violation in transport.violations] == []
-        nursery.cancel_scope.cancel()
-
 
 # ---- links ----
 
@@ -409,7 +315,7 @@ def test_a_stop_leaves_the_chip_as_it_is() -> None:
             await trio.sleep(10)
             assert len(it.transport.log) == log
             again = Watched(it.transport.chip)
-            served = await Service(MINI, again, sweep_s=SWEEP_S).run(for_s=1.0)
+            served = await Service(MINI, again, sweep_s=0.1).run(for_s=1.0)
             assert (served.well, again.written) == (True, set())
 
     run(main)
@@ -449,146 +355,5 @@ def test_a_stop_before_the_chip_is_up_says_so() -> None:
         await trio.sleep(1)
         assert len(transport.log) == log
         assert transport.violations == []
-
-    run(main)
-
-
-# ---- sweeps and drift ----
-
-
-def test_each_block_is_looked_at_once_a_period(toy_chips: ToyChips) -> None:
-    """Two looks at a block are a period apart, whatever is in service or waits, and whoever hints at others."""
-
-    async def main() -> None:
-        toy = toy_chips({"a": (), "b": ("a",), "c": (), "d": ("b", "c")})
-        bells = Bells("c")
-        looks: dict[int, list[float]] = {}
-
-        def seen(_device: Device, address: int) -> None:
-            if address & 0xFFF == 0:
-                looks.setdefault(address >> 12, []).append(trio.current_time())
-
-        async with kept(toy, sweep_s=2.0, wire=given(bells)):
-            toy.device.seen = seen
-            for _ in range(50):
-                await trio.sleep(1.0)
-                if trio.current_time() > 25:
-                    bells.bells["c"].ring()
-            for number in (1, 2, 4):
-                assert looks[number] == pytest.approx([2.0 * count for count in range(1, len(looks[number]) + 1)])
-            assert len(looks[1]) in (24, 25)
-            assert len(looks[3]) > len(looks[1])
-
-    run(main)
-
-
-DRIFTED = BitFlip(block="pll[2]", register="INTR_ENABLE.lock_lost")
-SAID = (
-    "watched: INTR_ENABLE wanted lock_lost=0x1, ref_lost=0x1, last lock_lost=0x0, ref_lost=0x1 (word 0x200); "
-    "lock_lost bit 0 is 0"
-)
-
-
-@pytest.mark.parametrize("drift", Drift)
-def test_a_field_that_drifted_is_repaired_held_or_reported(drift: Drift) -> None:
-    """A field that is not as intended is told to the bit, once; by its rule it is repaired, by one write, or left."""
-    rule = evolve(MINI.supervision["pll[2]"], drift=drift)
-
-    async def main() -> None:
-        async with serving(ruled(MINI, {"pll[2]": rule})) as it:
-            it.inject(DRIFTED)
-            await trio.sleep(5)
-            assert [event.detail for event in it.told(What.DRIFTED)] == [SAID]
-            writes = [block for _, kind, block in it.transport.log if kind == "w"]
-            assert writes == (["pll[2]"] if drift is Drift.REPAIR else [])
-            assert it.down == set(), "it serves, and so does what stands on it"
-            state = it.service.status()["pll[2]"].state
-            assert state is (State.UP if drift is Drift.REPAIR else State.DEGRADED)
-            assert [event.block for event in it.told(What.HELD)] == (["pll[2]"] if drift is Drift.HOLD else [])
-            assert [(i.root, i.recovered) for i in it.incidents] == {
-                Drift.REPAIR: [("pll[2]", True)],
-                Drift.HOLD: [("pll[2]", False)],
-                Drift.REPORT: [],
-            }[drift]
-
-    run(main)
-
-
-@pytest.mark.parametrize("drift", [Drift.HOLD, Drift.REPORT])
-def test_a_field_that_is_back_is_forgotten(drift: Drift) -> None:
-    """What was left as it was is wholly up when it shows what it should, and told anew when it drifts again."""
-    rule = evolve(MINI.supervision["pll[2]"], drift=drift)
-
-    async def main() -> None:
-        async with serving(ruled(MINI, {"pll[2]": rule})) as it:
-            for number in (1, 2):
-                it.inject(DRIFTED)
-                await trio.sleep(5)
-                assert it.service.status()["pll[2]"].state is State.DEGRADED
-                assert len(it.told(What.DRIFTED)) == number
-                it.inject(DRIFTED)
-                await trio.sleep(5)
-                assert it.service.status()["pll[2]"].state is State.UP
-            assert it.transport.written == set()
-            assert all(incident.recovered for incident in it.incidents)
-
-    run(main)
-
-
-@pytest.mark.parametrize(
-    ("drifted", "lost"),
-    [
-        (DRIFTED, LocalReset(block="pll[2]")),
-        (DRIFTED, Upset(block="pll[2]", name="lock_lost")),
-        (BitFlip(block="pll[2]", register="LOCK_LIMIT.cycles"), Upset(block="pll[2]", name="lock_lost")),
-    ],
-)
-def test_what_lost_its_state_beside_a_field_that_was_left_is_brought_back(drifted: Fault, lost: Fault) -> None:
-    """A block whose drift is only reported is climbed all the same when it falls, above or below that field."""
-    rule = evolve(MINI.supervision["pll[2]"], drift=Drift.REPORT)
-
-    async def main() -> None:
-        async with serving(ruled(MINI, {"pll[2]": rule})) as it:
-            it.inject(drifted)
-            await trio.sleep(1)
-            assert it.service.status()["pll[2]"].state is State.DEGRADED
-            it.inject(lost)
-            await trio.sleep(2)
-            assert it.down == set()
-            assert it.service.status()["pll[2]"].state is State.UP
-            assert it.transport.written <= {"pll[2]", *GRAPH.blocks_after("pll[2]")}
-
-    run(main)
-
-
-# ---- faults ----
-
-FAULTS: list[Callable[[], Fault]] = [
-    partial(Upset, block="pll[1]", name="lock_lost"),
-    partial(Upset, block="refpll", name="lock_lost"),
-    partial(LocalReset, block="pll[0]"),
-    partial(LocalReset, block="crg[2]"),
-    partial(LocalReset, block="io_crg[1]"),
-    ChipReset,
-]
-
-
-@pytest.mark.parametrize("fault", FAULTS)
-@pytest.mark.parametrize("consent", [None, granted])
-def test_what_fell_comes_back_and_others_are_not_written_to(fault: Callable[[], Fault], consent: Any) -> None:
-    """A block that loses its state is raised with what stands on it; all else is only read; no rule is broken."""
-    made = fault()
-    block = getattr(made, "block", "")
-    allowed = {block, *GRAPH.blocks_after(block)} if block else {*MINI.instances}
-
-    async def main() -> None:
-        async with serving(consent=consent) as it:
-            it.inject(made)
-            await trio.sleep(5)
-            assert it.down == set()
-            assert it.transport.written <= allowed
-            assert it.transport.written
-            assert it.incidents
-            assert all(incident.recovered for incident in it.incidents)
 
     run(main)
