@@ -7,7 +7,8 @@ is not reached. Nothing of an earlier look is believed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable
+from itertools import pairwise
 
 from attrs import frozen
 
@@ -156,8 +157,8 @@ class Sentries:
         key = block, frozenset(without), frozenset(left)
         if key not in self._made:
             ground = tuple(item for item in self.ground(block) if item[0] not in key[1])
-            parts = self._ground(ground, dict(key[2]))
-            own = self._parts(block, len(self._plan(block).ladder), dict(key[2]), sum(map(_size, parts)))
+            parts = self._ground(ground, key[2])
+            own = self._parts(block, len(self._plan(block).ladder), key[2], sum(map(_size, parts)))
             operations = [op for part in (*parts, *own) for op in self._checks(part)]
             needs = tuple(self._name(*item) for item in ground)
             self._made[key] = Sentry(self._seat(block), needs, Batch(operations), parts, own)
@@ -187,7 +188,7 @@ class Sentries:
         ladder = self._graph.ladders[block]
         return block if rungs == len(ladder) else f"{block}:{ladder[rungs - 1].name}"
 
-    def _ground(self, ground: tuple[tuple[str, int], ...], left: Mapping[str, int]) -> tuple[_Part, ...]:
+    def _ground(self, ground: tuple[tuple[str, int], ...], left: Collection[tuple[str, int]]) -> tuple[_Part, ...]:
         """Return the checks of some ground; all blocks of a cluster have the same."""
         if ground in self._grounds and not left:
             return self._grounds[ground]
@@ -200,14 +201,17 @@ class Sentries:
             self._grounds[ground] = tuple(parts)
         return tuple(parts)
 
-    def _parts(self, block: str, rungs: int, left: Mapping[str, int], first: int) -> tuple[_Part, ...]:
-        """Return the checks of the lowest rungs of a block, without the one that is left as it is."""
-        plan, skipped = self._plan(block), left.get(block, rungs)
-        if skipped >= rungs:
-            whole = rungs == len(plan.ladder)
-            return (_Part(block, plan.whole if whole else compile_look(plan.ladder, 0, rungs), first),)
-        looks = [compile_look(plan.ladder, start, stop) for start, stop in ((0, skipped), (skipped + 1, rungs))]
-        return _Part(block, looks[0], first), _Part(block, looks[1], first + len(looks[0].batch))
+    def _parts(self, block: str, rungs: int, left: Collection[tuple[str, int]], first: int) -> tuple[_Part, ...]:
+        """Return the checks of the lowest rungs of a block, without those that are left as they are."""
+        plan = self._plan(block)
+        skipped = sorted(index for name, index in left if name == block and index < rungs)
+        if not skipped and rungs == len(plan.ladder):
+            return (_Part(block, plan.whole, first),)
+        parts: list[_Part] = []
+        for start, stop in pairwise((-1, *skipped, rungs)):
+            parts.append(_Part(block, compile_look(plan.ladder, start + 1, stop), first))
+            first += len(parts[-1].look.batch)
+        return tuple(parts)
 
     def _checks(self, part: _Part) -> tuple[Operation, ...]:
         return part.look.batch.prepared.at(self._seat(part.block).offset).operations

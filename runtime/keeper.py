@@ -31,7 +31,7 @@ from runtime.summary import IN_SERVICE, State
 from runtime.trouble import as_fault, cause_of, evidence_of, serve
 from runtime.unit import Unit
 from runtime.wider import Wider
-from runtime.witness import configures, proves, witness
+from runtime.witness import configures, proves
 from transports.base import Resettable
 from transports.batch import Batch, Results
 from transports.bus import Bus
@@ -111,7 +111,7 @@ class Keeper:
         self.ledger, self._sweep_s = ledger, sweep_s
         self._granted = consent
         self.swept: Callable[[], None] = lambda: None
-        self._left: Mapping[str, int] = {}  # the rungs that are left as they are
+        self._left: Mapping[tuple[str, int], str] = {}  # the rungs that are left as they are, and what was seen there
         self._quiesced: set[str] = set()
         self._doubted: set[str] = set()
         self._kinds: dict[str, Kind] = {}
@@ -161,6 +161,7 @@ class Keeper:
         """Take a block back into service, by what a look says."""
         unit = self._crew.units[block]
         unit.held, unit.left = False, ""
+        self._ignore(unit, None)
         self.ledger.tell(What.RELEASED, block)
         for name in (block, *self._graph.blocks_after(block)):
             self._crew.units[name].hint()
@@ -215,7 +216,7 @@ class Keeper:
     def _bare(self, unit: Unit) -> tuple[Batch, Callable[[Results], object]]:
         """Return the look at a block without its ground and what is left as it is, and what judges it."""
         if unit.ignored:
-            sentry = self._sentries.of(unit.name, self._graph.ladders, self._left.items())
+            sentry = self._sentries.of(unit.name, self._graph.ladders, self._left)
             return sentry.batch, sentry.judge
         look = unit.plan.whole
         return look.batch.prepared.at(unit.seat.offset), partial(look.judge, owner=unit.name)
@@ -224,7 +225,7 @@ class Keeper:
         return self._crew.board.states[unit.name] is State.WAITING
 
     def _sentry(self, unit: Unit) -> Sentry:
-        return self._sentries.of(unit.name, left=((n, i) for n, i in self._left.items() if n != unit.name))
+        return self._sentries.of(unit.name, left=(place for place in self._left if place[0] != unit.name))
 
     async def _look(self, unit: Unit, *, ground: bool = False) -> Ground | Shortfall | Fault | None:
         """Look at a block and its ground, and note how many of its rungs stand."""
@@ -232,9 +233,9 @@ class Keeper:
         seen = await self._crew.pilot.drive(steps, unit.port)
         if isinstance(seen, Fault) and isinstance(seen.error, (Unavailable, Indeterminate)):
             await self._reachable(seen.error)
-        left = unit.ignored and isinstance(seen, Shortfall) and unit.left == evidence_of(seen)
+        left = unit.ignored and isinstance(seen, Shortfall) and self._known(unit, seen)
         if left:  # and what is above?
-            steps = self._sentries.of(unit.name, left=self._left.items()).look(trio.current_time())
+            steps = self._sentries.of(unit.name, left=self._left).look(trio.current_time())
             above = await self._crew.pilot.drive(steps, unit.port)
             left, seen = above is None, above or seen
         if not (ground or left) and (seen is None or isinstance(seen, Shortfall)):
@@ -266,7 +267,7 @@ class Keeper:
             seen = await self._look(unit)
         if seen is None:
             await self._well(unit)
-        elif unit.left != evidence_of(seen):
+        elif not self._known(unit, seen):
             await self._recover(unit, seen)
 
     async def _well(self, unit: Unit) -> None:
@@ -298,7 +299,7 @@ class Keeper:
                 self._fell(below, seen.reason)
             else:
                 await self._begins(below, seen.short)
-        if self._left.get(seen.block) == seen.index:  # by now it is left as it is
+        if (seen.block, seen.index) in self._left:  # by now it is left as it is
             return
         self._crew.board.stands(seen.block, min(seen.index, len(below.plan.ladder) - 1))
         below.hint()
@@ -318,17 +319,22 @@ class Keeper:
         if anew and not self.ledger.root(unit.name):
             unit.history = History(unit.history.begins, ended_s=unit.history.ended_s)
 
-    def _ignore(self, unit: Unit, rung: int | None) -> None:
-        """Leave a rung as it is, or none: what stands on the block, and the block itself, stand without it."""
-        unit.ignored = rung is not None
-        others = {name: index for name, index in self._left.items() if name != unit.name}
-        self._left = others if rung is None else {**others, unit.name: rung}
+    def _ignore(self, unit: Unit, seen: Shortfall | None) -> None:
+        """Leave a rung as it is, too, or none any more: the block, and what stands on it, stand without it."""
+        unit.ignored = seen is not None
+        others = {place: was for place, was in self._left.items() if place[0] != unit.name}
+        self._left = others if seen is None else {**self._left, (unit.name, seen.index): evidence_of(seen)}
+
+    def _known(self, unit: Unit, seen: Shortfall | Fault) -> bool:
+        """Say whether what was seen is what was left as it is."""
+        was = evidence_of(seen)
+        left = isinstance(seen, Shortfall) and self._left.get((unit.name, seen.index)) == was
+        return left or unit.left == was
 
     # ---- recovering ----
 
     async def _recover(self, unit: Unit, seen: Shortfall | Fault) -> None:
         """Do what the policy says about a trouble, until the block is in service or nothing more is to be done."""
-        self._ignore(unit, None)
         trouble = await self._begins(unit, seen)
         while True:
             decision = decide(self._rule(unit.name), trouble, unit.history, self._can(unit))
@@ -366,6 +372,8 @@ class Keeper:
 
     def _climbs(self, unit: Unit, seen: Shortfall | Fault, trouble: Trouble, decision: Decision) -> bool:
         """Do all of a decision but the climb; say whether a climb is next."""
+        if trouble.kind is not Kind.DRIFT or decision.action in (Action.CLIMB, Action.RESET):
+            self._ignore(unit, None)
         if decision.action is Action.RESET:
             unit.history = unit.history.at(decision.level)
             self.wider.reset(unit.name, decision.level)
@@ -413,9 +421,10 @@ class Keeper:
         ladder = unit.plan.ladder
         if any(proves(rung) for rung in ladder.rungs[:index]):
             return True
-        proof = witness(ladder)
-        if proof is None or proof <= index:
+        above = [i for i in range(index + 1, len(ladder)) if proves(ladder[i]) and (unit.name, i) not in self._left]
+        if not above:
             return False
+        proof = above[-1]
         look = compile_look(ladder, proof, proof + 1)
         came = await self._bus_of(unit).submit(look.batch.prepared.at(unit.seat.offset), owner=unit.name)
         try:
@@ -435,7 +444,7 @@ class Keeper:
             self._hold(unit)
         if trouble.kind is Kind.DRIFT:  # it serves, and what stands on it goes on
             assert isinstance(seen, Shortfall), "a drift without a rung"
-            self._ignore(unit, seen.index)
+            self._ignore(unit, seen)
             self._crew.board.stands(unit.name, len(unit.plan.ladder))
             self._crew.board.up(unit.name, seen, state=State.DEGRADED)
             if decision.action is Action.REPORT:

@@ -304,6 +304,7 @@ def test_what_is_left_as_it_is_holds_nobody_up(toys: Callable[..., Toy], toy_chi
         seen, _ = drive(toys, toy, looks.of("pll", left=[("pll", rung)]))
         assert isinstance(seen, Shortfall)
         assert seen.index == 1 - rung
+    assert drive(toys, toy, looks.of("user", left=[("pll", 0), ("pll", 1)]))[0] is None
     toy.device.words |= {toy.address("pll", rung): 1 for rung in range(2)}
     toy.device.words[toy.address("user", 1)] = 0
     seen, _ = drive(toys, toy, looks.of("user", left=[("pll", 0)]))
