@@ -231,6 +231,7 @@ class Keeper:
         """Look at a block and its ground, and note how many of its rungs stand."""
         steps = self._sentry(unit).look(trio.current_time(), ground=ground)
         seen = await self._crew.pilot.drive(steps, unit.port)
+        await trio.lowlevel.checkpoint_if_cancelled()  # what came before it was frozen is not acted on after that
         if isinstance(seen, Fault) and isinstance(seen.error, (Unavailable, Indeterminate)):
             await self._reachable(seen.error)
         left = unit.ignored and isinstance(seen, Shortfall) and self._known(unit, seen)

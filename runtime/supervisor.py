@@ -171,6 +171,7 @@ class Supervisor:
             self.board.up(unit.name)
             return True
         seen = await self.pilot.drive(look(unit.full, unit.seat, trio.current_time(), tell=False), unit.port)
+        await trio.lowlevel.checkpoint_if_cancelled()  # as if it had not been looked at, where nobody wants it any more
         if isinstance(seen, Fault):
             self.fail(seen)
             return False

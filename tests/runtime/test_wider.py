@@ -239,6 +239,35 @@ def test_what_ends_in_an_older_generation_changes_nothing(toy_chips: ToyChips, l
     run(main)
 
 
+def test_whatever_turn_of_the_loop_it_is_frozen_in_nothing_is_noted_after(toy_chips: ToyChips) -> None:
+    """A climb that has ended when its block is frozen, and whose task had no turn yet, is as if it had not been."""
+
+    async def main(turns: int) -> bool:
+        toy = toy_chips({"a": ()})
+        bells = Bells("a")
+        async with crewed(toy, bells=bells) as crew:
+            unit, acted = crew.supervisor.units["a"], crew.supervisor.acted
+            toy.device.words[toy.address("a")] = 0
+            acted.clear()
+            bells.bells["a"].ring()
+            for _ in range(turns):
+                await trio.lowlevel.checkpoint()
+            unit.freeze()
+            was, noted = crew.session.board.states["a"], (set(acted), len(crew.keeper.ledger.events))
+            await trio.sleep(1.0)
+            assert (acted, len(crew.keeper.ledger.events)) == noted, f"{turns} turns"
+            assert crew.session.board.states["a"] in (was, State.CLIMBING), f"{turns} turns"
+            unit.thaw()
+            await trio.sleep(0.1)
+            assert crew.in_service() == {"a"}
+            assert toy.device.words[toy.address("a")] == 1
+            return bool(noted[0])
+
+    ended = [run(partial(main, turns)) for turns in range(25) for _ in range(4)]  # whose turn it is first is chance
+    assert not ended[0], "before"
+    assert ended[-1], "and after the end of it"
+
+
 def test_a_wider_recovery_does_for_the_narrower_ones(toy_chips: ToyChips) -> None:
     """Of several that are asked for, the one that reaches furthest is done; what it covers is not done again."""
     toy = chain(toy_chips, rules={"a": Supervision(domain="crg")})
