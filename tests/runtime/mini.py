@@ -30,14 +30,17 @@ class Watched(SimTransport):
     def __init__(self, chip: SimChip) -> None:
         super().__init__(chip)
         self.log: list[tuple[float, str, str]] = []
+        plain_read, plain_write = self.read, self.write
 
-    def read(self, address: int, width: int) -> int:
-        self._note("r", address)
-        return super().read(address, width)
+        def read(address: int, width: int) -> int:
+            self._note("r", address)
+            return plain_read(address, width)
 
-    def write(self, address: int, value: int, width: int, strobes: int | None) -> None:
-        self._note("w", address)
-        super().write(address, value, width, strobes)
+        def write(address: int, value: int, width: int, strobes: int | None) -> None:
+            self._note("w", address)
+            plain_write(address, value, width, strobes)
+
+        self.read, self.write = read, write
 
     def _note(self, kind: str, address: int) -> None:
         block = max((i for i in MINI.instances.values() if i.address <= address), key=lambda i: i.address)
