@@ -295,16 +295,17 @@ class Keeper:
     async def _grounded(self, unit: Unit, seen: Ground) -> None:
         """Wait until what a block stands on stands again; whoever fell is told, and looks itself."""
         below = self._crew.units[seen.block]
+        kind = self._kinds.get(seen.block)
         if below.served and self.ledger.number(seen.block) is None:
             if seen.short is None:
                 self._fell(below, seen.reason)
             else:
-                await self._begins(below, seen.short)
+                kind = (await self._begins(below, seen.short)).kind
         if (seen.block, seen.index) in self._left:  # by now it is left as it is
             return
         self._crew.board.stands(seen.block, min(seen.index, len(below.plan.ladder) - 1))
         below.hint()
-        if unit.served and self._kinds.get(seen.block) is not Kind.DRIFT:
+        if unit.served and kind is not Kind.DRIFT:
             self._fell(unit, f"stands on {seen.block}, which does not show {seen.reason}")
         await self._crew.board.wait(unit.name, self._sentry(unit).needs)
 
@@ -337,6 +338,7 @@ class Keeper:
     async def _recover(self, unit: Unit, seen: Shortfall | Fault) -> None:
         """Do what the policy says about a trouble, until the block is in service or nothing more is to be done."""
         trouble = await self._begins(unit, seen)
+        self._kinds[unit.name] = trouble.kind
         while True:
             decision = decide(self._rule(unit.name), trouble, unit.history, self._can(unit))
             if trouble.kind is not Kind.LOST or decision.action is not Action.CLIMB or unit.history.failed:
@@ -355,16 +357,15 @@ class Keeper:
                 await self._well(unit)
                 return
             seen, trouble = again, await self._trouble(unit, again)
-            self._kinds[unit.name] = trouble.kind
             if fault is not None:
                 trouble = Trouble(Kind.FAULT, fault.cause)
                 self.ledger.tell(What.FAILED, unit.name, str(fault))
+            self._kinds[unit.name] = trouble.kind
             unit.history = unit.history.fail()
 
     async def _begins(self, unit: Unit, seen: Shortfall | Fault) -> Trouble:
         """Note a trouble, with the evidence of before anything is done about it."""
         rule, trouble = self._rule(unit.name), await self._trouble(unit, seen)
-        self._kinds[unit.name] = trouble.kind
         if trouble.kind is not Kind.DRIFT or rule.drift is not Drift.REPORT:
             self._fell(unit, cause_of(seen), What.DRIFTED if trouble.kind is Kind.DRIFT else What.FELL)
         if self.ledger.root(unit.name):

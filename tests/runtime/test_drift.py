@@ -101,6 +101,21 @@ def test_a_field_that_is_back_is_forgotten(drift: Drift) -> None:
     run(main)
 
 
+def test_a_lost_block_whose_field_is_wrong_too_is_not_asked_for_consent() -> None:
+    """A field that is locked and wrong, and the lock lost by it: the block is not held as if it still served."""
+
+    async def main() -> None:
+        async with serving() as it:
+            it.inject(BitFlip(block="pll[2]", register="DIV.fbdiv", bit=3))
+            await trio.sleep(3)
+            assert it.told(What.HELD) == []
+            assert [event.block for event in it.told(What.GAVE_UP)] == ["pll[2]"], "no reset up to the block mends it"
+            (incident,) = it.incidents
+            assert incident.level == "block"
+
+    run(main)
+
+
 @pytest.mark.parametrize("drift", [Drift.HOLD, Drift.REPORT])
 def test_several_fields_that_drifted_are_each_told_once(drift: Drift) -> None:
     """A second field that drifts is told beside the first, whichever is lower, and neither is told again."""
