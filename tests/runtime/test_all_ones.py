@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+import trio
 from attrs import define, evolve
 
 from blocks.chip import load_chip
@@ -31,6 +32,7 @@ class Pulled:
         return evolve(self.inner.capabilities, real_time=True, notifier=False)
 
     async def execute(self, batch: Batch) -> Results:
+        self.inner.chip.advance(trio.current_time())
         return await run_batch(batch, self, Region(strobes=True))
 
     async def aclose(self) -> None:
