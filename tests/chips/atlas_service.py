@@ -7,7 +7,7 @@ its own.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import AsyncGenerator, Awaitable, Callable, Collection
+from collections.abc import AsyncGenerator, Awaitable, Callable, Collection, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -28,11 +28,13 @@ from runtime.incident import Event, Incident, Served
 from runtime.service import Service, Terms, Wired, wired
 from runtime.session import Session
 from runtime.summary import IN_SERVICE, Summary
+from transports.batch import Batch, Results
 from transports.bus import Record
 
 CHIP = load_chip("atlas")
 BLOCKS = len(CHIP.instances)
 SWEEP_S = 1.0
+ACCESS_S = 1e-6  # of a read over PCI Express, about
 CLIMB_S = 0.15  # the longest way back of a block and of what stands on it, 40 ms of training, with back-offs
 FADE_S = 1.7123  # eight packets of the slowest flow: so long what was lost with a memory is missed when it is read back
 WINDOW_S = 0.6  # three packets of the slowest flow; it begins and ends between any two
@@ -79,6 +81,20 @@ class NotedChip(SimChip):
     def written(self, since: int = 0) -> tuple[Written, ...]:
         """Return the writes from one on."""
         return tuple(written_at(*write) for write in self.writes[since:])
+
+
+class SlowTransport(SimTransport):
+    """A connection that takes its time, ACCESS_S for each access, in order."""
+
+    async def execute(self, batch: Batch) -> Results:
+        """Run a batch once the time has passed that its accesses take."""
+        await trio.sleep(ACCESS_S * len(batch.operations))
+        return await super().execute(batch)
+
+    async def execute_all(self, batches: Sequence[Batch]) -> list[Results]:
+        """Run batches once the time has passed that their accesses take."""
+        await trio.sleep(ACCESS_S * sum(len(batch.operations) for batch in batches))
+        return await super().execute_all(batches)
 
 
 def closure(*blocks: str) -> set[str]:
@@ -208,10 +224,12 @@ class Live:
 
 
 @asynccontextmanager
-async def serving(seed: int, *, sweep_s: float = SWEEP_S) -> AsyncGenerator[Live]:
+async def serving(
+    seed: int, *, sweep_s: float = SWEEP_S, connect: Callable[[SimChip], SimTransport] = SimTransport
+) -> AsyncGenerator[Live]:
     """Bring a new atlas up and keep it up, inside the block."""
     sim = NotedChip(seed)
-    transport, events, records, stop = SimTransport(sim), list[Event](), list[Record](), trio.Event()
+    transport, events, records, stop = connect(sim), list[Event](), list[Record](), trio.Event()
     ends = list[Served]()
 
     def wire(session: Session) -> Wired:
