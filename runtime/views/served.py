@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from blocks.chip import Chip
 
 VIOLATED_MAX = 6  # broken rules that are shown at once
+EVIDENCE_MAX = 16  # accesses of one incident
 SHOWN_MAX = 500  # incidents, or the page grows large
 COLUMNS = ("", "at", "what", "where", "level", "noticed after", "in service after", "fell", "written to", "lost")
 WORDS = ("what", "where", "level")  # all other columns are numbers
@@ -143,6 +144,10 @@ def _more(incident: Incident) -> Iterator[str]:
     for said, blocks in (("fell", incident.fell), ("written to", incident.touched), ("given up", incident.gave_up)):
         if len(blocks) > 1 or (blocks and said == "given up"):
             lines.append(f"{said}: {', '.join(blocks)}")
+    if incident.evidence:
+        lines += ["its last accesses:", *(f"  {access}" for access in incident.evidence[:EVIDENCE_MAX])]
+        if more := incident.evidence[EVIDENCE_MAX:]:
+            lines.append(f"  and {len(more)} more; --json has them")
     if lines:
         yield f"<details><summary>more</summary><pre>{text(chr(10).join(lines))}</pre></details>"
 

@@ -13,7 +13,7 @@ from attrs import evolve
 from blocks.chip import load_chip
 from runtime.incident import Incident, Served
 from runtime.views.incidents import TOP, incidents_drawn, said_time
-from runtime.views.served import SHOWN_MAX, VIOLATED_MAX, most_telling, served_page
+from runtime.views.served import EVIDENCE_MAX, SHOWN_MAX, VIOLATED_MAX, most_telling, served_page
 
 HTML, SVG = "{http://www.w3.org/1999/xhtml}", "{http://www.w3.org/2000/svg}"
 BYTES_MAX = 2_000_000
@@ -102,6 +102,21 @@ def test_many_broken_rules_are_folded(hours: Callable[..., Served]) -> None:
     assert [item.text for item in root.iter(f"{HTML}li")] == list(rules)
     (folded,) = root.iter(f"{HTML}details")
     assert len(list(folded.iter(f"{HTML}li"))) == 75 - VIOLATED_MAX
+
+
+def test_the_evidence_can_be_unfolded(hours: Callable[..., Served]) -> None:
+    """Of each incident what was seen, decided and accessed last stands folded in its row."""
+    seen = one(1, injected="upset pll[0]", steps=("climb at once",), evidence=("read pll[0].STATUS 0x1",) * 20)
+    root = parsed(evolve(hours("mini", number=0), incidents=(seen,)), "mini")
+    (folded,) = root.iter(f"{HTML}pre")
+    lines = (folded.text or "").splitlines()
+    assert lines == [
+        "seen: STATUS.lock wanted 1, was 0",
+        "climb at once",
+        "its last accesses:",
+        *["  read pll[0].STATUS 0x1"] * EVIDENCE_MAX,
+        f"  and {20 - EVIDENCE_MAX} more; --json has them",
+    ]
 
 
 def test_an_hour_without_incidents(hours: Callable[..., Served]) -> None:
