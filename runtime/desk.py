@@ -33,7 +33,9 @@ from transports.wire.address import UnixAddress
 
 CLIENTS_MAX = 16  # one more is told to come again
 LINE_MAX = 4096  # bytes of a question; a longer one ends the connection
-PAGE_MAX = 1000  # events or incidents of one answer, some 250 KB; whoever wants more asks again
+PAGE_MAX = 1000  # events of one answer, some 250 KB; whoever wants more asks again
+INCIDENTS_MAX = 50  # of one answer: that of a whole chip has 20 KB
+EVIDENCE_MAX = 16  # accesses that are told with an incident
 FOLLOWED_MAX = 64  # events on their way to a follower at a time
 FAREWELL_S = 1.0  # for followers to take the last events, once the service is over
 AGAIN_S = 0.1  # when the system is out of descriptors, until somebody is let in again
@@ -64,8 +66,12 @@ class Watched(Protocol):
         """Return every block as last looked at; no access."""
         ...
 
-    def incidents(self) -> tuple[Incident, ...]:
-        """Return the incidents so far."""
+    def incidents(self, after: int = 0, most: int | None = None, lines: int | None = None) -> tuple[Incident, ...]:
+        """Return incidents with higher numbers than `after`, so many at most, each with so many lines of evidence."""
+        ...
+
+    def under_way(self) -> tuple[int, ...]:
+        """Return the numbers of the incidents that are not over."""
         ...
 
     def hold(self, block: str) -> None:
@@ -194,7 +200,7 @@ class Desk:
         if asked == "events":
             return self._page(question.get("after", 0))
         if asked == "incidents":
-            return _incidents(service.incidents(), question.get("after", 0))
+            return self._incidents(question.get("after", 0))
         act, done = (service.hold, "held") if asked == "hold" else (service.release, "released")
         try:
             act(question["block"])
@@ -213,7 +219,7 @@ class Desk:
             "blocks": [verdict.to_data() for verdict in verdicts],
             "up": sum(verdict.state in IN_SERVICE for verdict in verdicts),
             "degraded": sum(verdict.state is State.DEGRADED for verdict in verdicts),
-            "open": [incident.number for incident in self.service.incidents() if incident.ended_s is None],
+            "open": list(self.service.under_way()),
             "last": self._last,
         }
 
@@ -228,6 +234,15 @@ class Desk:
             "last": last,
             "forgotten": forgotten,
             "more": last < self._last,
+        }
+
+    def _incidents(self, after: int) -> Answer:
+        found = self.service.incidents(after, INCIDENTS_MAX + 1, EVIDENCE_MAX)
+        page = found[:INCIDENTS_MAX]
+        return {
+            "incidents": [incident.to_data() for incident in page],
+            "last": page[-1].number if page else after,
+            "more": len(page) < len(found),
         }
 
     def _events(self, after: int, most: int) -> list[Event]:
@@ -327,16 +342,6 @@ def _question(line: bytes) -> Mapping[str, Any]:
 def _short(value: object) -> str:
     said = json.dumps(value)
     return said if len(said) <= 40 else f"{said[:37]}..."
-
-
-def _incidents(all_of_them: Sequence[Incident], after: int) -> Answer:
-    found = [incident for incident in all_of_them if incident.number > after]
-    page = found[:PAGE_MAX]
-    return {
-        "incidents": [incident.to_data() for incident in page],
-        "last": page[-1].number if page else after,
-        "more": len(page) < len(found),
-    }
 
 
 async def _send(stream: trio.SocketStream, *answers: Answer) -> None:

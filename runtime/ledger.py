@@ -10,6 +10,7 @@ from __future__ import annotations
 import time
 from collections import deque
 from collections.abc import Callable, Iterable
+from itertools import islice
 from typing import TypeAlias
 
 from attrs import define, evolve, field
@@ -40,14 +41,16 @@ class _Open:
     dumped: list[tuple[str, Evidence]] = field(factory=list[tuple[str, Evidence]])
     dumped_s: float = 0.0
 
-    def now(self) -> Incident:
+    def now(self, lines: int | None = None) -> Incident:
+        """Return it as it stands, with so many lines of evidence at most."""
+        evidence = (f"{block}: {line}" for block, tell in self.dumped for line in tell()[-EVIDENCE_MAX:])
         return evolve(
             self.told,
             fell=tuple(self.fell),
             touched=tuple(self.touched),
             steps=tuple(self.steps),
             gave_up=tuple(self.gave_up),
-            evidence=tuple(f"{block}: {line}" for block, tell in self.dumped for line in tell()[-EVIDENCE_MAX:]),
+            evidence=tuple(islice(evidence, lines)),
         )
 
 
@@ -84,9 +87,14 @@ class Ledger:
         self._ended: dict[str, int] = {}  # by its root, the last that ended
         self._count = 0
 
-    def incidents(self) -> tuple[Incident, ...]:
-        """Return all incidents, in the order in which they were noticed."""
-        return tuple(entry.now() for entry in self._book.values())
+    def incidents(self, after: int = 0, most: int | None = None, lines: int | None = None) -> tuple[Incident, ...]:
+        """Return the incidents with numbers above `after`, in the order in which they were noticed.
+
+        Args:
+            most: so many at most; `lines`: with so many lines of evidence each at most.
+        """
+        there = (entry for number, entry in self._book.items() if number > after)
+        return tuple(entry.now(lines) for entry in islice(there, most))
 
     def open(self) -> tuple[int, ...]:
         """Return the numbers of those that are not over."""

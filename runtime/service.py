@@ -168,9 +168,13 @@ class Service:
         """How many came before those."""
         return self.ledger.forgotten
 
-    def incidents(self) -> tuple[Incident, ...]:
-        """Return the incidents so far."""
-        return self.ledger.incidents()
+    def incidents(self, after: int = 0, most: int | None = None, lines: int | None = None) -> tuple[Incident, ...]:
+        """Return the incidents so far, as `Ledger.incidents` does."""
+        return self.ledger.incidents(after, most, lines)
+
+    def under_way(self) -> tuple[int, ...]:
+        """Return the numbers of the incidents that are not over."""
+        return self.ledger.open()
 
     def status(self) -> Mapping[str, Verdict]:
         """Return what is known of every block from the last look at it; nothing is accessed."""

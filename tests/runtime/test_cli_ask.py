@@ -37,11 +37,15 @@ class Watched:
             "link": Verdict(block="link", state=State.DOWN, rung="trained", reason="trained does not hold"),
         }
 
-    def incidents(self) -> tuple[Incident, ...]:
+    def incidents(self, after: int = 0, most: int | None = None, lines: int | None = None) -> tuple[Incident, ...]:
+        assert lines is not None
         return (
             Incident(number=1, root="pll", cause="lock lost", began_s=1.0, ended_s=1.002, touched=("pll",), lost=3),
             Incident(number=2, root="link", cause="down", began_s=5.0, fell=("link",)),
-        )
+        )[after:most]
+
+    def under_way(self) -> tuple[int, ...]:
+        return (2,)
 
     def hold(self, block: str) -> None:
         if block not in self.status():
@@ -127,7 +131,7 @@ def test_incidents_are_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str
         assert lines[3] == ["2", "incidents"]
         assert main(["ask", there.path, "incidents", "--json"]) == OK
     found = json.loads(capsys.readouterr().out)
-    assert found["incidents"] == [incident.to_data() for incident in Watched().incidents()]
+    assert found["incidents"] == [incident.to_data() for incident in Watched().incidents(lines=0)]
 
 
 def test_events_are_told_to_the_last(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -14,9 +14,9 @@ from typing import Any
 import pytest
 import trio
 import trio.testing
-from attrs import define, field
+from attrs import define, evolve, field
 
-from runtime.desk import CLIENTS_MAX, LINE_MAX, PAGE_MAX, QUESTIONS, Desk
+from runtime.desk import CLIENTS_MAX, EVIDENCE_MAX, INCIDENTS_MAX, LINE_MAX, PAGE_MAX, QUESTIONS, Desk
 from runtime.incident import Event, Incident, What
 from runtime.summary import State, Verdict
 from transports.errors import Unavailable
@@ -40,8 +40,12 @@ class Watched:
             "link": Verdict(block="link", state=State.DOWN, rung="trained", reason="not trained"),
         }
 
-    def incidents(self) -> tuple[Incident, ...]:
-        return self.troubles
+    def incidents(self, after: int = 0, most: int | None = None, lines: int | None = None) -> tuple[Incident, ...]:
+        found = [incident for incident in self.troubles if incident.number > after]
+        return tuple(evolve(incident, evidence=incident.evidence[:lines]) for incident in found[:most])
+
+    def under_way(self) -> tuple[int, ...]:
+        return tuple(incident.number for incident in self.troubles if incident.ended_s is None)
 
     def hold(self, block: str) -> None:
         if block not in self.status():
@@ -226,6 +230,25 @@ async def test_events_come_in_pages(tmp_path: Path) -> None:
             after, more = page["last"], page["more"]
         assert times == [float(number) for number in range(10, KEPT + 10)]
         assert (await client.ask(ask="events", after=10**30))["events"] == []
+
+
+async def test_incidents_come_in_pages(tmp_path: Path) -> None:
+    """One answer has so many incidents, each with so much evidence, and no more; page after page has all of them."""
+    async with office(tmp_path) as there:
+        there.service.troubles = tuple(
+            Incident(number=number, root="link", cause="down", began_s=1.0, evidence=("read",) * 5000)
+            for number in range(1, 2 * INCIDENTS_MAX + 2)
+        )
+        client = await there.client()
+        numbers: list[int] = []
+        after, more = 0, True
+        while more:
+            page = await client.ask(ask="incidents", after=after)
+            assert len(page["incidents"]) <= INCIDENTS_MAX
+            assert {len(incident["evidence"]) for incident in page["incidents"]} == {EVIDENCE_MAX}
+            numbers += [incident["number"] for incident in page["incidents"]]
+            after, more = page["last"], page["more"]
+        assert numbers == list(range(1, 2 * INCIDENTS_MAX + 2))
 
 
 async def test_a_follower_has_each_event_once_and_in_order(tmp_path: Path) -> None:

@@ -306,3 +306,15 @@ def test_evidence_takes_no_more_than_its_budget() -> None:
     (incident,) = book.incidents
     assert incident.evidence == tuple(f"{name}: read {name}.ID" for name in ["pll", *names[:3]])
     assert incident.fell == ("pll", *names)
+
+
+def test_the_book_is_told_in_parts() -> None:
+    """So many incidents after a number, with so much evidence, are the same as in the whole, and no more is told."""
+    book = Book(last={f"b{number}": ("one", "two", "three") for number in range(5)})
+    for number in range(5):
+        book.fell(f"b{number}", at=10.0 * number)
+        book.rose(f"b{number}")
+    part = book.ledger.incidents(after=2, most=2, lines=1)
+    assert [(incident.number, incident.evidence) for incident in part] == [(3, ("b2: one",)), (4, ("b3: one",))]
+    assert book.ledger.incidents(after=2) == book.incidents[2:]
+    assert book.ledger.incidents(after=5) == ()
