@@ -16,7 +16,7 @@ def duration(seconds: float) -> str:
 
 def count(number: int, noun: str) -> str:
     """Return `1 read`, `2 reads`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}{'es' if noun.endswith('ch') else 's'}"
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}{'es' if noun.endswith(('ch', 's')) else 's'}"
 
 
 def lost_line(over: str, error: object) -> str:

@@ -14,7 +14,7 @@ open, and the reading chosen:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Sequence
 from contextlib import contextmanager
 from typing import NoReturn
 
@@ -89,6 +89,11 @@ class RegisterFile:
         if window.quick_read:
             return (window.store.value >> window.shift) & window.readable | window.reserved
         return self._read(window)
+
+    def idle(self, offset: int, width: int = 4) -> bool:
+        """Say whether it is known beforehand that a read changes nothing: it has no effects, and nobody is told."""
+        window = self._reads.get(offset)
+        return window is not None and window.width == width and window.quick_read
 
     def write(self, offset: int, value: int, width: int = 4, strobes: int | None = None) -> None:
         """Write one access word, as software does; `strobes` bit k enables byte k.
@@ -242,6 +247,11 @@ class RegisterFile:
         memory = Memory(place, place.type, self._seed)
         self._memories.append(memory)
         return memory
+
+    @property
+    def memories(self) -> Sequence[Memory]:
+        """The memories that were touched."""
+        return self._memories
 
     def signal(self, path: str) -> Signal:
         """Return an input signal of the map.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from registers.model.place import Place
 from registers.schema import MemoryType
@@ -38,6 +38,14 @@ class Memory:
     def power_up(self) -> None:
         """Forget everything that was written."""
         self._words.clear()
+
+    def words(self) -> dict[int, int]:
+        """Return a copy of what was written, by index."""
+        return dict(self._words)
+
+    def put_back(self, words: Mapping[int, int]) -> None:
+        """Make it hold what `words` returned at another moment."""
+        self._words = dict(words)
 
     def read(self, index: int) -> int:
         """Return a word, as it stands."""

@@ -84,6 +84,13 @@ def _seconds(word: str) -> float:
     return seconds
 
 
+def _jobs(word: str) -> int:
+    """Take a number of processes."""
+    if not word.isdecimal() or not int(word):
+        raise argparse.ArgumentTypeError(f"found {word!r}; expected a number, 1 or more")
+    return int(word)
+
+
 CHIP = _arg("chip", kind=CHIP_NAME, metavar="CHIP", help="name of a chip (see `firstlight chips`) or path of its .toml")
 ON = _arg(
     "--on", kind=TARGET_URL, metavar="URL", default="sim:",
@@ -279,6 +286,27 @@ VERBS: tuple[Verb, ...] = (
                 metavar="BLOCK",
                 help="parameters of its models, or of one block or block type: for `sim --set` and --on 'sim:?...'",
             ),
+            JSON,
+        ),
+    ),
+    Verb(
+        "faults",
+        "reset the controller of a simulated chip at every access, and see that it recovers",
+        "runtime.cli.faults:run_faults",
+        (
+            CHIP,
+            _arg("--faults", choices=("reset",), default="reset", help="kinds of faults (default reset)"),
+            _arg(
+                "--points",
+                default="exhaustive",
+                metavar="WHICH",
+                help="exhaustive: before and after every access; seeded:N: so many, drawn at random",
+            ),
+            _arg(
+                "--seed", type=int, default=0, metavar="N", help="of simulated times and of what is drawn (default 0)"
+            ),
+            _arg("--jobs", type=_jobs, metavar="N", help="recoveries at once (default: one a processor)"),
+            _arg("--replay", metavar="ID", help="only the point that a failure named, with its accesses"),
             JSON,
         ),
     ),

@@ -1,0 +1,222 @@
+"""A campaign: the controller of a simulated chip is reset at many points of a bring-up, and each time must recover."""
+
+from __future__ import annotations
+
+import random
+import re
+import time
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from attrs import asdict, define, field, frozen
+
+from blocks.sim.chip import SimChip
+from runtime.faults.forked import Forked
+from runtime.faults.golden import Access, Golden, Point, Watched, golden
+from runtime.faults.heap import Bringup, Controller
+from runtime.faults.recovery import Verdict, recover
+
+if TYPE_CHECKING:
+    from blocks.chip import Chip
+
+FAILURES_MAX = 100  # told; a bug in a ladder that all channels climb has thousands
+AROUND = 8  # accesses before a reset that a replay shows
+
+_POINTS = re.compile(r"exhaustive|seeded:([1-9]\d*)")
+_ID = re.compile(r"reset:(\d+):([1-9]\d*)([+-])")
+
+
+class CampaignError(ValueError):
+    """What was asked for is no campaign."""
+
+
+@frozen
+class Points:
+    """Which points: all, or so many drawn at random."""
+
+    drawn: int | None = None
+
+    @classmethod
+    def parse(cls, text: str) -> Points:
+        """Take `exhaustive` or `seeded:N`.
+
+        Raises:
+            CampaignError: it is neither.
+        """
+        found = _POINTS.fullmatch(text)
+        if found is None:
+            raise CampaignError(f"points {text!r}: expected exhaustive or seeded:N")
+        return cls(None if found[1] is None else int(found[1]))
+
+
+@frozen
+class Replay:
+    """One point of one run, as a text that names it: `reset:0:1234+` is after access 1234 of the run with seed 0."""
+
+    seed: int
+    point: Point
+
+    def __str__(self) -> str:
+        return f"reset:{self.seed}:{self.point}"
+
+    @classmethod
+    def parse(cls, text: str) -> Replay:
+        """Take such a text.
+
+        Raises:
+            CampaignError: it is none.
+        """
+        found = _ID.fullmatch(text)
+        if found is None:
+            raise CampaignError(
+                f"replay {text!r}: expected reset:SEED:ACCESS+ or reset:SEED:ACCESS-, as a failure says"
+            )
+        return cls(int(found[1]), Point(int(found[2]), after=found[3] == "+"))
+
+
+@define
+class Report:
+    """What came of a campaign.
+
+    Attributes:
+        accesses: of the run without a fault.
+        points: moments that were tried, each before or after an access.
+        states: recoveries that were run; points between which the hardware did not change share one.
+        failures: points whose recovery was not right; `replay` names the state of each.
+        by_type: states by the type of the block whose access was next to the reset.
+        slowest_s: the longest recovery, on the chip's clock; `limit_s` what is allowed.
+        recovered_accesses: of all recoveries.
+        cpu_s: of this process and of those it made.
+    """
+
+    chip: str
+    seed: int
+    accesses: int
+    points: int = 0
+    states: int = 0
+    failures: int = 0
+    failed: list[Verdict] = field(factory=list[Verdict])
+    replay: list[str] = field(factory=list[str])
+    by_type: Counter[str] = field(factory=Counter[str])
+    slowest_s: float = 0.0
+    limit_s: float = 0.0
+    recovered_accesses: int = 0
+    cpu_s: float = 0.0
+    wall_s: float = 0.0
+
+    @property
+    def points_per_cpu_hour(self) -> float:
+        """Points by the CPU time that they took."""
+        return self.points / self.cpu_s * 3600 if self.cpu_s else 0.0
+
+    def to_data(self) -> dict[str, Any]:
+        """Return it as JSON can say it."""
+        return {**asdict(self), "points_per_cpu_hour": self.points_per_cpu_hour}
+
+
+def no_register(_block: str, _path: str) -> bool:
+    """Nothing may differ."""
+    return False
+
+
+class Campaign:
+    """Resets of the controller of one chip.
+
+    Args:
+        load: gives the chip; called twice, so that who recovers has blocks that remember nothing.
+        volatile: says of block and register whether it may end otherwise than without a reset.
+
+    Raises:
+        NotWell: the chip does not come up without a fault.
+        NotAlone: a block stands behind another.
+    """
+
+    def __init__(
+        self, load: Callable[[], Chip], seed: int = 0, volatile: Callable[[str, str], bool] = no_register
+    ) -> None:
+        self._began, self._cpu = time.perf_counter(), time.process_time()
+        self._controller, self._fresh = Controller(load()), Controller(load())
+        self._volatile, self.seed = volatile, seed
+        self.chip = self._controller.chip
+        self.golden: Golden = golden(self._controller, seed, self._make)
+
+    def _make(self, seed: int) -> SimChip:
+        return SimChip(self.chip, seed=seed)
+
+    def run(self, which: Points, *, jobs: int = 1, on_state: Callable[[Report, int], None] | None = None) -> Report:
+        """Reset at each of the points, one at a time.
+
+        Args:
+            jobs: recoveries at once.
+            on_state: called after each recovery with the report so far and how many there will be.
+        """
+        states = self._states(which)
+        report = Report(self.chip.name, self.seed, len(self.golden.accesses), limit_s=2 * self.golden.critical_s)
+        forked = Forked(self.golden, self._controller, self._fresh, self._make, self._volatile, jobs)
+
+        def take(verdict: Verdict) -> None:
+            self._count(report, verdict, states[verdict.point])
+            self._time(report, forked)
+            if on_state is not None:
+                on_state(report, len(states))
+
+        forked.run([Replay.parse(f"reset:0:{text}").point for text in states], take)
+        self._time(report, forked)
+        return report
+
+    def _states(self, which: Points) -> dict[str, int]:
+        """Return the points at which a recovery is run, and how many it answers for."""
+        if which.drawn is None:
+            return {str(state.first): state.points for state in self.golden.states}
+        draw = random.Random(f"{self.seed}/points")
+        drawn = [draw.randrange(self.golden.points) for _ in range(which.drawn)]
+        return dict(Counter(str(Point(1 + at // 2, after=bool(at % 2))) for at in drawn))
+
+    def _count(self, report: Report, verdict: Verdict, points: int) -> None:
+        report.points += points
+        report.states += 1
+        report.recovered_accesses += verdict.accesses
+        report.by_type[self.chip.instances[verdict.block].type] += 1
+        report.slowest_s = max(report.slowest_s, verdict.elapsed_s)
+        if verdict.broken:
+            report.failures += points
+            if len(report.failed) < FAILURES_MAX:
+                report.failed.append(verdict)
+                report.replay.append(f"reset:{self.seed}:{verdict.point}")
+
+    def _time(self, report: Report, forked: Forked) -> None:
+        report.cpu_s = time.process_time() - self._cpu + forked.cpu_s
+        report.wall_s = time.perf_counter() - self._began
+
+    def replay(self, point: Point) -> tuple[Verdict, Sequence[Access], Sequence[Access]]:
+        """Reset at one point; return the verdict, the accesses before the reset, and those of the recovery.
+
+        Raises:
+            CampaignError: the run without a fault has no such access.
+        """
+        if point.number > len(self.golden.accesses):
+            raise CampaignError(f"access {point.number}: expected 1 to {len(self.golden.accesses)}")
+
+        def at(here: Point) -> None:
+            if here == point:
+                raise _Here
+
+        sim = self._make(self.seed)
+        run = Bringup(self._controller, sim, Watched(sim, at))
+        try:
+            run.run()
+        except _Here:
+            pass
+        did = self.golden.accesses[: point.number if point.after else point.number - 1]
+        after: list[Access] = []
+
+        def log(block: str, write: bool, address: int, value: int, time_s: float) -> None:
+            after.append(Access(block, write, address, value, time_s))
+
+        verdict = recover(self.golden, run, self._fresh, point, self._volatile, log)
+        return verdict, did[-AROUND:], after
+
+
+class _Here(BaseException):
+    """The point of a replay."""

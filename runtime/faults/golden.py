@@ -1,0 +1,208 @@
+"""The run without a fault: its accesses, the states of the hardware between them, and what it ends with.
+
+A point is a moment before or after an access. Points between which the hardware did not change are one state: no time
+passed, nothing was written, and no read left the block otherwise than it was, which is looked at where it is not known
+beforehand. What follows from a reset is the same at all points of a state.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+
+from attrs import define, field, frozen
+
+from blocks.sim.chip import SimChip
+from runtime.faults.heap import Bringup, Controller, registers_of, value_of
+from runtime.faults.still import Still
+
+
+class Side(StrEnum):
+    """Of an access."""
+
+    BEFORE = "before"
+    AFTER = "after"
+
+
+@frozen(order=True)
+class Point:
+    """A moment of the run without a fault: before or after its access `number`, counted from 1."""
+
+    number: int
+    after: bool
+
+    def __str__(self) -> str:
+        return f"{self.number}{'+' if self.after else '-'}"
+
+
+@frozen
+class Access:
+    """One access of the run without a fault."""
+
+    block: str
+    write: bool
+    address: int
+    value: int
+    time_s: float
+
+    def __str__(self) -> str:
+        how = f"write {self.address:#x} = {self.value:#x}" if self.write else f"read {self.address:#x}: {self.value:#x}"
+        return f"{self.time_s * 1e6:.3f} us {self.block} {how}"
+
+
+@frozen
+class State:
+    """A state of the hardware: the first of its points, and how many it has.
+
+    Attributes:
+        block: whose access makes it, or follows.
+    """
+
+    first: Point
+    points: int
+    block: str
+
+
+@define(eq=False)
+class Golden:
+    """The run without a fault.
+
+    Attributes:
+        sim: the chip as it ended.
+        states: in their order; every point belongs to one.
+        critical_s: what the hardware of this chip takes when nothing else does.
+        registers: what they hold at the end, by block and path.
+    """
+
+    seed: int
+    sim: SimChip
+    accesses: list[Access]
+    states: list[State]
+    critical_s: float
+    elapsed_s: float
+    registers: Mapping[str, Mapping[str, int]] = field(factory=dict[str, "Mapping[str, int]"])
+
+    @property
+    def points(self) -> int:
+        """Before and after every access."""
+        return 2 * len(self.accesses)
+
+    def differences(self, sim: SimChip, volatile: Callable[[str, str], bool]) -> list[tuple[str, str, int, int]]:
+        """Return the registers that hold something else than in another run's end: block, path, both values."""
+        found: list[tuple[str, str, int, int]] = []
+        for name, held in registers_of(sim).items():
+            known = self.registers[name]
+            for path in held if held.keys() >= known.keys() else {**held, **known}:
+                wanted = known[path] if path in known else value_of(self.sim, name, path)
+                seen = held[path] if path in held else value_of(sim, name, path)
+                if wanted != seen and not volatile(name, path):
+                    found.append((name, path, wanted, seen))
+        return found
+
+
+class Watched:
+    """The way to a simulated chip, where every access is seen.
+
+    Args:
+        on_point: called at each point.
+    """
+
+    def __init__(self, sim: SimChip, on_point: Callable[[Point], None]) -> None:
+        self.sim, self.count, self._on_point = sim, 0, on_point
+
+    def read(self, address: int, width: int) -> int:
+        """Read one word."""
+        self.count += 1
+        self._on_point(Point(self.count, after=False))
+        word = self.sim.read(address, width)
+        self._on_point(Point(self.count, after=True))
+        return word
+
+    def write(self, address: int, value: int, width: int, strobes: int | None) -> None:
+        """Write one word."""
+        self.count += 1
+        self._on_point(Point(self.count, after=False))
+        self.sim.write(address, value, width, strobes)
+        self._on_point(Point(self.count, after=True))
+
+
+@define(eq=False)
+class _Recording:
+    """The way to a chip, where every access and every new state is noted."""
+
+    sim: SimChip
+    run: Bringup | None = None
+    accesses: list[Access] = field(factory=list[Access])
+    states: list[State] = field(factory=list[State])
+    _passed: int = -1
+    _changed: bool = True
+    _first: Point = Point(1, after=False)
+    _block: str = ""
+    _points: int = 0
+
+    def read(self, address: int, width: int) -> int:
+        """Read one word, and see whether that changed anything."""
+        run = self._before()
+        model = self.sim.model(run.owner)
+        offset = address - self.sim.chip.instances[run.owner].address
+        before = None if model.registers.idle(offset, width) else Still([model])
+        word = self.sim.read(address, width)
+        self.accesses.append(Access(run.owner, False, address, word, run.now_s))
+        self._changed = before is not None and not before.same(Still([model]))
+        self._point(after=True)
+        return word
+
+    def write(self, address: int, value: int, width: int, strobes: int | None) -> None:
+        """Write one word."""
+        run = self._before()
+        self.sim.write(address, value, width, strobes)
+        self.accesses.append(Access(run.owner, True, address, value, run.now_s))
+        self._changed = True
+        self._point(after=True)
+
+    def _before(self) -> Bringup:
+        run = self.run
+        assert run is not None, "an access before the run"
+        self._changed = self._changed or run.passed != self._passed
+        self._passed = run.passed
+        self._point(after=False)
+        return run
+
+    def _point(self, *, after: bool) -> None:
+        run = self.run
+        assert run is not None
+        if self._changed:
+            self.close()
+            self._first, self._block = Point(len(self.accesses) + (not after), after), run.owner
+            self._changed = False
+        self._points += 1
+
+    def close(self) -> None:
+        """End the state that is open."""
+        if self._points:
+            self.states.append(State(self._first, self._points, self._block))
+        self._points = 0
+
+
+class NotWell(ValueError):
+    """The run without a fault does not bring the chip up, so no fault tells anything."""
+
+
+def golden(controller: Controller, seed: int, make: Callable[[int], SimChip]) -> Golden:
+    """Run without a fault.
+
+    Raises:
+        NotWell: not all blocks came up, or rules were broken.
+    """
+    sim = make(seed)
+    way = _Recording(sim)
+    run = way.run = Bringup(controller, sim, way)
+    run.run()
+    way.close()
+    if not run.well or sim.broken:
+        said = next((fault.reason for fault in run.faults.values()), "") or next(
+            map(str, sim.violations), "a need is not met"
+        )
+        raise NotWell(f"{controller.chip.name} does not come up without a fault: {said}")
+    critical_s, _ = controller.graph.critical_path(sim.stages)
+    return Golden(seed, sim, way.accesses, way.states, critical_s, run.now_s, registers_of(sim))
