@@ -75,6 +75,7 @@ td.state span.tile::after { content: none }
 .level.down { background: var(--failed) }
 .incidents { margin-bottom: 18px } th.time { text-align: right }
 .incident-table td { white-space: nowrap } .incident-table td:nth-child(3) { white-space: normal; width: 36% }
+.incident-table tr[id] td { border-bottom: 0; padding-bottom: 0 } .incident-table tr.more td { padding-top: 0 }
 .incident-table details pre { white-space: pre-wrap } summary { color: var(--soft); cursor: pointer }
 tr:target td { background: var(--sheet); box-shadow: inset 0 2px var(--path), inset 0 -2px var(--path) }
 [hidden] { display: none }

@@ -127,14 +127,16 @@ def _row(incident: Incident) -> Iterator[str]:
     noticed, ended = incident.detected_after_s, incident.recovered_after_s if incident.recovered else None
     yield f'<tr id="i{incident.number}"><td class="time">{incident.number}</td>'
     yield f'<td class="time">{incident.began_s:.3f} s</td>'
-    yield f"<td>{text(incident.injected or incident.cause)}{''.join(_more(incident))}</td>"
+    yield f"<td>{text(incident.injected or incident.cause)}</td>"
     yield f"<td>{text(incident.root or CHIP)}</td>"
     yield f'<td class="state"><span class="level {kind(incident)}"></span>{text(incident.level)}</td>'
     for seconds, unknown in ((noticed, ""), (ended, "not yet")):
         yield f'<td class="time">{unknown if seconds is None else duration(seconds)}</td>'
     for number in (len(incident.fell), len(incident.touched), incident.lost):
         yield f'<td class="time">{number or ""}</td>'
-    yield "</tr>"
+    yield f'</tr><tr class="more"><td colspan="2"></td><td colspan="{len(COLUMNS) - 2}">'
+    yield from _more(incident)
+    yield "</td></tr>"
 
 
 def _more(incident: Incident) -> Iterator[str]:
