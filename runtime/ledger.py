@@ -22,6 +22,8 @@ from runtime.words import duration
 EVENTS_MAX = 10_000  # the last ones are kept: a day of a chip that has ten incidents an hour
 INCIDENTS_MAX = 10_000
 EVIDENCE_MAX = 16  # accesses of a block that are kept when it falls
+EVIDENCE_BLOCKS_MAX = 16  # the first that fall in an incident: of a chip that is reset 324 do, all for one reason
+EVIDENT_MAX = 100  # incidents whose evidence is kept: the last ones, some megabytes
 EVIDENCE_S_MAX = 5e-3  # the CPU time that an incident may take for that; the blocks that fall later have none
 
 
@@ -194,7 +196,8 @@ class Ledger:
     def _dump(self, block: str, entry: _Open) -> None:
         """Keep a block's last accesses, before anything is done about it; as long as there is time for it."""
         begin_s = self._cpu()
-        if block in entry.fell or entry.dumped_s >= EVIDENCE_S_MAX:
+        full = len(entry.dumped) >= EVIDENCE_BLOCKS_MAX or entry.dumped_s >= EVIDENCE_S_MAX
+        if block in entry.fell or full:
             return
         entry.dumped.append((block, self._evidence(block)))
         entry.dumped_s += self._cpu() - begin_s
@@ -207,6 +210,8 @@ class Ledger:
             return again
         self._count = number = self._count + 1
         self._book[number] = _Open(Incident(number=number, root=block, cause=cause, began_s=self._now()))
+        if (old := self._book.get(number - EVIDENT_MAX)) is not None:
+            old.dumped.clear()
         if len(self._book) > INCIDENTS_MAX:
             oldest = next((n for n in self._book if n not in self._opened and n != number), None)
             if oldest is not None:

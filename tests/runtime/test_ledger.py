@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from blocks.chip.supervision import Supervision
 from runtime.incident import Event, Incident, What
-from runtime.ledger import EVIDENCE_MAX, EVIDENCE_S_MAX, Evidence, Ledger
+from runtime.ledger import EVIDENCE_BLOCKS_MAX, EVIDENCE_MAX, EVIDENCE_S_MAX, EVIDENT_MAX, Evidence, Ledger
 
 RULE = Supervision(burst_s=0.1, grace_s=1.0)
 
@@ -318,3 +318,16 @@ def test_the_book_is_told_in_parts() -> None:
     assert [(incident.number, incident.evidence) for incident in part] == [(3, ("b2: one",)), (4, ("b3: one",))]
     assert book.ledger.incidents(after=2) == book.incidents[2:]
     assert book.ledger.incidents(after=5) == ()
+
+
+def test_evidence_is_bounded() -> None:
+    """Of one incident the first blocks that fall are told, and of many incidents the last ones."""
+    names = [f"user{number}" for number in range(EVIDENCE_BLOCKS_MAX + 5)]
+    tree = {"pll": (), "lone": (), **{name: ("pll",) for name in names}}
+    book = Book(tree, last={name: (f"read {name}.ID",) for name in tree})
+    book.fell("pll", *names)
+    assert len(book.incidents[0].evidence) == EVIDENCE_BLOCKS_MAX
+    for number in range(EVIDENT_MAX):
+        book.fell("lone", at=10.0 * number + 10)
+        book.rose("lone", at=10.0 * number + 11)
+    assert [len(incident.evidence) for incident in book.incidents] == [0] + [1] * EVIDENT_MAX
