@@ -9,11 +9,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from functools import partial
-from typing import Any, Protocol
+from typing import Protocol
 
 import trio
 
-from blocks.base import Block
 from blocks.chip.supervision import Disturb, Drift, Level, Supervision
 from blocks.ladder import Rung
 from blocks.look import Shortfall, compile_look
@@ -28,7 +27,7 @@ from runtime.ledger import Ledger
 from runtime.pilot import FLIGHT_MAX, Pilot
 from runtime.policy import Action, Decision, History, Kind, Trouble, consents, decide, scope
 from runtime.summary import IN_SERVICE, State
-from runtime.trouble import as_fault, cause_of, evidence_of, serve
+from runtime.trouble import as_fault, cause_of, evidence_of, serve, serves_itself
 from runtime.unit import Unit
 from runtime.wider import Wider
 from runtime.witness import configures, proves
@@ -117,7 +116,7 @@ class Keeper:
         self._kinds: dict[str, Kind] = {}
         self._levels = graph.rows()
         self._users = {name: self._scope(name) for name in graph.ladders}
-        self.wider = Wider(crew, graph, self._sentries, ledger, bus, self._domain)
+        self.wider = Wider(crew, graph, self._sentries, ledger, bus, self._domain, self._spared)
 
     async def run(self) -> None:
         """Sweep, and do the wider recoveries, until cancelled."""
@@ -207,7 +206,7 @@ class Keeper:
 
     def _swept(self, unit: Unit, good: set[str]) -> bool:
         """Say whether the sweep may look at a block: in service, alone, and its ground was just seen to stand."""
-        if unit.frozen or unit.held or unit.port.bus is not self._bus or _serves_itself(unit):
+        if unit.frozen or unit.held or unit.port.bus is not self._bus or serves_itself(unit):
             return False
         if self._crew.board.states[unit.name] not in IN_SERVICE:
             return False
@@ -257,7 +256,7 @@ class Keeper:
     async def _attend(self, unit: Unit) -> None:
         """Serve the interrupt there may be, look, and do what is to be done."""
         serves = self._crew.board.states[unit.name] in IN_SERVICE
-        if serves and _serves_itself(unit):
+        if serves and serves_itself(unit):
             seen = await self._look(unit, ground=True)
             if seen is None and (fault := await serve(unit)) is not None:
                 await self._recover(unit, fault)
@@ -484,15 +483,12 @@ class Keeper:
     def _domain(self, block: str) -> str:
         return self._rule(block).domain
 
+    def _spared(self, block: str) -> bool:
+        return self._granted is None and self._rule(block).disturb is Disturb.NEVER
+
 
 def _holds(judge: Callable[[Results], object], results: Results) -> bool:
     try:
         return judge(results) is None
     except TransportError:
         return False
-
-
-def _serves_itself(unit: Unit) -> bool:
-    """Say whether a block has something of its own to do at an interrupt."""
-    inherited: Any = Block
-    return type(unit.block).service is not inherited.service

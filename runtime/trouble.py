@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import trio
 from attrs import evolve
 
+from blocks.base import Block
 from blocks.look import Shortfall
 from runtime.fault import Cause, Fault
 from runtime.policy import Decision
@@ -59,3 +62,9 @@ async def serve(unit: Unit) -> Fault | None:
             block=unit.name, rung="", cause=Cause.BUS, reason=reason, register=register, time_s=now, error=error
         )
     return None
+
+
+def serves_itself(unit: Unit) -> bool:
+    """Say whether a block has something of its own to do at an interrupt."""
+    inherited: Any = Block
+    return type(unit.block).service is not inherited.service

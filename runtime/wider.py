@@ -60,7 +60,12 @@ class _Job:
 
 
 class Wider:
-    """Does the resets that one block's own task may not do."""
+    """Does the resets that one block's own task may not do.
+
+    Args:
+        domain: the block that clocks and resets a block's cluster; empty: none does.
+        spared: says of a block whether it may not be disturbed while it serves.
+    """
 
     def __init__(
         self,
@@ -70,9 +75,10 @@ class Wider:
         ledger: Ledger,
         bus: Bus,
         domain: Callable[[str], str],
+        spared: Callable[[str], bool],
     ) -> None:
         self._fleet, self._graph, self._sentries, self._ledger = fleet, graph, sentries, ledger
-        self._bus, self._domain = bus, domain
+        self._bus, self._domain, self._spared = bus, domain, spared
         self._jobs: deque[_Job] = deque()
         self._bell = trio.Event()
 
@@ -103,11 +109,10 @@ class Wider:
         self._bell.set()
 
     def _widest(self) -> _Job:
-        """Take the job that the blocks agree on; those that ask for what it gives anyway are done with it."""
+        """Take the job that the blocks agree on."""
         agreed = merge(job.vote for job in self._jobs)
         widest = next(job for job in self._jobs if job.vote is agreed)
-        reached = set(self._scope(widest))
-        self._jobs = deque(job for job in self._jobs if job is not widest and job.block not in reached)
+        self._jobs.remove(widest)
         return widest
 
     def _top(self, job: _Job) -> str:
@@ -123,11 +128,12 @@ class Wider:
     async def _do(self, job: _Job) -> None:
         scope = self._scope(job)
         units = [self._fleet.units[name] for name in scope]
-        held = [unit.name for unit in units if unit.held]
-        if merge([job.vote, *(Vote.HOLD for _ in held)]) is Vote.HOLD:
-            self._ledger.step(job.block, f"not reset: {held[0]} is held for a person, and would be reset with it")
+        kept = [why for unit in units if (why := self._kept(unit, job))]
+        if merge([job.vote, *(Vote.HOLD for _ in kept)]) is Vote.HOLD:
+            self._ledger.step(job.block, f"not reset: {kept[0]}, and would be reset with it")
             self._fleet.units[job.block].thaw()
             return
+        self._jobs = deque(other for other in self._jobs if other.block not in scope)  # done with it
         for unit in units:
             unit.freeze()
         try:
@@ -141,6 +147,16 @@ class Wider:
                 if unit.name != job.block or job.level is not Level.CLIMB:
                     self._fell(unit, job)
                 unit.thaw()
+
+    def _kept(self, unit: Unit, job: _Job) -> str:
+        """Return why a block has to stay as it is; empty: it may be put to rest, and reset."""
+        if unit.held:
+            return f"{unit.name} is held for a person"
+        board, ground = self._fleet.board, self._sentries.ground(unit.name)
+        serves = board.states[unit.name] in IN_SERVICE and all(board.standing[name] >= least for name, least in ground)
+        if serves and unit.name != job.block and self._spared(unit.name):
+            return f"{unit.name} serves, its rule is never to disturb that"
+        return ""
 
     def _fell(self, unit: Unit, job: _Job) -> None:
         """Note that a block is not in service any more."""
