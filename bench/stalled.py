@@ -124,7 +124,10 @@ def _watched(chip: Chip, simulated: SimChip, enough: int, seed: int, *, cancel: 
                 async with trio.open_nursery() as bringing:
                     if cancel:
                         bringing.start_soon(_cancel, phases.enough_up, bringing.cancel_scope)
-                    await bring_up(chip, transport, seed=seed, on_event=phases.moved)
+                    summary = await bring_up(chip, transport, seed=seed, on_event=phases.moved)
+                    if len(summary.up) < enough:
+                        why = summary.failed[0].reason if summary.failed else "none of them has failed"
+                        raise RuntimeError(f"{len(summary.up)} of {enough} blocks are up; {why}")
                 phases.next()
                 watching.cancel_scope.cancel()
         with trio.CancelScope(shield=True):
