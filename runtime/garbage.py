@@ -11,7 +11,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import ClassVar
 
-BATCHES = 256  # between two sweeps: what these leave behind is looked through in a millisecond or two
+BATCHES, CLIMBS = 256, 64  # between two sweeps: what so many leave behind is looked through in a millisecond or two
 YOUNGER = 2  # looks at the youngest between two at the next: each of these then takes a millisecond or two
 NEVER = 1 << 30
 

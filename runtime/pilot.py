@@ -15,7 +15,7 @@ import trio
 from attrs import define, field
 
 from blocks.port import Port
-from runtime import timer
+from runtime import garbage, timer
 from runtime.board import Board
 from runtime.climb import Steps
 from runtime.drive import answer, drive
@@ -87,7 +87,7 @@ class Pilot:
         self._ready: deque[tuple[_Climber, Reply | None]] = deque()
         self._asked: deque[_Climber] = deque()
         self._timers: list[tuple[float, int, _Climber]] = []
-        self._count = 0
+        self._count = self._begun = 0
         self._nap: trio.CancelScope | None = None
 
     async def drive(self, steps: Steps[T], port: Port) -> T:
@@ -99,6 +99,9 @@ class Pilot:
         """
         if self._bus is None:
             return await drive(steps, port, self._board)
+        self._begun += 1
+        if self._begun % garbage.CLIMBS == 0:
+            garbage.sweep()
         climber = _Climber(steps, port, port.bus is self._bus, self._urgency.get(port.owner, 0.0))
         reply: Reply | None = None
         try:
