@@ -27,7 +27,7 @@ from transports.errors import DeviceLost
 
 E = TypeVar("E", bound=Exception)
 
-SLICE = 64  # blocks that are begun, or ended, in one go: a task costs trio 30 us, and nobody is served meanwhile
+SLICE = 32  # blocks that are begun, or ended, in one go: a task costs trio 30 us, and nobody is served meanwhile
 
 
 class Keep(Protocol):
