@@ -7,9 +7,9 @@ is `runtime.policy`'s to say; a wider recovery is another task's (`runtime.wider
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Callable, Mapping
 from functools import partial
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import trio
 
@@ -17,19 +17,18 @@ from blocks.chip.supervision import Disturb, Drift, Level, Supervision
 from blocks.ladder import Rung
 from blocks.look import Shortfall, compile_look
 from runtime import timer
-from runtime.board import Board
-from runtime.climb import Climbed, Consent, climb
+from runtime.climb import Climbed, Consent, Steps, climb
 from runtime.fault import Cause, Fault
 from runtime.graph import Graph
 from runtime.guard import Ground, Sentries, Sentry
 from runtime.incident import What
 from runtime.ledger import Ledger
-from runtime.pilot import FLIGHT_MAX, Pilot
+from runtime.pilot import FLIGHT_MAX
 from runtime.policy import Action, Decision, History, Kind, Trouble, consents, decide, scope
 from runtime.summary import IN_SERVICE, State
-from runtime.trouble import as_fault, cause_of, evidence_of, serve, serves_itself
+from runtime.trouble import as_fault, bug_of, cause_of, evidence_of, serve, serves_itself
 from runtime.unit import Unit
-from runtime.wider import Wider
+from runtime.wider import Fleet, Wider
 from runtime.witness import configures, proves
 from transports.base import Resettable
 from transports.batch import Batch, Results
@@ -39,32 +38,15 @@ from transports.errors import DeviceLost, Indeterminate, TransportError, Unavail
 PROGRESS_S_MAX = 60.0  # a step of a block's own task that takes longer is ended: no ladder here takes a second
 DEFAULT = Supervision()
 
+T = TypeVar("T")
 
-class Crew(Protocol):
+
+class Crew(Fleet, Protocol):
     """What the supervisor does for its keeper."""
-
-    @property
-    def units(self) -> Mapping[str, Unit]:
-        """The blocks, by name."""
-        ...
-
-    @property
-    def board(self) -> Board:
-        """Where each block's state is noted."""
-        ...
-
-    @property
-    def pilot(self) -> Pilot:
-        """What drives the climbs."""
-        ...
 
     @property
     def acted(self) -> set[str]:
         """The blocks on which a rung was acted."""
-        ...
-
-    async def contained(self, unit: Unit, step: Callable[[Unit], Awaitable[None]]) -> None:
-        """Take one step of a block; what goes wrong in it stays with the block."""
         ...
 
     async def full(self, unit: Unit) -> bool:
@@ -199,10 +181,20 @@ class Keeper:
         for unit in self._crew.units.values():
             if unit.name not in good or unit.ignored:
                 unit.hint()
-            if unit.busy_s is not None and now - unit.busy_s > PROGRESS_S_MAX and not self._waits(unit):
-                unit.stop()
-                reason = f"no progress for {now - unit.busy_s:.3g} s: its step was ended"
-                self._crew.fail(Fault(block=unit.name, rung="", cause=Cause.BUG, reason=reason, time_s=now))
+            if unit.busy_s is not None and self._waits(unit):
+                unit.busy_s = now
+            elif unit.busy_s is not None and now - unit.busy_s > PROGRESS_S_MAX:
+                self._ended(unit, f"no progress for {now - unit.busy_s:.3g} s: its step was ended")
+
+    def _ended(self, unit: Unit, reason: str) -> None:
+        """End a block's step, which counts as a climb that failed."""
+        unit.stop()
+        now = trio.current_time()
+        self._fell(unit, reason)
+        self.ledger.tell(What.FAILED, unit.name, reason)
+        if self.ledger.root(unit.name):
+            unit.history = unit.history.begin(self._rule(unit.name), now).fail()
+        self._crew.fail(Fault(block=unit.name, rung="", cause=Cause.BUG, reason=reason, time_s=now))
 
     def _swept(self, unit: Unit, good: set[str]) -> bool:
         """Say whether the sweep may look at a block: in service, alone, and its ground was just seen to stand."""
@@ -229,18 +221,25 @@ class Keeper:
     async def _look(self, unit: Unit, *, ground: bool = False) -> Ground | Shortfall | Fault | None:
         """Look at a block and its ground, and note how many of its rungs stand."""
         steps = self._sentry(unit).look(trio.current_time(), ground=ground)
-        seen = await self._crew.pilot.drive(steps, unit.port)
+        seen = await self._drive(steps, unit)
         await trio.lowlevel.checkpoint_if_cancelled()  # what came before it was frozen is not acted on after that
         if isinstance(seen, Fault) and isinstance(seen.error, (Unavailable, Indeterminate)):
             await self._reachable(seen.error)
         left = unit.ignored and isinstance(seen, Shortfall) and self._known(unit, seen)
         if left:  # and what is above?
             steps = self._sentries.of(unit.name, left=self._left).look(trio.current_time())
-            above = await self._crew.pilot.drive(steps, unit.port)
+            above = await self._drive(steps, unit)
             left, seen = above is None, above or seen
         if not (ground or left) and (seen is None or isinstance(seen, Shortfall)):
             self._crew.board.stands(unit.name, len(unit.plan.ladder) if seen is None else seen.index)
         return seen
+
+    async def _drive(self, steps: Steps[T], unit: Unit) -> T | Fault:
+        """Drive a climb, or a look; what the block's own code raises is its fault."""
+        try:
+            return await self._crew.pilot.drive(steps, unit.port)
+        except Exception as bug:
+            return bug_of(unit, bug)
 
     async def _reachable(self, why: TransportError) -> None:
         """Lose the device when its identity register does not answer either."""
@@ -306,7 +305,8 @@ class Keeper:
         below.hint()
         if unit.served and kind is not Kind.DRIFT:
             self._fell(unit, f"stands on {seen.block}, which does not show {seen.reason}")
-        await self._crew.board.wait(unit.name, self._sentry(unit).needs)
+        with unit.idle():
+            await self._crew.board.wait(unit.name, self._sentry(unit).needs)
 
     async def _stood(self, unit: Unit) -> None:
         """Wait until what a block stands on was seen to stand."""
@@ -345,7 +345,8 @@ class Keeper:
             if not self._climbs(unit, seen, trouble, decision):
                 return
             if decision.delay_s:
-                await timer.sleep(decision.delay_s)
+                with unit.idle():
+                    await timer.sleep(decision.delay_s)
                 await self._stood(unit)
             fault = await self._climb(unit)
             again = await self._look(unit)
@@ -393,7 +394,7 @@ class Keeper:
         steps = climb(
             unit.plan, unit.seat, trio.current_time(), in_service=unit.served, consent=self.consent, watching=True
         )
-        outcome = await self._crew.pilot.drive(steps, unit.port)
+        outcome = await self._drive(steps, unit)
         self._quiesced.discard(unit.name)
         if generation != unit.generation:
             return None
@@ -402,7 +403,7 @@ class Keeper:
                 self._crew.acted.add(unit.name)
                 self.ledger.touched(unit.name)
             return None
-        if outcome.attempts:
+        if outcome.attempts or outcome.cause is Cause.BUG:
             self.ledger.touched(unit.name)
         if isinstance(outcome.error, (Unavailable, Indeterminate)):
             await self._reachable(outcome.error)
@@ -490,5 +491,5 @@ class Keeper:
 def _holds(judge: Callable[[Results], object], results: Results) -> bool:
     try:
         return judge(results) is None
-    except TransportError:
+    except Exception:  # its own look tells what it is
         return False

@@ -6,26 +6,23 @@ the device stops everything. The supervisor never awaits what it supervises; it 
 
 from __future__ import annotations
 
-import traceback
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol, TypeVar, cast
+from typing import Protocol
 
 import trio
 from attrs import evolve
 
 from blocks.chip import Verdict
 from blocks.ladder import Rung
-from blocks.model import ModelFault
 from runtime.board import Board
 from runtime.climb import Consent, climb, look
 from runtime.fault import Cause, Fault
 from runtime.pilot import Pilot
 from runtime.recorder import Recorder
 from runtime.summary import State
+from runtime.trouble import bug_of
 from runtime.unit import Unit
 from transports.errors import DeviceLost
-
-E = TypeVar("E", bound=Exception)
 
 SLICE = 32  # blocks that are begun, or ended, in one go: a task costs trio 30 us, and nobody is served meanwhile
 
@@ -128,31 +125,34 @@ class Supervisor:
         self._scope.cancel()
 
     async def _supervise(self, unit: Unit) -> None:
-        if unit.held:
+        if self.keeper is None:
+            return await self._begin(unit)
+        if not unit.held:
+            with unit.step(trio.current_time()):
+                await self._begin(unit)
+        if unit.held or self.board.states[unit.name] is State.CLIMBING:  # whoever is cut short climbs no more
+            reason = "held for a person" if unit.held else "what it stands on is held for a person"
             now = trio.current_time()
-            self.fail(Fault(block=unit.name, rung="", cause=Cause.WITHHELD, reason="held for a person", time_s=now))
-        else:
-            await self.board.wait(unit.name, unit.needs)
-            await self.contained(unit, self._climb)
-        if self.keeper is not None:
-            await self.keeper.keep(unit)
+            self.fail(Fault(block=unit.name, rung="", cause=Cause.WITHHELD, reason=reason, time_s=now))
+        await self.keeper.keep(unit)
 
-    async def contained(self, unit: Unit, step: Callable[[Unit], Awaitable[None]]) -> None:
-        """Take one step of a block; what goes wrong in it stays with the block."""
+    async def _begin(self, unit: Unit) -> None:
+        await self.board.wait(unit.name, unit.needs)
+        await self.contained(unit, self._climb)
+
+    async def contained(self, unit: Unit, step: Callable[[Unit], Awaitable[None]]) -> Fault | None:
+        """Take one step of a block; what goes wrong in it stays with the block, and is returned."""
         try:
             await step(unit)
         except Exception as bug:
-            lost = _inside(bug, DeviceLost)
-            if lost is not None:
+            try:
+                fault = bug_of(unit, bug)
+            except DeviceLost as lost:
                 self.lose(lost)
-                return
-            text = "".join(traceback.format_exception(bug))
-            simulated = _inside(bug, ModelFault)
-            reason = f"bug in {type(unit.block).__name__}: {type(bug).__name__}: {bug}"
-            if simulated is not None:
-                reason = f"bug in the simulation: {simulated}"
-            now = trio.current_time()
-            self.fail(Fault(block=unit.name, rung="", cause=Cause.BUG, reason=reason, time_s=now, traceback=text))
+                return None
+            self.fail(fault)
+            return fault
+        return None
 
     async def _climb(self, unit: Unit) -> None:
         consent = self._consent if self.keeper is None else self.keeper.consent
@@ -197,13 +197,3 @@ class Supervisor:
         """Note that a block failed, with its last accesses."""
         last, forgotten = self._recorder.last(fault.block), self._recorder.forgotten(fault.block)
         self.board.fail(evolve(fault, accesses=last, forgotten=forgotten))
-
-
-def _inside(problem: BaseException, kind: type[E]) -> E | None:
-    """Return the error of that kind, when it is what was raised, alone or in a group."""
-    if isinstance(problem, kind):
-        return problem
-    if isinstance(problem, BaseExceptionGroup):
-        parts = cast("BaseExceptionGroup[BaseException]", problem).exceptions
-        return next((found for part in parts if (found := _inside(part, kind)) is not None), None)
-    return None

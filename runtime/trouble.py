@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from typing import Any
+import traceback
+from typing import Any, TypeVar, cast
 
 import trio
 from attrs import evolve
 
 from blocks.base import Block
 from blocks.look import Shortfall
+from blocks.model import ModelFault
 from runtime.fault import Cause, Fault
 from runtime.policy import Decision
 from runtime.unit import Unit
 from transports.errors import DeviceLost, Indeterminate, TransportError, Unavailable
+
+E = TypeVar("E", bound=Exception)
 
 
 def cause_of(seen: Shortfall | Fault) -> str:
@@ -46,8 +50,36 @@ def as_fault(unit: Unit, seen: Shortfall | Fault, decision: Decision) -> Fault:
     )
 
 
+def bug_of(unit: Unit, bug: Exception) -> Fault:
+    """Return what a block's own code raised as its fault.
+
+    Raises:
+        DeviceLost: that was behind it.
+    """
+    lost = _inside(bug, DeviceLost)
+    if lost is not None:
+        raise lost
+    text = "".join(traceback.format_exception(bug))
+    simulated = _inside(bug, ModelFault)
+    reason = f"bug in {type(unit.block).__name__}: {type(bug).__name__}: {bug}"
+    if simulated is not None:
+        reason = f"bug in the simulation: {simulated}"
+    now = trio.current_time()
+    return Fault(block=unit.name, rung="", cause=Cause.BUG, reason=reason, time_s=now, traceback=text)
+
+
+def _inside(problem: BaseException, kind: type[E]) -> E | None:
+    """Return the error of that kind, when it is what was raised, alone or in a group."""
+    if isinstance(problem, kind):
+        return problem
+    if isinstance(problem, BaseExceptionGroup):
+        parts = cast("BaseExceptionGroup[BaseException]", problem).exceptions
+        return next((found for part in parts if (found := _inside(part, kind)) is not None), None)
+    return None
+
+
 async def serve(unit: Unit) -> Fault | None:
-    """Serve an interrupt; return why the block cannot be reached."""
+    """Serve an interrupt; return why the block cannot be reached, or what its own code raised."""
     try:
         await unit.block.service(unit.port)
     except DeviceLost:
@@ -61,6 +93,8 @@ async def serve(unit: Unit) -> Fault | None:
         return Fault(
             block=unit.name, rung="", cause=Cause.BUS, reason=reason, register=register, time_s=now, error=error
         )
+    except Exception as bug:
+        return bug_of(unit, bug)
     return None
 
 

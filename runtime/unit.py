@@ -36,7 +36,7 @@ class Unit:
         held: for a person with a probe; nothing of it is touched.
         left: what was seen when it was left as it is; until something else is seen nothing is done about it.
         ignored: it does not show what it should, serves, and stays so by policy: what stands on it goes on.
-        busy_s: since when its task is at one step; None: it waits for something to see.
+        busy_s: since when its task is at one step; None: it waits, for something to see or for others.
         history: of its troubles.
     """
 
@@ -89,6 +89,13 @@ class Unit:
             self.busy_s = now
             yield
         self._step, self.busy_s = None, None
+
+    @contextmanager
+    def idle(self) -> Generator[None]:
+        """Let its step wait for what is not its own: that is no lack of progress."""
+        self.busy_s = None
+        yield
+        self.busy_s = trio.current_time()
 
     def stop(self) -> None:
         """End the step that its own task is at; what that began is of an older generation."""

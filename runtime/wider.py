@@ -7,7 +7,7 @@ meanwhile; nobody is waited for: what a task was at is dropped, and each looks f
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Protocol
 
 import trio
@@ -45,6 +45,10 @@ class Fleet(Protocol):
     @property
     def pilot(self) -> Pilot:
         """What drives the climbs."""
+        ...
+
+    async def contained(self, unit: Unit, step: Callable[[Unit], Awaitable[None]]) -> Fault | None:
+        """Take one step of a block; what goes wrong in it stays with the block, and is returned."""
         ...
 
 
@@ -187,7 +191,7 @@ class Wider:
             row = [unit for unit in waiting if not (users[unit.name] & left)]
             async with trio.open_nursery() as nursery:
                 for unit in row:
-                    nursery.start_soon(self._one, unit)
+                    nursery.start_soon(self._rested, unit)
             done |= {unit.name for unit in row}
             waiting = [unit for unit in waiting if unit.name not in done]
 
@@ -202,6 +206,11 @@ class Wider:
         enough = {*chain, *(name for name, _ in self._sentries.ground(chain[-1]))}
         first = chain[min(1, len(chain) - 1)]
         return self._sentries.of(first, [name for name, _ in self._sentries.ground(first) if name not in enough])
+
+    async def _rested(self, unit: Unit) -> None:
+        fault = await self._fleet.contained(unit, self._one)
+        if fault is not None:
+            self._ledger.step(unit.name, f"did not come to rest: {fault.reason}")
 
     async def _one(self, unit: Unit) -> None:
         if unit.rest is None or self.kept_off(unit):
