@@ -146,7 +146,7 @@ class Served:
         for_s: seconds in service, from then on, on the runtime's clock.
         incidents: in the order in which they were noticed.
         states: of every block at the end.
-        unrecovered: the blocks that are not in service at the end, and why, a sentence each.
+        unrecovered: the blocks that are not in service at the end, or are held, and why, a sentence each.
         verdict: what the chip counts as at the end, by its policy: "up", "degraded" or "failed".
         reads, writes, batches: since the bring-up.
         interrupts: what dispatch counted: hints, claimed, spurious, unhandled, swept, storms.
@@ -182,7 +182,7 @@ class Served:
 
     @property
     def well(self) -> bool:
-        """Nothing is left that is not in service, and no rule was broken."""
+        """Nothing is left that is not in service, or is held, and no rule was broken."""
         return not self.unrecovered and not self.violations and not self.lost
 
     def to_data(self) -> dict[str, Any]:

@@ -451,20 +451,19 @@ class Service:
         faults = () if judgement is None else getattr(judgement, "faults", ())
         for number, at_s, text in blamed(self.ledger.incidents(), self._since_zero(faults), self._below, self._sweep_s):
             self.ledger.blame(number, text, at_s)
-        states = {name: verdict.state for name, verdict in self.status().items()}
-        bad = {
-            name: verdict.reason or verdict.state.value
-            for name, verdict in self.status().items()
-            if verdict.state not in IN_SERVICE
-        }
+        status, incidents = self.status(), self.ledger.incidents()
+        states = {name: verdict.state for name, verdict in status.items()}
+        down = {name: status[name].reason or state.value for name, state in states.items() if state not in IN_SERVICE}
+        left = self._held.union(*(incident.gave_up for incident in incidents if incident.ended_s is None))
+        held = {name: "held for a person" for name in states if name in left and name not in down}
         degraded = [name for name, state in states.items() if state is State.DEGRADED]
         return Served(
             up=self._up,
             for_s=for_s,
-            incidents=self.ledger.incidents(),
+            incidents=incidents,
             states={name: state.value for name, state in states.items()},
-            unrecovered=bad,
-            verdict=of_chip(self.chip.policy, bad, degraded).value,
+            unrecovered=down | held,
+            verdict=of_chip(self.chip.policy, down, degraded).value,
             reads=self._reads,
             writes=self._writes,
             batches=self._batches,

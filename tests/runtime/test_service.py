@@ -9,11 +9,12 @@ import pytest
 import trio
 from attrs import define, evolve
 
+from blocks.chip.supervision import Drift
 from blocks.sim.chip import SimChip
 from blocks.sim.faults.kinds import Answer, BitFlip, ChipReset, Fault, LinkDown, LocalReset, Upset
 from runtime.incident import What
 from runtime.service import BACK_S_MAX, Service
-from runtime.summary import State
+from runtime.summary import IN_SERVICE, State
 from tests.runtime.conftest import ToyTransport
 from tests.runtime.mini import GRAPH, MINI, Watched, ruled, serving
 from tests.runtime.serving import Bells, ToyChips, given, kept, run
@@ -231,6 +232,28 @@ def test_a_hold_outlives_a_link() -> None:
             await trio.sleep(1)
             assert it.down == set()
             assert it.transport.written == set()
+
+    run(main)
+
+
+@pytest.mark.parametrize("by_rule", [False, True])
+def test_what_is_held_at_the_end_is_not_well(by_rule: bool) -> None:
+    """A block that is held at the end, by a person or for a field that drifted, is told as that, though it serves."""
+    drift = BitFlip(block="crg[0]", register="INTR_ENABLE.clock_lost")
+    chip = ruled(MINI, {"crg[0]": evolve(MINI.supervision["crg[0]"], drift=Drift.HOLD)}) if by_rule else MINI
+
+    async def main() -> None:
+        async with serving(chip) as it:
+            if by_rule:
+                it.inject(drift)
+            else:
+                it.service.hold("crg[0]")
+            await trio.sleep(1)
+            it.stop.set()
+            await trio.sleep(1)
+            (end,) = it.ends
+            assert (end.well, end.unrecovered) == (False, {"crg[0]": "held for a person"})
+            assert end.states["crg[0]"] in IN_SERVICE
 
     run(main)
 
