@@ -7,7 +7,7 @@ the dialogues. A task switch for each batch would cost more than the batch: 300 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from heapq import heappop, heappush
 from typing import Any, TypeVar, cast
 
@@ -25,8 +25,10 @@ from transports.bus import Bus
 from transports.errors import Indeterminate
 
 T = TypeVar("T")
+Q = TypeVar("Q")
 
 FLIGHT_MAX = 32  # batches that leave together, 2 ms of work; between two flights everything else has its turn
+FAIR = 4  # of so many full flights one takes the oldest, so that nobody starves
 
 
 @define(eq=False)
@@ -68,6 +70,14 @@ class _Climber:
         self.yields()
 
 
+def _urgency(climber: _Climber) -> float:
+    return climber.urgency
+
+
+def _ready_urgency(ready: tuple[_Climber, Reply | None]) -> float:
+    return ready[0].urgency
+
+
 def _waits(operations: tuple[Operation, ...]) -> bool:
     """Say whether a batch keeps the device busy for a time: others do not fly with it."""
     return any(isinstance(op, (Poll, Delay)) for op in operations)
@@ -86,6 +96,7 @@ class Pilot:
         self._urgency: Mapping[str, float] = {} if urgency is None else urgency
         self._ready: deque[tuple[_Climber, Reply | None]] = deque()
         self._asked: deque[_Climber] = deque()
+        self._full = 0  # times that more waited than fly together
         self._timers: list[tuple[float, int, _Climber]] = []
         self._count = self._begun = 0
         self._nap: trio.CancelScope | None = None
@@ -165,8 +176,7 @@ class Pilot:
     def _advance(self, now: float) -> None:
         """Let climbs that have their answers go on to the next request that takes time, a flight of them at most."""
         at_once = Reply(now)
-        for _ in range(min(len(self._ready), FLIGHT_MAX)):
-            climber, reply = self._ready.popleft()
+        for climber, reply in self._next(self._ready, _ready_urgency):
             if not climber.over:
                 self._step(climber, reply, at_once)
 
@@ -207,13 +217,25 @@ class Pilot:
             return
         climber.yields(request)
 
+    def _next(self, queue: deque[Q], urgency: Callable[[Q], float]) -> list[Q]:
+        """Take a flight of those that wait: the longest remaining paths; now and then the oldest."""
+        if len(queue) <= FLIGHT_MAX:
+            taken = list(queue)
+            queue.clear()
+            return taken
+        self._full += 1
+        if self._full % FAIR:
+            ordered = sorted(queue, key=urgency, reverse=True)  # among equals, the oldest first
+            queue.clear()
+            queue.extend(ordered)
+        return [queue.popleft() for _ in range(FLIGHT_MAX)]
+
     async def _fly(self) -> None:
         """Send what was asked for; what came back is ready."""
         assert self._bus is not None, "a batch was gathered without a bus"
         flight: list[tuple[_Climber, Run | Watch]] = []
         urgency = 0.0  # one for all: who has less would fly later, and all would wait for that
-        for _ in range(min(len(self._asked), FLIGHT_MAX)):
-            climber = self._asked.popleft()
+        for climber in self._next(self._asked, _urgency):
             if climber.flies is not None and not climber.over:
                 flight.append((climber, climber.flies))
                 urgency = max(urgency, climber.urgency)

@@ -24,6 +24,7 @@ from runtime.blame import blamed, seen_between
 from runtime.climb import Consent
 from runtime.fit import check_device, check_fit
 from runtime.footing import sure
+from runtime.garbage import only_new
 from runtime.graph import graph_of
 from runtime.incident import Event, Incident, Served, What
 from runtime.keeper import DEFAULT, Keeper
@@ -298,7 +299,8 @@ class Service:
             async with trio.open_nursery() as nursery:
                 nursery.start_soon(self._supervise, supervisor, nursery)
                 nursery.start_soon(self._ends, session, nursery)
-                await session.board.settled.wait()
+                with only_new():
+                    await session.board.settled.wait()
                 if supervisor.lost is None:
                     await self._settled(session, supervisor, for_s, task_status)
                     nursery.start_soon(self._account)

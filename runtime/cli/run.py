@@ -53,7 +53,7 @@ def run_run(arguments: Namespace) -> int:
         check_outputs([] if report is None else [report], [arguments.chip])
     run = _Run(arguments, chip, _socket(arguments.socket))
     try:
-        served = on_target(arguments, chip, run.serve)
+        served = on_target(arguments, chip, run.serve, lasting=True)
     except Exception as problem:
         if run.told and isinstance(only(problem), DeviceLost):
             signal.raise_signal(run.told)  # before there was anything to keep: it ends as any verb that is told to

@@ -30,11 +30,19 @@ T = TypeVar("T")
 CLOSE_S = 5.0  # a target that is not given back by then is left to its own ways
 
 
-def on_target(arguments: Namespace, chip: Chip, body: Callable[[Transport], Awaitable[T]], *, look: bool = False) -> T:
+def on_target(
+    arguments: Namespace,
+    chip: Chip,
+    body: Callable[[Transport], Awaitable[T]],
+    *,
+    look: bool = False,
+    lasting: bool = False,
+) -> T:
     """Run `body` with the target of a chip open, under trio, with the schedule that the seed fixes.
 
     Args:
         look: `body` only reads, so another controller may hold the device.
+        lasting: `body` goes on for long, and minds the garbage itself.
 
     Raises:
         TargetError, ValueError: the target's URL, or what its opener made of it.
@@ -54,7 +62,7 @@ def on_target(arguments: Namespace, chip: Chip, body: Callable[[Transport], Awai
         with nullcontext() if simulated else clock.hold():  # a QEMU that starts takes real time
             transport = await open_transport(arguments.on, chip=arguments.chip, look=look, description=chip, seed=seed)
         try:
-            with only_new():
+            with nullcontext() if lasting else only_new():
                 return await body(transport)
         finally:
             with trio.move_on_after(CLOSE_S, shield=True):

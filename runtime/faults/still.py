@@ -11,7 +11,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from functools import partial
 from types import BuiltinFunctionType, FunctionType, MethodType
-from typing import Any, cast
+from typing import Any
 
 from attrs import frozen
 
@@ -57,7 +57,7 @@ class _Kept:
 
 
 def _kind(node: Any) -> str:
-    kind = cast("type[Any]", type(node))
+    kind: Any = node.__class__
     return f"{kind.__module__}.{kind.__qualname__}"
 
 

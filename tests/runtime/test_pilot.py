@@ -22,7 +22,7 @@ from runtime.climb import Climbed, Plan, climb
 from runtime.clock import VirtualClock
 from runtime.drive import BlockPort, drive
 from runtime.graph import Graph, Node
-from runtime.pilot import FLIGHT_MAX, Pilot
+from runtime.pilot import FAIR, FLIGHT_MAX, Pilot
 from runtime.session import Session
 from runtime.summary import Summary
 from runtime.supervisor import Supervisor
@@ -323,6 +323,32 @@ def test_between_two_flights_others_have_their_turn() -> None:
     assert len(turns) == count + 1
     for mine in turns.values():
         assert all(after - before <= count + FLIGHT_MAX for before, after in pairwise(mine))  # nobody starves
+
+
+def test_the_longest_way_flies_first_and_nobody_starves() -> None:
+    """Where more ask than fit, a flight takes the most urgent; each FAIR-th the oldest, so all are served in turn."""
+    count = 4 * FLIGHT_MAX
+    toy, transport, _ = gathered(count)
+    transport.out_s = 1e-3
+    urgency = {name: float(number) for number, name in enumerate(toy.blocks)}
+
+    async def main(it: Alive, climbs: trio.Nursery) -> None:
+        for name in toy.blocks:
+            climbs.start_soon(it.climb, name)
+
+    ends = alive(toy, main, urgency).ends
+    assert all(isinstance(ends[name], Climbed) for name in toy.blocks)
+    flights = [[whose(batch) for batch in flight] for flight in transport.flights]
+    full = [flight for flight in flights if len(flight) == FLIGHT_MAX]
+    assert sorted(full[0], reverse=True) == sorted(flights[0], reverse=True)
+    most = sorted({mine for flight in flights for mine in flight})[-FLIGHT_MAX:]
+    assert sorted(full[0]) == most
+    turns: dict[int, list[int]] = {}
+    for number, flight in enumerate(flights):
+        for mine in flight:
+            turns.setdefault(mine, []).append(number)
+    waits = [after - before for mine in turns.values() for before, after in pairwise([0, *mine])]
+    assert max(waits) <= FAIR * (count // FLIGHT_MAX + 1)
 
 
 def test_climbs_that_ask_for_nothing_leave_others_their_turn() -> None:
