@@ -364,7 +364,8 @@ def test_no_end_means_real_time(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> 
     """Without --for a simulated chip lives in real time, for jumping time has no end to jump to; --clock decides."""
     clocks: list[str | None] = []
 
-    def on_target(arguments: Any, _chip: Chip, _body: object) -> Served:
+    def on_target(arguments: Any, _chip: Chip, _body: object, *, lasting: bool) -> Served:
+        assert lasting, "the collector is held back for as long as it serves"
         clocks.append(arguments.clock)
         raise DeviceLost("enough")
 
