@@ -74,6 +74,10 @@ class Dispatch:
             looked just after one is passed over by the next.
         sweeps: by itself; else only when `sweep` says so, and blocks are not woken then: who says so looks at them.
 
+    Attributes:
+        stormed: called with a line that asks too often, once for each storm; must not wait.
+        relays: by the name of each leaf, the line behind which it stands.
+
     Raises:
         ValueError: the controller that tells of a leaf is not there, or is a leaf itself.
     """
@@ -91,6 +95,7 @@ class Dispatch:
     ) -> None:
         self.counts = Counts()
         self.last_error: TransportError | None = None
+        self.stormed: Callable[[DispatchLine], None] = lambda _line: None
         self._source = source
         self._tops = [name for name in controllers if name not in leaves]
         self._controllers = {name: controllers[name] for name in (*self._tops, *leaves)}  # a leaf after who tells of it
@@ -102,7 +107,7 @@ class Dispatch:
         self._shut: dict[DispatchLine, float] = {}  # until when; infinity: until the next sweep
         self._hint_s = 0.0  # when the last hint came
         self._claim_s, self._from_s = 0.0, 0.0  # when the claim under way began, and when the hint came behind it
-        self._relays: dict[str, DispatchLine] = {}  # by the leaf that stands behind
+        self.relays: dict[str, DispatchLine] = {}
         self._leaf_of: dict[tuple[str | None, int], str] = {}
         self._uncertain = set(self._controllers)  # who came before us may have claimed and not completed
         self._hinted: set[str] = set()  # controllers that may have something
@@ -112,7 +117,7 @@ class Dispatch:
         for leaf, (hub, number) in leaves.items():
             if hub in leaves:
                 raise ValueError(f"{leaf} reports to {hub}, which reports to {leaves[hub][0]}: two levels at most")
-            self._relays[leaf] = self.line(number, hub)
+            self.relays[leaf] = self.line(number, hub)
             self._leaf_of[hub, number] = leaf
 
     def line(self, source: int, controller: str | None = None) -> DispatchLine:
@@ -261,7 +266,7 @@ class Dispatch:
             self.counts.swept += found
         elif reached and not found:
             self.counts.spurious += 1
-        relay = self._relays.get(name)
+        relay = self.relays.get(name)
         if relay is None or not relay.held:
             return
         if not reached:
@@ -275,6 +280,8 @@ class Dispatch:
         self.counts.storms += 1
         if line not in self._shut:
             self._shut[line] = line.shut(self._claim_s, self._sweep_s)
+            if not line.storming:
+                self.stormed(line)
 
     def _take(self, controller: str, source: int) -> None:
         """Note a claimed source and wake its block; one without owner stays claimed, and so shut."""

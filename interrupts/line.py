@@ -89,6 +89,11 @@ class DispatchLine:
         self._claims += 1
         return self._claims > STORM_MAX
 
+    @property
+    def storming(self) -> bool:
+        """Say whether it was shut more than once for what is one storm."""
+        return self._shut_s > SHUT_S
+
     def shut(self, now_s: float, longest_s: float) -> float:
         """Count a storm and return until when the source stays shut: twice as long as before where that was just now.
 

@@ -87,6 +87,12 @@ class Wiring:
         """Return a block's line; None when it has none, or is a PLIC or a GIC: those have no events of their own."""
         return self._lines.get(block)
 
+    def tell_storms(self, tell: Callable[[str], None]) -> None:
+        """Have `tell` called with each block whose interrupt asks too often, once for each storm."""
+        names = {line: name for name, line in self._lines.items()}
+        names |= {relay: leaf for leaf, relay in self.dispatch.relays.items()}
+        self.dispatch.stormed = lambda line: tell(names[line])
+
     def sweep(self) -> None:
         """Claim soon from every controller that can be reached."""
         self.dispatch.sweep()

@@ -276,6 +276,8 @@ class Service:
         if self._up is None:
             raise self._lost_before()
         await self._charge()
+        if self._stopped == "signal":
+            self.ledger.tell(What.STOPPED)
         return await self._report()
 
     async def _serve(self, for_s: float, task_status: trio.TaskStatus[Summary]) -> bool:
@@ -294,6 +296,8 @@ class Service:
             wiring = None if self._terms.wire is None else self._terms.wire(session)
             if wiring is not None:
                 keeper.swept, session.doubt = wiring.sweep, keeper.doubt
+                if isinstance(wiring, Wiring):
+                    wiring.tell_storms(self._stormed)
                 for unit in supervisor.units.values():
                     unit.line = unit.block.line = wiring.line(unit.name)
             async with trio.open_nursery() as nursery:
@@ -399,6 +403,9 @@ class Service:
     def _now(self) -> float:
         assert self._zero is not None, "a time before the begin"
         return trio.current_time() - self._zero
+
+    def _stormed(self, block: str) -> None:
+        self.ledger.tell(What.STORM, block, "its interrupt asks too often: shut for ever longer, until it is calm")
 
     def _told(self, event: Event) -> None:
         self._bell.set()

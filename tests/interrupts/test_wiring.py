@@ -18,9 +18,12 @@ from blocks.sifive_uart.driver import SifiveUart
 from blocks.sifive_uart.model import SifiveUartModel
 from blocks.sim import SimTransport
 from blocks.sim.chip import SimChip
+from blocks.sim.faults import InterruptStorm
 from interrupts.wiring import Wiring
+from runtime.incident import Event, What
 from runtime.service import Service, Terms
 from runtime.session import Session
+from runtime.summary import State
 from transports.bus import Bus
 
 UARTS = ("uart0", "uart1")
@@ -147,3 +150,21 @@ async def test_what_cannot_be_driven_is_refused() -> None:
         instances = {**chip.instances, name: evolve(chip.instances[name], line=line)}
         with pytest.raises(ValueError, match=complaint):
             wiring_of(evolve(chip, instances=instances))
+
+
+async def test_a_storm_is_told_once(autojump_clock: MockClock) -> None:
+    """A line that asks too often is told as a storm of its block, once until it was calm; the block serves on."""
+    chip = load_chip("sifive_u")
+    transport, told, events = SimTransport(SimChip(chip)), list[str](), list[Event]()
+    service = Service(chip, transport, watch=events.append)
+    async with trio.open_nursery() as nursery:
+        await nursery.start(service.run)
+        for _ in range(2):
+            transport.chip.advance(trio.current_time())
+            transport.chip.inject(InterruptStorm(block="uart1", every_s=1e-5, for_s=0.05))
+            await trio.sleep(5)
+            told += [event.block for event in events if event.what is What.STORM]
+        assert told == ["uart1", "uart1", "uart1"], "one, and then two"
+        assert {verdict.state for verdict in service.status().values()} == {State.UP}
+        assert service.incidents() == ()
+        nursery.cancel_scope.cancel()

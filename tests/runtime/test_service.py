@@ -333,6 +333,7 @@ def test_a_stop_leaves_the_chip_as_it_is() -> None:
             await trio.sleep(1)
             (end,) = it.ends
             assert (end.stopped, end.well, end.writes) == ("signal", True, 0)
+            assert it.events[-1].what is What.STOPPED
             assert it.transport.written == set()
             log = len(it.transport.log)
             await trio.sleep(10)
