@@ -21,6 +21,7 @@ from runtime.words import count
 from transports.batch import Batch, Operation, Results
 from transports.errors import DeviceLost, Indeterminate, TransportError, Unavailable
 
+MADE_MAX = 4  # looks that are kept for each block: as it is, and with what was left elsewhere; more are made anew
 RETRIES_MAX = 2  # a link that is down is soon known to be: each try of 300 blocks may take its time-out
 
 
@@ -134,7 +135,7 @@ def _fault(block: str, reason: str, error: TransportError, time_s: float) -> Fau
 
 
 class Sentries:
-    """The guarded looks of a chip, each made when it is first wanted.
+    """The guarded looks of a chip, each made when it is first wanted, and kept as long as there are not too many.
 
     Args:
         plan, seat: of a block, by name.
@@ -156,6 +157,8 @@ class Sentries:
         """
         key = block, frozenset(without), frozenset(left)
         if key not in self._made:
+            if len(self._made) >= MADE_MAX * len(self._graph.ladders):
+                self._made.clear()
             ground = tuple(item for item in self.ground(block) if item[0] not in key[1])
             parts = self._ground(ground, key[2])
             own = self._parts(block, len(self._plan(block).ladder), key[2], sum(map(_size, parts)))

@@ -73,7 +73,7 @@ class Incident:
             again; None: it is not.
         fell: the blocks that were in trouble, in the order in which it was seen.
         touched: the blocks that were written to; all others were only read.
-        steps: what was decided, in order, a sentence each.
+        steps: what was decided, in order, a sentence each; of many, the first and the last.
         level: the widest recovery that it took: "climb", "block", "cluster" or "chip".
         gave_up: the blocks for which nothing more is tried, or that are held.
         evidence: the last accesses of the root before anything was done about it, oldest first.

@@ -17,10 +17,11 @@ from attrs import define, evolve, field
 
 from blocks.chip.supervision import Supervision
 from runtime.incident import Event, Incident, What
-from runtime.words import duration
+from runtime.words import count, duration
 
 EVENTS_MAX = 10_000  # the last ones are kept: a day of a chip that has ten incidents an hour
 INCIDENTS_MAX = 10_000
+STEPS_MAX = 100  # of an incident, the first and the last of them: one that nobody ends has a few at each sweep
 EVIDENCE_MAX = 16  # accesses of a block that are kept when it falls
 EVIDENCE_BLOCKS_MAX = 16  # the first that fall in an incident: of a chip that is reset 324 do, all for one reason
 EVIDENT_MAX = 100  # incidents whose evidence is kept: the last ones, some megabytes
@@ -40,17 +41,27 @@ class _Open:
     touched: dict[str, None] = field(factory=dict[str, None])
     gave_up: dict[str, None] = field(factory=dict[str, None])
     steps: list[str] = field(factory=list[str])
+    forgotten: int = 0  # steps in the midst of them
     dumped: list[tuple[str, Evidence]] = field(factory=list[tuple[str, Evidence]])
     dumped_s: float = 0.0
 
+    def decided(self, step: str) -> None:
+        """Keep a step; of many, the first half and the last."""
+        if len(self.steps) == STEPS_MAX:
+            del self.steps[STEPS_MAX // 2]
+            self.forgotten += 1
+        self.steps.append(step)
+
     def now(self, lines: int | None = None) -> Incident:
         """Return it as it stands, with so many lines of evidence at most."""
+        half = STEPS_MAX // 2 if self.forgotten else 0
+        more = [f"and {count(self.forgotten, 'step')} more"] if self.forgotten else []
         evidence = (f"{block}: {line}" for block, tell in self.dumped for line in tell()[-EVIDENCE_MAX:])
         return evolve(
             self.told,
             fell=tuple(self.fell),
             touched=tuple(self.touched),
-            steps=tuple(self.steps),
+            steps=(*self.steps[:half], *more, *self.steps[half:]),
             gave_up=tuple(self.gave_up),
             evidence=tuple(islice(evidence, lines)),
         )
@@ -143,7 +154,7 @@ class Ledger:
         """Note what was decided about a block, and the widest recovery so far."""
         entry = self._entry(block)
         if entry is not None:
-            entry.steps.append(f"{block}: {sentence}")
+            entry.decided(f"{block}: {sentence}")
             if level:
                 entry.told = evolve(entry.told, level=level)
         self.tell(What.DECIDED, block, sentence)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +17,7 @@ from blocks.look import Shortfall
 from runtime.climb import Plan, Seat
 from runtime.fault import Cause, Fault
 from runtime.graph import Graph, graph_of
-from runtime.guard import RETRIES_MAX, Ground, Sentries, Sentry
+from runtime.guard import MADE_MAX, RETRIES_MAX, Ground, Sentries, Sentry
 from runtime.summary import IN_SERVICE
 from tests.runtime.serving import kept, run
 from transports.errors import BusFault, DeviceLost, Indeterminate, Unavailable
@@ -319,3 +320,20 @@ def test_the_ground_ends_at_the_block_that_offers_the_address_space(toy_chips: C
     assert looks.ground("spi") == (("pll", 2),)
     assert looks.ground("a") == ()
     assert looks.ground("b") == (("a", 2),)
+
+
+def test_looks_are_kept_in_bounds(toy_chips: Callable[..., ToyChip], ladders: Callable[..., Any]) -> None:
+    """However many sets of rungs were left as they are one after another, only a few looks of each block are kept."""
+    needs = {f"b{number}": (f"b{number - 1}",) if number else () for number in range(4)}
+    toy = toy_chips(needs, dict.fromkeys(needs, ladders(6)))
+    graph = graph_of(toy.chip)
+    plans = {name: Plan(ladder) for name, ladder in graph.ladders.items()}
+    sentries = Sentries(graph, plans.__getitem__, Seat)
+    before = sum(isinstance(thing, Sentry) for thing in gc.get_objects())
+    for index in range(6):
+        for other in range(6):
+            for name in needs:
+                first = sentries.of(name, left=[("b0", index), ("b1", other)])
+                assert sentries.of(name, left=[("b1", other), ("b0", index)]) is first
+                kept = sum(isinstance(thing, Sentry) for thing in gc.get_objects()) - before
+                assert kept <= MADE_MAX * len(needs) + 1

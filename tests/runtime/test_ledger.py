@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from blocks.chip.supervision import Supervision
 from runtime.incident import Event, Incident, What
-from runtime.ledger import EVIDENCE_BLOCKS_MAX, EVIDENCE_MAX, EVIDENCE_S_MAX, EVIDENT_MAX, Evidence, Ledger
+from runtime.ledger import EVIDENCE_BLOCKS_MAX, EVIDENCE_MAX, EVIDENCE_S_MAX, EVIDENT_MAX, STEPS_MAX, Evidence, Ledger
 
 RULE = Supervision(burst_s=0.1, grace_s=1.0)
 
@@ -331,3 +331,22 @@ def test_evidence_is_bounded() -> None:
         book.fell("lone", at=10.0 * number + 10)
         book.rose("lone", at=10.0 * number + 11)
     assert [len(incident.evidence) for incident in book.incidents] == [0] + [1] * EVIDENT_MAX
+
+
+def test_an_incident_that_nobody_ends_does_not_grow() -> None:
+    """Of what was decided in it the first and the last are kept, in order, and how many were between is told."""
+    book = Book()
+    book.fell("pll")
+    said = [f"try {number}" for number in range(10 * STEPS_MAX)]
+    for count, sentence in enumerate(said, 1):
+        book.ledger.step("pll", sentence)
+        steps = [step.removeprefix("pll: ") for step in book.ledger.incidents()[0].steps]
+        half = STEPS_MAX // 2
+        if count <= STEPS_MAX:
+            assert steps == said[:count]
+        else:
+            assert steps == [
+                *said[:half],
+                f"and {count - STEPS_MAX} {'step' if count == STEPS_MAX + 1 else 'steps'} more",
+                *said[count - half : count],
+            ]
