@@ -149,6 +149,7 @@ class Keeper:
 
     def _hold(self, unit: Unit) -> None:
         unit.held = True
+        self.wider.leave_off(unit.name)
         for name in self._graph.blocks_after(unit.name):
             self._crew.units[name].stop()
 

@@ -85,6 +85,8 @@ class Wider:
         self._bus, self._domain, self._spared = bus, domain, spared
         self._jobs: deque[_Job] = deque()
         self._bell = trio.Event()
+        self._reached: tuple[str, ...] = ()  # by the recovery under way, as far as it can be left off
+        self._act = trio.CancelScope()
 
     def reset(self, block: str, level: Level) -> None:
         """Reset a block, its cluster or the chip, soon; until then and meanwhile its own task does nothing."""
@@ -93,6 +95,11 @@ class Wider:
     def quiesce(self, block: str) -> None:
         """Put to rest what stands on a block, soon, and let it go on."""
         self._add(_Job(block, Level.CLIMB))
+
+    def leave_off(self, block: str) -> None:
+        """Leave off the recovery under way where it reaches a block that is held from now on."""
+        if block in self._reached:
+            self._act.cancel()
 
     async def run(self) -> None:
         """Do what is asked for, until cancelled."""
@@ -145,8 +152,14 @@ class Wider:
                 await self._chip(job)
             else:
                 resting = [unit for unit in units if job.level is not Level.CLIMB or unit.name != job.block]
-                await self._rest(resting, job)
+                self._reached = scope
+                with trio.CancelScope() as self._act:
+                    await self._rest(resting, job)
+                held = [unit.name for unit in units if unit.held]
+                if self._act.cancelled_caught and held:
+                    self._ledger.step(job.block, f"left off: {held[0]} is held for a person")
         finally:
+            self._reached = ()
             for unit in reversed(units):
                 if unit.name != job.block or job.level is not Level.CLIMB:
                     self._fell(unit, job)

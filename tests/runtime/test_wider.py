@@ -14,7 +14,7 @@ from attrs import define
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from blocks.chip.supervision import Disturb, Level, Supervision
+from blocks.chip.supervision import Level, Supervision
 from blocks.ladder import Ladder, Rung
 from registers.handles import AnyMap
 from runtime.keeper import Keeper
@@ -310,51 +310,6 @@ def test_those_that_share_nothing_are_all_done(toy_chips: ToyChips) -> None:
                 crew.keeper.wider.reset(name, Level.BLOCK)
             await trio.sleep(1)
             assert sorted(crew.rests()) == ["a", "b", "other"]
-            assert crew.in_service() == {*toy.blocks}
-
-    run(main)
-
-
-@pytest.mark.parametrize("level", [Level.BLOCK, Level.CLUSTER])
-def test_who_asked_for_less_than_what_is_refused_has_his_own(toy_chips: ToyChips, level: Level) -> None:
-    """Where a block that is held refuses the widest recovery, what others asked for is done, or refused, by itself."""
-    toy = chain(toy_chips, rules={"a": Supervision(domain="crg"), "b": Supervision(domain="crg")})
-
-    async def main() -> None:
-        async with crewed(toy) as crew:
-            toy.device.words[toy.address("a")] = 0
-            crew.keeper.hold("a")
-            crew.keeper.wider.reset("crg", Level.BLOCK)
-            crew.keeper.wider.reset("b", level)
-            await trio.sleep(1)
-            assert crew.rests() == (["b"] if level is Level.BLOCK else [])
-            assert not any(unit.frozen for unit in crew.supervisor.units.values())
-
-    run(main)
-
-
-@pytest.mark.parametrize("level", [Level.CLUSTER, Level.CHIP])
-@pytest.mark.parametrize(
-    ("disturb", "serves"), [(Disturb.NEVER, True), (Disturb.NEVER, False), (Disturb.QUIESCE, True)]
-)
-def test_what_serves_and_is_never_to_be_disturbed_is_not_reset_with_another(
-    toy_chips: ToyChips, level: Level, disturb: Disturb, serves: bool
-) -> None:
-    """A reset that reaches a serving block whose rule is `never` is refused, and says who; others are not spared."""
-    toy = chain(toy_chips, rules={"a": Supervision(domain="crg"), "b": Supervision(domain="crg", disturb=disturb)})
-    made = toy.transport = Resettable(toy.device)
-
-    async def main() -> None:
-        async with crewed(toy) as crew:
-            crew.keeper.ledger.fell("a", "for the book")
-            if not serves:
-                crew.session.board.stands("b", 0)
-            crew.keeper.wider.reset("a", level)
-            await trio.sleep(1)
-            refused = serves and disturb is Disturb.NEVER
-            assert (made.resets > 0 or crew.rests() != []) is not refused
-            (incident,) = crew.keeper.ledger.incidents()
-            assert any("not reset: b serves" in step for step in incident.steps) is refused
             assert crew.in_service() == {*toy.blocks}
 
     run(main)
