@@ -99,6 +99,8 @@ class SlowTransport(SimTransport):
 
 def closure(*blocks: str) -> set[str]:
     """Return what may be written when blocks fall: they, what needs them, and what is wired to any of those."""
+    if not blocks:
+        return set()
     fallen = {*blocks, *graph_of(CHIP).blocks_after(*blocks)}
     wired = {
         name

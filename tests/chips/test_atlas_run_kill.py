@@ -133,14 +133,15 @@ class Life:
         await self.controllers.until("blocks of atlas")
         await self.up_again()
         self.struck += [Struck(began_s, chip.now_s, reach, found) for found in kills]
+        allowed = closure(*moved)  # a PLL that locks anew takes its links along, and those their other ends
         said = f"{fault}, killed at {access}, {resumed_to}"
         strange = [
             write
             for write in chip.written(written)
-            if write.block not in moved
+            if write.block not in allowed
             and not (write.register in CLAIMS and CHIP.instances[write.block].type == "aggregator")
         ]
-        assert strange == [], f"{said}: written to, and not in motion"
+        assert strange == [], f"{said}: written to, and not in motion: {strange[:4]} of {len(strange)}"
         self.judge(told, said)
 
     def judge(self, told: int, said: str) -> None:
@@ -155,7 +156,7 @@ class Life:
 
 @pytest.mark.parametrize("seed", range(LIVES))
 def test_a_killed_controller_costs_nothing(seed: int, tmp_path: Path) -> None:
-    """Killed at 25 moments in service: no rule broken, no flow lost but by faults, only what moved is written to."""
+    """Killed at 25 moments in service: no rule broken, only what moved written to, no flow lost but by the faults."""
 
     async def main() -> None:
         chip, random = CountingChip(seed), Random(seed)
