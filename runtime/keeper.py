@@ -26,7 +26,7 @@ from runtime.ledger import Ledger
 from runtime.pilot import FLIGHT_MAX
 from runtime.policy import Action, Decision, History, Kind, Trouble, consents, decide, scope
 from runtime.summary import IN_SERVICE, State
-from runtime.trouble import as_fault, bug_of, cause_of, evidence_of, serve, serves_itself
+from runtime.trouble import as_fault, bug_of, cause_of, evidence_of, serve, serves_itself, works
 from runtime.unit import Unit
 from runtime.wider import Fleet, Wider
 from runtime.witness import configures, proves
@@ -37,6 +37,7 @@ from transports.errors import DeviceLost, Indeterminate, TransportError, Unavail
 
 PROGRESS_S_MAX = 60.0  # a step of a block's own task that takes longer is ended: no ladder here takes a second
 DEFAULT = Supervision()
+OURS = (Cause.WITHHELD, Cause.BUG)  # what a climb failed of that says nothing about the hardware
 
 T = TypeVar("T")
 
@@ -359,7 +360,8 @@ class Keeper:
                 return
             seen, trouble = again, await self._trouble(unit, again)
             if fault is not None:
-                trouble = Trouble(Kind.FAULT, fault.cause)
+                if trouble.kind is not Kind.DRIFT or fault.cause in OURS or not await works(self._bus_of(unit), unit):
+                    trouble = Trouble(Kind.FAULT, fault.cause)
                 self.ledger.tell(What.FAILED, unit.name, str(fault))
             self._kinds[unit.name] = trouble.kind
             unit.history = unit.history.fail()
@@ -453,6 +455,8 @@ class Keeper:
             if decision.action is Action.REPORT:
                 self.ledger.tell(What.DRIFTED, unit.name, cause_of(seen))
                 self.ledger.rose(unit.name)
+                if unit.history.open:
+                    unit.history = History(unit.history.begins, ended_s=trio.current_time())
                 return
         else:
             self._crew.fail(as_fault(unit, seen, decision))

@@ -116,6 +116,23 @@ def test_a_lost_block_whose_field_is_wrong_too_is_not_asked_for_consent() -> Non
     run(main)
 
 
+def test_a_locked_field_that_drifted_is_reported_and_what_serves_is_not_reset() -> None:
+    """A field that is wrong and locked, of a block that works: it is told to the bit, and all goes on."""
+
+    async def main() -> None:
+        async with serving() as it:
+            it.inject(BitFlip(block="pll[2]", register="LOCK_WINDOW.slips"))
+            await trio.sleep(3)
+            verdict = it.service.status()["pll[2]"]
+            assert (verdict.state, it.down) == (State.DEGRADED, set())
+            assert it.told(What.GAVE_UP) == []
+            assert "slips bit 0 is 1" in [event.detail for event in it.told(What.DRIFTED)][-1]
+            (incident,) = it.incidents
+            assert (incident.level, incident.ended_s is not None) == ("climb", True)
+
+    run(main)
+
+
 @pytest.mark.parametrize("drift", [Drift.HOLD, Drift.REPORT])
 def test_several_fields_that_drifted_are_each_told_once(drift: Drift) -> None:
     """A second field that drifts is told beside the first, whichever is lower, and neither is told again."""
