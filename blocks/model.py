@@ -119,13 +119,13 @@ class Intended:
 class Net(Generic[T]):
     """A wire from one model to others: the value it has, and who is told when that changes."""
 
-    __slots__ = ("_due", "_listeners", "idle", "name", "users", "value")
+    __slots__ = ("_due", "idle", "listeners", "name", "users", "value")
 
     def __init__(self, name: str, idle: T) -> None:
         self.name = name
         self.idle = self.value = idle
         self._due: Callable[[], T] = lambda: idle
-        self._listeners: list[Callable[[], object]] = []
+        self.listeners: list[Callable[[], object]] = []  # called back after each change
         self.users: list[BlockModel] = []  # the models that are wired to it
 
     def promise(self, due: Callable[[], T]) -> None:
@@ -142,13 +142,13 @@ class Net(Generic[T]):
 
     def listen(self, callback: Callable[[], object]) -> None:
         """Call back after each change."""
-        self._listeners.append(callback)
+        self.listeners.append(callback)
 
     def drive(self, value: T) -> None:
         """Put a value on the wire."""
         if value != self.value:
             self.value = value
-            for callback in self._listeners:
+            for callback in self.listeners:
                 callback()
 
 

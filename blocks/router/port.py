@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from attrs import define, field, frozen
+from attrs import define, frozen
 
 from blocks.model import Event, Net
 from registers.model import Cell
@@ -58,7 +58,7 @@ class Port:
     packets: Cell
     dropped: Cell
     counting: Event | None
-    _summary: dict[str, Cell] = field(factory=dict[str, Cell])
+    _summary: tuple[tuple[Cell, Cell], ...]
 
     def __init__(self, find: Callable[[str], Cell], index: int, side: str, net: Net[Link]) -> None:
         self.index, self.side, self.net = index, side, net
@@ -69,7 +69,8 @@ class Port:
         self.present, self.credited = find(f"{at}.STATUS.partner"), find(f"{at}.STATUS.credited")
         self.open, self.shallow = find(f"{at}.STATUS.open"), find(f"{at}.STATUS.shallow")
         self.packets, self.dropped = find(f"{at}.PACKETS.count"), find(f"{at}.DROPPED.count")
-        self._summary = {name: find(f"{name}.{side}") for name in ("ENABLED", "CREDITED", "OPEN", "SHALLOW")}
+        shown = {"ENABLED": self.enable, "CREDITED": self.credited, "OPEN": self.open, "SHALLOW": self.shallow}
+        self._summary = tuple((find(f"{name}.{side}"), cell) for name, cell in shown.items())
 
     def forget(self) -> None:
         """Nothing is being counted."""
@@ -90,6 +91,5 @@ class Port:
     def show(self) -> None:
         """Bring status and summaries up to date."""
         self.open.set(int(bool(self.enable.value) and not self.isolate.value))
-        shown = {"ENABLED": self.enable, "CREDITED": self.credited, "OPEN": self.open, "SHALLOW": self.shallow}
-        for name, cell in shown.items():
-            self._summary[name].set(cell.value)
+        for summary, cell in self._summary:
+            summary.set(cell.value)

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import heapq
 from bisect import bisect_right
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import cached_property
 from hashlib import blake2b
 from itertools import count, pairwise
@@ -130,6 +131,7 @@ class SimChip:
         self._sequence = count()
         self._levels: dict[str, bool] = {}
         self._listeners: list[Listener] = []
+        self._alone = False
         self._memories: dict[int, _Memory] = {}
         self._intended: dict[Variant, dict[str, int]] = {}
         self._models: dict[str, BlockModel] = {}
@@ -215,6 +217,23 @@ class SimChip:
                 self.now_s = max(self.now_s, at_s)
                 self._guarded(event.block, "time passed", event.action)
         self.now_s = max(self.now_s, now_s)
+
+    @contextmanager
+    def alone(self, blocks: Collection[str]) -> Generator[None]:
+        """Let time pass for some blocks, and take it back: of all others nothing happens, and no line is heard.
+
+        What the blocks themselves hold is whoever asks to put back.
+        """
+        times, broken, events, told = (self.now_s, self.stalled_s), self.broken, self._events, len(self.violations)
+        self._events = [entry for entry in self._events if entry[3].block in blocks]
+        heapq.heapify(self._events)
+        self._alone = True
+        try:
+            yield
+        finally:
+            self._alone = False
+            (self.now_s, self.stalled_s), self.broken, self._events = times, broken, events
+            del self.violations[told:]
 
     @property
     def traffic(self) -> Mapping[str, int]:
@@ -360,10 +379,10 @@ class SimChip:
 
     def line(self, block: str, level: bool) -> None:
         """Drive a block's interrupt line: to its controller's model, or out of the chip."""
-        if self._faults is None:
-            self.hear(block, level)
-        else:
+        if self._faults is not None:
             self._faults.line(block, level)
+        elif not self._alone:
+            self.hear(block, level)
 
     def message(self, block: str, number: int) -> None:
         """Send an interrupt message out of the chip; a block without a line of its own is not heard."""

@@ -324,6 +324,11 @@ class RegisterFile:
                     self.fabric.pulse(store, pending.events)
             self.fabric.settle(cycle, cycle)
 
+    @property
+    def cycling(self) -> bool:
+        """Whether a cycle is open."""
+        return self._cycle is not None
+
     def pending(self, store: Store) -> Pending | None:
         """Return what a register collects in the cycle that is open; None outside of one."""
         return None if self._cycle is None else self._cycle.setdefault(store, Pending())

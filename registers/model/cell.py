@@ -14,6 +14,11 @@ class Bench(Protocol):
     """What a cell needs of its register file."""
 
     @property
+    def cycling(self) -> bool:
+        """Whether a cycle is open, which collects what is done."""
+        ...
+
+    @property
     def fabric(self) -> Fabric:
         """The hardware between the registers."""
         ...
@@ -30,12 +35,15 @@ class Cell:
         type: the field's.
     """
 
-    __slots__ = ("_bench", "_lsb", "_max", "_port", "_store", "type")
+    __slots__ = ("_bench", "_lsb", "_max", "_plain", "_port", "_store", "type")
 
     def __init__(self, bench: Bench, port: Port, name: str) -> None:
         self._bench, self._port, self._store = bench, port, port.store
         self.type: FieldType = port.store.register.by_name.get(name) or port.find(name)
         self._lsb, self._max = self.type.lsb, self.type.max
+        f = self.type  # to set a plain field to what it holds is nothing
+        self._plain = f.hw.writable and f.name not in self._store.plan.latches
+        self._plain = self._plain and not (f.we or f.wel or f.hwenable or f.hwmask)
 
     def __repr__(self) -> str:
         return f"<Cell {self.path} = {self.value:#x}>"
@@ -59,8 +67,10 @@ class Cell:
         Raises:
             ValueError: the value is out of range, or the description lets the hardware write nothing (hw=r, hw=na).
         """
-        self._check(value)
         store, f = self._store, self.type
+        if self._plain and value == (store.value >> self._lsb) & self._max and not self._bench.cycling:
+            return
+        self._check(value)
         if f.name in store.plan.latches:
             if store.live.inputs.get(f.name, 0) != value:
                 self._bench.fabric.wire(store)

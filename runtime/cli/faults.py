@@ -16,6 +16,7 @@ from runtime.faults.heap import NotAlone
 from runtime.words import count, duration
 
 TOLD = 10  # failures that are told one by one
+SHOWN = 16  # states, from one line of progress to the next
 RECOVERED = 40  # accesses of a recovery that a replay shows
 
 
@@ -33,7 +34,8 @@ def run_faults(arguments: Namespace) -> int:
         if replay is not None:
             return _replay(campaign, replay, as_json=arguments.json)
     shows = sys.stderr.isatty() and not arguments.json
-    report = campaign.run(which, jobs=arguments.jobs or os.cpu_count() or 1, on_state=_progress() if shows else None)
+    jobs = arguments.jobs or os.cpu_count() or 1
+    report = campaign.run(which, whole=arguments.whole, jobs=jobs, on_state=_progress() if shows else None)
     if arguments.json:
         print(json.dumps(report.to_data()))
     else:
@@ -43,6 +45,8 @@ def run_faults(arguments: Namespace) -> int:
 
 def _progress() -> Callable[[Report, int], None]:
     def show(report: Report, states: int) -> None:
+        if report.states % SHOWN and report.states != states:
+            return
         rate = report.states / report.wall_s if report.wall_s else 0.0
         left = duration((states - report.states) / rate) if rate else "?"
         end = "\n" if report.states == states else "\r"
@@ -58,6 +62,9 @@ def _print(report: Report) -> None:
         print(f"  firstlight faults {report.chip} --replay {replay}")
     said = f"{report.chip}: the controller was reset at {count(report.points, 'point')}"
     print(f"{said} of {count(report.accesses, 'access')}, which are {count(report.states, 'state')} of the hardware")
+    print(f"from {count(report.whole, 'state')} the whole chip recovered, from the others the part that was touched")
+    if report.differed:
+        print(f"{count(report.differed, 'state')} failed whose part did not: try --whole")
     print(f"{count(report.failures, 'failure')}; slowest recovery {duration(report.slowest_s)}", end=" ")
     print(f"of {duration(report.limit_s)} allowed")
     print(f"{report.cpu_s:.1f} CPU-s, {report.points_per_cpu_hour:,.0f} points a CPU-hour")

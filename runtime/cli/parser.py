@@ -305,6 +305,11 @@ VERBS: tuple[Verb, ...] = (
             _arg(
                 "--seed", type=int, default=0, metavar="N", help="of simulated times and of what is drawn (default 0)"
             ),
+            _arg(
+                "--whole",
+                action="store_true",
+                help="let the whole chip recover each time, not the part alone that was touched; takes hours on atlas",
+            ),
             _arg("--jobs", type=_jobs, metavar="N", help="recoveries at once (default: one a processor)"),
             _arg("--replay", metavar="ID", help="only the point that a failure named, with its accesses"),
             JSON,

@@ -6,7 +6,7 @@ import random
 import re
 import time
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from attrs import asdict, define, field, frozen
@@ -15,12 +15,14 @@ from blocks.sim.chip import SimChip
 from runtime.faults.forked import Forked
 from runtime.faults.golden import Access, Golden, Point, Watched, golden
 from runtime.faults.heap import Bringup, Controller
-from runtime.faults.recovery import Verdict, recover
+from runtime.faults.parts import Parts
+from runtime.faults.recovery import LIVENESS, Verdict, recover
 
 if TYPE_CHECKING:
     from blocks.chip import Chip
 
 FAILURES_MAX = 100  # told; a bug in a ladder that all channels climb has thousands
+WHOLE = 16  # 0.4 CPU-s each on atlas
 AROUND = 8  # accesses before a reset that a replay shows
 
 _POINTS = re.compile(r"exhaustive|seeded:([1-9]\d*)")
@@ -82,7 +84,10 @@ class Report:
     Attributes:
         accesses: of the run without a fault.
         points: moments that were tried, each before or after an access.
-        states: recoveries that were run; points between which the hardware did not change share one.
+        states: of the hardware, at these points; points between which it did not change share one.
+        whole: states from which the whole chip was let recover: where its part was in doubt (`doubted`), and others
+            drawn at random, or all.
+        differed: of those drawn, which failed though their part was in no doubt: such a campaign proves nothing.
         failures: points whose recovery was not right; `replay` names the state of each.
         by_type: states by the type of the block whose access was next to the reset.
         slowest_s: the longest recovery, on the chip's clock; `limit_s` what is allowed.
@@ -95,6 +100,9 @@ class Report:
     accesses: int
     points: int = 0
     states: int = 0
+    whole: int = 0
+    doubted: int = 0
+    differed: int = 0
     failures: int = 0
     failed: list[Verdict] = field(factory=list[Verdict])
     replay: list[str] = field(factory=list[str])
@@ -144,26 +152,65 @@ class Campaign:
     def _make(self, seed: int) -> SimChip:
         return SimChip(self.chip, seed=seed)
 
-    def run(self, which: Points, *, jobs: int = 1, on_state: Callable[[Report, int], None] | None = None) -> Report:
+    def run(
+        self,
+        which: Points,
+        *,
+        whole: bool = False,
+        jobs: int = 1,
+        on_state: Callable[[Report, int], None] | None = None,
+    ) -> Report:
         """Reset at each of the points, one at a time.
 
         Args:
-            jobs: recoveries at once.
-            on_state: called after each recovery with the report so far and how many there will be.
+            whole: let the whole chip recover from each; default: of all points only where the part that the access
+                belongs to is in doubt, and from WHOLE states drawn at random.
+            jobs: whole recoveries at once.
+            on_state: called after each state with the report so far and how many there will be.
         """
         states = self._states(which)
-        report = Report(self.chip.name, self.seed, len(self.golden.accesses), limit_s=2 * self.golden.critical_s)
+        drawn = list(states) if whole or which.drawn is not None else self._drawn(states)
+        whole_ones, doubted = set(drawn), set[str]()
+        report = Report(self.chip.name, self.seed, len(self.golden.accesses), limit_s=LIVENESS * self.golden.critical_s)
         forked = Forked(self.golden, self._controller, self._fresh, self._make, self._volatile, jobs)
+        parts: list[Parts] = []
+
+        def decide(point: Point, run: Bringup) -> bool:
+            name = str(point)
+            if name not in states:
+                return False
+            report.points += states[name]
+            report.states += 1
+            report.by_type[self.chip.instances[run.owner].type] += 1
+            if len(whole_ones) < len(states):
+                if not parts:
+                    parts.append(Parts(self.golden, run, self._fresh))
+                part = parts[0].recover(run.owner)
+                report.slowest_s = max(report.slowest_s, part.elapsed_s)
+                report.recovered_accesses += part.accesses
+                if part.doubt:
+                    doubted.add(name)
+                    report.doubted += 1
+            if on_state is not None:
+                self._time(report, forked)
+                on_state(report, len(states))
+            return name in whole_ones or name in doubted
 
         def take(verdict: Verdict) -> None:
-            self._count(report, verdict, states[verdict.point])
-            self._time(report, forked)
-            if on_state is not None:
-                on_state(report, len(states))
+            report.whole += 1
+            report.slowest_s = max(report.slowest_s, verdict.elapsed_s)
+            report.recovered_accesses += verdict.accesses
+            if verdict.broken:
+                report.differed += bool(parts) and verdict.point not in doubted
+                self._fail(report, verdict, states[verdict.point])
 
-        forked.run([Replay.parse(f"reset:0:{text}").point for text in states], take)
+        forked.run(decide, take)
         self._time(report, forked)
         return report
+
+    def _drawn(self, states: Mapping[str, int]) -> Sequence[str]:
+        """Draw the states from which the whole chip recovers in any case."""
+        return random.Random(f"{self.seed}/whole").sample(list(states), min(WHOLE, len(states)))
 
     def _states(self, which: Points) -> dict[str, int]:
         """Return the points at which a recovery is run, and how many it answers for."""
@@ -173,17 +220,11 @@ class Campaign:
         drawn = [draw.randrange(self.golden.points) for _ in range(which.drawn)]
         return dict(Counter(str(Point(1 + at // 2, after=bool(at % 2))) for at in drawn))
 
-    def _count(self, report: Report, verdict: Verdict, points: int) -> None:
-        report.points += points
-        report.states += 1
-        report.recovered_accesses += verdict.accesses
-        report.by_type[self.chip.instances[verdict.block].type] += 1
-        report.slowest_s = max(report.slowest_s, verdict.elapsed_s)
-        if verdict.broken:
-            report.failures += points
-            if len(report.failed) < FAILURES_MAX:
-                report.failed.append(verdict)
-                report.replay.append(f"reset:{self.seed}:{verdict.point}")
+    def _fail(self, report: Report, verdict: Verdict, points: int) -> None:
+        report.failures += points
+        if len(report.failed) < FAILURES_MAX:
+            report.failed.append(verdict)
+            report.replay.append(f"reset:{self.seed}:{verdict.point}")
 
     def _time(self, report: Report, forked: Forked) -> None:
         report.cpu_s = time.process_time() - self._cpu + forked.cpu_s

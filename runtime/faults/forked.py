@@ -10,7 +10,7 @@ import gc
 import json
 import os
 import traceback
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 from attrs import define, field
 
@@ -37,6 +37,10 @@ class ChildFailed(RuntimeError):
     """The process of a recovery ended without a verdict: ours is the fault."""
 
 
+class Disturbed(RuntimeError):
+    """The run without a fault was another the second time: ours is the fault, and nothing is proved."""
+
+
 @define(eq=False)
 class Forked:
     """Whole recoveries, each in a process of its own.
@@ -58,38 +62,46 @@ class Forked:
     cpu_s: float = 0.0
     _out: list[_Child] = field(factory=list[_Child])
 
-    def run(self, points: Collection[Point], on_verdict: Callable[[Verdict], None]) -> None:
-        """Recover from a reset at each of some points; every one is answered once.
+    def run(self, decide: Callable[[Point, Bringup], bool], on_verdict: Callable[[Verdict], None]) -> None:
+        """Go through the run without a fault, and recover from a reset where that is decided.
+
+        Args:
+            decide: asked at every point.
 
         Raises:
             ChildFailed: a process ended without a verdict.
+            Disturbed: the run was another than the first time.
         """
-        wanted = set(points)
-        child = [False]
+        here: list[Point] = []  # in the child, where it was made
 
         def at(point: Point) -> None:
-            if point in wanted:
+            if decide(point, run):
                 while len(self._out) >= self.jobs:
                     self._reap(on_verdict)
                 if self._fork(point):
-                    child[0] = True
                     here.append(point)
                     raise _Reset
 
-        here: list[Point] = []
         sim = self.make(self.golden.seed)
         way = Watched(sim, at)
         run = Bringup(self.controller, sim, way)
+        collects = gc.isenabled()
         gc.collect()
         gc.freeze()
+        gc.disable()  # what a climb leaves behind goes without it; a collection would touch what children share
         try:
             run.run()
         except _Reset:
             self._answer(run, here[0])
         finally:
+            if collects:
+                gc.enable()
             gc.unfreeze()
-            while self._out and not child[0]:
+            while self._out and not here:
                 self._reap(on_verdict)
+        unlike = self.golden.differences(sim, self.volatile)
+        if way.count != len(self.golden.accesses) or unlike or run.now_s != self.golden.elapsed_s:
+            raise Disturbed(f"{way.count} accesses, {len(unlike)} registers differ: to look at the run has changed it")
 
     def _fork(self, point: Point) -> bool:
         """Fork; say whether this is the child."""
@@ -107,7 +119,6 @@ class Forked:
         """Recover in the child, send the verdict, and end the process whatever happened."""
         status = 1
         try:
-            gc.disable()
             verdict = recover(self.golden, run, self.fresh, point, self.volatile)
             os.write(self._out[0].pipe, json.dumps(verdict.to_data()).encode())
             status = 0

@@ -13,7 +13,7 @@ from enum import StrEnum
 from attrs import define, field, frozen
 
 from blocks.sim.chip import SimChip
-from runtime.faults.heap import Bringup, Controller, registers_of, value_of
+from runtime.faults.heap import Bringup, Controller, held_by, registers_of, value_of
 from runtime.faults.still import Still
 
 
@@ -71,7 +71,7 @@ class Golden:
         sim: the chip as it ended.
         states: in their order; every point belongs to one.
         critical_s: what the hardware of this chip takes when nothing else does.
-        registers: what they hold at the end, by block and path.
+        registers: what they hold at the end, by block and path; `up`: of each block when it was seen to be up.
     """
 
     seed: int
@@ -80,7 +80,8 @@ class Golden:
     states: list[State]
     critical_s: float
     elapsed_s: float
-    registers: Mapping[str, Mapping[str, int]] = field(factory=dict[str, "Mapping[str, int]"])
+    registers: Mapping[str, Mapping[str, int]]
+    up: Mapping[str, Mapping[str, int]]
 
     @property
     def points(self) -> int:
@@ -196,7 +197,12 @@ def golden(controller: Controller, seed: int, make: Callable[[int], SimChip]) ->
     """
     sim = make(seed)
     way = _Recording(sim)
-    run = way.run = Bringup(controller, sim, way)
+    ended: dict[str, Mapping[str, int]] = {}
+
+    def up(block: str) -> None:
+        ended[block] = held_by(sim, block)
+
+    run = way.run = Bringup(controller, sim, way, on_up=up)
     run.run()
     way.close()
     if not run.well or sim.broken:
@@ -205,4 +211,4 @@ def golden(controller: Controller, seed: int, make: Callable[[int], SimChip]) ->
         )
         raise NotWell(f"{controller.chip.name} does not come up without a fault: {said}")
     critical_s, _ = controller.graph.critical_path(sim.stages)
-    return Golden(seed, sim, way.accesses, way.states, critical_s, run.now_s, registers_of(sim))
+    return Golden(seed, sim, way.accesses, way.states, critical_s, run.now_s, registers_of(sim), ended)

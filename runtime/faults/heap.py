@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import traceback
 from collections import deque
-from collections.abc import Coroutine, Generator, Mapping
+from collections.abc import Callable, Collection, Coroutine, Generator, Mapping
 from heapq import heappop, heappush
 from types import coroutine
 from typing import TYPE_CHECKING, Any, cast
 
-from attrs import define
+from attrs import define, frozen
 
 from blocks.chip import Verdict
 from blocks.ladder import Ladder
@@ -111,19 +111,42 @@ class _Talking(Port):
         await _ask(Wait(seconds))
 
 
+@frozen
+class Share:
+    """Some blocks, which are brought up among others that are left as they are.
+
+    Attributes:
+        stand: how many rungs of each block stand; none of a block that is to be brought up is believed.
+        regions: what the batches of each block may reach.
+    """
+
+    blocks: Collection[str]
+    stand: Mapping[str, int]
+    regions: Mapping[str, Region]
+
+    def standing(self) -> dict[str, int]:
+        """Return how many rungs of each block are believed to stand."""
+        return {**self.stand, **dict.fromkeys(self.blocks, 0)}
+
+
 class Bringup:
     """One bring-up of a simulated chip.
 
     Args:
         words: where accesses go, which is as a rule the chip itself.
         consent: as of `runtime.bringup.bring_up`.
+        now_s: when it begins; default: now.
+        share: a part of the blocks; default: all.
+        on_up: called with a block that is in service from now on.
 
     Attributes:
         states: of each block.
         faults: of the failed ones.
         begun: the blocks that were touched.
+        standing: how many of its lowest rungs were last seen to hold, of each block.
         acted: the blocks on which a rung was acted.
         owner: whose batch runs.
+        operations: that were begun.
         passed: how often the hardware had time of its own before a batch.
         lost: why the device is gone.
     """
@@ -136,19 +159,23 @@ class Bringup:
         *,
         consent: Consent | None = None,
         now_s: float | None = None,
+        share: Share | None = None,
+        on_up: Callable[[str], None] | None = None,
     ) -> None:
         self.controller, self.sim = controller, sim
         self.words: Words = sim if words is None else words
-        self.states = dict.fromkeys(controller.plans, State.WAITING)
+        self.states = dict.fromkeys(controller.plans if share is None else share.blocks, State.WAITING)
         self.faults: dict[str, Fault] = {}
         self.begun: set[str] = set()
         self.acted: set[str] = set()
         self.lost: DeviceLost | None = None
         self.now_s = sim.now_s if now_s is None else now_s
         self.owner = ""  # of the batch that runs
-        self.passed = 0
+        self.passed = self.operations = 0
         self._consent = consent
-        self._standing = dict.fromkeys(controller.plans, 0)
+        self.standing = dict.fromkeys(controller.plans, 0) if share is None else share.standing()
+        self._on_up = on_up
+        self._regions = None if share is None else share.regions
         self._ready: deque[tuple[_Climber, Reply | None]] = deque()
         self._asked: deque[_Climber] = deque()
         self._timers: list[tuple[float, int, _Climber | None]] = []
@@ -164,7 +191,8 @@ class Bringup:
 
     def run(self) -> None:
         """Go on until nothing moves any more: each block is up, has failed, or waits for one that failed."""
-        for name, needs in self.controller.needs.items():
+        for name in self.states:
+            needs = self.controller.needs[name]
             if self._stand(needs):
                 self._begin(name)
             else:
@@ -200,7 +228,7 @@ class Bringup:
     # ---- needs ----
 
     def _stand(self, needs: tuple[tuple[str, int], ...]) -> bool:
-        return all(self._standing[other] >= count for other, count in needs)
+        return all(self.standing[other] >= count for other, count in needs)
 
     def _wait(self, name: str, needs: tuple[tuple[str, int], ...], climber: _Climber | None) -> None:
         """Wait until all needs stand at once; without a climber, the block has not begun."""
@@ -210,7 +238,7 @@ class Bringup:
             self._users.setdefault(other, []).append(name)
 
     def _stands(self, name: str, count: int) -> None:
-        self._standing[name] = count
+        self.standing[name] = count
         users = self._users.pop(name, ())
         still = [user for user in users if user in self._waits and not self._woken(user)]
         if still:
@@ -320,7 +348,10 @@ class Bringup:
             self.states[name] = State.UP
         elif counts_as is Verdict.DEGRADED:
             self.states[name] = State.DEGRADED
-        else:
+        if self.states[name] in IN_SERVICE:
+            if self._on_up is not None:
+                self._on_up(name)
+        elif seen is not None:
             reason = f"up, but not {seen.rung}: {seen.register} wanted {seen.wanted}, last {seen.last}"
             self._fail(Fault(block=name, rung=seen.rung, cause=Cause.LESSENED, reason=reason, time_s=self.now_s))
 
@@ -334,7 +365,7 @@ class Bringup:
         """Begin a batch; the bus takes no other before that one is over."""
         flies = climber.flies
         assert flies is not None, "a batch was asked for without a request"
-        refused = refusal(flies.batch, WHOLE_BUS)
+        refused = refusal(flies.batch, WHOLE_BUS if self._regions is None else self._regions[climber.name])
         if refused is not None:
             self._came(climber, Results((), refused))
             return
@@ -364,6 +395,7 @@ class Bringup:
             self._at(self.now_s + wait_s, None)
 
     def _came(self, climber: _Climber, results: Results) -> None:
+        self.operations += len(results) + (results.error is not None)
         flies = climber.flies
         looks = 0
         if isinstance(flies, Watch):
@@ -376,13 +408,14 @@ class Bringup:
         self._ready.append((climber, Reply(self.now_s, results, looks=looks)))
 
 
+def held_by(sim: SimChip, block: str) -> dict[str, int]:
+    """Return what every register of a block holds that was touched, by path."""
+    return {store.place.path: store.value for store in sim.model(block).registers.fabric.bank.stores()}
+
+
 def registers_of(sim: SimChip) -> Mapping[str, Mapping[str, int]]:
     """Return what every register holds that was touched, by block and path."""
-    found: dict[str, dict[str, int]] = {}
-    for name in sim.chip.instances:
-        stores = sim.model(name).registers.fabric.bank.stores()
-        found[name] = {store.place.path: store.value for store in stores}
-    return found
+    return {name: held_by(sim, name) for name in sim.chip.instances}
 
 
 def value_of(sim: SimChip, block: str, path: str) -> int:

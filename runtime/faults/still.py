@@ -27,6 +27,7 @@ REFERRED: tuple[type[Any], ...] = (
     partial,
 )  # fmt: skip
 CONTAINERS: tuple[type[Any], ...] = (dict, list, set, deque, bytearray)
+_HELD: dict[type[object], bool] = {}  # what `_held` said of a type
 REFERRED_BY_NAME = {"registers", "name", "params", "sim"}  # by a model: never another
 
 
@@ -56,8 +57,17 @@ class _Kept:
                 object.__setattr__(self.node, name, value)
 
 
-def _kind(node: Any) -> str:
-    kind: Any = node.__class__
+def _held(node: object) -> bool:
+    """Say whether something may be state, or hold some."""
+    kind = type(node)
+    known = _HELD.get(kind)
+    if known is None:
+        known = _HELD[kind] = not issubclass(kind, (*PLAIN, *REFERRED))
+    return known
+
+
+def _kind(node: object) -> str:
+    kind = type(node)
     return f"{kind.__module__}.{kind.__qualname__}"
 
 
@@ -86,20 +96,20 @@ def _parts(model: BlockModel) -> Iterator[_Kept]:
     todo: list[Any] = [model]
     while todo:
         node = todo.pop()
-        if _is(node, *PLAIN) or id(node) in seen or (_is(node, *REFERRED) and node is not model):
+        if id(node) in seen:
             continue
         seen.add(id(node))
         if _is(node, tuple):
-            todo.extend(node)
+            todo.extend(filter(_held, node))
         elif _is(node, *CONTAINERS):
             held = node.copy()
             yield _Kept(node, held)
             if not _is(node, bytearray):
-                todo.extend(held.values() if _is(node, dict) else held)
+                todo.extend(filter(_held, held.values() if _is(node, dict) else held))
         elif (kind := _kind(node)).startswith("blocks."):
             held = _attributes(node)
             yield _Kept(node, held)
-            todo.extend(held.values())
+            todo.extend(filter(_held, held.values()))
         else:
             raise TypeError(f"{model.name} holds a {kind}; expected plain state")
 

@@ -408,13 +408,13 @@ def test_precedence_decides_bit_by_bit(
         assert file.field("R.x").value >> k & 1 == expected
 
 
-@pytest.mark.parametrize(("precedence", "left"), [("sw", 0), ("hw", 9)])
-def test_a_read_that_clears_as_hardware_writes(precedence: str, left: int) -> None:
+@pytest.mark.parametrize(("precedence", "written", "left"), [("sw", 9, 0), ("hw", 9, 9), ("hw", 5, 5)])
+def test_a_read_that_clears_as_hardware_writes(precedence: str, written: int, left: int) -> None:
     """A read that clears in the cycle in which hardware writes brings the old value; `precedence` says what stays."""
     x = FieldType(name="x", lsb=4, width=4, hw=Hw.W, onread=OnRead.RCLR, reset=5, precedence=precedence)
     file = _file(x, FieldType(name="y", lsb=0, width=4, reset=3))
     with file.cycle():
-        file.field("R.x").set(9)
+        file.field("R.x").set(written)
         assert file.read(0) == 0x53
     assert file.read(0) == left << 4 | 3
 

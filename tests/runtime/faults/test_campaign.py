@@ -12,7 +12,7 @@ from blocks.ladder import US, Ladder, Rung
 from blocks.pll.driver import Pll
 from blocks.sim import SimChip
 from runtime.cli.main import main
-from runtime.faults.campaign import Campaign, CampaignError, Points, Replay
+from runtime.faults.campaign import WHOLE, Campaign, CampaignError, Points, Replay
 from runtime.faults.golden import Golden, NotWell, Point, golden
 from runtime.faults.heap import Controller
 
@@ -70,28 +70,40 @@ def between(run: Golden, first: str, second: str) -> set[str]:
     return points | {f"{number}{side}" for number in inside for side in "-+"}
 
 
-def test_no_moment_is_a_bad_one() -> None:
+@pytest.mark.parametrize("whole", [True, False])
+def test_no_moment_is_a_bad_one(*, whole: bool) -> None:
     """On mini a controller may be reset before and after every access of a bring-up: the next one always recovers."""
     campaign = Campaign(lambda: load_chip("mini"))
 
-    report = campaign.run(Points())
+    report = campaign.run(Points(), whole=whole, jobs=2)
 
     assert report.points == 2 * report.accesses == campaign.golden.points
     assert report.states == len(campaign.golden.states)
-    assert (report.failures, report.failed) == (0, [])
+    assert report.whole == (report.states if whole else WHOLE)
+    assert (report.failures, report.failed, report.doubted, report.differed) == (0, [], 0, 0)
     assert 0 < report.slowest_s <= report.limit_s
 
 
-@pytest.mark.parametrize(("kind", "first", "second", "said"), [
-    (Hasty, "LOCK", "INTR_ENABLE", "pll[2] failed: rung frozen: its act failed, 3 times"),
-    (Loose, "CTRL", "INTR_ENABLE", "pll[2].INTR_ENABLE ends as 0x0, without the reset as 0x3"),
+def test_whole_recoveries_on_atlas_end_as_without_a_reset() -> None:
+    """A few resets drawn from all of atlas: each time the whole chip comes up, and no register ends otherwise."""
+    report = Campaign(lambda: load_chip("atlas")).run(Points(drawn=3))
+
+    assert (report.whole, report.failures, report.failed) == (3, 0, [])
+
+
+@pytest.mark.parametrize(("kind", "first", "second", "said", "whole"), [
+    (Hasty, "LOCK", "INTR_ENABLE", "pll[2] failed: rung frozen: its act failed, 3 times", True),
+    (Hasty, "LOCK", "INTR_ENABLE", "pll[2] failed: rung frozen: its act failed, 3 times", False),
+    (Loose, "CTRL", "INTR_ENABLE", "pll[2].INTR_ENABLE ends as 0x0, without the reset as 0x3", False),
 ])  # fmt: skip
-def test_a_planted_bug_is_found_at_exactly_its_points(kind: type[Pll], first: str, second: str, said: str) -> None:
+def test_a_planted_bug_is_found_at_exactly_its_points(
+    kind: type[Pll], first: str, second: str, said: str, *, whole: bool
+) -> None:
     """A ladder that cannot be gone on with between two of its writes fails at all points between, and at no other."""
     campaign = Campaign(lambda: planted(kind))
     expected = between(campaign.golden, first, second)
 
-    report = campaign.run(Points())
+    report = campaign.run(Points(), whole=whole, jobs=2)
 
     assert report.failures == len(expected)
     assert {verdict.point for verdict in report.failed} <= expected
