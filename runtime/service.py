@@ -180,7 +180,9 @@ class Service:
     def status(self) -> Mapping[str, Verdict]:
         """Return what is known of every block from the last look at it; nothing is accessed."""
         if self._session is None:
-            return {name: Verdict(block=name, state=State.STOPPED, reason="not connected") for name in self._names()}
+            return {
+                name: Verdict(block=name, state=State.STOPPED, reason="not connected") for name in self.chip.instances
+            }
         if self._lost:
             return {
                 name: Verdict(block=name, state=State.STOPPED, reason=self._lost) for name in self._session.board.states
@@ -223,6 +225,7 @@ class Service:
             ValueError: no such block, or the chip is not in service.
         """
         keeper = self._known(block)
+        self._held.add(block)  # if the chip cannot be reached now: when it is back
         if not self._units[block].held:
             keeper.hold(block)
 
@@ -236,10 +239,8 @@ class Service:
         held = [name for name, unit in self._units.items() if unit.held or unit.left]
         if block not in held and self.status()[block].state in IN_SERVICE:
             raise ValueError(f"{block} is in service, and not held; held or given up: {', '.join(held) or 'none'}")
+        self._held.discard(block)
         keeper.release(block)
-
-    def _names(self) -> Sequence[str]:
-        return list(self.chip.instances)
 
     def _known(self, block: str) -> Keeper:
         there = self._units or self.chip.instances

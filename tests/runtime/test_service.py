@@ -218,13 +218,22 @@ def test_a_block_is_held_in_the_midst_of_its_recovery(toy_chips: ToyChips) -> No
     assert access > 5
 
 
-def test_a_hold_outlives_a_link() -> None:
-    """A block that was held before the link was lost is held when it is back, and is not accessed until its release."""
+@pytest.mark.parametrize("meanwhile", [False, True])
+def test_a_hold_outlives_a_link(meanwhile: bool) -> None:
+    """A block that is held before the link is back is held then, and is not accessed until its release."""
 
     async def main() -> None:
         async with serving() as it:
-            it.service.hold("pll[3]")
+            it.service.hold("pll[2]")
+            if not meanwhile:
+                it.service.hold("pll[3]")
             it.inject(LinkDown(for_s=0.5))
+            await trio.sleep(0.4)
+            assert {verdict.state for verdict in it.service.status().values()} == {State.STOPPED}
+            it.service.release("pll[2]")
+            it.transport.log.clear()
+            if meanwhile:
+                it.service.hold("pll[3]")
             await trio.sleep(5)
             assert "pll[3]" not in it.transport.accessed
             assert "pll[2]" in it.transport.accessed

@@ -58,7 +58,7 @@ def test_what_serves_and_is_never_to_be_disturbed_is_not_reset_with_another(
 @pytest.mark.parametrize("held", ["a", "b", "crg"])
 @pytest.mark.parametrize("after_s", [0.5 * REST_S, 1.5 * REST_S])
 def test_who_is_held_in_the_midst_of_it_is_left_as_it_is(toy_chips: ToyChips, held: str, after_s: float) -> None:
-    """Held while a wider recovery is under way, a block is not accessed any more, and nothing that it needs is reset."""
+    """Held while a wider recovery is under way, a block is not accessed any more, and nothing it needs is reset."""
     toy = chain(toy_chips, takes_s=REST_S, rules={"a": Supervision(domain="crg")})
 
     async def main() -> None:
