@@ -275,7 +275,7 @@ class Service:
             if not await self._back():
                 break
         if self._up is None:
-            raise self._lost_before()
+            raise DeviceLost(self._lost or "the service was stopped before the chip was up")
         await self._charge()
         if self._stopped == "signal":
             self.ledger.tell(What.STOPPED)
@@ -449,9 +449,6 @@ class Service:
         if isinstance(wiring, Wiring):
             counts = asdict(wiring.counts)
             self._interrupts.update({name: count for name, count in counts.items() if isinstance(count, int)})
-
-    def _lost_before(self) -> DeviceLost:
-        return DeviceLost(self._lost or "the service was stopped before the chip was up")
 
     async def _report(self) -> Served:
         assert self._up is not None, "a report without a bring-up"
