@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Sequence
-from fnmatch import fnmatchcase
 
 from attrs import frozen
 
@@ -12,6 +11,7 @@ from transports.base import Judgement
 
 EPSILON_S = 1e-9
 OF_TRAFFIC = ": traffic "  # in what a chip tells of a flow whose packets do not arrive: an outage, and no broken rule
+ANSWERS = ("ones", "nothing")  # of a link that is down: the whole chip's
 NOTHING = Judgement()
 
 
@@ -69,9 +69,9 @@ def blamed(
 
 
 def _concerns(text: str, names: Collection[str]) -> bool:
+    """Say whether a fault is of the whole chip, of one of these blocks, or of a register of one."""
     _, _, place = text.partition(" ")
-    block = place.split(":")[0].split(" ")[0]
-    if not block or "." not in block:
-        return not place or block in ("ones", "nothing")
-    parts = block
-    return any(name == parts or parts.startswith(f"{name}.") or fnmatchcase(name, parts) for name in names)
+    part = place.split(":")[0].split(" ")[0]
+    if part in ("", *ANSWERS):
+        return True
+    return any(name == part or part.startswith(f"{name}.") for name in names)

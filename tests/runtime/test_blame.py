@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from runtime.blame import seen_between
+from runtime.blame import blamed, seen_between
+from runtime.incident import Incident
 from transports.base import Judgement
 
 LOST = "60000000.000 us pll[0]: traffic lost: packet 3 of the flow of pll[0]"
@@ -40,3 +41,43 @@ def test_what_happened_between_two_judgements(
     """What was there before is not counted, an outage is no broken rule, and a chip that is new begins at nothing."""
     seen = seen_between(before, after)
     assert (seen.violations, seen.violated, seen.traffic) == (violations, violated, traffic)
+
+
+FAULTS = (
+    (10.0, "stuck_bit pll[1].STATUS.lock"),
+    (20.0, "hang crg[2]"),
+    (30.0, "upset pll[3]: lock_lost"),
+    (40.0, "chip_reset"),
+    (50.0, "link_down ones"),
+)
+BELOW = {"crg[2]": ("pll[2]", "pll[1]"), "io": ("crg[2]", "pll[2]", "pll[1]")}
+
+
+@pytest.mark.parametrize(
+    ("root", "began_s", "at_s", "text"),
+    [
+        ("pll[1]", 10.0, *FAULTS[0]),
+        ("pll[1]", 39.0, *FAULTS[0]),
+        ("crg[2]", 19.0, *FAULTS[0]),
+        ("crg[2]", 20.0, *FAULTS[1]),
+        ("io", 39.0, *FAULTS[1]),
+        ("pll[3]", 39.0, *FAULTS[2]),
+        ("pll[3]", 41.0, *FAULTS[3]),
+        ("io", 41.0, *FAULTS[3]),
+        ("", 51.0, *FAULTS[4]),
+    ],
+)
+def test_the_last_fault_before_an_incident_that_concerns_its_blocks_is_behind_it(
+    root: str, began_s: float, at_s: float, text: str
+) -> None:
+    """A fault concerns its block, a register of it, and what stands on it; of the whole chip, every block."""
+    incident = Incident(number=1, root=root, cause="", began_s=began_s)
+    assert list(blamed([incident], FAULTS, lambda block: BELOW.get(block, ()), 60.0)) == [(1, at_s, text)]
+
+
+@pytest.mark.parametrize(("age_s", "found"), [(5.0, True), (20.0, False)])
+def test_a_fault_elsewhere_counts_while_it_is_young(age_s: float, found: bool) -> None:
+    """Where no fault concerns the blocks, the last one is behind the incident as long as the patience lasts."""
+    incident = Incident(number=1, root="dma", cause="", began_s=10.0 + age_s)
+    expected = [(1, *FAULTS[0])] if found else []
+    assert list(blamed([incident], FAULTS[:1], lambda _block: (), 10.0)) == expected
