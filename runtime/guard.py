@@ -33,12 +33,19 @@ class Ground:
         block: that one; `index` how many of its rungs stand.
         reason: what was seen of it, one sentence.
         short: the evidence; None: it could not be read.
+        error: why not, where it gave no answer: perhaps none is to be had from the whole chip.
     """
 
     block: str
     index: int
     reason: str
     short: Shortfall | None = None
+    error: TransportError | None = None
+
+    @property
+    def said(self) -> str:
+        """What it does not do, to go behind its name."""
+        return f"{'cannot be read:' if self.short is None else 'does not show'} {self.reason}"
 
 
 @frozen
@@ -118,11 +125,16 @@ class Sentry:
             except (Unavailable, Indeterminate) as error:
                 if retries >= RETRIES_MAX:
                     how = f"the bus failed {count(retries + 1, 'time')}, last with {type(error).__name__}: {error}"
-                    return _fault(name, how, error, reply.time_s)
+                    silent = self._silent(reply.results) if isinstance(error, Indeterminate) else None
+                    return Ground(silent, 0, how, error=error) if silent else _fault(name, how, error, reply.time_s)
             except TransportError as error:
                 return _fault(name, f"{type(error).__name__}: {error}", error, reply.time_s)
             retries += 1
             yield Wait(RETRY_S * 2 ** (retries - 1))
+
+    def _silent(self, results: Results) -> str | None:
+        """Return the block of the ground at which a batch got no answer; None: it got as far as the block itself."""
+        return next((part.block for part in self._grounds if len(results) < part.first + len(part.look.batch)), None)
 
 
 def _said(short: Shortfall) -> str:

@@ -225,7 +225,7 @@ class Keeper:
         steps = self._sentry(unit).look(trio.current_time(), ground=ground)
         seen = await self._drive(steps, unit)
         await trio.lowlevel.checkpoint_if_cancelled()  # what came before it was frozen is not acted on after that
-        if isinstance(seen, Fault) and isinstance(seen.error, (Unavailable, Indeterminate)):
+        if isinstance(seen, (Fault, Ground)) and isinstance(seen.error, (Unavailable, Indeterminate)):
             await self._reachable(seen.error)
         left = unit.ignored and isinstance(seen, Shortfall) and self._known(unit, seen)
         if left:  # and what is above?
@@ -306,7 +306,7 @@ class Keeper:
         self._crew.board.stands(seen.block, min(seen.index, len(below.plan.ladder) - 1))
         below.hint()
         if unit.served and kind is not Kind.DRIFT:
-            self._fell(unit, f"stands on {seen.block}, which does not show {seen.reason}")
+            self._fell(unit, f"stands on {seen.block}, which {seen.said}")
         with unit.idle():
             await self._crew.board.wait(unit.name, self._sentry(unit).needs)
 
@@ -362,7 +362,7 @@ class Keeper:
             if fault is not None:
                 if trouble.kind is not Kind.DRIFT or fault.cause in OURS or not await works(self._bus_of(unit), unit):
                     trouble = Trouble(Kind.FAULT, fault.cause)
-                self.ledger.tell(What.FAILED, unit.name, str(fault))
+                self.ledger.tell(What.FAILED, unit.name, fault.reason)
             self._kinds[unit.name] = trouble.kind
             unit.history = unit.history.fail()
 

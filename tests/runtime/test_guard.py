@@ -258,21 +258,47 @@ def test_a_block_that_answers_with_an_error_is_at_fault_itself(
     assert (seen.block, seen.cause, seen.register) == ("user", Cause.BUS, "W[1]")
 
 
-@pytest.mark.parametrize("error", [Unavailable("busy"), Indeterminate("no answer")])
+@pytest.mark.parametrize(
+    ("error", "kind", "block"),
+    [(Unavailable("busy"), Fault, "user"), (Indeterminate("no answer"), Ground, "pll")],
+)
 def test_what_the_bus_does_not_take_is_tried_again(
-    toys: Callable[..., Toy], toy_chips: Callable[..., ToyChip], error: Unavailable | Indeterminate
+    toys: Callable[..., Toy],
+    toy_chips: Callable[..., ToyChip],
+    error: Unavailable | Indeterminate,
+    kind: type[Fault | Ground],
+    block: str,
 ) -> None:
     """A bus that is away is asked RETRIES_MAX times more, later each time; then it says why; back, it is as before."""
     toy, sentry = guarded(toy_chips)
     toy.device.always = error
     seen, waits = drive(toys, toy, sentry)
-    assert isinstance(seen, Fault)
-    assert (seen.block, type(seen.error)) == ("user", type(error))
+    assert isinstance(seen, kind)
+    assert (seen.block, type(seen.error)) == (block, type(error))
     assert (toy.device.asked, waits) == (RETRIES_MAX + 1, sorted(set(waits)))
     assert len(waits) == RETRIES_MAX
     toy.device.always = None
     toy.device.strikes[toy.device.asked + 1] = (error, False)
     assert drive(toys, toy, sentry)[0] is None
+
+
+@pytest.mark.parametrize("retries", range(RETRIES_MAX + 1))
+def test_ground_that_gives_no_answer_does_not_stand(
+    toys: Callable[..., Toy], toy_chips: Callable[..., ToyChip], retries: int
+) -> None:
+    """A block below that does not answer is what fell, after RETRIES_MAX tries more; the one above is not accessed."""
+    toy, sentry = guarded(toy_chips)
+    silent = Indeterminate("no answer")
+    toy.device.strikes |= {2 * (time + 1): (silent, False) for time in range(retries + 1)}
+    seen, waits = drive(toys, toy, sentry)
+    assert len(waits) == min(retries + 1, RETRIES_MAX)
+    if retries < RETRIES_MAX:
+        assert seen is None
+        return
+    assert isinstance(seen, Ground)
+    assert (seen.block, seen.index, type(seen.error)) == ("pll", 0, Indeterminate)
+    assert "no answer" in seen.reason
+    assert all(address >> 12 == 1 for _, address, _ in toy.device.log), "the block above was not accessed"
 
 
 def test_a_lost_device_is_nobodys_fault(toys: Callable[..., Toy], toy_chips: Callable[..., ToyChip]) -> None:

@@ -190,8 +190,9 @@ def test_a_failed_block_is_tried_again_and_then_given_up(toy_chips: ToyChips) ->
             first = toy.device.writes
             await trio.sleep(5)
             assert toy.device.writes == 4 * first, "the bring-up, and three climbs"
-            failed = [event.time_s for event in it.told(What.FAILED, "a")]
-            assert [round(after - before, 1) for before, after in pairwise(failed)] == [0.1, 0.2]
+            failed = it.told(What.FAILED, "a")
+            assert [round(after.time_s - before.time_s, 1) for before, after in pairwise(failed)] == [0.1, 0.2]
+            assert all(event.detail.startswith("rung r0: did not hold") for event in failed), "the block is said once"
             assert [event.block for event in it.told(What.GAVE_UP)] == ["a"]
             assert [incident.gave_up for incident in it.incidents] == [("a",)]
             writes, reads = toy.device.writes, toy.device.reads
