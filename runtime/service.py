@@ -38,6 +38,7 @@ from runtime.unit import Unit
 from transports.base import Judge, Judgement, Transport
 from transports.batch import Batch, ones
 from transports.errors import Denied, DeviceLost, TransportError, ended
+from transports.open import TargetError
 
 if TYPE_CHECKING:
     from blocks.chip import Chip
@@ -385,9 +386,12 @@ class Service:
                     self._stopped = "lost"
                     return False
                 try:
-                    self.transport = await self._terms.reopen()
-                except (TransportError, OSError):
+                    transport = await self._terms.reopen()
+                    check_device(self.chip, transport, self.target)
+                except (TransportError, OSError, TargetError) as problem:  # the last: it is another chip
+                    self._lost = str(problem) if isinstance(problem, TargetError) else self._lost
                     continue
+                self.transport = transport
             self.ledger.tell(What.LINK_BACK, "", "the chip answers again")
             self._lost = ""
             return True
@@ -451,12 +455,13 @@ class Service:
             self._interrupts.update({name: count for name, count in counts.items() if isinstance(count, int)})
 
     async def _report(self) -> Served:
-        assert self._up is not None, "a report without a bring-up"
+        assert self._up is not None and self._zero is not None, "a report without a bring-up"
         for_s = trio.current_time() - self._began_s
         judgement = await self._judgement()
         seen = seen_between(self._before, judgement)
-        faults = () if judgement is None else getattr(judgement, "faults", ())
-        for number, at_s, text in blamed(self.ledger.incidents(), self._since_zero(faults), self._below, self._sweep_s):
+        told: Sequence[tuple[float, str]] = () if judgement is None else getattr(judgement, "faults", ())
+        faults = tuple((at_s - self._zero, text) for at_s, text in told)
+        for number, at_s, text in blamed(self.ledger.incidents(), faults, self._below, self._sweep_s):
             self.ledger.blame(number, text, at_s)
         status, incidents = self.status(), self.ledger.incidents()
         states = {name: verdict.state for name, verdict in status.items()}
@@ -483,10 +488,6 @@ class Service:
             wall_s=time.perf_counter() - self._wall,
             cpu_s=time.process_time() - self._cpu,
         )
-
-    def _since_zero(self, faults: Sequence[tuple[float, str]]) -> tuple[tuple[float, str], ...]:
-        assert self._zero is not None
-        return tuple((at_s - self._zero, text) for at_s, text in faults)
 
 
 async def _ring(wiring: Wired, lose: Callable[[DeviceLost], None]) -> None:

@@ -27,6 +27,14 @@ if TYPE_CHECKING:
 # ---- links ----
 
 
+class Other(Watched):
+    """A connection to what says that it is another chip."""
+
+    @property
+    def device_name(self) -> str:
+        return "atlas, 324 blocks"
+
+
 @pytest.mark.parametrize("answer", Answer)
 @pytest.mark.parametrize(
     ("meanwhile", "touched"),
@@ -134,6 +142,35 @@ def test_a_connection_that_is_over_is_made_anew() -> None:
             assert made[0].written == set()
             assert made[0].accessed == {*MINI.instances}
             assert all(incident.recovered for incident in it.incidents)
+
+    run(main)
+
+
+@pytest.mark.parametrize("comes", [False, True])
+def test_another_chip_at_the_old_place_is_not_touched(comes: bool) -> None:
+    """Where another chip answers when the connection is made anew, it is not accessed, and ours is waited for."""
+    others: list[Other] = []
+
+    async def main() -> None:
+        sim: list[SimChip] = []
+
+        async def reopen() -> Watched:
+            await trio.lowlevel.checkpoint()
+            if comes and len(others) == 3:
+                return Watched(sim[0])
+            others.append(Other(SimChip(MINI)))
+            return others[-1]
+
+        async with serving(reopen=reopen) as it:
+            sim.append(it.transport.chip)
+            await it.transport.aclose()
+            await trio.sleep(5)
+            assert len(others) >= 3
+            assert [other.log for other in others] == [[]] * len(others)
+            assert (it.down == set()) is comes
+            it.stop.set()
+            await trio.sleep(2)
+            assert it.ends[0].lost == ("" if comes else "target 'given' is atlas, 324 blocks; expected mini, 13 blocks")
 
     run(main)
 
