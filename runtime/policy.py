@@ -53,11 +53,9 @@ __all__ = [
     "Supervision",
     "Trouble",
     "Vote",
-    "agreed",
     "consents",
     "decide",
     "merge",
-    "related",
     "scope",
 ]
 
@@ -166,17 +164,6 @@ class Decision:
     reason: str
     quiesce: bool = False
 
-    @property
-    def vote(self) -> Vote:
-        """What the block asks for where several share a fault."""
-        match self.action:
-            case Action.LEAVE | Action.REPORT:
-                return Vote.NONE
-            case Action.RESET:
-                return Vote[self.level.name]
-            case _:
-                return Vote[self.action.name]
-
 
 def decide(rule: Supervision, trouble: Trouble, history: History, can: Collection[Level]) -> Decision:
     """Return what is done about a block in trouble: the table above.
@@ -281,36 +268,6 @@ class Vote(IntEnum):
 def merge(votes: Iterable[Vote]) -> Vote:
     """Return the least destructive recovery that gives all what they ask; in any order, however often each is told."""
     return max(votes, default=Vote.NONE)
-
-
-def agreed(decisions: Collection[Decision]) -> Decision:
-    """Return one decision for blocks that share a fault: what the merged vote asks, when the last of those is ready."""
-    asked = merge(decision.vote for decision in decisions)
-    able = [decision for decision in decisions if decision.vote is asked]
-    if not able:
-        return Decision(Action.LEAVE, Level.CLIMB, 0.0, "nobody asks for anything")
-    delay_s, quiesce = max(decision.delay_s for decision in able), any(decision.quiesce for decision in able)
-    first = min(able, key=lambda decision: (decision.action is not Action.REPORT, -decision.level, decision.reason))
-    return evolve(first, delay_s=delay_s, quiesce=quiesce)
-
-
-def related(
-    rule: Supervision, now: float, *, last_s: float, root: str, root_domain: str, before: Collection[str]
-) -> bool:
-    """Return whether a block's trouble belongs to an open incident, and is none of its own.
-
-    Asked the other way round (a root's rule, and a block that was found later) it says whether the block, which stands
-    below the root, is the real root.
-
-    Args:
-        rule: of the block.
-        last_s: when the last trouble joined the incident; at first, when it began.
-        root: the block with which it began; root_domain: the domain in its rule.
-        before: the blocks that the block needs, however far.
-    """
-    if not 0 <= now - last_s <= rule.burst_s:
-        return False
-    return root in before or (root_domain != "" and root_domain == rule.domain)
 
 
 def scope(strategy: Strategy, block: str, graph: Graph, domain: Collection[str] = ()) -> tuple[str, ...]:

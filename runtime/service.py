@@ -455,7 +455,8 @@ class Service:
             self._interrupts.update({name: count for name, count in counts.items() if isinstance(count, int)})
 
     async def _report(self) -> Served:
-        assert self._up is not None and self._zero is not None, "a report without a bring-up"
+        assert self._up is not None, "a report without a bring-up"
+        assert self._zero is not None, "and without a begin"
         for_s = trio.current_time() - self._began_s
         judgement = await self._judgement()
         seen = seen_between(self._before, judgement)

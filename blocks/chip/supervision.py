@@ -69,8 +69,8 @@ class Supervision:
         attempts: climbs that may fail at one level before the next is used.
         intensity: incidents that may begin within `period_s`; one more begins a level higher.
         backoff_s: wait after the first failure; each further one doubles it, up to `backoff_max_s`.
-        burst_s: a trouble so soon after the last one of an open incident belongs to that, when the incident began with
-            a block that this one needs, or in its domain.
+        burst_s: a trouble so soon after an incident began belongs to it where both have the same domain; one that
+            stands on what fell there does at any time.
         grace_s: so soon after its end an incident goes on, and its recovery counts as failed.
         drift: what is done about a field that is not as intended.
         disturb: what is said to an act that would disturb traffic.

@@ -25,11 +25,9 @@ from runtime.policy import (
     Supervision,
     Trouble,
     Vote,
-    agreed,
     consents,
     decide,
     merge,
-    related,
     scope,
 )
 
@@ -238,32 +236,6 @@ def test_votes_form_a_lattice(a: Vote, b: Vote, c: Vote) -> None:
     assert merge([a, b, c]) in (a, b, c)
     assert merge([a, b, c]) >= max(a, b, c)
     assert merge([]) is Vote.NONE
-
-
-Decisions = st.builds(
-    decide, Rules, st.sampled_from(TROUBLES), st.builds(History, st.just((0.0,)), st.integers(0, 5)), Can
-)
-
-
-@given(st.lists(Decisions, max_size=5).flatmap(lambda few: st.tuples(st.just(few), st.permutations(few))))
-def test_blocks_that_share_a_fault_agree(orders: tuple[list[Decision], list[Decision]]) -> None:
-    """The decision is one that the merged vote asks, in any order; nobody is hurried, and whoever must rest does."""
-    few, shuffled = orders
-    found = agreed(few)
-    assert found == agreed(shuffled) == agreed([*few, *shuffled])
-    assert found.vote is merge(decision.vote for decision in few)
-    alike = [decision for decision in few if decision.vote is found.vote]
-    assert all(decision.delay_s <= found.delay_s for decision in alike)
-    assert found.quiesce is any(decision.quiesce for decision in alike)
-
-
-@given(Rules, st.floats(0.0, 20.0), st.sampled_from(["pll", "crg"]), st.sampled_from(["", "crg", "far"]))
-def test_a_burst_is_one_incident(rule: Supervision, gap: float, root: str, domain: str) -> None:
-    """A trouble joins when it is near in time and below the root, or in its domain; blocks without one share none."""
-    joins = related(rule, 100.0 + gap, last_s=100.0, root=root, root_domain=domain, before={"crg", "refpll"})
-    near = 100.0 + gap - 100.0 <= rule.burst_s
-    assert joins is (near and (root == "crg" or (domain == rule.domain and domain != "")))
-    assert not related(rule, 99.0, last_s=100.0, root="crg", root_domain=domain, before={"crg"})
 
 
 @given(st.sampled_from([*MINI.ladders]), st.frozensets(st.sampled_from([*MINI.ladders])))
