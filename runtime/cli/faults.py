@@ -28,14 +28,14 @@ def run_faults(arguments: Namespace) -> int:
     """
     with asked(CampaignError, NotWell, NotAlone):
         replay = None if arguments.replay is None else Replay.parse(arguments.replay)
-        which = Points.parse(arguments.points)
+        which = Points.parse(arguments.points, arguments.only or "*")
         seed = arguments.seed if replay is None else replay.seed
         campaign = Campaign(lambda: load_chip(arguments.chip), seed)
         if replay is not None:
             return _replay(campaign, replay, as_json=arguments.json)
-    shows = sys.stderr.isatty() and not arguments.json
-    jobs = arguments.jobs or os.cpu_count() or 1
-    report = campaign.run(which, whole=arguments.whole, jobs=jobs, on_state=_progress() if shows else None)
+        shows = sys.stderr.isatty() and not arguments.json
+        jobs = arguments.jobs or os.cpu_count() or 1
+        report = campaign.run(which, whole=arguments.whole, jobs=jobs, on_state=_progress() if shows else None)
     if arguments.json:
         print(json.dumps(report.to_data()))
     else:

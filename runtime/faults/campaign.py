@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 from attrs import asdict, define, field, frozen
 
 from blocks.sim.chip import SimChip
+from registers.paths import instead, matching
 from runtime.faults.forked import Forked
 from runtime.faults.golden import Access, Golden, Point, Watched, golden
 from runtime.faults.heap import Bringup, Controller
@@ -35,12 +36,17 @@ class CampaignError(ValueError):
 
 @frozen
 class Points:
-    """Which points: all, or so many drawn at random."""
+    """Which points: all, or so many drawn at random.
+
+    Attributes:
+        only: those beside an access of a block that this pattern names.
+    """
 
     drawn: int | None = None
+    only: str = "*"
 
     @classmethod
-    def parse(cls, text: str) -> Points:
+    def parse(cls, text: str, only: str = "*") -> Points:
         """Take `exhaustive` or `seeded:N`.
 
         Raises:
@@ -49,7 +55,7 @@ class Points:
         found = _POINTS.fullmatch(text)
         if found is None:
             raise CampaignError(f"points {text!r}: expected exhaustive or seeded:N")
-        return cls(None if found[1] is None else int(found[1]))
+        return cls(None if found[1] is None else int(found[1]), only)
 
 
 @frozen
@@ -167,6 +173,9 @@ class Campaign:
                 belongs to is in doubt, and from WHOLE states drawn at random.
             jobs: whole recoveries at once.
             on_state: called after each state with the report so far and how many there will be.
+
+        Raises:
+            CampaignError: the points name no block.
         """
         states = self._states(which)
         drawn = list(states) if whole or which.drawn is not None else self._drawn(states)
@@ -213,12 +222,20 @@ class Campaign:
         return random.Random(f"{self.seed}/whole").sample(list(states), min(WHOLE, len(states)))
 
     def _states(self, which: Points) -> dict[str, int]:
-        """Return the points at which a recovery is run, and how many it answers for."""
+        """Return the points at which a recovery is run, and how many it answers for.
+
+        Raises:
+            CampaignError: no block is named.
+        """
+        blocks = set(matching(which.only, self.chip.instances))
+        if not blocks:
+            raise CampaignError(f"no block matches {which.only!r}{instead(which.only, self.chip.instances)}")
         if which.drawn is None:
-            return {str(state.first): state.points for state in self.golden.states}
+            return {str(state.first): state.points for state in self.golden.states if state.block in blocks}
+        theirs = [number for number, access in enumerate(self.golden.accesses, 1) if access.block in blocks]
         draw = random.Random(f"{self.seed}/points")
-        drawn = [draw.randrange(self.golden.points) for _ in range(which.drawn)]
-        return dict(Counter(str(Point(1 + at // 2, after=bool(at % 2))) for at in drawn))
+        drawn = [draw.randrange(2 * len(theirs)) for _ in range(which.drawn)]
+        return dict(Counter(str(Point(theirs[at // 2], after=bool(at % 2))) for at in drawn))
 
     def _fail(self, report: Report, verdict: Verdict, points: int) -> None:
         report.failures += points

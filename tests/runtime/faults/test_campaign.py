@@ -8,13 +8,18 @@ import pytest
 from attrs import evolve
 
 from blocks.chip import Chip, load_chip
-from blocks.ladder import US, Ladder, Rung
+from blocks.hbm_channel.driver import HbmChannel
+from blocks.ladder import US, Act, Ladder, Rung
 from blocks.pll.driver import Pll
-from blocks.sim import SimChip
+from blocks.sim import SimChip, SimTransport
+from runtime import determinism
+from runtime.bringup import bring_up
 from runtime.cli.main import main
-from runtime.faults.campaign import WHOLE, Campaign, CampaignError, Points, Replay
-from runtime.faults.golden import Golden, NotWell, Point, golden
-from runtime.faults.heap import Controller
+from runtime.clock import VirtualClock
+from runtime.faults.campaign import WHOLE, Campaign, CampaignError, Points, Replay, no_register
+from runtime.faults.golden import Golden, NotWell, Point, Watched, golden
+from runtime.faults.heap import Bringup, Controller
+from runtime.summary import Summary
 
 PLANTED = "pll[2]"
 
@@ -109,6 +114,87 @@ def test_a_planted_bug_is_found_at_exactly_its_points(
     assert {verdict.point for verdict in report.failed} <= expected
     assert all(said in verdict.broken for verdict in report.failed)
     assert report.replay == [f"reset:0:{verdict.point}" for verdict in report.failed]
+
+
+class Forgetful(HbmChannel):
+    """A channel that is watched by the act that freezes it, which is not looked at: cut off between, nobody watches."""
+
+    def up(self) -> Ladder:
+        r = self.regs
+        rungs = {rung.name: rung for rung in super().up()}
+        watched = rungs.pop("watched")
+        assert not callable(watched.reach)
+        frozen: list[Act] = [r.LOCK.write(config=1), *watched.reach]
+        rungs["frozen"] = Rung("frozen", holds=[r.LOCK.check(config=1)], reach=frozen, within=5 * US)
+        return Ladder(*rungs.values())
+
+
+def test_a_bug_in_one_block_of_hundreds_is_found_at_its_points() -> None:
+    """A channel of 128 that forgets an interrupt when it is cut off between two writes fails there, and only there."""
+    odd = "die[1].channel[2][5]"
+
+    def load() -> Chip:
+        chip = load_chip("atlas")
+        instance = chip.instances[odd]
+        block = Forgetful(odd, instance.block.regs, instance.block.config)
+        return evolve(chip, instances={**chip.instances, odd: evolve(instance, block=block, like=None)})
+
+    campaign = Campaign(load)
+    regs = campaign.chip.instances[odd].block.regs
+    lock = max(n for n, a in enumerate(campaign.golden.accesses, 1) if a.write and a.address == regs.LOCK.address)
+
+    report = campaign.run(Points(only="die[1].channel[2][*]"), jobs=2)
+
+    assert report.doubted == 1
+    assert [verdict.point for verdict in report.failed] == [f"{lock}+"]
+    assert f"{odd}.INTR_ENABLE ends as 0x0" in report.failed[0].broken
+    assert report.failures == 2, "after the one write, and before the other"
+
+
+def test_points_may_be_those_of_some_blocks() -> None:
+    """A pattern takes the points beside accesses of the blocks that it names; one that names none is refused."""
+    campaign = Campaign(lambda: load_chip("mini"))
+
+    report = campaign.run(Points(only="crg[*]"))
+
+    assert set(report.by_type) == {"crg"}
+    assert 0 < report.states < len(campaign.golden.states)
+    with pytest.raises(CampaignError, match="no block matches 'hbm'"):
+        campaign.run(Points(only="hbm"))
+
+
+def test_a_recovery_under_trio_ends_the_same() -> None:
+    """Whatever the access after which the controller is reset, the next one under trio leaves the same registers."""
+    chip = load_chip("mini")
+    run_of = golden(Controller(chip), 0, lambda seed: SimChip(chip, seed=seed))
+    for number in range(1, len(run_of.accesses), 97):
+        sim = SimChip(chip)
+        cut_off(Bringup(Controller(chip), sim), number)
+
+        async def again(sim: SimChip = sim) -> Summary:
+            return await bring_up(load_chip("mini"), SimTransport(sim))
+
+        summary = determinism.run(again, seed=number, clock=VirtualClock())
+
+        assert summary.well
+        assert sim.broken == 0
+        assert run_of.differences(sim, no_register) == []
+
+
+class Cut(BaseException):
+    """The controller is reset."""
+
+
+def cut_off(run: Bringup, number: int) -> None:
+    """Run a bring-up to the moment after one of its accesses."""
+
+    def at(point: Point) -> None:
+        if point == Point(number, after=True):
+            raise Cut
+
+    run.words = Watched(run.sim, at)
+    with pytest.raises(Cut):
+        run.run()
 
 
 def test_a_replay_is_the_recovery_again() -> None:
