@@ -7,7 +7,7 @@ CHIP ?= mini
 export CHIP ON  # as shell variables they keep their spaces and quotes
 
 .DEFAULT_GOAL := help
-.PHONY: help up test lint coverage generate bench sanitize clean qemu chromium compiler
+.PHONY: help up test lint coverage generate bench campaign sanitize clean qemu chromium compiler
 .DELETE_ON_ERROR:
 
 help: ## say what can be made (this list)
@@ -50,6 +50,10 @@ generate: $(VENV)/has-dev ## write register images and regs.py anew from the .rd
 bench: $(VENV)/has-engine ## measure, side by side with the alternatives; make bench ARGS=--small is quick
 	@set -e; for file in bench/bench_*.py; do \
 		name=$$(basename "$$file" .py); echo "Measuring: $$name"; $(BIN)/python -m "bench.$$name" $(ARGS); done
+
+campaign: $(VENV)/has-engine ## reset the controller at every access of atlas' bring-up, and the whole chip at 1,000 of them
+	@$(BIN)/firstlight faults atlas
+	@$(BIN)/firstlight faults atlas --points seeded:1000
 
 # Only transports/ is built anew; PYTHONPATH puts it before the checkout's own. Python frees at exit only: no leaks.
 sanitize: $(VENV)/has-dev compiler ## run the engine's tests under AddressSanitizer and UBSan; EXAMPLES=N hostile programs

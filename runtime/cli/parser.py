@@ -305,6 +305,7 @@ VERBS: tuple[Verb, ...] = (
             _arg(
                 "--seed", type=int, default=0, metavar="N", help="of simulated times and of what is drawn (default 0)"
             ),
+            _arg("--only", metavar="PATTERN", help="only beside accesses of the blocks that match: 'router*'"),
             _arg(
                 "--whole",
                 action="store_true",

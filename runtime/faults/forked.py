@@ -9,7 +9,9 @@ from __future__ import annotations
 import gc
 import json
 import os
+import signal
 import traceback
+import warnings
 from collections.abc import Callable
 
 from attrs import define, field
@@ -106,8 +108,12 @@ class Forked:
     def _fork(self, point: Point) -> bool:
         """Fork; say whether this is the child."""
         out, into = os.pipe()
-        pid = os.fork()
+        with warnings.catch_warnings():
+            # Of other threads, as a test runner's have: the child takes no lock, and ends without running anybody's code.
+            warnings.simplefilter("ignore", DeprecationWarning)
+            pid = os.fork()
         if pid == 0:
+            signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent's to answer; it waits for this child
             os.close(out)
             self._out = [_Child(0, into, point)]
             return True

@@ -265,6 +265,9 @@ def test_the_verb_tells_what_came_of_it(capsys: pytest.CaptureFixture[str]) -> N
     assert (told["points"], told["failures"]) == (3, 0)
     assert told["points_per_cpu_hour"] > 0
 
+    assert main(["faults", "mini", "--only", "refpll"]) == 0
+    assert "\n0 failures; slowest recovery" in capsys.readouterr().out
+
     assert main(["faults", "mini", "--replay", "reset:0:400+"]) == 0
     assert "---- reset at 400+" in capsys.readouterr().out
 
