@@ -109,7 +109,7 @@ class Forked:
         """Fork; say whether this is the child."""
         out, into = os.pipe()
         with warnings.catch_warnings():
-            # Of other threads, as a test runner's have: the child takes no lock, and ends without running anybody's code.
+            # Of other threads, as a test runner has: the child takes no lock, and ends without a word to anybody.
             warnings.simplefilter("ignore", DeprecationWarning)
             pid = os.fork()
         if pid == 0:
