@@ -10,20 +10,17 @@ from __future__ import annotations
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from functools import partial
 from math import inf
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import trio
 from attrs import asdict, frozen
 
-from blocks.line import Line
 from interrupts.wiring import Wiring
 from registers.paths import instead
 from runtime.blame import blamed, seen_between
 from runtime.climb import Consent
 from runtime.fit import check_device, check_fit
-from runtime.footing import sure
 from runtime.garbage import only_new
 from runtime.graph import graph_of
 from runtime.incident import Event, Incident, Served, What
@@ -35,9 +32,10 @@ from runtime.session import Session
 from runtime.summary import IN_SERVICE, Progress, State, Summary, Verdict
 from runtime.supervisor import Supervisor
 from runtime.unit import Unit
+from runtime.wired import Wired, ring, wired
 from transports.base import Judge, Judgement, Transport
 from transports.batch import Batch, ones
-from transports.errors import Denied, DeviceLost, TransportError, ended
+from transports.errors import DeviceLost, TransportError, ended
 from transports.open import TargetError
 
 if TYPE_CHECKING:
@@ -45,33 +43,6 @@ if TYPE_CHECKING:
 
 SWEEP_S = 10.0  # a hint that was lost costs so long at most; a look at 324 blocks is 12,000 reads
 BACK_S_MIN, BACK_S_MAX = 0.01, 1.0  # between two tries to reach a chip that does not answer: doubled each time
-
-
-class Wired(Protocol):
-    """What interrupts are to the service: a line for each block that has one, and a task that rings them."""
-
-    def line(self, block: str) -> Line | None:
-        """Return a block's line, or None when it has none."""
-        ...
-
-    def sweep(self) -> None:
-        """Look soon at every controller that can be reached."""
-        ...
-
-    async def run(self) -> None:
-        """Ring the lines, until cancelled.
-
-        Raises:
-            DeviceLost: the device is gone.
-            Denied: no hint will come any more; only the sweep looks.
-        """
-        ...
-
-
-def wired(session: Session) -> Wiring:
-    """Return the interrupts that a chip's description names."""
-    reachable = session.board.reachable
-    return Wiring(session.chip, session.transport, partial(sure, session), reachable=reachable, sweeps=False)
 
 
 @frozen
@@ -311,7 +282,7 @@ class Service:
                     await self._settled(session, supervisor, for_s, task_status)
                     nursery.start_soon(self._account)
                     if wiring is not None:
-                        nursery.start_soon(_ring, wiring, supervisor.lose)
+                        nursery.start_soon(ring, wiring, supervisor.lose)
         finally:
             self._keep_figures(session, supervisor, wiring)
             await session.aclose()
@@ -456,19 +427,20 @@ class Service:
 
     async def _report(self) -> Served:
         assert self._up is not None, "a report without a bring-up"
-        assert self._zero is not None, "and without a begin"
         for_s = trio.current_time() - self._began_s
         judgement = await self._judgement()
         seen = seen_between(self._before, judgement)
         told: Sequence[tuple[float, str]] = () if judgement is None else getattr(judgement, "faults", ())
-        faults = tuple((at_s - self._zero, text) for at_s, text in told)
+        zero = self._zero or 0.0
+        faults = tuple((at_s - zero, text) for at_s, text in told)
         for number, at_s, text in blamed(self.ledger.incidents(), faults, self._below, self._sweep_s):
             self.ledger.blame(number, text, at_s)
         status, incidents = self.status(), self.ledger.incidents()
         states = {name: verdict.state for name, verdict in status.items()}
         down = {name: status[name].reason or state.value for name, state in states.items() if state not in IN_SERVICE}
         left = self._held.union(*(incident.gave_up for incident in incidents if incident.ended_s is None))
-        held = {name: "held for a person" for name in states if name in left and name not in down}
+        kept = [name for name in states if name in left - down.keys()]
+        held = {name: "held for a person" if name in self._held else "left as its rule says" for name in kept}
         degraded = [name for name, state in states.items() if state is State.DEGRADED]
         return Served(
             up=self._up,
@@ -489,12 +461,3 @@ class Service:
             wall_s=time.perf_counter() - self._wall,
             cpu_s=time.process_time() - self._cpu,
         )
-
-
-async def _ring(wiring: Wired, lose: Callable[[DeviceLost], None]) -> None:
-    try:
-        await wiring.run()
-    except DeviceLost as lost:
-        lose(lost)
-    except Denied:
-        return  # the blocks are refused as well, and each tells of it

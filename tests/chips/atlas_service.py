@@ -25,9 +25,10 @@ from runtime.bringup import status
 from runtime.clock import VirtualClock
 from runtime.graph import graph_of
 from runtime.incident import Event, Incident, Served
-from runtime.service import Service, Terms, Wired, wired
+from runtime.service import Service, Terms
 from runtime.session import Session
 from runtime.summary import IN_SERVICE, Summary
+from runtime.wired import Wired, wired
 from transports.batch import Batch, Results
 from transports.bus import Record
 
