@@ -261,6 +261,8 @@ class Campaign:
                 raise _Here
 
         sim = self._make(self.seed)
+        self._controller.forget()
+        self._fresh.forget()
         run = Bringup(self._controller, sim, Watched(sim, at))
         try:
             run.run()

@@ -86,6 +86,7 @@ class Forked:
 
         sim = self.make(self.golden.seed)
         way = Watched(sim, at)
+        self.controller.forget()
         run = Bringup(self.controller, sim, way)
         collects = gc.isenabled()
         gc.collect()

@@ -202,6 +202,7 @@ def golden(controller: Controller, seed: int, make: Callable[[int], SimChip]) ->
     def up(block: str) -> None:
         ended[block] = held_by(sim, block)
 
+    controller.forget()
     run = way.run = Bringup(controller, sim, way, on_up=up)
     run.run()
     way.close()

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import traceback
 from collections import deque
-from collections.abc import Callable, Collection, Coroutine, Generator, Mapping
+from collections.abc import Callable, Collection, Coroutine, Generator, Iterable, Mapping
 from heapq import heappop, heappush
 from types import coroutine
 from typing import TYPE_CHECKING, Any, cast
 
 from attrs import define, frozen
 
+from blocks.base import Block
 from blocks.chip import Verdict
 from blocks.ladder import Ladder
 from blocks.look import Shortfall
@@ -41,6 +42,11 @@ Asked = Run | Wait
 
 class NotAlone(ValueError):
     """A block is reached through another's registers, which takes an event loop."""
+
+
+def _copied(memory: dict[str, Any]) -> dict[str, Any]:
+    """Return a copy of what a driver remembers, and of the containers in it."""
+    return {name: value.copy() if isinstance(value, (dict, list, set)) else value for name, value in memory.items()}
 
 
 class Controller:
@@ -75,6 +81,19 @@ class Controller:
             own = instance.variant.block is instance.block
             self.seats[name] = Seat(name) if own else Seat(name, instance.offset, instance.block)
             self.needs[name] = tuple(self.graph.resolve(need, name) for need in self.graph.needs[name])
+        self._born = {name: [(vars(b), _copied(vars(b))) for b in self._blocks(name)] for name in self.plans}
+
+    def _blocks(self, name: str) -> tuple[Block[Any], Block[Any]]:
+        """Return a block, and the one whose ladder it climbs."""
+        instance = self.chip.instances[name]
+        return instance.block, instance.variant.block
+
+    def forget(self, names: Iterable[str] | None = None) -> None:
+        """Let drivers, of all blocks or of some, remember nothing, as after a reset of the controller."""
+        for name in self.plans if names is None else names:
+            for memory, born in self._born[name]:
+                memory.clear()
+                memory.update(_copied(born))
 
 
 @define(eq=False)

@@ -85,7 +85,6 @@ class Parts:
         names, sim = self.of(block), self._sim
         models = [sim.model(name) for name in names]
         still, broken, begun_s = Still(models), sim.broken, self._run.now_s
-        remembered = [(vars(b), _copied(vars(b))) for b in (self._fresh.chip.instances[name].block for name in names)]
         unlike: list[str] = []
 
         def up(name: str) -> None:
@@ -98,13 +97,14 @@ class Parts:
             rule = str(sim.violations[-1]) if sim.broken > broken else ""
             elapsed_s = run.now_s - begun_s
         still.put_back()
-        for memory, held in remembered:
-            memory.clear()
-            memory.update(held)
+        self._fresh.forget(names)
         doubt = rule or self._down(run, elapsed_s) or next(iter(unlike), "")
         return Part(names, doubt, elapsed_s, run.operations)
 
     def _down(self, run: Bringup, elapsed_s: float) -> str:
+        healthy = [name for name in run.acted if self._run.states[name] in IN_SERVICE]
+        if healthy:
+            return f"{healthy[0]} was up, and was acted on"
         if not run.well:
             fault = next(iter(run.faults.values()), None)
             return "not all is up" if fault is None else f"{fault.block} failed: {fault.reason}"
@@ -118,11 +118,6 @@ class Parts:
             wanted = known[path] if path in known else value_of(self._golden.sim, name, path)
             if seen != wanted:
                 yield f"{name}.{path} is {seen:#x}, without the reset {wanted:#x}"
-
-
-def _copied(memory: dict[str, Any]) -> dict[str, Any]:
-    """Return a copy of what a driver remembers, and of the containers in it."""
-    return {name: value.copy() if isinstance(value, (dict, list, set)) else value for name, value in memory.items()}
 
 
 @contextmanager

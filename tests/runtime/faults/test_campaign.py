@@ -9,8 +9,9 @@ from attrs import evolve
 
 from blocks.chip import Chip, load_chip
 from blocks.hbm_channel.driver import HbmChannel
-from blocks.ladder import US, Act, Ladder, Rung
+from blocks.ladder import US, Act, Ladder, Rung, Where
 from blocks.pll.driver import Pll
+from blocks.port import Port
 from blocks.sim import SimChip, SimTransport
 from runtime import determinism
 from runtime.bringup import bring_up
@@ -149,6 +150,32 @@ def test_a_bug_in_one_block_of_hundreds_is_found_at_its_points() -> None:
     assert [verdict.point for verdict in report.failed] == [f"{lock}+"]
     assert f"{odd}.INTR_ENABLE ends as 0x0" in report.failed[0].broken
     assert report.failures == 2, "after the one write, and before the other"
+
+
+class Trusting(Pll):
+    """A PLL that believes what it remembers: whoever comes after it writes once more."""
+
+    remembered = False
+
+    def up(self) -> Ladder:
+        told = Where("it was told", [self.regs.ID.read()], self._told)
+        return Ladder(*super().up(), Rung("told", holds=[told], reach=self._tell, within=5 * US))
+
+    def _told(self, _read: object) -> bool:
+        return self.remembered
+
+    async def _tell(self, port: Port) -> None:
+        await port.run(self.regs.INTR_ENABLE.write(lock_lost=1, ref_lost=1))
+        self.remembered = True
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_healthy_block_is_not_written(*, whole: bool) -> None:
+    """A block that was up and is written by the next controller is broken safety, though all ends well."""
+    report = Campaign(lambda: planted(Trusting)).run(Points(drawn=8 if whole else None), whole=whole, jobs=2)
+
+    assert report.failed
+    assert {verdict.broken for verdict in report.failed} == {f"safety: {PLANTED} was up, and was written"}
 
 
 def test_points_may_be_those_of_some_blocks() -> None:
