@@ -356,17 +356,32 @@ class Service:
                 if self._terms.reopen is None:
                     self._stopped = "lost"
                     return False
-                try:
-                    transport = await self._terms.reopen()
-                    check_device(self.chip, transport, self.target)
-                except (TransportError, OSError, TargetError) as problem:  # the last: it is another chip
-                    self._lost = str(problem) if isinstance(problem, TargetError) else self._lost
+                if not await self._reopened(self._terms.reopen):
                     continue
-                self.transport = transport
             self.ledger.tell(What.LINK_BACK, "", "the chip answers again")
             self._lost = ""
             return True
         return False
+
+    async def _reopened(self, reopen: Callable[[], Awaitable[Transport]]) -> bool:
+        """Connect anew, unless it is over meanwhile; say whether the chip is there."""
+        found: Transport | None = None
+
+        async def until_over(scope: trio.CancelScope) -> None:
+            await self._told_to_stop(self._deadline_s)
+            scope.cancel()
+
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(until_over, nursery.cancel_scope)
+            try:
+                found = await reopen()
+                check_device(self.chip, found, self.target)
+                self.transport = found
+            except (TransportError, OSError, TargetError) as problem:  # the last: it is another chip
+                self._lost = str(problem) if isinstance(problem, TargetError) else self._lost
+                found = None
+            nursery.cancel_scope.cancel()
+        return found is not None
 
     # ---- accounts ----
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from math import inf
 from typing import TYPE_CHECKING
 
 import pytest
@@ -171,6 +172,29 @@ def test_another_chip_at_the_old_place_is_not_touched(comes: bool) -> None:
             it.stop.set()
             await trio.sleep(2)
             assert it.ends[0].lost == ("" if comes else "target 'given' is atlas, 324 blocks; expected mini, 13 blocks")
+
+    run(main)
+
+
+@pytest.mark.parametrize("for_s", [inf, 8.0])
+def test_a_place_that_does_not_answer_holds_up_no_end(for_s: float) -> None:
+    """Told to stop, or its time over, while a connection is being made, it ends at once."""
+
+    async def main() -> None:
+        async def reopen() -> Watched:
+            await trio.sleep_forever()
+            raise AssertionError
+
+        async with serving(reopen=reopen, for_s=for_s) as it:
+            await it.transport.aclose()
+            await trio.sleep(5)
+            assert it.ends == []
+            if for_s == inf:
+                it.stop.set()
+            await trio.sleep(0.1 if for_s == inf else 3)
+            (end,) = it.ends
+            assert end.stopped == ("signal" if for_s == inf else "time")
+            assert end.lost
 
     run(main)
 
