@@ -12,7 +12,8 @@ Controllers stand on two levels at most: a leaf's line is a source of another co
 the claim on to the leaf, and is completed when the leaf has been drained. A source that asks again as fast as it is
 completed, or a leaf that tells of nothing time after time, would keep dispatch busy for ever: it is shut, that is,
 stays claimed for a while, and for twice as long each time that it storms again, at most for a sweep's period. So it
-costs a bounded number of claims, and no other line waits for it.
+costs a bounded number of claims, and no other line waits for it. A line without a controller is not heard for as long,
+and its block looks when it is open again.
 """
 
 from __future__ import annotations
@@ -184,7 +185,12 @@ class Dispatch:
         self._hint_s = trio.current_time()
         lines = [self._own[number] for number in numbers if number in self._own] if numbers else [*self._own.values()]
         for line in lines:
-            line.hint(self._hint_s)
+            if line in self._shut:  # what it tells of is looked at when it opens
+                continue
+            if line.storms(self._hint_s):
+                self._shut_for_a_while(line, self._hint_s)
+            else:
+                line.hint(self._hint_s)
         told = {name for name in self._tops if not numbers or self._told_by.get(name, -1) in {*numbers, -1}}
         self._hinted |= told
         if not lines and not told:
@@ -202,12 +208,15 @@ class Dispatch:
         self._wake()
 
     def _open(self, swept: bool) -> None:
-        """Let lines be completed that were shut for long enough."""
+        """Let lines be completed that were shut for long enough; what the target's own told meanwhile is looked at."""
         now_s = trio.current_time()
         for line, until_s in [*self._shut.items()]:
             if until_s <= now_s or (swept and until_s == math.inf):
                 del self._shut[line]
-                self._completable[line] = None
+                if line.controller is None:
+                    line.ring()
+                else:
+                    self._completable[line] = None
 
     async def _serve(self) -> None:
         """Do what is to be done on the bus: complete, claim, and sweep when a period is over."""
@@ -272,14 +281,14 @@ class Dispatch:
         if not reached:
             self._shut.setdefault(relay, math.inf)
         elif not found and relay.storms(self._claim_s):
-            self._shut_for_a_while(relay)
+            self._shut_for_a_while(relay, self._claim_s)
         else:
             self._complete_soon(relay)
 
-    def _shut_for_a_while(self, line: DispatchLine) -> None:
+    def _shut_for_a_while(self, line: DispatchLine, now_s: float) -> None:
         self.counts.storms += 1
         if line not in self._shut:
-            self._shut[line] = line.shut(self._claim_s, self._sweep_s)
+            self._shut[line] = line.shut(now_s, self._sweep_s)
             if not line.storming:
                 self.stormed(line)
 
@@ -300,7 +309,7 @@ class Dispatch:
                 unknown[known] = unknown.get(known, 0) + 1
             return
         if line.storms(self._claim_s):
-            self._shut_for_a_while(line)
+            self._shut_for_a_while(line, self._claim_s)
         line.hint(self._from_s)
 
     def _sweep(self) -> None:

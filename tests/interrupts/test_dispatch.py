@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from trio.testing import MockClock, wait_all_tasks_blocked
 
 from interrupts.dispatch import Dispatch
-from interrupts.line import DispatchLine
+from interrupts.line import SHUT_S, STORM_MAX, DispatchLine
 from transports.errors import BusFault, Denied, DeviceLost, Indeterminate, TransportError, Unavailable
 
 SWEEP_S = 1.0
@@ -396,4 +396,65 @@ async def test_what_may_not_be_touched_is_completed_later(autojump_clock: MockCl
         away.clear()
         await trio.sleep(SWEEP_S)
         assert (hardware.claimed, dispatch.counts.errors) == (set(), 0)
+        nursery.cancel_scope.cancel()
+
+
+@define(eq=False)
+class Edges:
+    """A target's own lines, each hint with the number of the line that rose."""
+
+    rose: trio.Event = field(factory=trio.Event)
+    numbers: set[int] = field(factory=set[int])
+
+    def rise(self, number: int) -> None:
+        self.numbers.add(number)
+        self.rose.set()
+
+    async def wait(self) -> frozenset[int]:
+        await self.rose.wait()
+        self.rose, numbers, self.numbers = trio.Event(), frozenset(self.numbers), set[int]()
+        return numbers
+
+
+async def test_a_line_of_the_target_that_storms_costs_a_bounded_number_of_looks(autojump_clock: MockClock) -> None:
+    """A line without a controller that rises without end is shut for ever longer; the others are heard at once."""
+    edges = Edges()
+    dispatch = Dispatch(edges, {}, sweep_s=SWEEP_S, sweeps=False)
+    mad, calm = (Block(dispatch.line(number), Hardware()) for number in (4, 5))
+    async with trio.open_nursery() as nursery:
+        for task in (dispatch.run, mad.run, calm.run):
+            nursery.start_soon(task)
+        await trio.sleep(SOON_S)
+        begun_s, calm.looks = trio.current_time(), 0
+        while trio.current_time() - begun_s < SWEEP_S:
+            edges.rise(4)
+            await trio.sleep(2e-5)
+        assert dispatch.counts.storms in (6, 7), "it was shut for 10, 20, 40, 80, 160, 320, 640 ms"
+        assert mad.looks <= 1 + (dispatch.counts.storms + 1) * (STORM_MAX + 2)
+        assert calm.looks == 0
+        edges.rise(5)
+        await wait_all_tasks_blocked()
+        assert calm.looks == 1
+        nursery.cancel_scope.cancel()
+
+
+async def test_what_rises_while_its_line_is_shut_is_looked_at_when_it_opens(autojump_clock: MockClock) -> None:
+    """A hint to a line that was shut for a storm is late by the time shut at most, and is not lost."""
+    edges = Edges()
+    dispatch = Dispatch(edges, {}, sweep_s=SWEEP_S, sweeps=False)
+    block = Block(dispatch.line(4), Hardware())
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(dispatch.run)
+        nursery.start_soon(block.run)
+        await trio.sleep(SOON_S)
+        for _ in range(STORM_MAX + 1):
+            edges.rise(4)
+            await wait_all_tasks_blocked()
+        before = block.looks
+        assert dispatch.counts.storms == 1
+        edges.rise(4)
+        await trio.sleep(SHUT_S / 2)
+        assert block.looks == before
+        await trio.sleep(SHUT_S)
+        assert block.looks == before + 1
         nursery.cancel_scope.cancel()

@@ -152,19 +152,20 @@ async def test_what_cannot_be_driven_is_refused() -> None:
             wiring_of(evolve(chip, instances=instances))
 
 
-async def test_a_storm_is_told_once(autojump_clock: MockClock) -> None:
+@pytest.mark.parametrize(("name", "block"), [("sifive_u", "uart1"), ("mini", "pll[0]")])
+async def test_a_storm_is_told_once(name: str, block: str, autojump_clock: MockClock) -> None:
     """A line that asks too often is told as a storm of its block, once until it was calm; the block serves on."""
-    chip = load_chip("sifive_u")
+    chip = load_chip(name)
     transport, told, events = SimTransport(SimChip(chip)), list[str](), list[Event]()
     service = Service(chip, transport, watch=events.append)
     async with trio.open_nursery() as nursery:
         await nursery.start(service.run)
         for _ in range(2):
             transport.chip.advance(trio.current_time())
-            transport.chip.inject(InterruptStorm(block="uart1", every_s=1e-5, for_s=0.05))
+            transport.chip.inject(InterruptStorm(block=block, every_s=1e-5, for_s=0.05))
             await trio.sleep(5)
             told += [event.block for event in events if event.what is What.STORM]
-        assert told == ["uart1", "uart1", "uart1"], "one, and then two"
+        assert told == [block, block, block], "one, and then two"
         assert {verdict.state for verdict in service.status().values()} == {State.UP}
         assert service.incidents() == ()
         nursery.cancel_scope.cancel()
