@@ -74,7 +74,8 @@ td.state span.tile::after { content: none }
 .level.cluster { background: var(--cluster) } .level.chip { background: var(--chip) }
 .level.down { background: var(--failed) }
 .incidents { margin-bottom: 18px } th.time { text-align: right }
-.incident-table td { white-space: nowrap } .incident-table td:nth-child(3) { white-space: normal; width: 36% }
+.incident-table td { white-space: nowrap } .incident-table td:nth-child(3) { white-space: normal; width: 36%;
+  min-width: 16em }
 .incident-table tr[id] td { border-bottom: 0; padding-bottom: 0 } .incident-table tr.more td { padding-top: 0 }
 .incident-table details pre { white-space: pre-wrap } summary { color: var(--soft); cursor: pointer }
 tr:target td { background: var(--sheet); box-shadow: inset 0 2px var(--path), inset 0 -2px var(--path) }
