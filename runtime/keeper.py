@@ -99,7 +99,7 @@ class Keeper:
         self._kinds: dict[str, Kind] = {}
         self._levels = graph.rows()
         self._users = {name: self._scope(name) for name in graph.ladders}
-        self.wider = Wider(crew, graph, self._sentries, ledger, bus, self._domain, self._spared)
+        self.wider = Wider(crew, graph, self._sentries, ledger, bus, self._rule, self._spared)
 
     async def run(self) -> None:
         """Sweep, and do the wider recoveries, until cancelled."""
@@ -340,6 +340,7 @@ class Keeper:
         """Do what the policy says about a trouble, until the block is in service or nothing more is to be done."""
         trouble = await self._begins(unit, seen)
         self._kinds[unit.name] = trouble.kind
+        served = trouble.kind is Kind.DRIFT and unit.history.level is Level.CLIMB  # it has lost nothing so far
         while True:
             decision = decide(self._rule(unit.name), trouble, unit.history, self._can(unit))
             if trouble.kind is not Kind.LOST or decision.action is not Action.CLIMB or unit.history.failed:
@@ -359,8 +360,9 @@ class Keeper:
                 await self._well(unit)
                 return
             seen, trouble = again, await self._trouble(unit, again)
+            served = served and trouble.kind is Kind.DRIFT
             if fault is not None:
-                if trouble.kind is not Kind.DRIFT or fault.cause in OURS or not await works(self._bus_of(unit), unit):
+                if not served or fault.cause in OURS or not await works(self._bus_of(unit), unit):
                     trouble = Trouble(Kind.FAULT, fault.cause)
                 self.ledger.tell(What.FAILED, unit.name, fault.reason)
             self._kinds[unit.name] = trouble.kind
@@ -469,7 +471,7 @@ class Keeper:
         levels: set[Level] = set()
         if unit.rest is not None:
             levels.add(Level.BLOCK)
-        if domain := self._domain(unit.name):
+        if domain := self._rule(unit.name).domain:
             if self._crew.units[domain].rest is not None:
                 levels.add(Level.CLUSTER)
         if isinstance(self._bus.transport, Resettable):
@@ -485,9 +487,6 @@ class Keeper:
 
     def _rule(self, block: str) -> Supervision:
         return self._rules.get(block, DEFAULT)
-
-    def _domain(self, block: str) -> str:
-        return self._rule(block).domain
 
     def _spared(self, block: str) -> bool:
         return self._granted is None and self._rule(block).disturb is Disturb.NEVER

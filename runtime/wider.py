@@ -13,7 +13,7 @@ from typing import Protocol
 import trio
 from attrs import frozen
 
-from blocks.chip.supervision import Level
+from blocks.chip.supervision import Level, Supervision
 from runtime.board import Board
 from runtime.climb import Climbed, climb, granted, silent
 from runtime.fault import Fault
@@ -67,7 +67,7 @@ class Wider:
     """Does the resets that one block's own task may not do.
 
     Args:
-        domain: the block that clocks and resets a block's cluster; empty: none does.
+        rule: how a block is supervised; its domain is the block that clocks and resets its cluster.
         spared: says of a block whether it may not be disturbed while it serves.
     """
 
@@ -78,11 +78,11 @@ class Wider:
         sentries: Sentries,
         ledger: Ledger,
         bus: Bus,
-        domain: Callable[[str], str],
+        rule: Callable[[str], Supervision],
         spared: Callable[[str], bool],
     ) -> None:
         self._fleet, self._graph, self._sentries, self._ledger = fleet, graph, sentries, ledger
-        self._bus, self._domain, self._spared = bus, domain, spared
+        self._bus, self._rule, self._spared = bus, rule, spared
         self._jobs: deque[_Job] = deque()
         self._bell = trio.Event()
         self._reached: tuple[str, ...] = ()  # by the recovery under way, as far as it can be left off
@@ -127,7 +127,7 @@ class Wider:
         return widest
 
     def _top(self, job: _Job) -> str:
-        return self._domain(job.block) if job.level is Level.CLUSTER else job.block
+        return self._rule(job.block).domain if job.level is Level.CLUSTER else job.block
 
     def _scope(self, job: _Job) -> tuple[str, ...]:
         """Return the blocks that are put to rest, those first that stand on others."""
@@ -214,7 +214,7 @@ class Wider:
         That is enough for its registers to answer; what it works with need not stand.
         """
         chain = [block]
-        while domain := self._domain(chain[-1]):
+        while domain := self._rule(chain[-1]).domain:
             chain.append(domain)
         enough = {*chain, *(name for name, _ in self._sentries.ground(chain[-1]))}
         first = chain[min(1, len(chain) - 1)]
@@ -228,7 +228,7 @@ class Wider:
     async def _one(self, unit: Unit) -> None:
         if unit.rest is None or self.kept_off(unit):
             return
-        now, clocked = trio.current_time(), bool(self._domain(unit.name))
+        now, clocked = trio.current_time(), bool(self._rule(unit.name).domain)
         if await self._fleet.pilot.drive(self._clocks(unit.name).look(now, ground=not clocked), unit.port) is not None:
             return
         steps = silent(climb(unit.rest, unit.seat, now, consent=granted, watching=True))

@@ -11,6 +11,8 @@ from blocks.sim.faults.kinds import AccessFault, BlockFault, StuckBit
 from runtime.bringup import bring_up
 from runtime.clock import VirtualClock
 from runtime.determinism import run
+from runtime.incident import Served
+from runtime.service import Service
 
 HOUR_S = 3600.0
 INCIDENTS_MIN = 20
@@ -61,3 +63,19 @@ def test_each_incident_is_felt() -> None:
         sim.advance(sim.now_s + 1.0)
         after = stored(sim)
         assert {n for n in after if before.get(n) != after[n] and n.startswith(f"{fault.block}.")}, fault
+
+
+def test_the_hour_is_survived() -> None:
+    """In service, with its workload, all that the hour brings is recovered, and no rule is broken on the way."""
+    sim = simulated(CHIP, [], said="--set", workload=True, inject="demo")
+
+    async def main() -> Served:
+        return await Service(CHIP, SimTransport(sim)).run(for_s=HOUR_S)
+
+    served = run(main, seed=0, clock=VirtualClock())
+    assert served.well, served.unrecovered
+    assert len(served.incidents) == served.recovered
+    assert len({incident.injected for incident in served.incidents}) >= INCIDENTS_MIN
+    assert {incident.level for incident in served.incidents} >= {"climb", "block", "cluster"}
+    assert served.traffic["lost"] == sum(incident.lost for incident in served.incidents)
+    assert served.traffic["lost"] < served.traffic["sent"] / 10_000
