@@ -1,4 +1,4 @@
-"""The way to an interrupt controller: every batch begins with a look at what it stands on.
+"""The way to an interrupt controller, and to a block that climbs in service: each batch begins with the ground.
 
 A hint comes at any time, also from a controller that has just lost its clock. A claim that looked at the whole ground,
 as blocks do (`runtime.guard`), would make 43 reads for atlas' hub before its first own. Whether the hub can be reached
@@ -15,8 +15,12 @@ from attrs import evolve
 from blocks.ladder import Ladder, Where
 from blocks.port import Submit, flatten, named
 from registers.access import RegisterOp
+from runtime.climb import Climbed, Seat, Steps
 from runtime.drive import BlockPort
+from runtime.fault import Cause, Fault
+from runtime.graph import Graph
 from runtime.guard import Sentries
+from runtime.requests import Run, Watch
 from runtime.witness import configures, proves
 from transports.batch import Batch, Check, Operation, Results
 from transports.errors import DeviceLost, Indeterminate, Unavailable
@@ -91,3 +95,65 @@ def standing(ladder: Ladder, rungs: int) -> tuple[Check, ...]:
                 mask, value = before.mask | check.mask, before.value & ~check.mask | check.value
                 found[check.address] = evolve(check, mask=mask, value=value)
     return tuple(found.values())
+
+
+class Footing:
+    """What makes sure, batch by batch, of the ground under a block that climbs in service.
+
+    Its ground may fall at any moment of the climb, and a block without clock is not to be touched.
+
+    Args:
+        seat: of a block, by name.
+    """
+
+    def __init__(self, graph: Graph, sentries: Sentries, seat: Callable[[str], Seat]) -> None:
+        self._graph, self._sentries, self._seat = graph, sentries, seat
+        self._grounds: dict[tuple[tuple[str, int], ...], tuple[tuple[str, Operation], ...]] = {}
+
+    def of(self, block: str) -> tuple[tuple[str, Operation], ...]:
+        """Return the checks of what a block stands on, each with the block that it is about."""
+        needs = self._sentries.ground(block)
+        if needs not in self._grounds:
+            self._grounds[needs] = tuple(
+                (name, operation)
+                for name, rungs in needs
+                for operation in Batch(standing(self._graph.ladders[name], rungs))
+                .prepared.at(self._seat(name).offset)
+                .operations
+            )
+        return self._grounds[needs]
+
+    def sure(self, steps: Steps[Climbed | Fault], block: str) -> Steps[Climbed | Fault]:
+        """Return a climb whose batches touch the block only where its ground stands; where it does not, it ends.
+
+        What a dialogue does by itself is not looked after.
+        """
+        ground = self.of(block)
+        before, first = tuple(operation for _, operation in ground), len(ground)
+        try:
+            request = next(steps)
+            while True:
+                if not isinstance(request, (Run, Watch)) or not ground:
+                    request = steps.send((yield request))
+                    continue
+                reply = yield _behind(request, before)
+                results = reply.results
+                assert results is not None, "a batch without results"
+                error = results.error
+                if len(results) < first and not isinstance(error, (DeviceLost, Unavailable, Indeterminate)):
+                    reason = f"{ground[len(results)][0]}, which it stands on, fell meanwhile: {error}"
+                    return Fault(block=block, rung="", cause=Cause.BUS, reason=reason, time_s=reply.time_s, error=error)
+                own = Results(results.values[first:], error, results.poll_reads)
+                request = steps.send(evolve(reply, results=own))
+        except StopIteration as done:
+            outcome: Climbed | Fault = done.value
+            return outcome
+        finally:
+            steps.close()
+
+
+def _behind(request: Run | Watch, ground: tuple[Operation, ...]) -> Run | Watch:
+    batch = Batch((*ground, *request.batch.operations))
+    if isinstance(request, Run):
+        return evolve(request, batch=batch)
+    return evolve(request, batch=batch, stop=request.stop + len(ground), first=len(ground))

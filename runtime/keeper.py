@@ -19,6 +19,7 @@ from blocks.look import Shortfall, compile_look
 from runtime import timer
 from runtime.climb import Climbed, Consent, Steps, climb
 from runtime.fault import Cause, Fault
+from runtime.footing import Footing
 from runtime.graph import Graph
 from runtime.guard import Ground, Sentries, Sentry
 from runtime.incident import What
@@ -90,8 +91,8 @@ class Keeper:
     ) -> None:
         self._crew, self._graph, self._rules, self._bus = crew, graph, rules, bus
         self._sentries = Sentries(graph, lambda name: crew.units[name].plan, lambda name: crew.units[name].seat)
-        self.ledger, self._sweep_s = ledger, sweep_s
-        self._granted = consent
+        self._footing = Footing(graph, self._sentries, lambda name: crew.units[name].seat)
+        self.ledger, self._sweep_s, self._granted = ledger, sweep_s, consent
         self.swept: Callable[[], None] = lambda: None
         self._left: Mapping[tuple[str, int], str] = {}  # the rungs that are left as they are, and what was seen there
         self._quiesced: set[str] = set()
@@ -399,7 +400,7 @@ class Keeper:
         steps = climb(
             unit.plan, unit.seat, trio.current_time(), in_service=unit.served, consent=self.consent, watching=True
         )
-        outcome = await self._drive(steps, unit)
+        outcome = await self._drive(self._footing.sure(steps, unit.name), unit)
         self._quiesced.discard(unit.name)
         if generation != unit.generation:
             return None

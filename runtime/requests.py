@@ -68,6 +68,7 @@ class Watch:
         stop: how many of them are.
         first_s: seconds until the first time.
         acted_s, deadline_s: on the runtime's clock.
+        first: operations before those of the rung: they must complete, or it is over.
     """
 
     batch: Batch
@@ -76,10 +77,16 @@ class Watch:
     first_s: float
     acted_s: float
     deadline_s: float
+    first: int = 0
 
     def again(self, results: Results, now: float) -> float | None:
         """Return the seconds to the next look; None when it is over."""
-        if now >= self.deadline_s or len(results) >= self.stop or not isinstance(results.error, CheckFailed):
+        if (
+            now >= self.deadline_s
+            or len(results) < self.first
+            or len(results) >= self.stop
+            or not isinstance(results.error, CheckFailed)
+        ):
             return None
         return min(pause(self.rung, now - self.acted_s, now), self.deadline_s - now)
 

@@ -42,7 +42,7 @@ def reach(fault: Fault) -> set[str]:
     return set(CHIP.instances) if isinstance(fault, ChipReset) else set()
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", [0, 1, 2, 20])  # of 20: a reset of the chip in the middle of climbs
 def test_two_at_once_are_recovered(seed: int) -> None:
     """Whatever strikes while another is mended: all is in service again, no rule broken, nobody else written to."""
     random = Random(seed)

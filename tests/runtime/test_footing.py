@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 import pytest
+import trio
 
 from blocks.aggregator.driver import Aggregator
 from blocks.chip import load_chip
@@ -16,8 +17,13 @@ from blocks.sim.faults import Fault, LocalReset, Upset
 from registers.access import RegisterOp
 from runtime import determinism
 from runtime.bringup import bring_up
+from runtime.climb import Climbed, climb
 from runtime.clock import VirtualClock
-from runtime.footing import SurePort, standing, sure
+from runtime.drive import answer
+from runtime.fault import Fault as Failed
+from runtime.footing import Footing, SurePort, standing, sure
+from runtime.guard import Sentries
+from runtime.requests import Run, Watch
 from runtime.session import Session
 from runtime.witness import configures, witness
 from transports.batch import Check
@@ -85,3 +91,60 @@ def test_the_ground_is_what_may_fall() -> None:
         rungs = [ladder[proof], *(rung for rung in ladder if not configures(rung))]
         wanted = [check for rung in rungs for check in checks_of(rung)]
         assert all(masks[check.address] & check.mask == check.mask for check in wanted)
+
+
+PLL = "die[0].compute_pll[1]"
+
+
+def climbed(fall_at: int | None, *, footed: bool) -> tuple[Climbed | Failed, int, SimChip]:
+    """Climb a PLL that was reset, and reset what clocks it before the batch of that number; say how many there were."""
+    sim = SimChip(CHIP)
+
+    async def main() -> tuple[Climbed | Failed, int]:
+        transport = SimTransport(sim)
+        await bring_up(CHIP, transport, only=PLL)
+        session = Session(CHIP, transport, only=PLL)
+        sim.inject(LocalReset(block=PLL))
+        graph, board, port = session.graph, session.board, session.port(PLL)
+        sentries = Sentries(graph, lambda name: session.plan(graph.ladders[name]), session.seat)
+        steps = climb(session.plan(graph.ladders[PLL]), session.seat(PLL), trio.current_time(), watching=True)
+        if footed:
+            steps = Footing(graph, sentries, session.seat).sure(steps, PLL)
+        batches = 0
+        try:
+            request = next(steps)
+            while True:
+                if isinstance(request, (Run, Watch)):
+                    batches += 1
+                    if batches == fall_at:
+                        sim.inject(LocalReset(block="die[0].sys_crg"))
+                request = steps.send(await answer(request, port, board))
+        except StopIteration as done:
+            outcome: Climbed | Failed = done.value
+            return outcome, batches
+
+    outcome, batches = determinism.run(main, seed=0, clock=VirtualClock())
+    return outcome, batches, sim
+
+
+def test_a_climb_with_its_ground_is_the_same_climb() -> None:
+    """While the ground stands the looks at it change nothing: the same acts, as many batches, no rule broken."""
+    (plain, batches, _), (sure_of_it, as_many, sim) = climbed(None, footed=False), climbed(None, footed=True)
+    assert isinstance(plain, Climbed)
+    assert isinstance(sure_of_it, Climbed)
+    assert (sure_of_it.acted, as_many) == (plain.acted, batches)
+    assert len(plain.acted) > 2
+    assert sim.violations == []
+
+
+def test_a_climb_ends_where_its_ground_falls() -> None:
+    """Whenever what clocks it falls, the block is not touched any more, and the climb says why; without, it is."""
+    _, batches, _ = climbed(None, footed=True)
+    broken = 0
+    for number in range(1, batches + 1):
+        outcome, _, sim = climbed(number, footed=True)
+        assert isinstance(outcome, Failed), f"batch {number}"
+        assert outcome.reason.startswith("die[0].sys_crg, which it stands on, fell meanwhile"), f"batch {number}"
+        assert sim.violations == [], f"batch {number}"
+        broken += len(climbed(number, footed=False)[2].violations)
+    assert broken >= batches
