@@ -8,39 +8,35 @@ is `runtime.policy`'s to say; a wider recovery is another task's (`runtime.wider
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import partial
-from typing import Protocol, TypeVar
+from typing import Protocol
 
 import trio
 
 from blocks.chip.supervision import Disturb, Drift, Level, Supervision
 from blocks.ladder import Rung
-from blocks.look import Shortfall, compile_look
+from blocks.look import Shortfall
 from runtime import timer
-from runtime.climb import Climbed, Consent, Steps, climb
+from runtime.climb import Climbed, Consent, climb
 from runtime.fault import Cause, Fault
 from runtime.footing import Footing
 from runtime.graph import Graph
-from runtime.guard import Ground, Sentries, Sentry
+from runtime.guard import Ground, Sentries
 from runtime.incident import What
 from runtime.ledger import Ledger
-from runtime.pilot import FLIGHT_MAX
 from runtime.policy import Action, Decision, History, Kind, Trouble, consents, decide, scope
+from runtime.sight import Sight, bus_of
 from runtime.summary import IN_SERVICE, State
-from runtime.trouble import as_fault, bug_of, cause_of, evidence_of, serve, serves_itself, works
+from runtime.sweep import Sweep
+from runtime.trouble import as_fault, cause_of, evidence_of, serve, serves_itself, works
 from runtime.unit import Unit
 from runtime.wider import Fleet, Wider
-from runtime.witness import configures, proves
+from runtime.witness import configures
 from transports.base import Resettable
-from transports.batch import Batch, Results
 from transports.bus import Bus
-from transports.errors import DeviceLost, Indeterminate, TransportError, Unavailable
+from transports.errors import DeviceLost, Indeterminate, Unavailable
 
-PROGRESS_S_MAX = 60.0  # a step of a block's own task that takes longer is ended: no ladder here takes a second
 DEFAULT = Supervision()
 OURS = (Cause.WITHHELD, Cause.BUG)  # what a climb failed of that says nothing about the hardware
-
-T = TypeVar("T")
 
 
 class Crew(Fleet, Protocol):
@@ -94,12 +90,12 @@ class Keeper:
         self._footing = Footing(graph, self._sentries, lambda name: crew.units[name].seat)
         self.ledger, self._sweep_s, self._granted = ledger, sweep_s, consent
         self.swept: Callable[[], None] = lambda: None
-        self._left: Mapping[tuple[str, int], str] = {}  # the rungs that are left as they are, and what was seen there
         self._quiesced: set[str] = set()
         self._doubted: set[str] = set()
         self._kinds: dict[str, Kind] = {}
-        self._levels = graph.rows()
         self._users = {name: self._scope(name) for name in graph.ladders}
+        self._sight = Sight(crew, graph, self._sentries, bus, crew.lose)
+        self._sweep = Sweep(crew, graph, self._sentries, self._sight, bus, self._ended)
         self.wider = Wider(crew, graph, self._sentries, ledger, bus, self._rule, self._spared)
 
     async def run(self) -> None:
@@ -108,7 +104,7 @@ class Keeper:
             nursery.start_soon(self.wider.run)
             while True:
                 await trio.sleep(self._sweep_s)
-                await self._sweep()
+                await self._sweep.once(lambda: self.swept())
 
     async def keep(self, unit: Unit) -> None:
         """Attend to a block whenever there may be something to see, for ever: its own task."""
@@ -144,7 +140,7 @@ class Keeper:
         """Take a block back into service, by what a look says."""
         unit = self._crew.units[block]
         unit.held, unit.left = False, ""
-        self._ignore(unit, None)
+        self._sight.ignore(unit, None)
         self.ledger.tell(What.RELEASED, block)
         for name in (block, *self._graph.blocks_after(block)):
             self._crew.units[name].hint()
@@ -160,116 +156,23 @@ class Keeper:
         self._doubted.add(block)
         self._crew.units[block].hint()
 
-    # ---- looking ----
-
-    async def _sweep(self) -> None:
-        """Look at all that is in service, those first that others stand on; whoever does not show it looks itself."""
-        good: set[str] = set()
-        for level in self._levels:
-            units = [self._crew.units[name] for name in level]
-            seen = [unit for unit in units if self._swept(unit, good)]
-            for first in range(0, len(seen), FLIGHT_MAX):
-                some = seen[first : first + FLIGHT_MAX]
-                looks = [self._bare(unit) for unit in some]
-                asked = [(batch, unit.name, 0.0) for unit, (batch, _) in zip(some, looks, strict=True)]
-                came = await self._bus.submit_all(asked)
-                judged = zip(some, looks, came, strict=True)
-                good |= {unit.name for unit, (_, judge), results in judged if _holds(judge, results)}
-                silent = [results.error for results in came if isinstance(results.error, (Unavailable, Indeterminate))]
-                if silent:
-                    await self._reachable(silent[0])
-        self._crew.board.doubted.update(self._crew.units.keys() - good)
-        self.swept()
-        now = trio.current_time()
-        for unit in self._crew.units.values():
-            if unit.name not in good or unit.ignored:
-                unit.hint()
-            if unit.busy_s is not None and self._waits(unit):
-                unit.busy_s = now
-            elif unit.busy_s is not None and now - unit.busy_s > PROGRESS_S_MAX:
-                self._ended(unit, f"no progress for {now - unit.busy_s:.3g} s: its step was ended")
-
-    def _ended(self, unit: Unit, reason: str) -> None:
-        """End a block's step, which counts as a climb that failed."""
-        unit.stop()
-        now = trio.current_time()
-        self._fell(unit, reason)
-        self.ledger.tell(What.FAILED, unit.name, reason)
-        if self.ledger.root(unit.name):
-            unit.history = unit.history.begin(self._rule(unit.name), now).fail()
-        self._crew.fail(Fault(block=unit.name, rung="", cause=Cause.BUG, reason=reason, time_s=now))
-
-    def _swept(self, unit: Unit, good: set[str]) -> bool:
-        """Say whether the sweep may look at a block: in service, alone, and its ground was just seen to stand."""
-        if unit.frozen or unit.held or unit.port.bus is not self._bus or serves_itself(unit):
-            return False
-        if self._crew.board.states[unit.name] not in IN_SERVICE:
-            return False
-        return all(other in good for other, _ in self._sentries.ground(unit.name))
-
-    def _bare(self, unit: Unit) -> tuple[Batch, Callable[[Results], object]]:
-        """Return the look at a block without its ground and what is left as it is, and what judges it."""
-        if unit.ignored:
-            sentry = self._sentries.of(unit.name, self._graph.ladders, self._left)
-            return sentry.batch, sentry.judge
-        look = unit.plan.whole
-        return look.batch.prepared.at(unit.seat.offset), partial(look.judge, owner=unit.name)
-
-    def _waits(self, unit: Unit) -> bool:
-        return self._crew.board.states[unit.name] is State.WAITING
-
-    def _sentry(self, unit: Unit) -> Sentry:
-        return self._sentries.of(unit.name, left=(place for place in self._left if place[0] != unit.name))
-
-    async def _look(self, unit: Unit, *, ground: bool = False) -> Ground | Shortfall | Fault | None:
-        """Look at a block and its ground, and note how many of its rungs stand."""
-        steps = self._sentry(unit).look(trio.current_time(), ground=ground)
-        seen = await self._drive(steps, unit)
-        await trio.lowlevel.checkpoint_if_cancelled()  # what came before it was frozen is not acted on after that
-        if isinstance(seen, (Fault, Ground)) and isinstance(seen.error, (Unavailable, Indeterminate)):
-            await self._reachable(seen.error)
-        left = unit.ignored and isinstance(seen, Shortfall) and self._known(unit, seen)
-        if left:  # and what is above?
-            steps = self._sentries.of(unit.name, left=self._left).look(trio.current_time())
-            above = await self._drive(steps, unit)
-            left, seen = above is None, above or seen
-        if not (ground or left) and (seen is None or isinstance(seen, Shortfall)):
-            self._crew.board.stands(unit.name, len(unit.plan.ladder) if seen is None else seen.index)
-        return seen
-
-    async def _drive(self, steps: Steps[T], unit: Unit) -> T | Fault:
-        """Drive a climb, or a look; what the block's own code raises is its fault."""
-        try:
-            return await self._crew.pilot.drive(steps, unit.port)
-        except Exception as bug:
-            return bug_of(unit, bug)
-
-    async def _reachable(self, why: TransportError) -> None:
-        """Lose the device when its identity register does not answer either."""
-        identity = self._bus.identity
-        if identity is None:
-            return
-        came = await self._bus.submit(Batch((identity,)), owner="")
-        if isinstance(came.error, (Unavailable, Indeterminate)):
-            self._crew.lose(DeviceLost(f"the chip does not answer: {why.reason}"))
-
     # ---- attending ----
 
     async def _attend(self, unit: Unit) -> None:
         """Serve the interrupt there may be, look, and do what is to be done."""
         serves = self._crew.board.states[unit.name] in IN_SERVICE
         if serves and serves_itself(unit):
-            seen = await self._look(unit, ground=True)
+            seen = await self._sight.look(unit, ground=True)
             if seen is None and (fault := await serve(unit)) is not None:
                 await self._recover(unit, fault)
                 return
-        seen = await self._look(unit)
+        seen = await self._sight.look(unit)
         while isinstance(seen, Ground):
             await self._grounded(unit, seen)
-            seen = await self._look(unit)
+            seen = await self._sight.look(unit)
         if seen is None:
             await self._well(unit)
-        elif not self._known(unit, seen):
+        elif not self._sight.known(unit, seen):
             await self._recover(unit, seen)
 
     async def _well(self, unit: Unit) -> None:
@@ -277,7 +180,7 @@ class Keeper:
         serves = self._crew.board.states[unit.name] in IN_SERVICE and not unit.ignored
         unit.left = ""
         self._kinds.pop(unit.name, None)
-        self._ignore(unit, None)
+        self._sight.ignore(unit, None)
         if unit.name in self._doubted:
             self._doubted.discard(unit.name)
             self.swept()
@@ -302,18 +205,18 @@ class Keeper:
                 self._fell(below, seen.reason)
             else:
                 kind = (await self._begins(below, seen.short)).kind
-        if (seen.block, seen.index) in self._left:  # by now it is left as it is
+        if (seen.block, seen.index) in self._sight.left:  # by now it is left as it is
             return
         self._crew.board.stands(seen.block, min(seen.index, len(below.plan.ladder) - 1))
         below.hint()
         if unit.served and kind is not Kind.DRIFT:
             self._fell(unit, f"stands on {seen.block}, which {seen.said}")
         with unit.idle():
-            await self._crew.board.wait(unit.name, self._sentry(unit).needs)
+            await self._crew.board.wait(unit.name, self._sight.sentry(unit).needs)
 
     async def _stood(self, unit: Unit) -> None:
         """Wait until what a block stands on was seen to stand."""
-        while isinstance(seen := await self._look(unit, ground=True), Ground):
+        while isinstance(seen := await self._sight.look(unit, ground=True), Ground):
             await self._grounded(unit, seen)
 
     def _fell(self, unit: Unit, cause: str, what: What = What.FELL) -> None:
@@ -323,17 +226,15 @@ class Keeper:
         if anew and not self.ledger.root(unit.name):
             unit.history = History(unit.history.begins, ended_s=unit.history.ended_s)
 
-    def _ignore(self, unit: Unit, seen: Shortfall | None) -> None:
-        """Leave a rung as it is, too, or none any more: the block, and what stands on it, stand without it."""
-        unit.ignored = seen is not None
-        others = {place: was for place, was in self._left.items() if place[0] != unit.name}
-        self._left = others if seen is None else {**self._left, (unit.name, seen.index): evidence_of(seen)}
-
-    def _known(self, unit: Unit, seen: Shortfall | Fault) -> bool:
-        """Say whether what was seen is what was left as it is."""
-        was = evidence_of(seen)
-        left = isinstance(seen, Shortfall) and self._left.get((unit.name, seen.index)) == was
-        return left or unit.left == was
+    def _ended(self, unit: Unit, reason: str) -> None:
+        """End a block's step, which counts as a climb that failed."""
+        unit.stop()
+        now = trio.current_time()
+        self._fell(unit, reason)
+        self.ledger.tell(What.FAILED, unit.name, reason)
+        if self.ledger.root(unit.name):
+            unit.history = unit.history.begin(self._rule(unit.name), now).fail()
+        self._crew.fail(Fault(block=unit.name, rung="", cause=Cause.BUG, reason=reason, time_s=now))
 
     # ---- recovering ----
 
@@ -353,17 +254,17 @@ class Keeper:
                     await timer.sleep(decision.delay_s)
                 await self._stood(unit)
             fault = await self._climb(unit)
-            again = await self._look(unit)
+            again = await self._sight.look(unit)
             while isinstance(again, Ground):  # not its own fault, if it was one
                 await self._grounded(unit, again)
-                fault, again = None, await self._look(unit)
+                fault, again = None, await self._sight.look(unit)
             if again is None:
                 await self._well(unit)
                 return
-            seen, trouble = again, await self._trouble(unit, again)
+            seen, trouble = again, await self._sight.trouble(unit, again)
             served = served and trouble.kind is Kind.DRIFT
             if fault is not None:
-                if not served or fault.cause in OURS or not await works(self._bus_of(unit), unit):
+                if not served or fault.cause in OURS or not await works(bus_of(unit), unit):
                     trouble = Trouble(Kind.FAULT, fault.cause)
                 self.ledger.tell(What.FAILED, unit.name, fault.reason)
             self._kinds[unit.name] = trouble.kind
@@ -371,7 +272,7 @@ class Keeper:
 
     async def _begins(self, unit: Unit, seen: Shortfall | Fault) -> Trouble:
         """Note a trouble, with the evidence of before anything is done about it."""
-        rule, trouble = self._rule(unit.name), await self._trouble(unit, seen)
+        rule, trouble = self._rule(unit.name), await self._sight.trouble(unit, seen)
         if trouble.kind is not Kind.DRIFT or rule.drift is not Drift.REPORT:
             self._fell(unit, cause_of(seen), What.DRIFTED if trouble.kind is Kind.DRIFT else What.FELL)
         if self.ledger.root(unit.name):
@@ -381,7 +282,7 @@ class Keeper:
     def _climbs(self, unit: Unit, seen: Shortfall | Fault, trouble: Trouble, decision: Decision) -> bool:
         """Do all of a decision but the climb; say whether a climb is next."""
         if trouble.kind is not Kind.DRIFT or decision.action in (Action.CLIMB, Action.RESET):
-            self._ignore(unit, None)
+            self._sight.ignore(unit, None)
         if decision.action is Action.RESET:
             unit.history = unit.history.at(decision.level)
             self.wider.reset(unit.name, decision.level)
@@ -400,7 +301,7 @@ class Keeper:
         steps = climb(
             unit.plan, unit.seat, trio.current_time(), in_service=unit.served, consent=self.consent, watching=True
         )
-        outcome = await self._drive(self._footing.sure(steps, unit.name), unit)
+        outcome = await self._sight.drive(self._footing.sure(steps, unit.name), unit)
         self._quiesced.discard(unit.name)
         if generation != unit.generation:
             return None
@@ -412,37 +313,8 @@ class Keeper:
         if outcome.attempts or outcome.cause is Cause.BUG:
             self.ledger.touched(unit.name)
         if isinstance(outcome.error, (Unavailable, Indeterminate)):
-            await self._reachable(outcome.error)
+            await self._sight.reachable(outcome.error)
         return outcome
-
-    async def _trouble(self, unit: Unit, seen: Shortfall | Fault) -> Trouble:
-        """Say what kind of trouble it is: a field that drifted while the block serves, or a state that is lost."""
-        if isinstance(seen, Fault):
-            return Trouble(Kind.FAULT, seen.cause)
-        rung = unit.plan.ladder[seen.index]
-        if unit.served and configures(rung) and await self._still_serves(unit, seen.index):
-            return Trouble(Kind.DRIFT, disturbs=rung.disturbs)
-        return Trouble(Kind.LOST, disturbs=rung.disturbs)
-
-    async def _still_serves(self, unit: Unit, index: int) -> bool:
-        """Say whether a rung that only an act can have made hold does, other than this one: it was not reset."""
-        ladder = unit.plan.ladder
-        if any(proves(rung) for rung in ladder.rungs[:index]):
-            return True
-        above = [i for i in range(index + 1, len(ladder)) if proves(ladder[i]) and (unit.name, i) not in self._left]
-        if not above:
-            return False
-        proof = above[-1]
-        look = compile_look(ladder, proof, proof + 1)
-        came = await self._bus_of(unit).submit(look.batch.prepared.at(unit.seat.offset), owner=unit.name)
-        try:
-            return look.judge(came, unit.name) is None
-        except TransportError:
-            return False
-
-    def _bus_of(self, unit: Unit) -> Bus:
-        assert isinstance(unit.port.bus, Bus), "a port without a bus"
-        return unit.port.bus
 
     def _leave(self, unit: Unit, seen: Shortfall | Fault, trouble: Trouble, decision: Decision) -> None:
         """Let a block be as it is, loudly; it is looked at, and anything else that is seen is a new trouble."""
@@ -452,7 +324,7 @@ class Keeper:
             self._hold(unit)
         if trouble.kind is Kind.DRIFT:  # it serves, and what stands on it goes on
             assert isinstance(seen, Shortfall), "a drift without a rung"
-            self._ignore(unit, seen)
+            self._sight.ignore(unit, seen)
             self._crew.board.stands(unit.name, len(unit.plan.ladder))
             self._crew.board.up(unit.name, seen, state=State.DEGRADED)
             if decision.action is Action.REPORT:
@@ -491,10 +363,3 @@ class Keeper:
 
     def _spared(self, block: str) -> bool:
         return self._granted is None and self._rule(block).disturb is Disturb.NEVER
-
-
-def _holds(judge: Callable[[Results], object], results: Results) -> bool:
-    try:
-        return judge(results) is None
-    except Exception:  # its own look tells what it is
-        return False

@@ -12,9 +12,9 @@ from blocks.ladder import Ladder, Rung, Where
 from blocks.port import Port
 from registers.handles import AnyMap
 from runtime.incident import What
-from runtime.keeper import PROGRESS_S_MAX
 from runtime.service import Service, Terms
 from runtime.summary import State
+from runtime.sweep import PROGRESS_S_MAX
 from tests.runtime.serving import Ladders, ToyChips, kept, run
 from tests.runtime.test_wider import crewed, rested, resting
 from transports.errors import DeviceLost

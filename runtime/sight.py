@@ -1,0 +1,130 @@
+"""What a keeper sees of its blocks: each behind its ground, and without what was left as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import TypeVar
+
+import trio
+
+from blocks.look import Shortfall, compile_look
+from runtime.climb import Steps
+from runtime.fault import Fault
+from runtime.graph import Graph
+from runtime.guard import Ground, Sentries, Sentry
+from runtime.policy import Kind, Trouble
+from runtime.trouble import bug_of, evidence_of
+from runtime.unit import Unit
+from runtime.wider import Fleet
+from runtime.witness import configures, proves
+from transports.batch import Batch, Results
+from transports.bus import Bus
+from transports.errors import DeviceLost, Indeterminate, TransportError, Unavailable
+
+T = TypeVar("T")
+
+
+class Sight:
+    """The looks at the blocks of one chip, and what they say.
+
+    Args:
+        bus: the chip's own.
+        lose: called when the chip does not answer any more.
+
+    Attributes:
+        left: the rungs that are left as they are, and what was seen there.
+    """
+
+    def __init__(
+        self, fleet: Fleet, graph: Graph, sentries: Sentries, bus: Bus, lose: Callable[[DeviceLost], None]
+    ) -> None:
+        self._fleet, self._graph, self._sentries, self._bus, self._lose = fleet, graph, sentries, bus, lose
+        self.left: Mapping[tuple[str, int], str] = {}
+
+    def bare(self, unit: Unit) -> tuple[Batch, Callable[[Results], object]]:
+        """Return the look at a block without its ground and what is left as it is, and what judges it."""
+        if unit.ignored:
+            sentry = self._sentries.of(unit.name, self._graph.ladders, self.left)
+            return sentry.batch, sentry.judge
+        look = unit.plan.whole
+        return look.batch.prepared.at(unit.seat.offset), partial(look.judge, owner=unit.name)
+
+    def sentry(self, unit: Unit) -> Sentry:
+        """Return the look at a block behind its ground, in which what others left as it is does not count."""
+        return self._sentries.of(unit.name, left=(place for place in self.left if place[0] != unit.name))
+
+    async def look(self, unit: Unit, *, ground: bool = False) -> Ground | Shortfall | Fault | None:
+        """Look at a block and its ground, and note how many of its rungs stand."""
+        steps = self.sentry(unit).look(trio.current_time(), ground=ground)
+        seen = await self.drive(steps, unit)
+        await trio.lowlevel.checkpoint_if_cancelled()  # what came before it was frozen is not acted on after that
+        if isinstance(seen, (Fault, Ground)) and isinstance(seen.error, (Unavailable, Indeterminate)):
+            await self.reachable(seen.error)
+        left = unit.ignored and isinstance(seen, Shortfall) and self.known(unit, seen)
+        if left:  # and what is above?
+            steps = self._sentries.of(unit.name, left=self.left).look(trio.current_time())
+            above = await self.drive(steps, unit)
+            left, seen = above is None, above or seen
+        if not (ground or left) and (seen is None or isinstance(seen, Shortfall)):
+            self._fleet.board.stands(unit.name, len(unit.plan.ladder) if seen is None else seen.index)
+        return seen
+
+    async def drive(self, steps: Steps[T], unit: Unit) -> T | Fault:
+        """Drive a climb, or a look; what the block's own code raises is its fault."""
+        try:
+            return await self._fleet.pilot.drive(steps, unit.port)
+        except Exception as bug:
+            return bug_of(unit, bug)
+
+    async def reachable(self, why: TransportError) -> None:
+        """Lose the device when its identity register does not answer either."""
+        identity = self._bus.identity
+        if identity is None:
+            return
+        came = await self._bus.submit(Batch((identity,)), owner="")
+        if isinstance(came.error, (Unavailable, Indeterminate)):
+            self._lose(DeviceLost(f"the chip does not answer: {why.reason}"))
+
+    def ignore(self, unit: Unit, seen: Shortfall | None) -> None:
+        """Leave a rung as it is, too, or none any more: the block, and what stands on it, stand without it."""
+        unit.ignored = seen is not None
+        others = {place: was for place, was in self.left.items() if place[0] != unit.name}
+        self.left = others if seen is None else {**self.left, (unit.name, seen.index): evidence_of(seen)}
+
+    def known(self, unit: Unit, seen: Shortfall | Fault) -> bool:
+        """Say whether what was seen is what was left as it is."""
+        was = evidence_of(seen)
+        left = isinstance(seen, Shortfall) and self.left.get((unit.name, seen.index)) == was
+        return left or unit.left == was
+
+    async def trouble(self, unit: Unit, seen: Shortfall | Fault) -> Trouble:
+        """Say what kind of trouble it is: a field that drifted while the block serves, or a state that is lost."""
+        if isinstance(seen, Fault):
+            return Trouble(Kind.FAULT, seen.cause)
+        rung = unit.plan.ladder[seen.index]
+        if unit.served and configures(rung) and await self._still_serves(unit, seen.index):
+            return Trouble(Kind.DRIFT, disturbs=rung.disturbs)
+        return Trouble(Kind.LOST, disturbs=rung.disturbs)
+
+    async def _still_serves(self, unit: Unit, index: int) -> bool:
+        """Say whether a rung that only an act can have made hold does, other than this one: it was not reset."""
+        ladder = unit.plan.ladder
+        if any(proves(rung) for rung in ladder.rungs[:index]):
+            return True
+        above = [i for i in range(index + 1, len(ladder)) if proves(ladder[i]) and (unit.name, i) not in self.left]
+        if not above:
+            return False
+        proof = above[-1]
+        look = compile_look(ladder, proof, proof + 1)
+        came = await bus_of(unit).submit(look.batch.prepared.at(unit.seat.offset), owner=unit.name)
+        try:
+            return look.judge(came, unit.name) is None
+        except TransportError:
+            return False
+
+
+def bus_of(unit: Unit) -> Bus:
+    """Return the bus that leads to a block."""
+    assert isinstance(unit.port.bus, Bus), "a port without a bus"
+    return unit.port.bus

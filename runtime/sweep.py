@@ -1,0 +1,96 @@
+"""The sweep: a look at all blocks in rows, each row after those it stands on, and at whether each makes progress.
+
+It finds what no interrupt told of. Whoever does not show what it should is hinted, and looks by itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import trio
+
+from runtime.graph import Graph
+from runtime.guard import Sentries
+from runtime.pilot import FLIGHT_MAX
+from runtime.sight import Sight
+from runtime.summary import IN_SERVICE, State
+from runtime.trouble import serves_itself
+from runtime.unit import Unit
+from runtime.wider import Fleet
+from transports.batch import Results
+from transports.bus import Bus
+from transports.errors import Indeterminate, Unavailable
+
+PROGRESS_S_MAX = 60.0  # a step of a block's own task that takes longer is ended: no ladder here takes a second
+
+
+class Sweep:
+    """Looks at all that is in service.
+
+    Args:
+        bus: the chip's own; what is behind another block is looked at by its own task.
+        ended: called with a block whose step takes too long, and why; it ends that.
+    """
+
+    def __init__(
+        self,
+        fleet: Fleet,
+        graph: Graph,
+        sentries: Sentries,
+        sight: Sight,
+        bus: Bus,
+        ended: Callable[[Unit, str], None],
+    ) -> None:
+        self._fleet, self._sentries, self._sight, self._bus, self._ended = fleet, sentries, sight, bus, ended
+        self._levels = graph.rows()
+
+    async def once(self, swept: Callable[[], None]) -> None:
+        """Look at all, those first that others stand on; then call `swept`, and hint who does not show it."""
+        good: set[str] = set()
+        for level in self._levels:
+            units = [self._fleet.units[name] for name in level]
+            seen = [unit for unit in units if self._may(unit, good)]
+            for first in range(0, len(seen), FLIGHT_MAX):
+                await self._flight(seen[first : first + FLIGHT_MAX], good)
+        self._fleet.board.doubted.update(self._fleet.units.keys() - good)
+        swept()
+        for unit in self._fleet.units.values():
+            if unit.name not in good or unit.ignored:
+                unit.hint()
+            self._watch(unit)
+
+    async def _flight(self, some: list[Unit], good: set[str]) -> None:
+        """Look at some blocks together; those that show what they should are good."""
+        looks = [self._sight.bare(unit) for unit in some]
+        asked = [(batch, unit.name, 0.0) for unit, (batch, _) in zip(some, looks, strict=True)]
+        came = await self._bus.submit_all(asked)
+        judged = zip(some, looks, came, strict=True)
+        good |= {unit.name for unit, (_, judge), results in judged if _holds(judge, results)}
+        silent = [results.error for results in came if isinstance(results.error, (Unavailable, Indeterminate))]
+        if silent:
+            await self._sight.reachable(silent[0])
+
+    def _may(self, unit: Unit, good: set[str]) -> bool:
+        """Say whether the sweep may look at a block: in service, alone, and its ground was just seen to stand."""
+        if unit.frozen or unit.held or unit.port.bus is not self._bus or serves_itself(unit):
+            return False
+        if self._fleet.board.states[unit.name] not in IN_SERVICE:
+            return False
+        return all(other in good for other, _ in self._sentries.ground(unit.name))
+
+    def _watch(self, unit: Unit) -> None:
+        """End a block's step that takes too long; to wait for others is no lack of progress."""
+        now = trio.current_time()
+        if unit.busy_s is None:
+            return
+        if self._fleet.board.states[unit.name] is State.WAITING:
+            unit.busy_s = now
+        elif now - unit.busy_s > PROGRESS_S_MAX:
+            self._ended(unit, f"no progress for {now - unit.busy_s:.3g} s: its step was ended")
+
+
+def _holds(judge: Callable[[Results], object], results: Results) -> bool:
+    try:
+        return judge(results) is None
+    except Exception:  # its own look tells what it is
+        return False
