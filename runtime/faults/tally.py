@@ -1,0 +1,190 @@
+"""What came of many trials: counts that add up in any order, so that shards of a campaign can be put together."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from math import floor, log10
+from typing import Any
+
+from attrs import asdict, define, field, frozen
+
+FAILURES_MAX = 100  # told; a bug in a ladder that all channels climb has thousands
+SLOWEST_MAX = 10
+STEPS = 5  # of a histogram of times, to each decade
+
+
+@frozen(order=True)
+class Slow:
+    """A recovery that took its time."""
+
+    elapsed_s: float
+    replay: str
+    block: str
+
+
+@frozen
+class Failed:
+    """A trial that did not end well.
+
+    Attributes:
+        points: that it answers for.
+        broken: what must not be, one sentence.
+    """
+
+    replay: str
+    kind: str
+    block: str
+    type: str
+    broken: str
+    points: int = 1
+
+
+@define
+class Cell:
+    """All trials of one kind of fault at blocks of one type.
+
+    Attributes:
+        points: that were tried, of which `failed` did not end well.
+        times: how many recoveries took how long: by `step_of` of seconds.
+    """
+
+    points: int = 0
+    failed: int = 0
+    times: Counter[int] = field(factory=Counter[int])
+    slowest_s: float = 0.0
+
+    def add(self, other: Cell) -> None:
+        """Take another's counts in."""
+        self.points += other.points
+        self.failed += other.failed
+        self.times.update(other.times)
+        self.slowest_s = max(self.slowest_s, other.slowest_s)
+
+
+def step_of(seconds: float) -> int:
+    """Return in which step of the histogram a time is: STEPS to each decade, 0 at a second; 1 ns is the least."""
+    return floor(log10(max(seconds, 1e-9)) * STEPS)
+
+
+def seconds_of(step: int) -> float:
+    """Return where a step begins, in seconds."""
+    return float(10 ** (step / STEPS))
+
+
+@define
+class Tally:
+    """What came of some trials.
+
+    Attributes:
+        accesses: of the run without a fault.
+        points: that the trials answer for; trials between which nothing differs are one.
+        trials: that were run; `whole` of them with the whole chip, `doubted` because its part was in doubt.
+        differed: of those drawn to be run with the whole chip, which failed though the part was in no doubt: such a
+            campaign proves nothing.
+        failures: points that did not end well; `failed` tells of the first.
+        cells: by kind of fault and type of block.
+        arms: rungs that were acted to recover, `TYPE.rung`, and steps of the policy: how often.
+        possible: all arms there are.
+        recovered_accesses: of all recoveries.
+        cpu_s: that it took.
+    """
+
+    accesses: int = 0
+    points: int = 0
+    trials: int = 0
+    whole: int = 0
+    doubted: int = 0
+    differed: int = 0
+    failures: int = 0
+    failed: list[Failed] = field(factory=list[Failed])
+    slowest: list[Slow] = field(factory=list[Slow])
+    cells: dict[tuple[str, str], Cell] = field(factory=dict[tuple[str, str], Cell])
+    arms: Counter[str] = field(factory=Counter[str])
+    possible: set[str] = field(factory=set[str])
+    recovered_accesses: int = 0
+    cpu_s: float = 0.0
+
+    @property
+    def unreached(self) -> list[str]:
+        """Arms that no recovery came to."""
+        return sorted(self.possible - self.arms.keys())
+
+    @property
+    def slowest_s(self) -> float:
+        """The longest recovery, on the chip's clock."""
+        return max((cell.slowest_s for cell in self.cells.values()), default=0.0)
+
+    def cell(self, kind: str, type_name: str) -> Cell:
+        """Return the cell of a kind and a type."""
+        return self.cells.setdefault((kind, type_name), Cell())
+
+    def took(self, kind: str, type_name: str, block: str, elapsed_s: float, replay: str) -> None:
+        """Note how long a recovery took."""
+        cell = self.cell(kind, type_name)
+        cell.times[step_of(elapsed_s)] += 1
+        cell.slowest_s = max(cell.slowest_s, elapsed_s)
+        if len(self.slowest) < SLOWEST_MAX or elapsed_s >= self.slowest[-1].elapsed_s:
+            self._slow([Slow(elapsed_s, replay, block)])
+
+    def fail(self, failed: Failed) -> None:
+        """Note a trial that did not end well; its points are counted here as failed, and not as tried."""
+        self.failures += failed.points
+        self.cell(failed.kind, failed.type).failed += failed.points
+        if len(self.failed) < FAILURES_MAX:
+            self.failed.append(failed)
+
+    def add(self, other: Tally) -> None:
+        """Take another's counts in."""
+        self.accesses = max(self.accesses, other.accesses)
+        self.points += other.points
+        self.trials += other.trials
+        self.whole += other.whole
+        self.doubted += other.doubted
+        self.differed += other.differed
+        self.failures += other.failures
+        self.failed = [*self.failed, *other.failed][:FAILURES_MAX]
+        self._slow(other.slowest)
+        for (kind, type_name), cell in other.cells.items():
+            self.cell(kind, type_name).add(cell)
+        self.arms.update(other.arms)
+        self.possible |= other.possible
+        self.recovered_accesses += other.recovered_accesses
+        self.cpu_s += other.cpu_s
+
+    def _slow(self, more: list[Slow]) -> None:
+        self.slowest = sorted({*self.slowest, *more}, key=lambda slow: (-slow.elapsed_s, slow.replay, slow.block))[
+            :SLOWEST_MAX
+        ]
+
+    def to_data(self) -> dict[str, Any]:
+        """Return it as JSON can say it; `from_data` takes it back."""
+        data = asdict(self, recurse=False)
+        return data | {
+            "failed": [asdict(failed) for failed in self.failed],
+            "slowest": [asdict(slow) for slow in self.slowest],
+            "cells": [
+                {"kind": kind, "type": type_name, **asdict(cell), "times": sorted(cell.times.items())}
+                for (kind, type_name), cell in sorted(self.cells.items())
+            ],
+            "arms": dict(sorted(self.arms.items())),
+            "possible": sorted(self.possible),
+        }
+
+    @classmethod
+    def from_data(cls, data: Mapping[str, Any]) -> Tally:
+        """Rebuild what `to_data` said."""
+        cells = {
+            (cell["kind"], cell["type"]): Cell(
+                cell["points"], cell["failed"], Counter(dict(cell["times"])), cell["slowest_s"]
+            )
+            for cell in data["cells"]
+        }
+        rest: dict[str, Any] = {
+            "failed": [Failed(**failed) for failed in data["failed"]],
+            "slowest": [Slow(**slow) for slow in data["slowest"]],
+            "cells": cells,
+            "arms": Counter(data["arms"]),
+            "possible": set(data["possible"]),
+        }
+        return cls(**{**data, **rest})
