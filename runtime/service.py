@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from blocks.chip import Chip
 
 SWEEP_S = 10.0  # a hint that was lost costs so long at most; a look at 324 blocks is 12,000 reads
+SWEEP_S_MIN = 0.01  # as long as a look at 100 simulated blocks takes: swept more often, there is time for nothing else
 BACK_S_MIN, BACK_S_MAX = 0.01, 1.0  # between two tries to reach a chip that does not answer: doubled each time
 
 
@@ -71,7 +72,7 @@ class Service:
     Args:
         target: the URL of the transport, for the report.
         seed: that of the schedule, for the report.
-        sweep_s: every block is looked at this often, without any hint.
+        sweep_s: every block is looked at this often, without any hint; at least SWEEP_S_MIN.
         watch: called with each event; must not wait.
         on_event: called whenever a block moves; must not wait.
 
@@ -94,8 +95,8 @@ class Service:
         if target:
             check_fit(chip, target)
         check_device(chip, transport, target)
-        if not sweep_s > 0:
-            raise ValueError(f"sweep_s is {sweep_s}; expected more than 0 seconds")
+        if not sweep_s >= SWEEP_S_MIN:
+            raise ValueError(f"sweep_s is {sweep_s}; expected {SWEEP_S_MIN} seconds or more")
         self.chip, self.transport, self.target, self.seed = chip, transport, target, seed
         self._terms, self._sweep_s, self._watch, self._on_event = terms, sweep_s, watch, on_event
         self._wall, self._cpu = time.perf_counter(), time.process_time()

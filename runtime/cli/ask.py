@@ -14,6 +14,7 @@ import attrs
 from runtime.cli.exits import OK, UsageError
 from runtime.cli.incidents import print_event, print_incidents
 from runtime.cli.output import print_table, reader_left, say
+from runtime.cli.sockets import SOCKET, what_is
 from runtime.incident import Event, Incident, What
 from runtime.summary import IN_SERVICE, of_them_degraded
 from runtime.words import count, duration
@@ -21,6 +22,7 @@ from transports.errors import Unavailable
 
 ANSWER_S = 10.0  # a runtime answers between two batches
 WITH_BLOCK = ("hold", "release")
+_EXPECTED = "expected the --socket of a `firstlight run`"
 
 
 def run_ask(arguments: Namespace) -> int:
@@ -118,7 +120,7 @@ def _at(path: str) -> Generator[_Line]:
     """Connect to a runtime while the context is open.
 
     Raises:
-        UsageError: there is no socket.
+        UsageError: there is no socket; says what there is instead.
         Unavailable: nobody listens at it, or too many ask already.
     """
     with socket.socket(socket.AF_UNIX) as sock:
@@ -126,12 +128,14 @@ def _at(path: str) -> Generator[_Line]:
         try:
             sock.connect(path)
         except ConnectionRefusedError as problem:
+            if (found := what_is(path)) != SOCKET:
+                raise UsageError(f"{path}: found {found}; {_EXPECTED}") from problem
             raise Unavailable(f"no runtime listens at {path} any more") from problem
         except TimeoutError as problem:
             raise Unavailable(f"{path}: nobody was let in for {duration(ANSWER_S)}") from problem
         except OSError as problem:
             said = problem.strerror or str(problem)
-            raise UsageError(f"{path}: {said}; expected the --socket of a `firstlight run`") from problem
+            raise UsageError(f"{path}: {said}; {_EXPECTED}") from problem
         with sock.makefile("rb") as answers:
             yield _Line(sock, path, answers)
 

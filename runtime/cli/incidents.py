@@ -18,7 +18,6 @@ from runtime.words import count, duration, lost_line
 SHOWN_MAX = 3  # events of one kind in one incident; of more, the number
 TIME_COLUMNS = 12
 WHAT_COLUMNS = max(len(what) for what in What)
-COLUMNS = 140  # of a line where there is no terminal; --json has all of it
 ROOM_MIN = 30  # letters of whom and why, however narrow the terminal
 DOWN_MAX = 20  # blocks that are named
 VIOLATED_MAX = 5  # broken rules that are named: an hour of faults breaks some by itself
@@ -34,14 +33,13 @@ def clocked(time_s: float) -> str:
     return f"{time_s:.3f} s"
 
 
-def event_line(event: Event, columns: int) -> str:
-    """Return one event as one line: when, what, whom about, why; of a long why its begin."""
-    said = ": ".join(part for part in (event.block, event.detail) if part)
+def event_line(event: Event, columns: int | None) -> str:
+    """Return one event as one line: when, what, whom about, why; of a why longer than the line its begin."""
+    said = " ".join(": ".join(part for part in (event.block, event.detail) if part).split())
     number = "" if event.incident is None else f" (incident {event.incident})"
-    room = max(columns - MARGIN - len(number), ROOM_MIN)
-    return (
-        f"{clocked(event.time_s):>{TIME_COLUMNS}}  {event.what.value:{WHAT_COLUMNS}}  {shorten(said, room)}{number}"
-    ).rstrip()
+    if columns is not None:
+        said = shorten(said, max(columns - MARGIN - len(number), ROOM_MIN))
+    return f"{clocked(event.time_s):>{TIME_COLUMNS}}  {event.what.value:{WHAT_COLUMNS}}  {said}{number}".rstrip()
 
 
 def shorten(said: str, letters: int) -> str:
@@ -51,7 +49,7 @@ def shorten(said: str, letters: int) -> str:
 
 def print_event(event: Event) -> None:
     """Print one event, at once: whoever reads of a chip in service wants to know now."""
-    print(event_line(event, width() or COLUMNS), flush=True)
+    print(event_line(event, width()), flush=True)
 
 
 def print_up(summary: Summary) -> None:

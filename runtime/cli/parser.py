@@ -13,6 +13,7 @@ from attrs import frozen
 from registers.paths import instead
 from runtime.cli.exits import UsageError
 
+SWEEP_S_MIN = 0.01  # as `Service` has it
 EPILOG = (
     "exit status: 0 all well, 1 something is not, 2 usage or bad input, 3 device lost, 130 interrupted, 143 terminated"
 )
@@ -81,6 +82,15 @@ def _seconds(word: str) -> float:
         seconds = 0.0
     if not 0 < seconds < inf:
         raise argparse.ArgumentTypeError(f"found {word!r}; expected a number of seconds, more than 0")
+    return seconds
+
+
+def _sweep(word: str) -> float:
+    """Take a time from one sweep to the next."""
+    seconds = _seconds(word)
+    if seconds < SWEEP_S_MIN:
+        why = "more often, it would do nothing else"
+        raise argparse.ArgumentTypeError(f"found {word!r}; expected {SWEEP_S_MIN:g} seconds or more: {why}")
     return seconds
 
 
@@ -199,10 +209,10 @@ VERBS: tuple[Verb, ...] = (
             ),
             _arg(
                 "--sweep",
-                type=_seconds,
+                type=_sweep,
                 default=10.0,
                 metavar="SECONDS",
-                help="look at every block this often, whether it asks or not (default 10)",
+                help="look at every block this often, whether it asks or not (default 10, at least 0.01)",
             ),
             DISTURB,
             _arg("--workload", action="store_true", help="on sim: traffic flows through what is up, and is checked"),

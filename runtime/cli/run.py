@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import signal
 import threading
 from argparse import Namespace
@@ -20,6 +21,7 @@ from registers.files import OutputRefused, check_outputs, write_atomically
 from runtime.cli.exits import LOST, NOT_WELL, OK, UsageError, asked, only
 from runtime.cli.incidents import Events, print_served, print_up
 from runtime.cli.output import complain
+from runtime.cli.sockets import SOCKET, what_is
 from runtime.cli.target import CLOSE_S, on_target
 from runtime.climb import granted
 from runtime.describe import name_operations
@@ -92,11 +94,23 @@ def _fitted(arguments: Namespace) -> Namespace:
 
 
 def _socket(path: str | None) -> UnixAddress | None:
+    """Return where a socket is to be.
+
+    Raises:
+        UsageError: it cannot be there: no such folder, a path too long, or something that is no socket has the name.
+    """
+    if path is None:
+        return None
     try:
-        address = None if path is None else address_of("unix", path, path)
+        address = address_of("unix", path, path)
     except TargetError as problem:
         raise UsageError(f"--socket {problem}") from problem
-    assert address is None or isinstance(address, UnixAddress)
+    assert isinstance(address, UnixAddress)
+    if not os.path.exists(path):
+        with asked(OSError):
+            check_outputs([Path(path)])
+    elif (found := what_is(path)) != SOCKET:
+        raise UsageError(f"--socket {path}: found {found}; expected a name for a socket, or an old socket")
     return address
 
 

@@ -209,13 +209,26 @@ def test_what_cannot_be_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]
 
 
 def test_where_no_runtime_is(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """No file, no socket and a name too long are bad input; a socket whose runtime has ended is not there now."""
+    """No file, no socket and a name too long are bad input; a socket whose runtime has ended is not there now.
+
+    Of what is no socket it is said what was found and what was expected.
+    """
     (tmp_path / "file").touch()
     with socket.socket(socket.AF_UNIX) as dead:
         dead.bind(str(tmp_path / "dead"))
-    for name, status in (("none", USAGE), ("file", NOT_WELL), ("x" * 200, USAGE), ("dead", NOT_WELL)):
+    (tmp_path / "folder").mkdir()
+    expected = "expected the --socket of a `firstlight run`"
+    for name, status, said in (
+        ("none", USAGE, f"none: No such file or directory; {expected}"),
+        ("file", USAGE, f"file: found a file; {expected}"),
+        ("folder", USAGE, f"folder: found a folder; {expected}"),
+        ("x" * 200, USAGE, expected),
+        ("dead", NOT_WELL, "no runtime listens at"),
+    ):
         assert main(["ask", str(tmp_path / name), "status"]) == status, name
-        assert name in capsys.readouterr().err
+        err = " ".join(capsys.readouterr().err.split())
+        assert name in err
+        assert said in err
 
 
 def test_too_many_ask(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

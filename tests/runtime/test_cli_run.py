@@ -14,14 +14,15 @@ import pytest
 import trio
 from attrs import define, evolve, field
 
+import runtime.cli.incidents as told
 import runtime.cli.run as verb
 from blocks.chip import Chip
 from runtime.cli.exits import INTERRUPTED, LOST, NOT_WELL, OK, TERMINATED, USAGE
-from runtime.cli.incidents import COLUMNS, DOWN_MAX, VIOLATED_MAX, print_event
+from runtime.cli.incidents import DOWN_MAX, VIOLATED_MAX, print_event
 from runtime.cli.main import main
 from runtime.cli.parser import parse
 from runtime.incident import Event, Incident, Served, What
-from runtime.service import SWEEP_S
+from runtime.service import SWEEP_S, SWEEP_S_MIN
 from runtime.summary import State, Summary, Verdict
 from transports.base import Transport
 from transports.errors import DeviceLost
@@ -176,8 +177,18 @@ def test_a_script_may_have_any_name(kept: Kept, tmp_path: Path) -> None:
         ("--for nan", "expected a number of seconds"),
         ("--for soon", "found 'soon'; expected a number of seconds"),
         ("--sweep 0", "expected a number of seconds"),
+        ("--sweep -1", "--sweep"),
+        ("--sweep=-1", "found '-1'; expected a number of seconds, more than 0"),
+        ("--sweep 1e-9", "found '1e-9'; expected 0.01 seconds or more"),
+        ("--sweep 0.0099", "found '0.0099'; expected 0.01 seconds or more"),
+        ("--sweep nan", "expected a number of seconds"),
+        ("--sweep inf", "expected a number of seconds"),
         ("--socket ''", "names no file"),
         (f"--socket {'x' * 200}", "1 to 107 bytes"),
+        ("--socket none/s", "none/s: its folder is not there"),
+        ("--socket pyproject.toml/s", "pyproject.toml/s: its folder is no folder"),
+        ("--socket pyproject.toml", "pyproject.toml: found a file; expected a name for a socket, or an old socket"),
+        ("--socket tests", "tests: found a folder; expected a name for a socket"),
         ("--report none/here.html", "its folder is not there"),
         ("--report -", "'-' is no file"),
     ],
@@ -246,14 +257,26 @@ def test_people_read_what_happens_and_what_came_of_it(kept: Kept, capsys: pytest
     assert "2 interrupts, 5 reads, 0 writes in 0 batches" in out[-1]
 
 
-def test_an_event_is_one_line(capsys: pytest.CaptureFixture[str]) -> None:
-    """However much there is to say, an event is one line of a bounded length that keeps its incident's number."""
+def test_an_event_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    """However much there is to say, on a terminal an event is one line of it, and keeps its incident's number."""
+    monkeypatch.setattr(told, "width", lambda: 100)
     print_event(evolve(FELL, detail="a field of many: " * 50))
     print_event(evolve(FELL, detail="x" * 500))
     for line in capsys.readouterr().out.splitlines():
-        assert len(line) <= COLUMNS
+        assert len(line) <= 100
         assert line.startswith("    60.000 s  fell       ")
         assert line.endswith(" ... (incident 1)")
+
+
+def test_a_file_has_all_that_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """Where there is no terminal an event is one line still, and nothing of it is left out."""
+    detail = "a field of many: " * 50 + "its end"
+    print_event(evolve(FELL, detail=detail))
+    print_event(evolve(FELL, detail="of two\nlines"))
+    assert capsys.readouterr().out.splitlines() == [
+        f"    60.000 s  fell       pll[2]: {detail} (incident 1)",
+        "    60.000 s  fell       pll[2]: of two lines (incident 1)",
+    ]
 
 
 def test_what_is_not_well_is_named(kept: Kept, capsys: pytest.CaptureFixture[str]) -> None:
@@ -431,5 +454,6 @@ def test_a_socket_that_is_served_is_left_alone(kept: Kept, tmp_path: Path, capsy
 
 
 def test_the_usual_sweep_is_the_services() -> None:
-    """Without --sweep a chip is swept as often as a service does by itself."""
+    """Without --sweep a chip is swept as often as a service does by itself, and no oftener than that may be."""
     assert parse(["run", "mini"], "0").sweep == SWEEP_S
+    assert parse(["run", "mini", "--sweep", str(SWEEP_S_MIN)], "0").sweep == SWEEP_S_MIN

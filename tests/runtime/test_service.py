@@ -342,7 +342,7 @@ def test_who_can_be_held_is_said() -> None:
             service.hold("refpll")
         assert {verdict.state for verdict in service.status().values()} == {State.STOPPED}
         assert made.log == []
-        with pytest.raises(ValueError, match="sweep_s is 0; expected more than 0 seconds"):
+        with pytest.raises(ValueError, match=r"sweep_s is 0; expected 0\.01 seconds or more"):
             Service(MINI, made, sweep_s=0)
 
     run(main)
