@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping
 from typing import Protocol
 
 import trio
+from attrs import evolve
 
 from blocks.chip.supervision import Disturb, Drift, Level, Supervision
 from blocks.ladder import Rung
@@ -36,7 +37,6 @@ from transports.bus import Bus
 from transports.errors import DeviceLost, Indeterminate, Unavailable
 
 DEFAULT = Supervision()
-OURS = (Cause.WITHHELD, Cause.BUG)  # what a climb failed of that says nothing about the hardware
 
 
 class Crew(Fleet, Protocol):
@@ -92,6 +92,7 @@ class Keeper:
         self.swept: Callable[[], None] = lambda: None
         self._quiesced: set[str] = set()
         self._doubted: set[str] = set()
+        self._spare: set[str] = set()  # what was found to drift at the begin, and serves
         self._kinds: dict[str, Kind] = {}
         self._users = {name: self._scope(name) for name in graph.ladders}
         self._sight = Sight(crew, graph, self._sentries, bus, crew.lose)
@@ -108,6 +109,9 @@ class Keeper:
 
     async def keep(self, unit: Unit) -> None:
         """Attend to a block whenever there may be something to see, for ever: its own task."""
+        if unit.name in self._spare:
+            await self._crew.board.settled.wait()  # only then is there anybody to put others to rest
+            unit.hint()
         if self._crew.board.states[unit.name] not in IN_SERVICE:
             unit.hint()
         while True:
@@ -124,6 +128,26 @@ class Keeper:
         drifted = self._kinds[block] is Kind.DRIFT if block in self._kinds else configures(rung)
         said = consents(self._rule(block), Trouble(Kind.DRIFT if drifted else Kind.LOST, disturbs=True))
         return said is Disturb.ALLOW or (said is Disturb.QUIESCE and block in self._quiesced)
+
+    async def spared(self, unit: Unit) -> bool:
+        """Say whether a block in service, which an act would have disturbed and did not, serves as it is.
+
+        Then it counts as degraded, and once nothing moves any more the policy says what is done about it.
+        """
+        seen = await self._sight.look(unit)
+        unit.served = True  # as the hardware says: or nobody would have asked for consent
+        serves = isinstance(seen, Shortfall) and (await self._sight.trouble(unit, seen)).kind is Kind.DRIFT
+        unit.served = serves and await works(bus_of(unit), unit)
+        if unit.served:
+            assert isinstance(seen, Shortfall), "a drift without a rung"
+            self._spare.add(unit.name)
+            self._serves(unit, seen)
+        return unit.served
+
+    def _serves(self, unit: Unit, seen: Shortfall) -> None:
+        """Note that a block serves, though it does not show all that it should."""
+        self._crew.board.stands(unit.name, len(unit.plan.ladder))
+        self._crew.board.up(unit.name, seen, state=State.DEGRADED)
 
     def look(self, block: str) -> None:
         """Have a block looked at soon."""
@@ -148,7 +172,9 @@ class Keeper:
     def _hold(self, unit: Unit) -> None:
         unit.held = True
         self.wider.leave_off(unit.name)
-        for name in self._graph.blocks_after(unit.name):
+        users = self._graph.blocks_after(unit.name)
+        self._crew.board.doubted.update((unit.name, *users))  # nor does a dispatch ask them for interrupts
+        for name in users:
             self._crew.units[name].stop()
 
     def doubt(self, block: str) -> None:
@@ -264,8 +290,10 @@ class Keeper:
             seen, trouble = again, await self._sight.trouble(unit, again)
             served = served and trouble.kind is Kind.DRIFT
             if fault is not None:
-                if not served or fault.cause in OURS or not await works(bus_of(unit), unit):
+                if not served or fault.cause is Cause.BUG or not await works(bus_of(unit), unit):
                     trouble = Trouble(Kind.FAULT, fault.cause)
+                elif fault.cause is Cause.WITHHELD:
+                    trouble = evolve(trouble, cause=fault.cause)
                 self.ledger.tell(What.FAILED, unit.name, fault.reason)
             self._kinds[unit.name] = trouble.kind
             unit.history = unit.history.fail()
@@ -273,6 +301,9 @@ class Keeper:
     async def _begins(self, unit: Unit, seen: Shortfall | Fault) -> Trouble:
         """Note a trouble, with the evidence of before anything is done about it."""
         rule, trouble = self._rule(unit.name), await self._sight.trouble(unit, seen)
+        if trouble.kind is Kind.DRIFT and trouble.disturbs and isinstance(seen, Shortfall):
+            if self._granted is not None and not self._granted(unit.name, unit.plan.ladder[seen.index]):
+                trouble = evolve(trouble, cause=Cause.WITHHELD)  # so nobody is put to rest for it
         if trouble.kind is not Kind.DRIFT or rule.drift is not Drift.REPORT:
             self._fell(unit, cause_of(seen), What.DRIFTED if trouble.kind is Kind.DRIFT else What.FELL)
         if self.ledger.root(unit.name):
@@ -320,13 +351,12 @@ class Keeper:
         """Let a block be as it is, loudly; it is looked at, and anything else that is seen is a new trouble."""
         unit.left = evidence_of(seen)
         self._kinds.pop(unit.name, None)
-        if decision.action is Action.HOLD and trouble.kind is not Kind.DRIFT:
+        if decision.action is Action.HOLD and (trouble.kind is not Kind.DRIFT or self._rule(unit.name).hold):
             self._hold(unit)
         if trouble.kind is Kind.DRIFT:  # it serves, and what stands on it goes on
             assert isinstance(seen, Shortfall), "a drift without a rung"
             self._sight.ignore(unit, seen)
-            self._crew.board.stands(unit.name, len(unit.plan.ladder))
-            self._crew.board.up(unit.name, seen, state=State.DEGRADED)
+            self._serves(unit, seen)
             if decision.action is Action.REPORT:
                 self.ledger.tell(What.DRIFTED, unit.name, cause_of(seen))
                 self.ledger.rose(unit.name)

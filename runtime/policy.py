@@ -9,7 +9,7 @@ once while n is 0):
     hold                                                HOLD
     DRIFT    drift is report, or hold                   REPORT, or HOLD
     DRIFT    the repair disturbs, disturb is never      HOLD
-    FAULT    WITHHELD                                   HOLD
+    DRIFT, FAULT    WITHHELD                            HOLD: a DRIFT serves, and goes on as it is
     RESTED   n < attempts, not too many incidents       CLIMB soon
     DRIFT    the same                                   CLIMB soon; quiesce when it disturbs, disturb is quiesce
     RESTED, DRIFT                                       REPORT: what serves, or rests on purpose, is never reset
@@ -88,7 +88,7 @@ class Trouble:
     """One shortfall.
 
     Attributes:
-        cause: of a FAULT, and of nothing else.
+        cause: of a FAULT; of a DRIFT only WITHHELD: consent to the act that would mend it was not given.
         disturbs: the act that would mend it disturbs the traffic of others.
     """
 
@@ -97,7 +97,8 @@ class Trouble:
     disturbs: bool = False
 
     def __attrs_post_init__(self) -> None:
-        assert (self.cause is not None) is (self.kind is Kind.FAULT), f"a {self.kind} with cause {self.cause}"
+        refused = self.kind is Kind.DRIFT and self.cause is Cause.WITHHELD
+        assert refused or (self.cause is not None) is (self.kind is Kind.FAULT), f"a {self.kind}, cause {self.cause}"
 
 
 @frozen

@@ -31,6 +31,7 @@ from runtime.rating import of_chip
 from runtime.session import Session
 from runtime.summary import IN_SERVICE, Progress, State, Summary, Verdict
 from runtime.supervisor import Supervisor
+from runtime.trouble import cause_of
 from runtime.unit import Unit
 from runtime.wired import Wired, ring, wired
 from transports.base import Judge, Judgement, Transport
@@ -42,6 +43,7 @@ if TYPE_CHECKING:
     from blocks.chip import Chip
 
 SWEEP_S = 10.0  # a hint that was lost costs so long at most; a look at 324 blocks is 12,000 reads
+HELD = "held for a person: nobody touches it, and it is not looked at"
 SWEEP_S_MIN = 0.01  # as long as a look at 100 simulated blocks takes: swept more often, there is time for nothing else
 BACK_S_MIN, BACK_S_MAX = 0.01, 1.0  # between two tries to reach a chip that does not answer: doubled each time
 
@@ -163,17 +165,22 @@ class Service:
         board = self._session.board
         verdicts: dict[str, Verdict] = {}
         for name, state in board.states.items():
-            fault = board.faults.get(name)
+            fault, unit = board.faults.get(name), self._units.get(name)
+            reason = HELD if unit is not None and unit.held else ""
             if fault is not None:
-                verdicts[name] = Verdict(
-                    block=name, state=state, rung=fault.rung, register=fault.register, reason=fault.reason
-                )
+                why = fault.reason if not reason or fault.reason == "held for a person" else f"{reason}; {fault.reason}"
+                verdicts[name] = Verdict(block=name, state=state, rung=fault.rung, register=fault.register, reason=why)
             elif state is State.WAITING:
                 on = board.awaited(name)
                 verdicts[name] = Verdict(block=name, state=state, on=on, reason=f"needs {', '.join(on)}")
+            elif unit is not None and unit.ignored and (seen := board.lessened.get(name)) is not None:
+                why = f"{reason or 'left as it is'}: {cause_of(seen)}"
+                verdicts[name] = Verdict(
+                    block=name, state=state, rung=seen.rung, register=seen.register, wanted=seen.wanted,
+                    last=seen.last, reason=why,
+                )  # fmt: skip
             else:
-                held = name in self._units and self._units[name].held
-                verdicts[name] = Verdict(block=name, state=state, reason="held for a person" if held else "")
+                verdicts[name] = Verdict(block=name, state=state, reason=reason)
         return verdicts
 
     @property

@@ -42,6 +42,10 @@ class Keep(Protocol):
         """Say whether an act may disturb a block in service."""
         ...
 
+    async def spared(self, unit: Unit) -> bool:
+        """Say whether a block in service, which an act would have disturbed and did not, serves as it is."""
+        ...
+
 
 class Supervisor:
     """Supervises the units of one chip.
@@ -159,7 +163,9 @@ class Supervisor:
         steps = climb(unit.plan, unit.seat, trio.current_time(), in_service=unit.served, consent=consent, watching=True)
         outcome = await self.pilot.drive(steps, unit.port)
         if isinstance(outcome, Fault):
-            self.fail(outcome)
+            withheld = outcome.cause is Cause.WITHHELD and self.keeper is not None
+            if not (withheld and self.keeper is not None and await self.keeper.spared(unit)):
+                self.fail(outcome)
             return
         if outcome.acted:
             self.acted.add(unit.name)

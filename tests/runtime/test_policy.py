@@ -36,7 +36,8 @@ CANS = [frozenset(some) for some in ((), RESETS[:1], RESETS[1:], RESETS[2:], RES
 FAULTS = [Trouble(Kind.FAULT, cause) for cause in Cause]
 HARD = [Trouble(Kind.LOST), *(fault for fault in FAULTS if fault.cause not in (Cause.WITHHELD, Cause.BUG))]
 PLAIN = [Trouble(Kind.DRIFT), Trouble(Kind.DRIFT, disturbs=True), Trouble(Kind.RESTED)]
-TROUBLES = [*PLAIN, Trouble(Kind.LOST), Trouble(Kind.LOST, disturbs=True), *FAULTS]
+REFUSED = Trouble(Kind.DRIFT, Cause.WITHHELD, disturbs=True)
+TROUBLES = [*PLAIN, REFUSED, Trouble(Kind.LOST), Trouble(Kind.LOST, disturbs=True), *FAULTS]
 RULES = [
     Supervision(restart=restart, hold=hold, drift=drift, disturb=disturb, highest=highest, attempts=2)
     for restart, hold, drift, disturb, highest in product(Restart, (False, True), Drift, Disturb, Level)
@@ -79,7 +80,7 @@ def expected(rule: Supervision, trouble: Trouble, history: History, can: frozens
         return Action.LEAVE
     held = drift and (rule.drift is Drift.HOLD or (trouble.disturbs and rule.disturb is Disturb.NEVER))
     told = drift and rule.drift is Drift.REPORT
-    if rule.hold or trouble.cause is Cause.WITHHELD or (held and not told):
+    if rule.hold or ((held or trouble.cause is Cause.WITHHELD) and not told):
         return Action.HOLD
     if told or ((rested or drift) and not left):
         return Action.REPORT
