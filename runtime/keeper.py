@@ -28,8 +28,8 @@ from runtime.policy import Action, Decision, History, Kind, Trouble, consents, d
 from runtime.sight import Sight, bus_of
 from runtime.summary import IN_SERVICE, State
 from runtime.sweep import Sweep
-from runtime.trouble import as_fault, cause_of, evidence_of, serve, serves_itself, works
-from runtime.unit import Unit
+from runtime.trouble import as_fault, cause_of, evidence_of, missing_of, serve, serves_itself, works
+from runtime.unit import Left, Unit
 from runtime.wider import Fleet, Wider
 from runtime.witness import configures
 from transports.base import Resettable
@@ -163,7 +163,7 @@ class Keeper:
     def release(self, block: str) -> None:
         """Take a block back into service, by what a look says."""
         unit = self._crew.units[block]
-        unit.held, unit.left = False, ""
+        unit.held, unit.left = False, Left()
         self._sight.ignore(unit, None)
         self.ledger.tell(What.RELEASED, block)
         for name in (block, *self._graph.blocks_after(block)):
@@ -204,7 +204,7 @@ class Keeper:
     async def _well(self, unit: Unit) -> None:
         """A block shows what it should: it is in service, if it was not."""
         serves = self._crew.board.states[unit.name] in IN_SERVICE and not unit.ignored
-        unit.left = ""
+        unit.left = Left()
         self._kinds.pop(unit.name, None)
         self._sight.ignore(unit, None)
         if unit.name in self._doubted:
@@ -247,7 +247,7 @@ class Keeper:
 
     def _fell(self, unit: Unit, cause: str, what: What = What.FELL) -> None:
         """Note that a block is in trouble; what fell with others is not held against it later."""
-        anew = self.ledger.number(unit.name) is None or bool(unit.left)
+        anew = self.ledger.number(unit.name) is None or bool(unit.left.evidence)
         self.ledger.fell(unit.name, cause, what)
         if anew and not self.ledger.root(unit.name):
             unit.history = History(unit.history.begins, ended_s=unit.history.ended_s)
@@ -349,7 +349,8 @@ class Keeper:
 
     def _leave(self, unit: Unit, seen: Shortfall | Fault, trouble: Trouble, decision: Decision) -> None:
         """Let a block be as it is, loudly; it is looked at, and anything else that is seen is a new trouble."""
-        unit.left = evidence_of(seen)
+        pause_s = self._rule(unit.name).backoff_max_s
+        unit.left.leave(evidence_of(seen), missing_of(seen), trio.current_time(), pause_s)
         self._kinds.pop(unit.name, None)
         if decision.action is Action.HOLD and (trouble.kind is not Kind.DRIFT or self._rule(unit.name).hold):
             self._hold(unit)

@@ -216,7 +216,7 @@ class Service:
             ValueError: no such block, it is neither, or the chip is not in service; names those that are.
         """
         keeper = self._known(block)
-        held = [name for name, unit in self._units.items() if unit.held or unit.left]
+        held = [name for name, unit in self._units.items() if unit.held or unit.left.evidence]
         if block not in held and self.status()[block].state in IN_SERVICE:
             raise ValueError(f"{block} is in service, and not held; held or given up: {', '.join(held) or 'none'}")
         self._held.discard(block)

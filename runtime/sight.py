@@ -14,7 +14,7 @@ from runtime.fault import Fault
 from runtime.graph import Graph
 from runtime.guard import Ground, Sentries, Sentry
 from runtime.policy import Kind, Trouble
-from runtime.trouble import bug_of, evidence_of
+from runtime.trouble import bug_of, evidence_of, missing_of
 from runtime.unit import Unit
 from runtime.wider import Fleet
 from runtime.witness import configures, proves
@@ -96,7 +96,7 @@ class Sight:
         """Say whether what was seen is what was left as it is."""
         was = evidence_of(seen)
         left = isinstance(seen, Shortfall) and self.left.get((unit.name, seen.index)) == was
-        return left or unit.left == was
+        return left or unit.left.rests(was, missing_of(seen), trio.current_time())
 
     async def trouble(self, unit: Unit, seen: Shortfall | Fault) -> Trouble:
         """Say what kind of trouble it is: a field that drifted while the block serves, or a state that is lost."""

@@ -36,6 +36,11 @@ def evidence_of(seen: Shortfall | Fault) -> str:
     return f"{seen.rung} {seen.register} {seen.wanted} {seen.last}"
 
 
+def missing_of(seen: Shortfall | Fault) -> str:
+    """Return which condition does not hold, whatever was there instead."""
+    return f"{seen.rung} {seen.register}" if isinstance(seen, Shortfall) else evidence_of(seen)
+
+
 def as_fault(unit: Unit, seen: Shortfall | Fault, decision: Decision) -> Fault:
     """Return what was seen as a fault, with what was decided about it."""
     if isinstance(seen, Fault):

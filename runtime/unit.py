@@ -16,6 +16,40 @@ from blocks.port import Port
 from runtime.climb import Plan, Seat
 from runtime.policy import History
 
+AGAIN_S_MAX = 3600.0  # what never shows the same twice is tried once an hour at last
+
+
+@define(eq=False)
+class Left:
+    """What was seen of a block when it was left as it is.
+
+    Attributes:
+        evidence: to the bit; empty: it is not left. Until something else is seen nothing is done about it.
+        missing: the conditions that did not hold, at any time since it was last well. With another one it is a new
+            trouble at once; with one of these whose value alone is another it is, but not before `again_s`.
+        pause_s: until then; doubled each time.
+    """
+
+    evidence: str = ""
+    missing: set[str] = field(factory=set[str])
+    again_s: float = 0.0
+    pause_s: float = 0.0
+
+    def leave(self, evidence: str, missing: str, now: float, pause_s: float) -> None:
+        """Leave it.
+
+        Args:
+            pause_s: the first, and the shortest.
+        """
+        known = missing in self.missing
+        self.pause_s = max(pause_s, min(2 * self.pause_s, AGAIN_S_MAX) if known else self.pause_s)
+        self.evidence, self.again_s = evidence, now + self.pause_s
+        self.missing.add(missing)
+
+    def rests(self, evidence: str, missing: str, now: float) -> bool:
+        """Say whether what is seen now is no reason to do anything about it."""
+        return bool(self.evidence) and (evidence == self.evidence or (missing in self.missing and now < self.again_s))
+
 
 @define(eq=False)
 class Unit:
@@ -34,7 +68,7 @@ class Unit:
         generation: of its handle: whatever was begun in an older one is dropped when it ends.
         frozen: a wider recovery has it; its own task does nothing until that is over.
         held: for a person with a probe; nothing of it is touched.
-        left: what was seen when it was left as it is; until something else is seen nothing is done about it.
+        left: what was seen when it was left as it is.
         ignored: it does not show what it should, serves, and stays so by policy: what stands on it goes on.
         busy_s: since when its task is at one step; None: it waits, for something to see or for others.
         history: of its troubles.
@@ -54,7 +88,7 @@ class Unit:
     generation: int = 0
     frozen: bool = False
     held: bool = False
-    left: str = ""
+    left: Left = field(factory=Left)
     ignored: bool = False
     busy_s: float | None = None
     history: History = field(factory=History)
@@ -112,5 +146,5 @@ class Unit:
         """Give it back; its task looks what became of it."""
         self.frozen = False
         self.generation += 1
-        self.left = ""
+        self.left = Left(pause_s=self.left.pause_s)
         self.hint()
