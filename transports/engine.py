@@ -187,7 +187,7 @@ def _write_burst(op: WriteBurst, at: int, port: Port) -> None:
         raise error.at(address=at) from error
 
 
-def _unlike(op: Check, word: int) -> CheckFailed:
+def unlike(op: Check, word: int) -> CheckFailed:
     """Return the error of a check that saw `word`."""
     reason = f"read {word:#x}, wanted {op.value:#x} under mask {op.mask:#x}"
     return CheckFailed(reason, mask=op.mask, wanted=op.value, last=word)
@@ -210,7 +210,7 @@ def _step(op: Write | Modify | ReadBurst | WriteBurst, at: int, port: Port) -> V
             return None
 
 
-def _wait_s(op: Poll, word: int, start_s: float, looked_s: float) -> float:
+def again_s(op: Poll, word: int, start_s: float, looked_s: float) -> float:
     """Return how long to wait before the next look, so that the last look begins exactly at the deadline.
 
     Raises:
@@ -250,14 +250,14 @@ def interpret(batch: Batch, port: Port, now: Clock) -> Generator[float, None, Re
             match op:
                 case Check():
                     if (word := port.read(op.address + offset, op.width)) & op.mask != op.value:
-                        raise _unlike(op, word)
+                        raise unlike(op, word)
                     values.append(word)
                 case Read():
                     values.append(port.read(op.address + offset, op.width))
                 case Poll():
                     start_s = looked_s = now()
                     while (word := port.read(op.address + offset, op.width)) & op.mask != op.value:
-                        yield _wait_s(op, word, start_s, looked_s)
+                        yield again_s(op, word, start_s, looked_s)
                         poll_reads += 1
                         looked_s = now()
                     values.append(word)
@@ -298,7 +298,7 @@ def follow(run: _engine.Run, batch: Batch, region: Region, now: Clock) -> Genera
             if polling != run.index:
                 polling, start_s = run.index, looked_s
             try:
-                wait_s = _wait_s(op, run.last, start_s, looked_s)
+                wait_s = again_s(op, run.last, start_s, looked_s)
             except PollTimeout as late:
                 return _results(run, batch, late.at(index=run.index, address=run.address))
             yield wait_s
@@ -315,7 +315,7 @@ def _failed(run: _engine.Run, op: Operation, batch: Batch, region: Region) -> Re
     """Return the results of a run that has failed at `op`: the same that `interpret` or `refusal` gives."""
     error: TransportError
     if run.code == _engine.CHECK_FAILED and isinstance(op, Check):
-        error = _unlike(op, run.last)
+        error = unlike(op, run.last)
     elif run.code == _engine.ONES:
         error = _lost(run.last)
     elif run.code == _engine.CLOSED:

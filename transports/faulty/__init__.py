@@ -1,7 +1,9 @@
-"""Faults on the way to a device, as data: which kind, and at which access."""
+"""Faults on the way to a device, as data: which kind, and at which access; and any transport with them."""
 
 from __future__ import annotations
 
 from transports.faulty.kinds import Kind, Shot, ShotError
+from transports.faulty.transport import FaultyTransport, faulty
+from transports.faulty.way import Manner, Strike
 
-__all__ = ["Kind", "Shot", "ShotError"]
+__all__ = ["FaultyTransport", "Kind", "Manner", "Shot", "ShotError", "Strike", "faulty"]

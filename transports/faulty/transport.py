@@ -1,0 +1,294 @@
+"""Any transport with faults on the way: each strikes at its access, or at its interrupt, and all else passes through.
+
+A batch that no shot can strike goes through whole, in one round trip. One that may be struck is taken apart: what is
+before, the access, the rest; its results are as the contract says. Once all shots have struck, everything passes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+
+import anyio
+import anyio.lowlevel
+
+from transports.base import (
+    Capabilities,
+    Gathering,
+    Judge,
+    Judgement,
+    Named,
+    Notifier,
+    Ordered,
+    Pinging,
+    Resettable,
+    Transport,
+)
+from transports.batch import Batch, Results, count_accesses
+from transports.errors import DeviceLost, Unavailable
+from transports.faulty.aim import Aim
+from transports.faulty.apart import Apart
+from transports.faulty.kinds import OF_INTERRUPTS, Kind, Shot
+from transports.faulty.way import MANNER, FaultyWay, Manner, Strike
+from transports.powers import endowed, powers_of
+
+
+class _Storm:
+    """A line that rises again and again."""
+
+    def __init__(self, line: int, now_s: float, manner: Manner) -> None:
+        self.line, self.next_s, self.left = line, now_s + manner.every_s, round(manner.storm_s / manner.every_s)
+
+
+class FaultyTransport:
+    """Another transport, with faults; made by `faulty`, it has the powers of the one behind it. Closing closes that.
+
+    Attributes:
+        zombies: accesses of a controller that was reset. None of them went anywhere.
+        rises: of interrupt lines.
+        observe: called with each batch and what it brought.
+    """
+
+    def __init__(
+        self,
+        transport: Transport,
+        shots: Iterable[Shot] = (),
+        *,
+        seed: int = 0,
+        manner: Manner = MANNER,
+        block_of: Callable[[int], str] | None = None,
+    ) -> None:
+        shots = tuple(shots)
+        self.transport = transport
+        self._refuse(shots)
+        self._aim = Aim((shot for shot in shots if shot.kind not in OF_INTERRUPTS), block_of)
+        self._way = FaultyWay(transport, self._aim, seed, manner)
+        self._of_lines = [shot for shot in shots if shot.kind in OF_INTERRUPTS]
+        self._storms: list[_Storm] = []
+        self._turn = anyio.Lock(fast_acquire=True)
+        self.zombies = self.rises = 0
+        self.observe: Callable[[Batch, Results], None] | None = None
+
+    def _refuse(self, shots: tuple[Shot, ...]) -> None:
+        """Refuse what this transport cannot have.
+
+        Raises:
+            ValueError: names the shot, what it needs and what there is.
+        """
+        there, name = self.transport.capabilities, type(self.transport).__name__
+        halves = any(width // 2 in there.widths for width in there.widths if width > 1)
+        for shot in shots:
+            if shot.kind is Kind.DEVICE and not isinstance(self.transport, Resettable):
+                raise ValueError(f"{shot}: {name} cannot reset its device; expected a transport that can")
+            if shot.kind in OF_INTERRUPTS and not isinstance(self.transport, Notifier):
+                raise ValueError(f"{shot}: {name} brings no interrupts; expected a transport that does")
+            if shot.kind in OF_INTERRUPTS and shot.block:
+                raise ValueError(f"{shot}: rises of interrupts are counted of all lines; expected no block")
+            if shot.kind is Kind.TORN and not there.strobes and not halves:
+                raise ValueError(
+                    f"{shot}: {name} has widths {sorted(there.widths)}; expected strobes, or a half of one"
+                )
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Those of the other transport."""
+        return self.transport.capabilities
+
+    @property
+    def count(self) -> int:
+        """How many accesses were asked for, as words on the bus, and came so far; those that were struck as well.
+
+        Of a batch that was cancelled what was not taken apart is not counted.
+        """
+        return self._aim.counts[""]
+
+    @property
+    def struck(self) -> list[Strike]:
+        """The shots that struck, in order."""
+        return self._way.struck
+
+    @property
+    def missed(self) -> list[Shot]:
+        """The shots whose access was none that they can strike: a read of a DROPPED, say."""
+        return self._way.missed
+
+    def when_reset(self, hook: Callable[[], None]) -> None:
+        """Call a hook when the controller is reset, which must cancel whoever is that controller.
+
+        Without one, whatever is asked from then on finds the device lost.
+        """
+        self._way.on_reset = hook
+
+    @property
+    def over(self) -> bool:
+        """Whether every shot has struck, or missed, and nothing of them goes on."""
+        waits = self._aim.pending or self._of_lines or self._storms
+        return not waits and not self._way.down
+
+    # ---- batches ----
+
+    async def execute(self, batch: Batch) -> Results:
+        """Run the batch; where a shot strikes, what comes of it is what comes of that fault."""
+        async with self._turn:
+            return await self._execute(batch)
+
+    async def _execute(self, batch: Batch) -> Results:
+        if self._way.dead:
+            await anyio.lowlevel.checkpoint()
+            return self._zombie(batch)
+        if not self._way.down and self._aim.together((batch,)):
+            came = await self._way.run(batch)
+        else:
+            await anyio.lowlevel.checkpoint()
+            came = await Apart(self._way, batch).run()
+        self._observed(batch, came)
+        return came
+
+    def _observed(self, batch: Batch, came: Results) -> None:
+        if self.observe is not None:
+            self.observe(batch, came)
+
+    def _zombie(self, batch: Batch) -> Results:
+        self.zombies += sum(count_accesses(batch.operations))
+        return Results((), DeviceLost(self._way.dead))
+
+    async def aclose(self) -> None:
+        """Close the other transport."""
+        await self.transport.aclose()
+
+    # ---- interrupts ----
+
+    async def _hear(self, inner: Notifier) -> frozenset[int]:
+        """Wait for lines of the device, or until one rises for no reason; return those that are heard."""
+        risen: frozenset[int] = frozenset()
+        if self._storms:
+            with anyio.CancelScope(deadline=min(storm.next_s for storm in self._storms)):
+                risen = await inner.wait()
+        else:
+            risen = await inner.wait()
+        if self._way.dead:
+            raise DeviceLost(self._way.dead)
+        now_s, heard = anyio.current_time(), set[int]()
+        for line in sorted(risen if not self._way.down else ()):
+            heard |= self._rise(line, now_s)
+        for storm in self._storms:
+            if storm.next_s <= now_s:
+                storm.next_s, storm.left = now_s + self._way.manner.every_s, storm.left - 1
+                heard.add(storm.line)
+        self._storms = [storm for storm in self._storms if storm.left > 0]
+        return frozenset(heard)
+
+    def _rise(self, line: int, now_s: float) -> set[int]:
+        """Count a rise, and return what is heard of it."""
+        self.rises += 1
+        due = [shot for shot in self._of_lines if shot.number <= self.rises]
+        self._of_lines = [shot for shot in self._of_lines if shot not in due]
+        heard = {line}
+        for shot in due:
+            self._way.note(shot, None, "rise")
+            if shot.kind is Kind.LOST:
+                heard.discard(line)
+            elif shot.kind is Kind.SPURIOUS:
+                heard.add(self._way.draw(shot).choice(sorted(self._way.manner.lines or {line})))
+            else:
+                self._storms.append(_Storm(line, now_s, self._way.manner))
+        return heard
+
+
+class _Gathering(FaultyTransport):
+    async def execute_all(self, batches: Sequence[Batch]) -> Sequence[Results]:
+        """Run batches one after the other; those that no shot can strike in one round trip."""
+        assert isinstance(self.transport, Gathering)
+        came: list[Results] = []
+        async with self._turn:
+            while len(came) < len(batches):
+                rest = batches[len(came) :]
+                free = 0 if self._way.dead or self._way.down else self._aim.together(rest)
+                if not free:
+                    came.append(await self._execute(rest[0]))
+                    continue
+                found = await self.transport.execute_all(rest[:free])
+                for batch, results in zip(rest, found, strict=False):
+                    self._aim.add(batch, results)
+                    self._observed(batch, results)
+                came += found
+        return came
+
+
+class _Notifying(FaultyTransport):
+    async def wait(self) -> frozenset[int]:
+        """Wait for lines, of which some are lost and some rise for no reason."""
+        assert isinstance(self.transport, Notifier)
+        while not (heard := await self._hear(self.transport)):
+            pass
+        return heard
+
+
+class _Resetting(FaultyTransport):
+    async def reset(self) -> None:
+        """Reset the device, as the other transport does."""
+        assert isinstance(self.transport, Resettable)
+        if self._way.dead:
+            self.zombies += 1
+            raise DeviceLost(self._way.dead)
+        await self.transport.reset()
+
+
+class _Judging(FaultyTransport):
+    async def judge(self) -> Judgement:
+        """Ask the other transport."""
+        assert isinstance(self.transport, Judge)
+        return await self.transport.judge()
+
+
+class _Pinging(FaultyTransport):
+    async def ping(self) -> None:
+        """Ask the other transport's link; one that is down is silent."""
+        assert isinstance(self.transport, Pinging)
+        if self._way.down:
+            await anyio.sleep(self._way.manner.answer_s)
+            raise Unavailable("the link is down")
+        await self.transport.ping()
+
+
+class _Ordered(FaultyTransport):
+    async def turn(self, batch: Batch) -> None:
+        """Wait for the turn of a batch, as the other transport does."""
+        assert isinstance(self.transport, Ordered)
+        await self.transport.turn(batch)
+
+
+class _Named(FaultyTransport):
+    @property
+    def device_name(self) -> str:
+        """What the device is."""
+        assert isinstance(self.transport, Named)
+        return self.transport.device_name
+
+
+_MIXINS = {
+    "notifier": _Notifying, "resettable": _Resetting, "judge": _Judging,
+    "gathering": _Gathering, "pinging": _Pinging, "ordered": _Ordered, "named": _Named,
+}  # fmt: skip
+_WAYS: dict[str, type] = {"gathering": Gathering, "pinging": Pinging, "ordered": Ordered, "named": Named}
+
+
+def faulty(
+    transport: Transport,
+    shots: Iterable[Shot] = (),
+    *,
+    seed: int = 0,
+    manner: Manner = MANNER,
+    block_of: Callable[[int], str] | None = None,
+) -> FaultyTransport:
+    """Return the transport with these faults.
+
+    Args:
+        seed: of what is drawn: which bit is inverted, which line rises.
+        block_of: says at whose registers an address is; needed where a shot names a block.
+
+    Raises:
+        ValueError: a shot that this transport cannot have.
+    """
+    ways = frozenset(name for name, protocol in _WAYS.items() if isinstance(transport, protocol))
+    kind = endowed(FaultyTransport, _MIXINS, powers_of(transport) | ways)
+    return kind(transport, shots, seed=seed, manner=manner, block_of=block_of)

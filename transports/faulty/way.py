@@ -1,0 +1,253 @@
+"""The way to a device word by word, with faults: each strikes at its access."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Sequence
+from math import inf
+
+import anyio
+from attrs import frozen
+
+from transports.base import Capabilities, Resettable, Transport
+from transports.batch import Batch, Operation, Read, Results, Write, ones
+from transports.errors import BusFault, DeviceLost, Indeterminate, Unavailable
+from transports.faulty.aim import Aim, words
+from transports.faulty.kinds import OF_READS, OF_WRITES, Kind, Shot
+
+# Source: PCI Express base specification, completion timeout: 50 us to 50 ms, and not less than 10 ms where nothing else
+# is set.
+ANSWER_S = 10e-3
+
+
+@frozen(kw_only=True)
+class Manner:
+    """How faults go on, where a kind says it not.
+
+    Attributes:
+        answer_s: so long whoever asked waits for an answer that never comes: of a HANG, and while the link is DOWN.
+        late_s: of LATE.
+        down_s: of DOWN. What is asked meanwhile is answered with ones, and a write vanishes (`ones`); or nobody
+            answers, and it is `Unavailable`, since nothing went out.
+        storm_s: so long a STORM lasts; the line rises again each `every_s`.
+        lines: those that the device may have, of which SPURIOUS draws; empty: the one that rose.
+    """
+
+    answer_s: float = ANSWER_S
+    late_s: float = 1e-3
+    down_s: float = 20e-3
+    ones: bool = False
+    storm_s: float = 2e-3
+    every_s: float = 10e-6
+    lines: frozenset[int] = frozenset()
+
+
+MANNER = Manner()
+
+
+@frozen
+class Strike:
+    """A shot that struck.
+
+    Attributes:
+        time_s: on the clock of the event loop.
+        address: of the access; None: an interrupt.
+        what: `read`, `write`, or `rise`.
+    """
+
+    time_s: float
+    shot: Shot
+    address: int | None
+    what: str
+
+    def __str__(self) -> str:
+        return f"{self.shot} at a {self.what}{'' if self.address is None else f' of {self.address:#x}'}"
+
+
+class FaultyWay:
+    """The way of batches that are taken apart.
+
+    Attributes:
+        aim: where shots strike.
+        struck, missed: the shots that did, and those whose access was none that they can strike.
+        dead: why nothing reaches the device any more: the controller was reset; empty: it was not.
+        on_reset: as of `FaultyTransport.when_reset`.
+    """
+
+    def __init__(self, transport: Transport, aim: Aim, seed: int, manner: Manner) -> None:
+        self.transport, self.aim, self.manner = transport, aim, manner
+        self._seed = seed
+        self._down_until_s = -inf
+        self.dead = ""
+        self.struck: list[Strike] = []
+        self.missed: list[Shot] = []
+        self.on_reset: Callable[[], None] | None = None
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Those of the transport."""
+        return self.transport.capabilities
+
+    def free(self, operations: Sequence[Operation], first: int) -> int:
+        """Return the index of the first operation, from one on, that something may happen to."""
+        if not self.down:
+            return self.aim.free(operations, first)
+        while first < len(operations) and not words(operations[first]):
+            first += 1
+        return first
+
+    def free_words(self, address: int, most: int) -> int:
+        """Return how many accesses from here on nothing can happen to, `most` at most."""
+        del address
+        return 0 if self.down else int(min(self.aim.left, most))
+
+    async def run(self, batch: Batch, *, counted: bool = True) -> Results:
+        """Run a batch that nothing happens to."""
+        came = await self.transport.execute(batch)
+        if counted:
+            self.aim.add(batch, came)
+        return came
+
+    async def read(self, address: int, width: int) -> int:
+        """Read one word.
+
+        Raises:
+            TransportError: the shots that strike here let nothing come of it; or the device itself.
+        """
+        shots = self._strike(address, {"read"})
+        await self._before(shots, address)
+        kinds = {shot.kind for shot in shots}
+        if Kind.ONES in kinds or await self._silent(address):
+            word = ones(width)
+        else:
+            word = (await self.transport.execute(Batch((Read(address, width=width),)))).word(0)
+        for shot in shots:
+            if shot.kind is Kind.FLIP:
+                word ^= 1 << self.draw(shot).randrange(8 * width)
+        await self._after(shots, address)
+        return word
+
+    async def write(self, op: Write, *, upper: bool) -> None:
+        """Write one word.
+
+        Args:
+            upper: the half of eight bytes whose lower half came just before: torn, the whole of it is lost.
+
+        Raises:
+            TransportError: as `read`.
+        """
+        lower = None if upper else self._lower(op)
+        shots = self._strike(op.address, {"write"} if upper or lower is not None else {"write", "whole"})
+        await self._before(shots, op.address)
+        kinds = {shot.kind for shot in shots}
+        if not await self._silent(op.address) and Kind.DROPPED not in kinds and not (Kind.TORN in kinds and upper):
+            sent = lower if Kind.TORN in kinds and lower is not None else op
+            for _ in range(2 if Kind.TWICE in kinds else 1):
+                (await self.transport.execute(Batch((sent,)))).check()
+        await self._after(shots, op.address)
+
+    def _lower(self, op: Write) -> Write | None:
+        """Return what arrives of a write of which the lower half arrives; None: it cannot be torn."""
+        half, there = op.width // 2, self.capabilities
+        strobes = ((1 << half) - 1) & (ones(1) if op.strobes is None else op.strobes)
+        if half and there.strobes and strobes:
+            return Write(op.address, op.value, width=op.width, strobes=strobes)
+        if half and half in there.widths and op.strobes is None:
+            return Write(op.address, op.value & ones(half), width=half)
+        return None
+
+    # ---- shots ----
+
+    def draw(self, shot: Shot) -> random.Random:
+        """Return what draws for one shot, by the seed."""
+        return random.Random(f"{self._seed}/{shot}")
+
+    def _strike(self, address: int, how: set[str]) -> list[Shot]:
+        """Count an access, and return what strikes at it.
+
+        Args:
+            how: read or write; `whole` of a write that cannot be torn.
+        """
+        struck: list[Shot] = []
+        for shot in self.aim.take(address):
+            misses = (
+                (shot.kind in OF_WRITES and "write" not in how)
+                or (shot.kind in OF_READS and "read" not in how)
+                or (shot.kind is Kind.TORN and "whole" in how)
+            )
+            if misses:
+                self.missed.append(shot)
+            else:
+                struck.append(shot)
+                self.note(shot, address, "write" if "write" in how else "read")
+        return struck
+
+    def note(self, shot: Shot, address: int | None, what: str) -> None:
+        """Note a shot that struck, now."""
+        self.struck.append(Strike(anyio.current_time(), shot, address, what))
+
+    async def _before(self, shots: list[Shot], address: int) -> None:
+        """Let happen what happens before an access is done."""
+        kinds = {shot.kind for shot in shots if not shot.after}
+        if Kind.RESET in kinds:
+            await self._die()
+        if Kind.DEVICE in kinds:
+            await self._reset_device()
+        if Kind.DOWN in kinds:
+            self._down_until_s = anyio.current_time() + self.manner.down_s
+        if Kind.HANG in kinds:
+            await self._hang(address)
+        if Kind.ERROR in kinds:
+            raise BusFault("answered with an error; it was not done", address=address)
+
+    async def _after(self, shots: list[Shot], address: int) -> None:
+        """Let happen what happens when it is done."""
+        if any(shot.kind is Kind.LATE for shot in shots):
+            await anyio.sleep(self.manner.late_s)
+        kinds = {shot.kind for shot in shots if shot.after}
+        if Kind.DEVICE in kinds:
+            await self._reset_device()
+        if Kind.RESET in kinds:
+            await self._die()
+        if Kind.HANG in kinds:
+            await self._hang(address)
+        if Kind.ERROR in kinds:
+            raise BusFault("answered with an error; it was done", address=address)
+
+    async def _hang(self, address: int) -> None:
+        await anyio.sleep(self.manner.answer_s)
+        raise Indeterminate(f"no answer within {self.manner.answer_s:g} s", address=address)
+
+    async def _reset_device(self) -> None:
+        assert isinstance(self.transport, Resettable), "a device that cannot be reset"
+        await self.transport.reset()
+
+    async def _die(self) -> None:
+        """Let nothing of this controller reach the device any more."""
+        self.dead = "the controller was reset"
+        if self.on_reset is not None:
+            self.on_reset()
+            await anyio.sleep_forever()
+        raise DeviceLost(self.dead)
+
+    @property
+    def down(self) -> bool:
+        """Whether the link is down now."""
+        return self._down_s() > 0
+
+    def _down_s(self) -> float:
+        return self._down_until_s - anyio.current_time() if self._down_until_s > -inf else 0.0
+
+    async def _silent(self, address: int) -> bool:
+        """Say whether the link is down and answers with ones; wait for it where nobody answers.
+
+        Raises:
+            Unavailable: it did not come back in time.
+        """
+        left_s = self._down_s()
+        if left_s <= 0 or self.manner.ones:
+            return left_s > 0
+        await anyio.sleep(min(self.manner.answer_s, left_s))
+        if left_s > self.manner.answer_s:
+            raise Unavailable(f"the link is down: nothing went out for {self.manner.answer_s:g} s", address=address)
+        return False
