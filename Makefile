@@ -24,7 +24,7 @@ HAS_BROWSER := { command -v chromium || command -v chromium-browser || command -
 SIDE_BY_SIDE := -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 # What no test may be skipped for want of: a browser, where there is one by now.
-REQUIRED := qemu engine$$($(HAS_BROWSER) && echo " chromium")
+REQUIRED := qemu engine fleet$$($(HAS_BROWSER) && echo " chromium")
 
 test: $(VENV)/has-engine qemu chromium lint ## install what the tests need, lint, and run every test
 	@echo "Tests"
@@ -106,7 +106,7 @@ $(VENV)/has-cli: $(VENV)/made pyproject.toml
 	@touch $@
 
 $(VENV)/has-dev: $(VENV)/made pyproject.toml
-	@$(call pip,rdl$(,)cli$(,)dev,what lint and tests need)
+	@$(call pip,rdl$(,)cli$(,)fleet$(,)dev,what lint and tests need)
 	@touch $(VENV)/has-cli $@
 
 # The tests want the engine in C, and hold it against the one in Python. (Without a compiler `make up` does without.)

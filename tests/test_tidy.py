@@ -42,6 +42,7 @@ ONLY_IN = {
     "systemrdl": ("registers/compile*", "registers/lint*", "registers/peakrdl*", "bench/peers/*", "tests/*"),
     "rich": ("runtime/cli/*", "tests/*"),  # like systemrdl, an extra: all else works without
     "shtab": ("runtime/cli/*", "tests/*"),
+    "distributed": ("runtime/faults/fleet*", "tests/*"),
 }
 
 VAGUE_NAMES = {"util", "utils", "helper", "helpers", "common", "misc"}
