@@ -8,25 +8,28 @@ is told by 11 of these registers: by what hardware moves by itself, and what pro
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import evolve
 
-from blocks.ladder import Ladder, Where
-from blocks.port import Submit, flatten, named
+from blocks.ladder import Dialogue, Ladder, Where
+from blocks.port import Port, Submit, flatten, named
 from registers.access import RegisterOp
 from runtime.climb import Climbed, Seat, Steps
 from runtime.drive import BlockPort
 from runtime.fault import Cause, Fault
 from runtime.graph import Graph
 from runtime.guard import Sentries
-from runtime.requests import Run, Watch
+from runtime.requests import Run, Talk, Watch
 from runtime.witness import configures, proves
 from transports.batch import Batch, Check, Operation, Results
-from transports.errors import DeviceLost, Indeterminate, Unavailable
+from transports.errors import DeviceLost, Indeterminate, TransportError, Unavailable
 
 if TYPE_CHECKING:
     from runtime.session import Session
+
+
+Needs: TypeAlias = tuple[tuple[str, int], ...]  # blocks, those first that others stand on, and how many rungs of each
 
 
 class SurePort(BlockPort):
@@ -108,11 +111,10 @@ class Footing:
 
     def __init__(self, graph: Graph, sentries: Sentries, seat: Callable[[str], Seat]) -> None:
         self._graph, self._sentries, self._seat = graph, sentries, seat
-        self._grounds: dict[tuple[tuple[str, int], ...], tuple[tuple[str, Operation], ...]] = {}
+        self._grounds: dict[Needs, tuple[tuple[str, Operation], ...]] = {}
 
-    def of(self, block: str) -> tuple[tuple[str, Operation], ...]:
-        """Return the checks of what a block stands on, each with the block that it is about."""
-        needs = self._sentries.ground(block)
+    def of(self, needs: Needs) -> tuple[tuple[str, Operation], ...]:
+        """Return the checks of some ground, each with the block that it is about."""
         if needs not in self._grounds:
             self._grounds[needs] = tuple(
                 (name, operation)
@@ -123,16 +125,26 @@ class Footing:
             )
         return self._grounds[needs]
 
-    def sure(self, steps: Steps[Climbed | Fault], block: str) -> Steps[Climbed | Fault]:
+    def sure(self, steps: Steps[Climbed | Fault], block: str, needs: Needs | None = None) -> Steps[Climbed | Fault]:
         """Return a climb whose batches touch the block only where its ground stands; where it does not, it ends.
 
-        What a dialogue does by itself is not looked after.
+        A dialogue is held over a way to the block on which the same is so.
+
+        Args:
+            needs: the ground; None: all that the block stands on.
         """
-        ground = self.of(block)
+        ground = self.of(self._sentries.ground(block) if needs is None else needs)
         before, first = tuple(operation for _, operation in ground), len(ground)
         try:
             request = next(steps)
             while True:
+                if isinstance(request, Talk) and ground:
+                    sure = _Sure(request.dialogue, ground)
+                    reply = yield evolve(request, dialogue=sure.hold)
+                    if sure.fell is not None:
+                        return _fallen(block, *sure.fell, reply.time_s)
+                    request = steps.send(reply)
+                    continue
                 if not isinstance(request, (Run, Watch)) or not ground:
                     request = steps.send((yield request))
                     continue
@@ -141,8 +153,7 @@ class Footing:
                 assert results is not None, "a batch without results"
                 error = results.error
                 if len(results) < first and not isinstance(error, (DeviceLost, Unavailable, Indeterminate)):
-                    reason = f"{ground[len(results)][0]}, which it stands on, fell meanwhile: {error}"
-                    return Fault(block=block, rung="", cause=Cause.BUS, reason=reason, time_s=reply.time_s, error=error)
+                    return _fallen(block, ground[len(results)][0], error, reply.time_s)
                 own = Results(results.values[first:], error, results.poll_reads)
                 request = steps.send(evolve(reply, results=own))
         except StopIteration as done:
@@ -150,6 +161,45 @@ class Footing:
             return outcome
         finally:
             steps.close()
+
+
+class _Sure:
+    """A dialogue, and a way to its block on which each batch begins with the ground.
+
+    Attributes:
+        fell: the block of the ground that did not stand, and what was seen; None: it stood.
+    """
+
+    def __init__(self, dialogue: Dialogue, ground: tuple[tuple[str, Operation], ...]) -> None:
+        self._dialogue = dialogue
+        self._below = tuple(block for block, _ in ground)
+        self._ground = tuple(operation for _, operation in ground)
+        self._bus: Submit | None = None
+        self.fell: tuple[str, TransportError] | None = None
+
+    async def hold(self, port: Port) -> None:
+        """Hold the dialogue; the port is its own, and nobody else's."""
+        self._bus, port.bus = port.bus, self
+        await self._dialogue(port)
+
+    async def submit(self, batch: Batch, *, owner: str = "") -> Results:
+        """Run a batch behind the look at the ground.
+
+        Raises:
+            CheckFailed, BusFault: a block that it stands on does not stand; the block itself was not touched.
+        """
+        assert self._bus is not None, "a batch of a dialogue that is not held"
+        results = await self._bus.submit(Batch((*self._ground, *batch.operations)), owner=owner)
+        error, done = results.error, len(results) - len(self._ground)
+        if error is not None and done < 0 and not isinstance(error, DeviceLost | Unavailable | Indeterminate):
+            self.fell = self._below[len(results)], error
+            raise error.at(where=self._below[len(results)], index=len(results))
+        return Results(results.values[len(self._ground) :], error, results.poll_reads)
+
+
+def _fallen(block: str, below: str, error: TransportError | None, time_s: float) -> Fault:
+    reason = f"{below}, which it stands on, fell meanwhile: {error}"
+    return Fault(block=block, rung="", cause=Cause.BUS, reason=reason, time_s=time_s, error=error)
 
 
 def _behind(request: Run | Watch, ground: tuple[Operation, ...]) -> Run | Watch:

@@ -97,7 +97,7 @@ class Keeper:
         self._users = {name: self._scope(name) for name in graph.ladders}
         self._sight = Sight(crew, graph, self._sentries, bus, crew.lose)
         self._sweep = Sweep(crew, graph, self._sentries, self._sight, bus, self._ended)
-        self.wider = Wider(crew, graph, self._sentries, ledger, bus, self._rule, self._spared)
+        self.wider = Wider(crew, graph, self._sentries, self._footing, ledger, bus, self._rule, self._spared)
 
     async def run(self) -> None:
         """Sweep, and do the wider recoveries, until cancelled."""
@@ -106,6 +106,10 @@ class Keeper:
             while True:
                 await trio.sleep(self._sweep_s)
                 await self._sweep.once(lambda: self.swept())
+
+    async def watch(self) -> None:
+        """See that every block's own task makes progress, until cancelled."""
+        await self._sweep.watch()
 
     async def keep(self, unit: Unit) -> None:
         """Attend to a block whenever there may be something to see, for ever: its own task."""

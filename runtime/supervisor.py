@@ -28,7 +28,11 @@ SLICE = 32  # blocks that are begun, or ended, in one go: a task costs trio 30 u
 
 
 class Keep(Protocol):
-    """What goes on once a block's first climb is over."""
+    """What goes on once a block's first climb is over, and sees that it ends."""
+
+    async def watch(self) -> None:
+        """See that every block makes progress, from the begin until cancelled."""
+        ...
 
     async def run(self) -> None:
         """What is beside the blocks' own tasks, until cancelled."""
@@ -93,7 +97,8 @@ class Supervisor:
         units = list(self.units.values())
         with self._scope:
             async with trio.open_nursery() as nursery:
-                for other in (self.pilot.run, *self.beside):
+                watches = () if self.keeper is None else (self.keeper.watch,)
+                for other in (self.pilot.run, *self.beside, *watches):
                     nursery.start_soon(other)
                 try:
                     for first in range(0, len(units), SLICE):

@@ -1,4 +1,4 @@
-"""The sweep: a look at all blocks in rows, each row after those it stands on, and at whether each makes progress.
+"""The sweep: a look at all blocks in rows, each row after those it stands on; and whether each makes progress.
 
 It finds what no interrupt told of. Whoever does not show what it should is hinted, and looks by itself.
 """
@@ -15,13 +15,13 @@ from runtime.pilot import FLIGHT_MAX
 from runtime.sight import Sight
 from runtime.summary import IN_SERVICE, State
 from runtime.trouble import serves_itself
-from runtime.unit import Unit
+from runtime.unit import PROGRESS_S_MAX, Unit
 from runtime.wider import Fleet
 from transports.batch import Results
 from transports.bus import Bus
 from transports.errors import Indeterminate, Unavailable
 
-PROGRESS_S_MAX = 60.0  # a step of a block's own task that takes longer is ended: no ladder here takes a second
+WATCH_S = PROGRESS_S_MAX / 20  # so much later it is ended at most
 
 
 class Sweep:
@@ -57,7 +57,13 @@ class Sweep:
         for unit in self._fleet.units.values():
             if unit.name not in good or unit.ignored:
                 unit.hint()
-            self._watch(unit)
+
+    async def watch(self) -> None:
+        """See that every block's own task makes progress, from its first climb on, until cancelled."""
+        while True:
+            await trio.sleep(WATCH_S)
+            for unit in self._fleet.units.values():
+                self._watch(unit)
 
     async def _flight(self, some: list[Unit], good: set[str]) -> None:
         """Look at some blocks together; those that show what they should are good."""

@@ -16,6 +16,7 @@ from blocks.port import Port
 from runtime.climb import Plan, Seat
 from runtime.policy import History
 
+PROGRESS_S_MAX = 60.0  # a step of a block that takes longer is ended: no ladder here takes a second
 AGAIN_S_MAX = 3600.0  # what never shows the same twice is tried once an hour at last
 
 

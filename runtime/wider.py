@@ -17,13 +17,14 @@ from blocks.chip.supervision import Level, Supervision
 from runtime.board import Board
 from runtime.climb import Climbed, climb, granted, silent
 from runtime.fault import Fault
+from runtime.footing import Footing, Needs
 from runtime.graph import Graph
 from runtime.guard import Sentries, Sentry
 from runtime.ledger import Ledger
 from runtime.pilot import Pilot
 from runtime.policy import Vote, merge
 from runtime.summary import IN_SERVICE
-from runtime.unit import Unit
+from runtime.unit import PROGRESS_S_MAX, Unit
 from transports.base import Resettable
 from transports.bus import Bus
 from transports.errors import TransportError
@@ -76,13 +77,14 @@ class Wider:
         fleet: Fleet,
         graph: Graph,
         sentries: Sentries,
+        footing: Footing,
         ledger: Ledger,
         bus: Bus,
         rule: Callable[[str], Supervision],
         spared: Callable[[str], bool],
     ) -> None:
         self._fleet, self._graph, self._sentries, self._ledger = fleet, graph, sentries, ledger
-        self._bus, self._rule, self._spared = bus, rule, spared
+        self._footing, self._bus, self._rule, self._spared = footing, bus, rule, spared
         self._jobs: deque[_Job] = deque()
         self._bell = trio.Event()
         self._reached: tuple[str, ...] = ()  # by the recovery under way, as far as it can be left off
@@ -148,16 +150,17 @@ class Wider:
         for unit in units:
             unit.freeze()
         try:
-            if job.level is Level.CHIP:
-                await self._chip(job)
-            else:
-                resting = [unit for unit in units if job.level is not Level.CLIMB or unit.name != job.block]
-                self._reached = scope
-                with trio.CancelScope() as self._act:
-                    await self._rest(resting, job)
-                held = [unit.name for unit in units if unit.held]
-                if self._act.cancelled_caught and held:
-                    self._ledger.step(job.block, f"left off: {held[0]} is held for a person")
+            resting = [unit for unit in units if job.level is not Level.CLIMB or unit.name != job.block]
+            self._reached = scope
+            with trio.CancelScope() as self._act:
+                await self._rest(resting, job)
+                if job.level is Level.CHIP:
+                    await trio.lowlevel.checkpoint_if_cancelled()
+                    self._reached = ()  # who asks by now to hold a block comes too late
+                    await self._chip(job)
+            held = [unit.name for unit in units if unit.held]
+            if self._act.cancelled_caught and held:
+                self._ledger.step(job.block, f"left off: {held[0]} is held for a person")
         finally:
             self._reached = ()
             for unit in reversed(units):
@@ -186,10 +189,13 @@ class Wider:
         transport = self._bus.transport
         assert isinstance(transport, Resettable), "a chip that cannot be reset"
         self._ledger.step(job.block, "the chip is reset", Level.CHIP.name.lower())
-        try:
-            await transport.reset()
-        except TransportError as error:
-            self._ledger.step(job.block, f"the reset failed: {error}")
+        with trio.move_on_after(PROGRESS_S_MAX) as scope:
+            try:
+                await transport.reset()
+            except TransportError as error:
+                self._ledger.step(job.block, f"the reset failed: {error}")
+        if scope.cancelled_caught:
+            self._ledger.step(job.block, f"the reset failed: it took longer than {PROGRESS_S_MAX:.3g} s")
 
     async def _rest(self, units: Sequence[Unit], job: _Job) -> None:
         """Put blocks to rest, row by row; what cannot be reached, or does not come to rest, is left behind."""
@@ -208,31 +214,43 @@ class Wider:
             done |= {unit.name for unit in row}
             waiting = [unit for unit in waiting if unit.name not in done]
 
-    def _clocks(self, block: str) -> Sentry:
+    def _clocks(self, block: str) -> tuple[Sentry, Needs]:
         """Return the look at what clocks a block, at what clocks that, and so on down to what the last stands on.
 
         That is enough for its registers to answer; what it works with need not stand.
+
+        Returns:
+            That look, and the same as ground for each batch.
         """
         chain = [block]
         while domain := self._rule(chain[-1]).domain:
             chain.append(domain)
         enough = {*chain, *(name for name, _ in self._sentries.ground(chain[-1]))}
         first = chain[min(1, len(chain) - 1)]
-        return self._sentries.of(first, [name for name, _ in self._sentries.ground(first) if name not in enough])
+        ground = self._sentries.ground(first)
+        needs = tuple((name, rungs) for name, rungs in ground if name in enough)
+        if first != block:
+            needs += ((first, len(self._graph.ladders[first])),)
+        return self._sentries.of(first, [name for name, _ in ground if name not in enough]), needs
 
     async def _rested(self, unit: Unit) -> None:
-        fault = await self._fleet.contained(unit, self._one)
-        if fault is not None:
-            self._ledger.step(unit.name, f"did not come to rest: {fault.reason}")
+        with trio.move_on_after(PROGRESS_S_MAX) as scope:
+            fault = await self._fleet.contained(unit, self._one)
+            if fault is not None:
+                self._ledger.step(unit.name, f"did not come to rest: {fault.reason}")
+        if scope.cancelled_caught:
+            said = f"did not come to rest: it took longer than {PROGRESS_S_MAX:.3g} s, and was ended"
+            self._ledger.step(unit.name, said)
 
     async def _one(self, unit: Unit) -> None:
         if unit.rest is None or self.kept_off(unit):
             return
         now, clocked = trio.current_time(), bool(self._rule(unit.name).domain)
-        if await self._fleet.pilot.drive(self._clocks(unit.name).look(now, ground=not clocked), unit.port) is not None:
+        clocks, needs = self._clocks(unit.name)
+        if await self._fleet.pilot.drive(clocks.look(now, ground=not clocked), unit.port) is not None:
             return
         steps = silent(climb(unit.rest, unit.seat, now, consent=granted, watching=True))
-        outcome = await self._fleet.pilot.drive(steps, unit.port)
+        outcome = await self._fleet.pilot.drive(self._footing.sure(steps, unit.name, needs), unit.port)
         if isinstance(outcome, Climbed) and outcome.acted:
             self._ledger.touched(unit.name)
         elif isinstance(outcome, Fault):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,8 @@ from registers.handles import AnyMap
 from runtime.incident import What
 from runtime.service import Service, Terms
 from runtime.summary import State
-from runtime.sweep import PROGRESS_S_MAX
+from runtime.sweep import WATCH_S
+from runtime.unit import PROGRESS_S_MAX
 from tests.runtime.serving import Ladders, ToyChips, kept, run
 from tests.runtime.test_wider import crewed, rested, resting
 from transports.errors import DeviceLost
@@ -197,6 +199,76 @@ def test_a_step_without_progress_is_ended_and_told(toy_chips: ToyChips) -> None:
             assert (incident.fell, incident.recovered) == (("a",), True)
             assert [event.detail[:12] for event in it.told(What.FAILED)] == ["no progress "]
             assert toy.blocks["b"].served > PROGRESS_S_MAX / 2
+
+    run(main)
+
+
+def endless(talks: list[bool]) -> Callable[[AnyMap], Ladder]:
+    """Return a ladder with an act that asks again and again, while a test says so."""
+
+    def ladder(regs: AnyMap) -> Ladder:
+        word: Any = regs.at("W[0]")
+
+        async def reach(port: Port) -> None:
+            while talks:
+                await port.sleep(0.1)
+            await port.submit(word.write(v=1))
+
+        return Ladder(Rung("r0", holds=[word.check(v=1)], reach=reach, within=1.0))
+
+    return ladder
+
+
+def test_a_first_climb_without_progress_is_ended_and_told(toy_chips: ToyChips) -> None:
+    """A bring-up does not wait for ever for one block's act: it is ended after its time, and the others are up."""
+    talks = [True]
+
+    async def main() -> None:
+        toy = toy_chips({"a": (), "b": (), "c": ("a",)}, {"a": endless(talks)})
+        with trio.fail_after(PROGRESS_S_MAX + WATCH_S + 1):
+            async with kept(toy) as it:
+                assert {*it.summary.up} == {"b"}
+                assert [fault.block for fault in it.summary.failed] == ["a"]
+                assert "no progress for 6" in it.summary.failed[0].reason
+                talks.clear()
+                await trio.sleep(0.5)
+                assert (it.state("a"), it.state("c")) == (State.UP, State.UP)
+                assert all(incident.recovered for incident in it.incidents)
+
+    run(main)
+
+
+def test_a_wait_for_others_at_the_bring_up_is_no_lack_of_progress(toy_chips: ToyChips, ladders: Ladders) -> None:
+    """A block whose ground takes minutes to come up is not ended, and climbs when that stands."""
+
+    async def main() -> None:
+        slow = ladders(1, settles=50.0, within=55.0)
+        needs = {"a": (), "b": ("a",), "c": ("b",), "d": ("c",)}
+        async with kept(toy_chips(needs, dict.fromkeys(needs, slow))) as it:
+            assert it.summary.well
+            assert it.summary.elapsed_s >= len(needs) * 50.0 > 3 * PROGRESS_S_MAX
+
+    run(main)
+
+
+def test_a_rest_without_progress_is_ended_and_holds_nobody_up(toy_chips: ToyChips) -> None:
+    """An act to rest that asks for ever is ended after its time and told; the recovery goes on, and all come back."""
+    talks = [True]
+
+    async def main() -> None:
+        toy = toy_chips({"a": (), "b": ("a",)}, rests={"a": resting, "b": endless(talks)})
+        toy.device.written = rested
+        async with crewed(toy) as crew:
+            toy.device.words[toy.address("b")] = 0
+            crew.keeper.ledger.fell("b", "for the book")
+            crew.keeper.wider.reset("a", Level.BLOCK)
+            await trio.sleep(PROGRESS_S_MAX - 1)
+            assert crew.rests() == []
+            await trio.sleep(5)
+            assert crew.rests() == ["a"]
+            assert crew.in_service() == {"a", "b"}
+            (incident,) = crew.keeper.ledger.incidents()
+            assert "b: did not come to rest: it took longer than 60 s, and was ended" in incident.steps
 
     run(main)
 

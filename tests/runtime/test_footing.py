@@ -3,30 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import trio
+from attrs import define, evolve
 
 from blocks.aggregator.driver import Aggregator
 from blocks.chip import load_chip
-from blocks.ladder import Rung
-from blocks.port import Port
+from blocks.ladder import Ladder, Rung
+from blocks.port import Port, Submit
 from blocks.sim import SimTransport
 from blocks.sim.chip import SimChip
 from blocks.sim.faults import Fault, LocalReset, Upset
 from registers.access import RegisterOp
 from runtime import determinism
 from runtime.bringup import bring_up
-from runtime.climb import Climbed, climb
+from runtime.climb import Climbed, Plan, Seat, climb, granted
 from runtime.clock import VirtualClock
-from runtime.drive import answer
+from runtime.drive import BlockPort, drive
 from runtime.fault import Fault as Failed
 from runtime.footing import Footing, SurePort, standing, sure
 from runtime.guard import Sentries
-from runtime.requests import Run, Watch
 from runtime.session import Session
 from runtime.witness import configures, witness
-from transports.batch import Check
+from transports.batch import Batch, Check, Results
 from transports.errors import BusFault, CheckFailed
 
 CHIP = load_chip("atlas")
@@ -96,55 +97,94 @@ def test_the_ground_is_what_may_fall() -> None:
 PLL = "die[0].compute_pll[1]"
 
 
-def climbed(fall_at: int | None, *, footed: bool) -> tuple[Climbed | Failed, int, SimChip]:
-    """Climb a PLL that was reset, and reset what clocks it before the batch of that number; say how many there were."""
+@define(eq=False)
+class Falling:
+    """A bus on which the clock falls before the batch of that number."""
+
+    bus: Submit
+    sim: SimChip
+    at: int | None
+    batches: int = 0
+
+    async def submit(self, batch: Batch, *, owner: str = "") -> Results:
+        self.batches += 1
+        if self.batches == self.at:
+            self.sim.inject(LocalReset(block="die[0].sys_crg"))
+        return await self.bus.submit(batch, owner=owner)
+
+
+def talking(rung: Rung) -> Rung:
+    """Return a rung whose act is a dialogue of one batch for each operation."""
+    acts: Any = rung.reach
+
+    async def reach(port: Port) -> None:
+        for act in acts:
+            await port.submit(act)
+            await port.sleep(1e-6)
+
+    return evolve(rung, reach=reach if acts else ())
+
+
+def ladder_of(way: str) -> Ladder:
+    """Return a ladder of the PLL: up, the same with dialogues for acts, or to rest."""
+    block = CHIP.instances[PLL].block
+    if way == "rest":
+        return block.rest()
+    return block.up() if way == "up" else Ladder(*map(talking, block.up()))
+
+
+def climbed(fall_at: int | None, way: str, *, footed: bool) -> tuple[Climbed | Failed, int, SimChip]:
+    """Climb with a PLL that was reset, or bring it to rest, and reset what clocks it before the batch of that number.
+
+    Returns:
+        What came of it, and how many batches there were.
+    """
     sim = SimChip(CHIP)
 
     async def main() -> tuple[Climbed | Failed, int]:
         transport = SimTransport(sim)
         await bring_up(CHIP, transport, only=PLL)
         session = Session(CHIP, transport, only=PLL)
-        sim.inject(LocalReset(block=PLL))
-        graph, board, port = session.graph, session.board, session.port(PLL)
+        if way != "rest":
+            sim.inject(LocalReset(block=PLL))
+        graph, bus = session.graph, Falling(session.root, sim, fall_at)
         sentries = Sentries(graph, lambda name: session.plan(graph.ladders[name]), session.seat)
-        steps = climb(session.plan(graph.ladders[PLL]), session.seat(PLL), trio.current_time(), watching=True)
+        steps = climb(Plan(ladder_of(way)), Seat(PLL), trio.current_time(), consent=granted, watching=True)
         if footed:
             steps = Footing(graph, sentries, session.seat).sure(steps, PLL)
-        batches = 0
-        try:
-            request = next(steps)
-            while True:
-                if isinstance(request, (Run, Watch)):
-                    batches += 1
-                    if batches == fall_at:
-                        sim.inject(LocalReset(block="die[0].sys_crg"))
-                request = steps.send(await answer(request, port, board))
-        except StopIteration as done:
-            outcome: Climbed | Failed = done.value
-            return outcome, batches
+        outcome: Climbed | Failed = await drive(steps, BlockPort(bus, PLL), session.board)
+        return outcome, bus.batches
 
     outcome, batches = determinism.run(main, seed=0, clock=VirtualClock())
     return outcome, batches, sim
 
 
-def test_a_climb_with_its_ground_is_the_same_climb() -> None:
+WAYS = ("up", "talking", "rest")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_a_climb_with_its_ground_is_the_same_climb(way: str) -> None:
     """While the ground stands the looks at it change nothing: the same acts, as many batches, no rule broken."""
-    (plain, batches, _), (sure_of_it, as_many, sim) = climbed(None, footed=False), climbed(None, footed=True)
+    (plain, batches, _), (sure_of_it, as_many, sim) = climbed(None, way, footed=False), climbed(None, way, footed=True)
     assert isinstance(plain, Climbed)
     assert isinstance(sure_of_it, Climbed)
     assert (sure_of_it.acted, as_many) == (plain.acted, batches)
-    assert len(plain.acted) > 2
+    assert len(plain.acted) > 1
     assert sim.violations == []
 
 
-def test_a_climb_ends_where_its_ground_falls() -> None:
-    """Whenever what clocks it falls, the block is not touched any more, and the climb says why; without, it is."""
-    _, batches, _ = climbed(None, footed=True)
-    broken = 0
-    for number in range(1, batches + 1):
-        outcome, _, sim = climbed(number, footed=True)
+@pytest.mark.parametrize("way", WAYS)
+def test_a_climb_ends_where_its_ground_falls(way: str) -> None:
+    """Whenever what clocks it falls, the block is not touched any more, and the climb says why; without, it is.
+
+    So it is within a dialogue, and on the way to rest; of these a sample of moments is tried.
+    """
+    _, batches, _ = climbed(None, way, footed=True)
+    broken, moments = 0, range(1, batches + 1, 1 if way == "up" else 4)
+    for number in moments:
+        outcome, _, sim = climbed(number, way, footed=True)
         assert isinstance(outcome, Failed), f"batch {number}"
         assert outcome.reason.startswith("die[0].sys_crg, which it stands on, fell meanwhile"), f"batch {number}"
         assert sim.violations == [], f"batch {number}"
-        broken += len(climbed(number, footed=False)[2].violations)
-    assert broken >= batches
+        broken += len(climbed(number, way, footed=False)[2].violations)
+    assert broken >= len(moments)

@@ -22,6 +22,7 @@ from runtime.ledger import Ledger
 from runtime.session import Session
 from runtime.summary import IN_SERVICE, State
 from runtime.supervisor import Supervisor
+from runtime.unit import PROGRESS_S_MAX
 from tests.runtime.conftest import ToyTransport
 from tests.runtime.serving import Bells, Ladders, ToyChips, run
 from transports.errors import Unavailable
@@ -377,36 +378,75 @@ class Resettable(ToyTransport):
 
     resets: int = 0
     fails: bool = False
+    hangs: bool = False
+    before: int = 0  # accesses
 
     async def reset(self) -> None:
         await trio.lowlevel.checkpoint()
         self.resets += 1
+        self.before = len(self.device.log)
+        if self.hangs:
+            await trio.sleep_forever()
         if self.fails:
             raise Unavailable("the reset line is not ours")
         self.device.words.clear()
 
 
-@pytest.mark.parametrize("fails", [False, True])
-def test_a_reset_of_the_chip_rests_nobody(toy_chips: ToyChips, fails: bool) -> None:
-    """The chip is reset once for all that ask, with no access before, and everything comes up; a failure is told."""
+@pytest.mark.parametrize(
+    ("how", "said"),
+    [
+        ({}, ""),
+        ({"fails": True}, "the reset failed: the reset line is not ours"),
+        ({"hangs": True}, "the reset failed: it took longer than 60 s"),
+    ],
+)
+def test_a_reset_of_the_chip_rests_first_whoever_can_be(toy_chips: ToyChips, how: dict[str, Any], said: str) -> None:
+    """The chip is reset once for all that ask, all at rest by then from the top; a failure is told, and all come up."""
     toy = chain(toy_chips)
-    device, made = toy.device, Resettable(toy.device, fails=fails)
-    toy.transport = made
+    made = toy.transport = Resettable(toy.device, **how)
 
     async def main() -> None:
         async with crewed(toy) as crew:
             crew.keeper.ledger.fell("a", "for the book")
             for name in ("a", "b", "crg"):
                 crew.keeper.wider.reset(name, Level.CHIP)
-            await trio.sleep(1)
-            assert (made.resets, crew.rests()) == (1, [])
+            await trio.sleep(PROGRESS_S_MAX + 1)
+            assert made.resets == 1
+            rests = crew.rests()
+            assert sorted(rests) == sorted(toy.blocks)
+            assert rests.index("ref") == 4
+            assert rests.index("crg") > max(rests.index("a"), rests.index("b"))
+            last = max(n for n, (kind, at, _) in enumerate(toy.device.log) if kind == "w" and at & 0xFFF == 4 * REST)
+            assert last < made.before
             assert crew.in_service() == {*toy.blocks}
             assert crew.keeper.ledger.open() == ()
             steps = [step for incident in crew.keeper.ledger.incidents() for step in incident.steps]
-            assert any("the reset failed: the reset line is not ours" in step for step in steps) is fails
-            assert (device.writes > 0) is not fails
+            assert "a: 5 put to rest" in steps
+            failed = [step for step in steps if "the reset failed" in step]
+            assert failed == ([f"a: {said}"] if said else [])
 
     run(main)
+
+
+def test_a_chip_of_which_a_block_is_held_is_not_reset(toy_chips: ToyChips) -> None:
+    """Held while others are put to rest for a reset of the chip, a block is left, the chip is not reset, all go on."""
+
+    async def main(after_s: float) -> None:
+        toy = chain(toy_chips, takes_s=REST_S)
+        made = toy.transport = Resettable(toy.device)
+        async with crewed(toy) as crew:
+            crew.keeper.ledger.fell("a", "for the book")
+            crew.keeper.wider.reset("a", Level.CHIP)
+            await trio.sleep(after_s)
+            crew.keeper.hold("other")
+            toy.device.log.clear()
+            await trio.sleep(10)
+            assert made.resets == 0
+            assert not any(at >> 12 == crew.number("other") for _, at, _ in toy.device.log)
+            assert crew.in_service() >= {"ref", "crg", "a", "b"}
+
+    for after_s in (0.0, 0.5 * REST_S, 1.5 * REST_S, 2.5 * REST_S):
+        run(partial(main, after_s))
 
 
 def test_the_incident_says_how_far_it_went(toy_chips: ToyChips) -> None:
