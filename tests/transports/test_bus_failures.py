@@ -19,7 +19,7 @@ from transports.batch import (
     Write,
     batch,
 )
-from transports.bus import Bus
+from transports.bus import Bus, Record
 from transports.engine import Window
 from transports.errors import (
     BusFault,
@@ -205,3 +205,28 @@ async def test_a_transport_that_brings_too_few_results_is_at_fault(autojump_cloc
         nursery.start_soon(one, 2)
     assert [type(results.error) for results in found] == [type(None), Indeterminate]
     assert (await bus.submit(batch(Read(0)))).error is None
+
+
+@SHARED
+async def test_an_observer_that_raises_keeps_no_loss_back(kind: type[Near], autojump_clock: object) -> None:
+    """Before anybody is told of a flight all of it is counted, and the bus is dead if the device was lost in it."""
+    transport = kind()
+    transport.port = Broken(transport.window, DeviceLost("unplugged"))
+    bus = Bus(transport)
+    told: list[str] = []
+
+    def observe(record: Record) -> None:
+        told.append(record.owner)
+        assert bus.statistics.batches == 3
+        raise ArithmeticError(record.owner)
+
+    bus.observe(observe)
+    with pytest.raises(ArithmeticError, match="before"):
+        await bus.submit_all(
+            [(batch(Read(at)), name, 0.0) for name, at in (("before", 0), ("struck", 4), ("after", 8))]
+        )
+    assert told == ["before"]
+    assert bus.dead is not None
+    entered = len(transport.flights)
+    assert isinstance((await bus.submit(batch(Read(0)))).error, DeviceLost)
+    assert len(transport.flights) == entered

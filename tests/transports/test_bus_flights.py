@@ -315,6 +315,56 @@ async def test_a_follower_that_is_cancelled_is_free_at_once(kind: type[Near], au
     assert [(record.owner, record.results.error) for record in records][-1] == ("follower", None)
 
 
+@SHARED
+@pytest.mark.parametrize("busy", [False, True])
+async def test_a_crew_that_nobody_else_flies_with_is_given_up(
+    kind: type[Near], busy: bool, autojump_clock: object
+) -> None:
+    """Batches of one task that fly together are given up with their task, whether the bus was idle or busy."""
+    transport = kind()
+    bus = Bus(transport)  # 40 words
+    async with trio.open_nursery() as nursery:
+        if busy:
+            nursery.start_soon(bus.submit, batch(Read(0)))
+            await trio.testing.wait_all_tasks_blocked()
+        transport.trip_s = 1000.0  # of the flight that is out it is known already
+        with trio.move_on_after(3 * TRIP_S):
+            await bus.submit_all([(batch(Read(0)), str(number), 0.0) for number in range(50)])
+    assert trio.current_time() == pytest.approx(3 * TRIP_S)
+    assert bus.waiting == bus.in_flight == 0
+    assert len(transport.flights) == 1 + busy
+
+
+@SHARED
+@pytest.mark.parametrize("wanted", [False, True])
+async def test_a_crew_that_another_flies_with_is_free_with_it(
+    kind: type[Near], wanted: bool, autojump_clock: object
+) -> None:
+    """Cancelled, batches of one task come back when another's in their flight has its results, or wants them no more."""
+    transport = kind()
+    bus = Bus(transport)
+    other = trio.CancelScope()
+    back_s: list[float] = []
+
+    async def crew() -> None:
+        with trio.move_on_after(2 * TRIP_S):
+            await bus.submit_all([(batch(Read(0)), str(number), 1.0) for number in range(5)])
+        back_s.append(trio.current_time())
+
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(bus.submit, batch(Read(0)))
+        await trio.testing.wait_all_tasks_blocked()
+        transport.trip_s = 10 * TRIP_S
+        nursery.start_soon(crew)
+        await trio.testing.wait_all_tasks_blocked()
+        with other:
+            if not wanted:
+                other.deadline = trio.current_time() + 4 * TRIP_S
+            assert (await bus.submit(batch(Read(0)))).values == (0,)
+    assert other.cancelled_caught != wanted
+    assert back_s == [pytest.approx((11 if wanted else 4) * TRIP_S)]
+
+
 async def test_who_is_told_to_lead_and_is_cancelled_hands_on(autojump_clock: object) -> None:
     """A task that was told to fly and is cancelled before it does passes the bus on; its batch never leaves."""
     transport = Gather()

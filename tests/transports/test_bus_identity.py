@@ -27,7 +27,16 @@ from transports.batch import (
 )
 from transports.bus import Bus, Record
 from transports.bus.identity import first_ones
-from transports.errors import CheckFailed, DeviceLost, PollTimeout
+from transports.errors import (
+    BusFault,
+    CheckFailed,
+    Denied,
+    DeviceLost,
+    Indeterminate,
+    PollTimeout,
+    TransportError,
+    Unavailable,
+)
 
 IDENTITY = Read(0x80)
 ONES = 0xFFFF_FFFF
@@ -161,3 +170,40 @@ def test_the_first_that_read_ones_is_found(pairs: list[tuple[int, int]], error: 
     wanted += [len(ops) - 1] if error is not None and error.last == ONES else []
     found = first_ones(Batch(ops), Results((None, *read), error))
     assert found == (wanted[0] if wanted else None)
+
+
+UNREADABLE = pytest.mark.parametrize(
+    "error", [Unavailable("no link", over=True), Denied("not now"), Indeterminate("no answer"), BusFault("no")]
+)
+
+
+@KINDS
+@UNREADABLE
+async def test_ones_are_not_believed_while_the_identity_cannot_be_read(
+    kind: type[Near], error: TransportError, autojump_clock: object
+) -> None:
+    """Where the identity register brings no word, all ones are neither a value nor the end of the bus: not known."""
+    bus, transport, _ = removable(kind)
+    transport.window.write(0, ONES, 4, None)
+    transport.errors = {1: error}
+    results = await bus.submit(batch(Write(8, 1), Read(0), Write(8, 2)))
+    reason = f"all ones were read, and the identity register at 0x80 could not be read: {error}"
+    assert results == Results((None,), Indeterminate(reason, address=0, index=1))
+    assert bus.dead is None
+    assert (await bus.submit(batch(Read(0)))).values == (ONES,)
+
+
+@SHARED
+@UNREADABLE
+async def test_of_a_flight_only_what_read_ones_is_not_known(
+    kind: type[Near], error: TransportError, autojump_clock: object
+) -> None:
+    """In a flight with unread identity, a batch without all ones stands, before and behind one that has them."""
+    bus, transport, _ = removable(kind)
+    transport.window.write(0, ONES, 4, None)
+    transport.errors = {1: error}
+    asked = [(batch(Read(address), Read(4)), str(number), 0.0) for number, address in enumerate((4, 0, 8))]
+    before, struck, after = await bus.submit_all(asked)
+    assert (before.values, struck.values, after.values) == ((0, 0), (), (0, 0))
+    assert isinstance(struck.error, Indeterminate)
+    assert before.error is after.error is bus.dead is None

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from itertools import count
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from transports.batch import Batch
-from transports.bus.queue import INTERRUPT, Asked, Queue
+from transports.bus.queue import INTERRUPT, OVERTAKES_MAX, QUEUE_MAX, Asked, Queue
 
 NOTHING = Batch(())
 URGENCIES = st.sampled_from([0.0, 1e-3, 0.5, INTERRUPT])
@@ -33,30 +33,44 @@ class Model:
         self.queue = Queue(size, overtakes)
         self.overtakes = overtakes
         self.waiting: list[Asked] = []  # by arrival
-        self.overtaken: Counter[int] = Counter()
+        self.passed = 0  # taken since the oldest left
 
     def add(self, owner: str, urgency: float) -> None:
         self.waiting.append(asked(owner, urgency))
         self.queue.add(self.waiting[-1])
 
+    @property
+    def inside(self) -> list[Asked]:
+        """What is weighed, the oldest first."""
+        return sorted([one for one in self.waiting if one.number >= 0], key=lambda one: one.number)
+
+    def wanted(self) -> Asked:
+        """Return what goes next: the oldest in its turn, else whoever stands before the most urgent."""
+        if self.passed >= self.overtakes:
+            return self.inside[0]
+        urgent = max(self.inside, key=lambda one: (one.urgency, -one.number))
+        return next(one for one in self.inside if one.owner == urgent.owner)
+
     def discard(self, place: int) -> None:
         if self.waiting:
-            self.queue.discard(self.waiting.pop(place % len(self.waiting)))
+            dropped = self.waiting[place % len(self.waiting)]
+            self.passed *= dropped is not self.inside[0]
+            self.waiting.remove(dropped)
+            self.queue.discard(dropped)
 
     def take(self) -> None:
         first = self.queue.peek()
+        wanted, oldest = (self.wanted(), self.inside[0]) if self.waiting else (None, None)
         taken = self.queue.take()
         assert taken is first
         if taken is None:
             assert not self.waiting
             return
         place = self.waiting.index(taken)
-        before = self.waiting[:place]
-        assert taken.owner not in [other.owner for other in before]
-        for other in before:
-            if other.number >= 0:  # the bound counts from when it came in
-                self.overtaken[id(other)] += 1
-                assert self.overtaken[id(other)] <= self.overtakes
+        assert taken.owner not in [other.owner for other in self.waiting[:place]]
+        assert taken is wanted
+        self.passed = 0 if taken is oldest else self.passed + 1
+        assert self.passed <= self.overtakes
         del self.waiting[place]
 
 
@@ -64,7 +78,7 @@ class Model:
 def test_every_batch_leaves_once_or_is_discarded(
     steps: list[tuple[str, float] | int | None], size: int, overtakes: int
 ) -> None:
-    """Nothing is lost or doubled; within an owner the order stands; none is overtaken more often than is allowed."""
+    """Nothing is lost or doubled, an owner's order stands, and urgency decides but for the turns of the oldest."""
     model = Model(size, overtakes)
     for step in steps:
         match step:
@@ -99,7 +113,7 @@ def test_what_is_urgent_pulls_ahead_what_its_owner_asked_before() -> None:
 
 
 def test_in_a_storm_work_of_no_urgency_has_its_turn() -> None:
-    """Under interrupt work without end, a batch goes after no more than the overtakes that are allowed."""
+    """Under interrupt work without end, the oldest batch goes after as many others as are allowed, and then the next."""
     queue = Queue(overtakes=5)
     queue.add(asked("pll0"))
     queue.add(asked("pll1"))
@@ -109,7 +123,23 @@ def test_in_a_storm_work_of_no_urgency_has_its_turn() -> None:
         taken = queue.take()
         assert taken is not None
         order.append(taken.owner)
-    assert order == [*(f"irq{number}" for number in range(5)), "pll0", "pll1", *(f"irq{n}" for n in range(5, 10))]
+    irqs = [f"irq{number}" for number in range(10)]
+    assert order == [*irqs[:5], "pll0", *irqs[5:], "pll1"]
+
+
+@pytest.mark.parametrize("bulk", [10, 1000, 2 * QUEUE_MAX])
+def test_interrupt_work_goes_before_all_however_much_waits(bulk: int) -> None:
+    """Of interrupts that come at once, number k goes after k others and one old batch in 65, whatever waits."""
+    queue = Queue()
+    for number in range(bulk):
+        queue.add(asked(f"block{number}", float(number % 7)))
+    for number in range(200):
+        queue.add(asked(f"irq{number}", INTERRUPT))
+    order = [found.owner for found in iter(queue.take, None)]
+    assert len(order) == bulk + 200
+    assert [order.index(f"irq{number}") for number in range(200)] == [
+        number + number // OVERTAKES_MAX for number in range(200)
+    ]
 
 
 def test_outside_waits_who_finds_no_room_and_interrupt_work_does_not() -> None:

@@ -9,8 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tests.transports.rounds import KINDS, TRIP_S, Dear, Gather, Near
-from transports.batch import Modify, Read, Results, batch
+from transports.batch import Modify, Read, Results, Write, batch
 from transports.bus import Bus, Record
+from transports.errors import DeviceLost
 
 OWNERS = 6
 
@@ -98,3 +99,26 @@ async def test_a_swap_that_is_not_waited_for_has_happened(autojump_clock: object
     assert await bus.swap(last) is new
     await bus.submit(batch(Read(0)))
     assert (len(new.flights), len(last.flights)) == (1, 1)
+
+
+@KINDS
+async def test_a_loss_on_the_way_before_is_of_what_was_out_there(kind: type[Near], autojump_clock: object) -> None:
+    """A device lost on the old transport after the swap ends its batch only; lost on the new one, it ends the bus."""
+    old, new = kind(), Dear()
+    old.trip_s = 10 * TRIP_S
+    old.errors, new.errors = {0: DeviceLost("closed")}, {1: DeviceLost("unplugged")}
+    bus = Bus(old)
+    found: dict[str, Results] = {}
+
+    async def one(name: str) -> None:
+        found[name] = await bus.submit(batch(Write(0, 1)), owner=name)
+
+    async with trio.open_nursery() as nursery:
+        for name in ("out", "waits"):
+            nursery.start_soon(one, name)
+            await trio.testing.wait_all_tasks_blocked()
+        await bus.swap(new)
+    assert found == {"out": Results((), DeviceLost("closed")), "waits": Results((None,))}
+    assert bus.dead is None
+    await one("last")
+    assert bus.dead == found["last"].error == DeviceLost("unplugged")

@@ -23,7 +23,7 @@ from transports.bus.carry import DEAR_S, Outcome, carry
 from transports.bus.figures import Figures, Statistics, accesses_made, shape_of
 from transports.bus.flight import Flight, Record
 from transports.bus.hang import Culprit, Diagnosis, Heard, ask_device
-from transports.bus.identity import absent, believed, doubtful
+from transports.bus.identity import ask_identity, believed, doubtful
 from transports.bus.queue import INTERRUPT, Asked, Queue
 from transports.bus.watch import Watchdog
 from transports.errors import Denied, DeviceLost, Indeterminate, TransportError
@@ -195,7 +195,8 @@ class Bus:
         """Go on over another transport; return the one before when nothing is out on it any more.
 
         What has not left goes to the new one from now on, in its order. What is out comes back from the old one, and
-        nothing of its owner leaves before that. Cancelled, the bus goes on over the new one all the same.
+        nothing of its owner leaves before that. If the device is lost on it, so is what is out and nothing else.
+        Cancelled, the bus goes on over the new one all the same.
         """
         before, flight = self._transport, self._flight
         self._use(transport)
@@ -338,7 +339,7 @@ class Bus:
                 return Results((), refused)
             if self._words and self._queue.peek() is not None:
                 crew += self._company(first)
-            await self._fly(crew, len(crew) - 1)
+            await self._fly(crew, sum(asked.event is not first.event for asked in crew[1:]))
         finally:
             self._hand_on()
             try:
@@ -440,25 +441,15 @@ class Bus:
         flight.unsure = False
 
     async def _believed(self, transport: Transport, identity: Read, crew: list[Asked], came: Outcome) -> Outcome:
-        """Return what came; from where all ones were read from a device that is not there, its loss."""
+        """Return what came, up to the first word of all ones where the identity register does not vouch for it."""
         if not any(doubtful(asked.batch, results) for asked, results in zip(crew, came, strict=True)):
             return came
         self._figures.round_trips += 1
-        what = await absent(transport, identity)
-        if not what:
-            return came
-        outcome: Outcome = []
-        lost: DeviceLost | None = None
-        for asked, results in zip(crew, came, strict=True):
-            assert results is not None
-            found = believed(asked.batch, results, identity, what) if lost is None else Results((), lost)
-            outcome.append(found)
-            if lost is None and isinstance(found.error, DeviceLost):
-                lost = DeviceLost(found.error.reason)
-        return outcome
+        doubt = await ask_identity(transport, identity)
+        return came if doubt is None else believed([asked.batch for asked in crew], came, doubt)
 
     def _land(self, flight: Flight) -> None:
-        """Give each batch its results, and tell the observers."""
+        """Give each batch its results, count them all, and then tell the observers."""
         crew, over_s = flight.crew, self._now()
         for asked, results in zip(crew, flight.outcome, strict=True):
             asked.results = results
@@ -466,25 +457,27 @@ class Bus:
                 asked.results = Results((), flight.stopped or Indeterminate(GIVEN_UP))
         if len(crew) > 1:
             self._figures.coalesced += len(crew)
+        first = self._figures.batches
+        for asked, came in zip(crew, flight.came, strict=True):
+            self._count(asked, asked.brought if came is None else came, flight)
         try:
-            for asked, came in zip(crew, flight.came, strict=True):
-                self._record(asked, asked.brought if came is None else came, flight.start_s, over_s)
+            if self._observers:
+                for number, asked in enumerate(crew, first):
+                    record = Record(number, asked.owner, asked.batch, asked.brought, flight.start_s, over_s)
+                    for observer in self._observers:
+                        observer(record)
         finally:
             if flight.over is not None:
                 flight.over.set()
 
-    def _record(self, asked: Asked, came: Results, start_s: float, over_s: float) -> None:
-        """Count a batch, latch dead when it lost the device, and tell the observers."""
-        results = asked.brought
+    def _count(self, asked: Asked, came: Results, flight: Flight) -> None:
+        """Count a batch, and latch dead when it lost the device; one on a transport that was swapped out does not."""
         self._figures.add(asked.batch, came)
         if asked.event is not None:
-            self._figures.queue_s += start_s - asked.asked_s
-        if results.error is not None and isinstance(results.error, DeviceLost):
-            self.kill(results.error.reason)
-        if self._observers:
-            record = Record(self._figures.batches - 1, asked.owner, asked.batch, results, start_s, over_s)
-            for observer in self._observers:
-                observer(record)
+            self._figures.queue_s += flight.start_s - asked.asked_s
+        error = asked.brought.error
+        if error is not None and isinstance(error, DeviceLost) and flight.transport is self._transport:
+            self.kill(error.reason)
 
     # ---- out for too long ----
 

@@ -1,13 +1,17 @@
 """All ones: what a device reads, and what a bus answers with when there is no device any more.
 
-Only another register tells the two apart: one that is known to hold something else, the chip's identity.
+Only another register tells the two apart: one that is known to hold something else, the chip's identity. Where nobody
+can read that one, nobody knows.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from transports.base import Transport
 from transports.batch import Batch, Check, Modify, Poll, Read, ReadBurst, Results, ones
-from transports.errors import ConditionError, DeviceLost
+from transports.bus.carry import Outcome
+from transports.errors import ConditionError, DeviceLost, Indeterminate, TransportError
 
 _ONES = frozenset(ones(width) for width in (1, 2, 4, 8))
 
@@ -36,26 +40,33 @@ def doubtful(batch: Batch, results: Results | None) -> bool:
     return results is not None and first_ones(batch, results) is not None
 
 
-def believed(batch: Batch, results: Results, identity: Read, what: str) -> Results:
-    """Return the results as they are, up to the first that read all ones from a device that was not there.
-
-    Args:
-        what: the identity register read.
-    """
-    index = first_ones(batch, results)
-    if index is None:
-        return results
-    op = batch.operations[index]
-    address = getattr(op, "address", None)
-    reason = f"all ones were read, and the identity register at {identity.address:#x} {what}: the device is gone"
-    return Results(results.values[:index], DeviceLost(reason, address=address, index=index), results.poll_reads)
-
-
-async def absent(transport: Transport, identity: Read) -> str:
-    """Return what the identity register says, when that is that no device is there; an empty text when one is."""
+async def ask_identity(transport: Transport, identity: Read) -> TransportError | None:
+    """Return what words of all ones are, by the identity register: its word, None; else the loss, or not known."""
     came = await transport.execute(Batch((identity,)))
+    said = f"all ones were read, and the identity register at {identity.address:#x}"
+    if came.error is None:
+        word = came.word(0)
+        return (
+            DeviceLost(f"{said} reads {word:#x} as well: the device is gone") if word == ones(identity.width) else None
+        )
     if isinstance(came.error, DeviceLost):
-        return f"cannot be read ({came.error.reason})"
-    if came.error is None and came.word(0) == ones(identity.width):
-        return f"reads {came.word(0):#x} as well"
-    return ""
+        return DeviceLost(f"{said} cannot be read ({came.error.reason}): the device is gone")
+    return Indeterminate(f"{said} could not be read: {came.error}")
+
+
+def believed(batches: Sequence[Batch], came: Outcome, doubt: TransportError) -> Outcome:
+    """Return what batches of one flight brought, each up to the first word of all ones; behind a loss, nothing."""
+    outcome: Outcome = []
+    lost = False
+    for batch, results in zip(batches, came, strict=True):
+        assert results is not None, "a batch came back without results"
+        index = first_ones(batch, results)
+        if lost:
+            outcome.append(Results((), doubt))
+        elif index is None:
+            outcome.append(results)
+        else:
+            error = doubt.at(address=getattr(batch.operations[index], "address", None), index=index)
+            outcome.append(Results(results.values[:index], error, results.poll_reads))
+            lost = isinstance(doubt, DeviceLost)
+    return outcome

@@ -1,8 +1,9 @@
 """Who goes next: a pure decision, apart from the tasks that wait for it.
 
 The most urgent goes first, in order of arrival among equals. Two things are stronger than urgency: batches of one owner
-never change places, and nobody is overtaken by more than OVERTAKES_MAX batches. So what is urgent pulls ahead what its
-owner asked for before it, and work of no urgency has one turn in OVERTAKES_MAX + 1 even in a storm.
+never change places, and of OVERTAKES_MAX + 1 that go one after the other one at least is the oldest. So what is urgent
+pulls ahead what its owner asked for before it, and in a storm whoever is at place k of all that wait goes k turns of
+OVERTAKES_MAX + 1 later at most, while all other turns stay those of urgency, however many wait.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from attrs import define
 from transports.batch import Batch, Results
 
 QUEUE_MAX = 4096  # batches weighed against each other; more wait outside, first come first served
-OVERTAKES_MAX = 64  # in a storm a batch of no urgency goes after 64 others: some 10 ms on a socket
+OVERTAKES_MAX = 64  # in a storm the oldest batch goes after 64 others: some 10 ms on a socket
 INTERRUPT = math.inf  # the urgency of interrupt work, which goes before all other
 
 
@@ -64,9 +65,12 @@ class Asked:
 class Queue:
     """Batches that wait for the bus.
 
+    Bounded is what is weighed; how many wait outside is not, and nobody is refused. Back-pressure is that `submit`
+    returns when its batch is back, so a task has one batch here, and whoever uses `submit_all` what it gave.
+
     Args:
         size: how many are weighed against each other; interrupt work comes in beyond that.
-        overtakes: how many later ones may go before an earlier one.
+        overtakes: how many may go one after the other before the oldest of all.
     """
 
     def __init__(self, size: int = QUEUE_MAX, overtakes: int = OVERTAKES_MAX) -> None:
@@ -74,6 +78,7 @@ class Queue:
         self._overtakes = overtakes
         self._next = 0  # number of the next to come in
         self._gone = 0  # how many have left the queue
+        self._passed = 0  # how many were taken since the oldest of all last left
         self._urgent = 0  # how many inside are interrupt work, and take no room
         self._order: deque[Asked] = deque()  # all inside by arrival; those that are gone are dropped at the front
         self._lanes: dict[str, deque[Asked]] = {}  # the same by owner
@@ -102,9 +107,8 @@ class Queue:
         """Return the batch that goes next; None when there is none."""
         if not self._order:
             return None
-        oldest = self._order[0]
-        if self._gone - oldest.number >= self._overtakes:  # all before it are gone, so the others gone are after it
-            return oldest
+        if self._passed >= self._overtakes:
+            return self._order[0]
         while self._heap[0][2].gone:
             heappop(self._heap)
         return self._lanes[self._heap[0][2].owner][0]
@@ -118,6 +122,12 @@ class Queue:
 
     def remove(self, asked: Asked) -> None:
         """Remove a batch that is inside, as `peek` has just said."""
+        self._passed += 1
+        self._drop(asked)
+
+    def _drop(self, asked: Asked) -> None:
+        if asked is self._order[0]:
+            self._passed = 0
         asked.gone = True
         self._gone += 1
         if asked.urgency == INTERRUPT:
@@ -139,7 +149,7 @@ class Queue:
         if asked.gone:
             return
         if asked.number >= 0:
-            self.remove(asked)
+            self._drop(asked)
             return
         asked.gone = True
         self._leave_outside(asked)
