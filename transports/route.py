@@ -18,7 +18,7 @@ import anyio
 import anyio.lowlevel
 from attrs import Factory, define, evolve, field, frozen
 
-from transports.base import Capabilities, Judge, Judgement, Notifier, Resettable, Transport
+from transports.base import Capabilities, Judge, Judgement, Notifier, Pinging, Resettable, Transport
 from transports.batch import Access, Batch, Delay, Fence, Operation, ReadBurst, Results, Value, WriteBurst
 from transports.engine import Region, refusal
 from transports.errors import Denied, TransportError
@@ -76,7 +76,8 @@ class _Part:
 class RoutedTransport:
     """One address space over several transports, which it owns.
 
-    Its optional powers are those that any of them has; each is the first one's that has it.
+    Its optional powers are those that any of them has; each is the first one's that has it, but `Pinging`, which asks
+    all that can. Where a round trip is dear a bus makes one batch of several, so it needs no `Gathering`.
     """
 
     def __init__(self, routes: tuple[Route, ...]) -> None:
@@ -101,7 +102,7 @@ class RoutedTransport:
         """Run the operations in order up to the first that fails; see `Transport`.
 
         What a transport alone can refuse (a window of its own that is smaller than its range) is refused when its part
-        comes, after the parts before it were done.
+        comes, after all that is before it was done.
         """
         parts, hole = self._parts(batch)
         if refused := self._refusal(batch, parts) or hole:
@@ -182,11 +183,12 @@ class RoutedTransport:
         poll_reads = 0
         burst: tuple[int, ...] = ()
         for number, part in enumerate(parts):
-            route = part.route
-            moved = Batch(part.operations)
-            if any(not isinstance(op, (Delay, Fence)) for op in part.operations):
-                moved = moved.rebased(route.at - route.base)
-            came = await route.transport.execute(moved)
+            came = await _carry(part.route, part.operations)
+            refused = came.error
+            if number and not len(came) and isinstance(refused, Denied) and refused.index:
+                # Refused whole for what is at `index`; but the parts before it were done, so what is before it is too.
+                came = await _carry(part.route, part.operations[: refused.index])
+                came = came if came.error else Results(came.values, refused, came.poll_reads)
             poll_reads += came.poll_reads
             goes_on = parts[number + 1].of[0] if number + 1 < len(parts) else None
             for index, value in zip(part.of, came.values, strict=False):
@@ -199,6 +201,14 @@ class RoutedTransport:
             if came.error is not None:
                 return Results(values, _placed(came.error, part, len(came)), poll_reads)
         return Results(values, None, poll_reads)
+
+
+async def _carry(route: Route, operations: list[Operation]) -> Results:
+    """Run operations at the addresses of the transport of a route."""
+    moved = Batch(operations)
+    if any(not isinstance(op, (Delay, Fence)) for op in operations):
+        moved = moved.rebased(route.at - route.base)
+    return await route.transport.execute(moved)
 
 
 def _piece(op: ReadBurst | WriteBurst, address: int, first: int, count: int) -> Access:
@@ -259,7 +269,18 @@ class _Judging(RoutedTransport):
         return await next(there for there in self.transports if isinstance(there, Judge)).judge()
 
 
-_MIXINS = {"notifier": _Notifying, "resettable": _Resetting, "judge": _Judging}
+class _Pinging(RoutedTransport):
+    async def ping(self) -> None:
+        """Ask every way that can be asked, one after the other; see `Pinging`."""
+        for there in self.transports:
+            if isinstance(there, Pinging):
+                await there.ping()
+
+
+_MIXINS = {
+    "notifier": _Notifying, "resettable": _Resetting, "judge": _Judging,
+    "pinging": _Pinging,
+}  # fmt: skip
 
 
 def routed(*routes: Route) -> RoutedTransport:
@@ -274,4 +295,5 @@ def routed(*routes: Route) -> RoutedTransport:
     for one, other in pairwise(ordered):
         if other.base < one.end:
             raise ValueError(f"routes {one} and {other} overlap")
-    return endowed(RoutedTransport, _MIXINS, powers_of_all(routes))(routes)
+    ways = frozenset({"pinging"} if any(isinstance(route.transport, Pinging) for route in routes) else ())
+    return endowed(RoutedTransport, _MIXINS, powers_of_all(routes) | ways)(routes)

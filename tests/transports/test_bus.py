@@ -361,5 +361,7 @@ async def test_one_checkpoint_a_batch(make: Callable[[], Bus]) -> None:
     trio.lowlevel.add_instrument(steps)
     for _ in range(50):
         await bus.submit(asked)
+        await bus.submit_all([(asked, "", 0.0)])
+        await bus.submit_all([])
     trio.lowlevel.remove_instrument(steps)
-    assert steps.count == 50
+    assert steps.count == 150

@@ -10,7 +10,7 @@ import trio
 import trio.testing
 from attrs import frozen
 
-from tests.transports.rounds import KINDS, SHARED, TRIP_S, Dear, Gather, Near
+from tests.transports.rounds import KINDS, SHARED, SIZE, TRIP_S, Dear, Gather, Near
 from transports.batch import (
     Batch,
     Operation,
@@ -230,3 +230,31 @@ async def test_an_observer_that_raises_keeps_no_loss_back(kind: type[Near], auto
     entered = len(transport.flights)
     assert isinstance((await bus.submit(batch(Read(0)))).error, DeviceLost)
     assert len(transport.flights) == entered
+
+
+class Hasty(Dear):
+    """Refuses what is outside when four operations are done already."""
+
+    async def run(self, batch: Batch) -> Results:
+        index = next((at for at, op in enumerate(batch) if op == Read(SIZE)), None)
+        if index is None:
+            return await super().run(batch)
+        did = await super().run(Batch(batch.operations[: min(index, 4)]))
+        return Results(did.values, Denied("outside", address=SIZE, index=index))
+
+
+async def test_a_refusal_out_of_turn_is_of_its_batch_as_well(autojump_clock: object) -> None:
+    """A failure told behind where a transport stopped is of its own batch; one begun is not known, others are whole.
+
+    The contract is that an error is of the operation behind the values; whoever breaks it harms no other batch.
+    """
+    works: tuple[list[Operation], ...] = (
+        [Read(0)], [], [Write(4, 1), Write(4, 2)], [Read(4), Write(8, 1)], [Read(SIZE)], [Write(12, 1), Read(4)],
+    )  # fmt: skip
+    asked = [(Batch(ops), str(number), 0.0) for number, ops in enumerate(works)]
+    transport = Hasty()
+    came = await Bus(transport).submit_all(asked)
+    assert [results.values for results in came] == [(0,), (), (None, None), (2,), (), (None, 2)]
+    assert [type(results.error) for results in came if results.error] == [Indeterminate, Denied]
+    assert came[4].error == Denied("outside", address=SIZE, index=0)
+    assert len(transport.flights) == 2

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 from functools import partial
+from types import FrameType
+from typing import Any
 
 import pytest
 import trio
@@ -340,7 +343,7 @@ async def test_a_crew_that_nobody_else_flies_with_is_given_up(
 async def test_a_crew_that_another_flies_with_is_free_with_it(
     kind: type[Near], wanted: bool, autojump_clock: object
 ) -> None:
-    """Cancelled, batches of one task come back when another's in their flight has its results, or wants them no more."""
+    """Cancelled, batches of one task come back when another's in their flight has its results or wants none."""
     transport = kind()
     bus = Bus(transport)
     other = trio.CancelScope()
@@ -449,3 +452,27 @@ async def test_a_follower_is_woken_once() -> None:
     trio.lowlevel.remove_instrument(steps)
     assert transport.flights == [1, 99]
     assert steps.count < 2 * 100 + 99 + 20  # each begins and is woken; the flight's own batches are run by our fake
+
+
+async def lines_run(count: int) -> int:
+    """Return how many lines of the bus run for so many batches of one task, on a transport that takes them singly."""
+    bus, lines, before = Bus(Near()), 0, sys.gettrace()
+    asked = [(batch(Read(0)), str(number % 7), 0.0) for number in range(count)]
+
+    def traced(frame: FrameType, event: str, _given: object) -> Any:
+        nonlocal lines
+        lines += event == "line"
+        return traced if "/transports/bus/" in frame.f_code.co_filename else None
+
+    sys.settrace(traced)
+    try:
+        await bus.submit_all(asked)
+    finally:
+        sys.settrace(before)
+    return lines
+
+
+async def test_a_batch_of_many_costs_as_much_as_of_few() -> None:
+    """What one task submits together takes work in proportion, also where each batch is a flight of its own."""
+    few, many = await lines_run(100), await lines_run(400)
+    assert 0 < many < 4.2 * few

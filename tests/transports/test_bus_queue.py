@@ -113,7 +113,7 @@ def test_what_is_urgent_pulls_ahead_what_its_owner_asked_before() -> None:
 
 
 def test_in_a_storm_work_of_no_urgency_has_its_turn() -> None:
-    """Under interrupt work without end, the oldest batch goes after as many others as are allowed, and then the next."""
+    """Under interrupt work without end, the oldest batch goes after as many others as may, and then the next."""
     queue = Queue(overtakes=5)
     queue.add(asked("pll0"))
     queue.add(asked("pll1"))

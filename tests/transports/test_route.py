@@ -10,7 +10,7 @@ from attrs import define, field
 from hypothesis import given
 from hypothesis import strategies as st
 
-from transports.base import Capabilities, Judge, Judgement, Notifier, Resettable, Transport
+from transports.base import Capabilities, Judge, Judgement, Notifier, Pinging, Resettable, Transport
 from transports.batch import (
     Batch,
     Check,
@@ -26,10 +26,10 @@ from transports.batch import (
     WriteBurst,
     batch,
 )
-from transports.bus import Bus
+from transports.bus import Bus, Culprit
 from transports.conformance import check_transport
 from transports.engine import Region, run
-from transports.errors import BusFault, CheckFailed, Denied, DeviceLost
+from transports.errors import BusFault, CheckFailed, Denied, DeviceLost, Unavailable
 from transports.memory import MemoryTransport
 from transports.route import Route, RoutedTransport, routed
 
@@ -204,6 +204,47 @@ async def test_a_failure_is_told_in_the_addresses_of_the_space() -> None:
     assert (results.values, results.error.index, results.error.address) == ((0,), 1, BASE + 0xC0)
 
 
+def narrower() -> tuple[RoutedTransport, Part, Part]:
+    """Two ranges, of which the second is larger than what answers there."""
+    one, two = Part(), Part()
+    return routed(Route(one, 0, 0x40), Route(two, 0x1000, 0x1000, at=0)), one, two
+
+
+async def test_what_only_a_transport_can_refuse_stops_a_batch_where_it_stands() -> None:
+    """A part that is refused whole behind others that were done is done up to the operation that is at fault."""
+    space, one, two = narrower()
+    two.fault = 0x3C
+    refused = Denied("a 4-byte access at address 0x800 is outside the window 0x0..0x3f", address=0x1800)
+    works: list[tuple[Results, Sequence[Operation]]] = [
+        (Results((0, None), refused.at(index=2)), [Read(0), Write(0x1000, 7), Read(0x1800), Write(0x1000, 8)]),
+        (Results((0,), refused.at(index=1)), [Read(0), Read(0x1800)]),
+        (Results((), refused.at(index=1)), [Write(0x1000, 9), Read(0x1800), Read(0)]),
+        (Results((0,), BusFault("slave error", address=0x103C, index=1)), [Read(0), Read(0x103C), Read(0x1800)]),
+    ]
+    for wanted, work in works:
+        assert await space.execute(Batch(work)) == wanted
+    assert two.memory[0] == 7
+    assert one.memory == bytes(0x40)
+
+
+async def test_over_ranges_a_refusal_is_of_its_batch_alone(autojump_clock: object) -> None:
+    """Batches that share a flight over ranges bring what they would alone, whoever is refused among them."""
+
+    class Far(Part):
+        @property
+        def capabilities(self) -> Capabilities:
+            return Capabilities(round_trip_s=1e-3, access_s=1e-6)
+
+    one, two = Far(), Far()
+    bus = Bus(routed(Route(one, 0, 0x40), Route(two, 0x1000, 0x1000, at=0)))
+    works: tuple[Operation, ...] = (Read(0), Write(0x1000, 1), Read(0x1800), Write(0x1004, 2), Read(0x1000))
+    came = await bus.submit_all([(batch(op), str(number), 0.0) for number, op in enumerate(works)])
+    assert [results.values for results in came] == [(0,), (None,), (), (None,), (1,)]
+    reason = "a 4-byte access at address 0x800 is outside the window 0x0..0x3f"
+    assert [results.error for results in came] == [None, None, Denied(reason, address=0x1800, index=0), None, None]
+    assert [len(asked) for asked in two.asked].count(1) < len(works)
+
+
 async def test_a_bus_runs_over_ranges() -> None:
     """A routed transport is one like any other: a bus counts what went through it, and closing it closes each once."""
     space, one, two, far = three()
@@ -238,7 +279,7 @@ class Ringing(MemoryTransport):
 
 
 async def test_the_powers_are_those_of_whoever_has_them() -> None:
-    """A power that one of the transports has is there, and no other."""
+    """A power of the device that one of the transports has is there, and no other."""
     plain, ringing = MemoryTransport(64), Ringing(64)
     space = routed(Route(plain, 0, 64), Route(ringing, 64, 64, at=0))
     assert isinstance(space, Notifier)
@@ -250,8 +291,57 @@ async def test_the_powers_are_those_of_whoever_has_them() -> None:
     assert ringing.resets == 1
     assert (await space.judge()).violations == ("late",)
     alone = routed(Route(plain, 0, 64))
-    assert not isinstance(alone, (Notifier, Resettable, Judge))
+    assert not isinstance(alone, (Notifier, Resettable, Judge, Pinging))
     assert not alone.capabilities.notifier
+
+
+class Linked(MemoryTransport):
+    """Memory at the end of a link that answers, or not."""
+
+    pings = 0
+    broken = False
+
+    async def ping(self) -> None:
+        await anyio.lowlevel.checkpoint()
+        self.pings += 1
+        if self.broken:
+            raise Unavailable("the cable", over=True)
+
+
+async def test_a_ping_asks_every_way() -> None:
+    """All transports that can be asked are asked, also while a batch is out; one that is silent is the answer."""
+    one, two = Linked(64), Linked(64)
+    space = routed(Route(one, 0, 64), Route(MemoryTransport(64), 64, 64, at=0), Route(two, 128, 64, at=0))
+    async with anyio.create_task_group() as tasks:
+        tasks.start_soon(space.execute, batch(Poll(0, 1, 1, timeout_s=1000.0)))
+        await anyio.wait_all_tasks_blocked()
+        assert isinstance(space, Pinging)
+        await space.ping()
+        assert (one.pings, two.pings) == (1, 1)
+        two.broken = True
+        with pytest.raises(Unavailable, match="the cable"):
+            await space.ping()
+        tasks.cancel_scope.cancel()
+
+
+async def test_of_a_hang_over_ranges_it_is_told_whose_it_is(autojump_clock: object) -> None:
+    """A bus over ranges finds a silent link as it does over that link alone."""
+
+    class Hung(Linked):
+        async def execute(self, batch: Batch) -> Results:
+            await anyio.sleep_forever()
+            return Results()
+
+    class Cut(Hung):
+        async def ping(self) -> None:
+            await anyio.sleep_forever()
+
+    for transport, culprit in ((Hung(64), Culprit.DEVICE), (Cut(64), Culprit.LINK)):
+        for over in (transport, routed(Route(MemoryTransport(64), 64, 64, at=0), Route(transport, 0, 64))):
+            bus = Bus(over, identity=Read(8), deadline_s=0.5)
+            await bus.submit(batch(Read(0)))
+            assert bus.diagnosis is not None
+            assert bus.diagnosis.culprit is culprit
 
 
 def test_routes_that_cannot_be_are_refused() -> None:

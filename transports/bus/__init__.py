@@ -24,7 +24,7 @@ from transports.bus.figures import Figures, Statistics, accesses_made, shape_of
 from transports.bus.flight import Flight, Record
 from transports.bus.hang import Culprit, Diagnosis, Heard, ask_device
 from transports.bus.identity import ask_identity, believed, doubtful
-from transports.bus.queue import INTERRUPT, Asked, Queue
+from transports.bus.queue import INTERRUPT, Asked, Bell, Queue
 from transports.bus.watch import Watchdog
 from transports.errors import Denied, DeviceLost, Indeterminate, TransportError
 
@@ -83,6 +83,7 @@ class Bus:
         self._now = now
         self._queue = Queue()
         self._busy = False  # a flight is out, or one of the waiting tasks has been told to take the next
+        self._told: Asked | None = None  # who was told last to take the next flight
         self._flight: Flight | None = None
         self._dead: DeviceLost | None = None
         self._quiet = False  # what is out is waited for, and not cancelled
@@ -247,7 +248,11 @@ class Bus:
         """
         await anyio.lowlevel.checkpoint_if_cancelled()
         crew = [Asked(batch, owner, epoch, urgency, self._deadline_s) for batch, owner, urgency in wanted]
-        if self._busy or self._refusal(epoch) is not None or not self._one_flight(crew):
+        refused = None if self._busy else self._refusal(epoch)
+        if refused is not None or not crew:
+            await anyio.lowlevel.checkpoint()
+            return [Results((), refused) for _ in crew]
+        if self._busy or not self._one_flight(crew):
             return await self._wait_for_all(crew)
         self._busy = True
         try:
@@ -266,11 +271,11 @@ class Bus:
             words += shape.words
             if shape.waits or words > self._words:
                 return False
-        return bool(crew)
+        return True
 
     async def _wait_for_all(self, crew: list[Asked]) -> list[Results]:
         """Have batches take their turns among those of others; lead each flight that begins with one of them."""
-        bell = anyio.Event()
+        bell = Bell()
         for asked in crew:
             asked.event, asked.asked_s = bell, self._now()
             self._queue.add(asked)
@@ -278,15 +283,12 @@ class Bus:
             self._busy = True
             self._hand_on()
         try:
-            while left := [asked for asked in crew if asked.results is None]:
-                await bell.wait()
-                bell = anyio.Event()
-                for asked in left:
-                    asked.event = bell
-                leader = next((asked for asked in left if asked.leads and asked.results is None), None)
-                if leader is not None:
-                    leader.leads = False
-                    leader.results = await self._lead(leader)
+            for asked in crew:
+                while asked.results is None:
+                    await bell.wait()
+                    if (leader := self._told) is not None and leader.event is bell and leader.leads:
+                        leader.leads = False
+                        leader.results = await self._lead(leader)
         except BaseException:
             for asked in crew:
                 if asked.results is None:
@@ -360,6 +362,7 @@ class Bus:
                 asked.wake()
                 continue
             asked.leads = True
+            self._told = asked
             asked.wake()
             return
         self._busy = False

@@ -13,7 +13,15 @@ from typing import cast
 
 from transports.base import Gathering, Transport
 from transports.batch import Batch, Results
-from transports.errors import BusFault, ConditionError, Denied, DeviceLost, TransportError, Unavailable
+from transports.errors import (
+    BusFault,
+    ConditionError,
+    Denied,
+    DeviceLost,
+    Indeterminate,
+    TransportError,
+    Unavailable,
+)
 
 Outcome = list[Results | None]
 
@@ -69,10 +77,11 @@ def _share(came: Results, batches: Sequence[Batch], tried: list[int], outcome: O
         _cut(came, batches, tried, outcome)
         return [], False
     place = error.index
-    if done == 0 and place is not None and place > 0:  # it was refused whole, because of one of the batches
+    if place is not None and place > done:  # it was refused whole, because of one of the batches
         refused, before = _holder(batches, tried, place)
-        outcome[refused] = Results((), error.at(index=place - before))
-        return [number for number in tried if number != refused], False
+        left = _not_begun(came, batches, tried, outcome)
+        outcome[refused] = Results(came.values[before:], error.at(index=place - before))
+        return [number for number in left if number != refused], False
     if done == 0 and place is None and not isinstance(error, (BusFault, ConditionError)):
         return _without_a_place(error, tried, outcome)
     failed, before = _holder(batches, tried, done)
@@ -80,6 +89,21 @@ def _share(came: Results, batches: Sequence[Batch], tried: list[int], outcome: O
     _cut(came, batches, tried[:at], outcome)
     outcome[failed] = Results(came.values[before:], error if place is None else error.at(index=place - before))
     return _after(error, tried[at + 1 :], outcome), False
+
+
+def _not_begun(came: Results, batches: Sequence[Batch], tried: list[int], outcome: Outcome) -> list[int]:
+    """Give each batch that was begun what it has, and return the others: all, where a transport keeps its contract."""
+    left: list[int] = []
+    start, done = 0, len(came.values)
+    for number in tried:
+        end = start + len(batches[number])
+        if start < done:
+            stopped = Indeterminate("the transport stopped within this batch, and tells of a failure behind it")
+            outcome[number] = Results(came.values[start:end], stopped if end > done else None)
+        else:
+            left.append(number)
+        start = end
+    return left
 
 
 def _without_a_place(error: TransportError, tried: list[int], outcome: Outcome) -> tuple[list[int], bool]:

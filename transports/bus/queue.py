@@ -22,6 +22,22 @@ OVERTAKES_MAX = 64  # in a storm the oldest batch goes after 64 others: some 10 
 INTERRUPT = math.inf  # the urgency of interrupt work, which goes before all other
 
 
+class Bell:
+    """Wakes a task that waits for several batches, each time that one of them is answered, or is to lead."""
+
+    def __init__(self) -> None:
+        self._event = anyio.Event()
+
+    def set(self) -> None:
+        """Ring."""
+        self._event.set()
+
+    async def wait(self) -> None:
+        """Wait until it rings, or has since the last time."""
+        await self._event.wait()
+        self._event = anyio.Event()
+
+
 @define(eq=False)
 class Asked:
     """One batch on its way: in the queue, out at the device, or answered.
@@ -29,7 +45,8 @@ class Asked:
     Attributes:
         urgency: seconds of work that cannot begin before this; INTERRUPT for interrupt work.
         deadline_s: how long it may be out before somebody asks why; inf: for ever.
-        event: set when it has its results, or when it is to lead; None while it has not to wait for either.
+        event: set when it has its results, or when it is to lead; None while it has not to wait for either. Batches of
+            one task that waits for all of them share it.
         asked_s: when it was submitted; 0 when it did not wait.
         number: in the order of arrival, once it is in the queue.
         gone: it was in the queue and is not any more.
@@ -42,7 +59,7 @@ class Asked:
     epoch: int | None = None
     urgency: float = 0.0
     deadline_s: float = math.inf
-    event: anyio.Event | None = None
+    event: anyio.Event | Bell | None = None
     asked_s: float = 0.0
     number: int = -1
     gone: bool = False
