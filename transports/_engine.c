@@ -102,6 +102,18 @@ static int check_values(const State *state)
     return -1;
 }
 
+/* Takes a word, as `to_word`; one that is no word is a ValueError that names it. */
+static int take_word(PyObject *number, const char *name, uint64_t *word)
+{
+    if (!to_word(Py_NewRef(number), UINT64_MAX, word))
+        return 0;
+    if (PyErr_ExceptionMatches(PyExc_OverflowError)) {
+        PyErr_Clear();
+        PyErr_Format(PyExc_ValueError, "%s %R: expected 0 to 2**64 - 1", name, number);
+    }
+    return -1;
+}
+
 /* Takes an offset from -2**63 to 2**64 - 1. Returns -1 with an exception. */
 static int take_offset(PyObject *number, State *state)
 {
@@ -110,7 +122,7 @@ static int take_offset(PyObject *number, State *state)
         if (!PyErr_ExceptionMatches(PyExc_OverflowError))
             return -1;
         PyErr_Clear();
-        return to_word(Py_NewRef(number), UINT64_MAX, &state->offset);
+        return take_word(number, "offset", &state->offset);
     }
     state->offset = (uint64_t)low;
     state->backward = low < 0;
@@ -131,7 +143,7 @@ static int describe_window(Window *self, PyObject *identity)
     self->identity = NO_IDENTITY;
     if (identity != Py_None) {
         uint64_t address;
-        if (to_word(Py_NewRef(identity), UINT64_MAX, &address))
+        if (take_word(identity, "identity", &address))
             return -1;
         self->identity = address - self->base;
         if (address % 4 || self->identity > self->size - 4) {
@@ -157,7 +169,7 @@ static PyObject *Window_new(PyTypeObject *type, PyObject *arguments, PyObject *k
         return NULL;
     self->access_ns = access_ns;
     self->widths = widths;
-    if (to_word(Py_NewRef(base), UINT64_MAX, &self->base))
+    if (take_word(base, "base", &self->base))
         goto failed;
     if (PyObject_GetBuffer(memory, &self->buffer, PyBUF_WRITABLE)) {
         PyErr_Clear();

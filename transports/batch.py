@@ -8,9 +8,10 @@ fails; the results before it stand, and reading a later one raises what stopped 
 from __future__ import annotations
 
 import math
+import operator
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeAlias, TypeVar, cast
 
 from attrs import Attribute, evolve, field, frozen
 
@@ -27,7 +28,16 @@ def ones(width: int) -> int:
 
 
 # Operations are made by the thousand. So what most of them have is judged by one expression, and only what that refuses
-# is put into words: a validator for each attribute took a third of the time of making a `Modify`.
+# is put into words: a validator for each attribute took a third of the time of making a `Modify`. The expression has
+# bits and no remainders, so that a float is a TypeError in it.
+
+
+def _refuse_kind(**given: object) -> None:
+    for name, number in given.items():
+        try:
+            operator.index(cast("Any", number))  # integers of others count as well
+        except TypeError:
+            raise TypeError(f"{name} is {number!r}; expected an integer") from None
 
 
 def _refuse_width(width: int) -> None:
@@ -36,7 +46,8 @@ def _refuse_width(width: int) -> None:
 
 
 def _refuse(address: int, width: int, name: str = "", word: int = 0, value: int = 0) -> None:
-    """Say what is wrong: the width, the word called `name`, a value outside it when it is a mask, or the address."""
+    """Say what is wrong: a kind, the width, the word called `name`, a value outside that as a mask, the address."""
+    _refuse_kind(address=address, width=width, **{name or "word": word, "mask's value": value})
     _refuse_width(width)
     if word >> 8 * width:  # also of a negative one: its sign stays
         raise ValueError(f"{name} {word:#x} at address {address:#x} does not fit {width} bytes")
@@ -47,17 +58,23 @@ def _refuse(address: int, width: int, name: str = "", word: int = 0, value: int 
 
 
 def _check_time(_instance: Any, attribute: Attribute[float], seconds: float) -> None:
-    if not 0 <= seconds < math.inf:
+    try:
+        good = 0 <= seconds < math.inf
+    except TypeError:
+        raise TypeError(f"{attribute.name} is {seconds!r}; expected seconds, as a number") from None
+    if not good:
         raise ValueError(f"{attribute.name} is {seconds} s; expected a finite time, 0 or more")
 
 
 def _check_stride(instance: _Access, _attribute: Attribute[int | None], stride: int | None) -> None:
     _refuse_width(instance.width)
+    _refuse_kind(stride=0 if stride is None else stride)
     if stride is not None and (stride < 0 or stride % instance.width):
         raise ValueError(f"stride is {stride} bytes; expected a multiple of the width, {instance.width}, or 0")
 
 
 def _check_count(_instance: Any, _attribute: Attribute[int], count: int) -> None:
+    _refuse_kind(count=count)
     if count < 0:
         raise ValueError(f"count is {count}; expected 0 or more")
 
@@ -71,7 +88,11 @@ class _Access:
 
     def __attrs_post_init__(self) -> None:
         address, width = self.address, self.width
-        if width not in WIDTHS or address < 0 or address % width:
+        try:
+            wrong = width not in WIDTHS or address < 0 or address & width - 1
+        except TypeError:
+            wrong = True
+        if wrong:
             _refuse(address, width)
 
 
@@ -84,7 +105,11 @@ class _Masked(_Access):
 
     def __attrs_post_init__(self) -> None:
         address, width, mask = self.address, self.width, self.mask
-        if width not in WIDTHS or mask >> 8 * width or self.value & ~mask or address < 0 or address % width:
+        try:
+            wrong = width not in WIDTHS or mask >> 8 * width or self.value & ~mask or address < 0 or address & width - 1
+        except TypeError:
+            wrong = True
+        if wrong:
             _refuse(address, width, "mask", mask, self.value)
 
 
@@ -102,10 +127,16 @@ class Write(_Access):
 
     def __attrs_post_init__(self) -> None:
         address, width, value = self.address, self.width, self.value
-        if width not in WIDTHS or value >> 8 * width or address < 0 or address % width:
+        try:
+            wrong = width not in WIDTHS or value >> 8 * width or address < 0 or address & width - 1
+        except TypeError:
+            wrong = True
+        if wrong:
             _refuse(address, width, "value", value)
-        if self.strobes is not None and not 0 < self.strobes < 1 << width:
-            raise ValueError(f"strobes {self.strobes:#x} do not fit {width} bytes")
+        if self.strobes is not None:
+            _refuse_kind(strobes=self.strobes)
+            if not 0 < self.strobes < 1 << width:
+                raise ValueError(f"strobes {self.strobes:#x} do not fit {width} bytes")
 
 
 @frozen
@@ -147,9 +178,15 @@ class WriteBurst(_Access):
 
     def __attrs_post_init__(self) -> None:
         _Access.__attrs_post_init__(self)
-        for value in self.values:
-            if value >> 8 * self.width:
-                _refuse(self.address, self.width, "value", value)
+        bits = 8 * self.width
+        try:
+            for value in self.values:
+                if value >> bits:
+                    _refuse(self.address, self.width, "value", value)
+        except TypeError:
+            for value in self.values:
+                _refuse_kind(value=value)
+            raise
 
     @property
     def step(self) -> int:
@@ -186,9 +223,14 @@ def at(op: Access, address: int) -> Access:
 
     Raises:
         ValueError: the address is below 0, or no multiple of the width.
+        TypeError: it is no integer.
     """
     width = op.width
-    if address < 0 or address % width:
+    try:
+        wrong = address < 0 or address & width - 1
+    except TypeError:
+        wrong = True
+    if wrong:
         _refuse(address, width)
     made: Any = _new(type(op))
     _put_address(made, address)
@@ -239,6 +281,7 @@ class Prepared:
 
         Raises:
             ValueError: an address does not stay aligned, or the values do not fit the operations.
+            TypeError: one of them is no integer.
         """
         if offset:
             lowest, align = self.once(_placed)
@@ -277,7 +320,7 @@ class Batch:
         made = cls.__new__(cls)
         made.prepared = prepared
         made.offset = offset
-        made.values = None if values is None else array("Q", values)
+        made.values = None if values is None else _words(values)
         made._moved = None if offset or values is not None else prepared.operations
         if made.values is not None:
             unfit = prepared.once(_unfit)
@@ -320,6 +363,18 @@ class Batch:
     def rebased(self, offset: int) -> Batch:
         """Return the same batch `offset` bytes further on, as for another instance of the block."""
         return self.prepared.at(self.offset + offset, self.values)
+
+
+def _words(values: Sequence[int]) -> array[int]:
+    try:
+        return array("Q", values)
+    except OverflowError:
+        at, word = next((at, word) for at, word in enumerate(values) if not 0 <= word < 1 << 64)
+        raise ValueError(f"value {at} is {word:#x}; expected 0 to 2**64 - 1") from None
+    except TypeError:
+        for at, word in enumerate(values):
+            _refuse_kind(**{f"value {at}": word})
+        raise
 
 
 def _placed(operations: tuple[Operation, ...]) -> tuple[int, int]:

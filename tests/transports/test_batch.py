@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from array import array
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from attrs import evolve
@@ -161,6 +162,51 @@ def test_prepared_values_must_fit(values: list[int]) -> None:
     """As many values as words are written, each inside its word and mask; refused before anything is made."""
     with pytest.raises(ValueError, match=r"values|value"):
         batch(Write(0x10, 1), Modify(0x18, 0xFF, 2)).prepare().at(0, values)
+
+
+@pytest.mark.parametrize(("value", "said"), [(-1, "-0x1"), (1 << 64, "0x10000000000000000"), (-(1 << 80), "-0x1")])
+def test_a_value_that_is_no_word_is_refused_by_its_place(value: int, said: str) -> None:
+    """A value below 0 or of more than 64 bits is a ValueError that says which it is, as one outside its width is."""
+    with pytest.raises(ValueError, match=f"value 1 is {said}.*; expected 0 to 2"):
+        batch(Write(0x10, 1), Write(0x18, 1, width=8)).prepare().at(0, [1, value])
+
+
+KINDS_WRONG: list[Callable[[Any], object]] = [
+    lambda it: Read(it),
+    lambda it: Read(0, width=it),
+    lambda it: Write(it, 1),
+    lambda it: Write(0, it),
+    lambda it: Write(0, 1, strobes=it),
+    lambda it: Modify(it, 1, 1),
+    lambda it: Check(0, it, 0),
+    lambda it: Poll(0, 1, it, timeout_s=1.0),
+    lambda it: ReadBurst(it, 1),
+    lambda it: ReadBurst(0, it),
+    lambda it: ReadBurst(0, 1, stride=it),
+    lambda it: WriteBurst(it, (1,)),
+    lambda it: WriteBurst(0, (1, it)),
+    lambda it: at(Read(0), it),
+    lambda it: batch(Write(0, 1)).prepare().at(0, [it]),
+]
+
+
+@pytest.mark.parametrize("make", KINDS_WRONG)
+@pytest.mark.parametrize("given", [0.0, 4.0, "x", b"4"])
+def test_what_is_no_integer_is_refused_by_name(make: Callable[[Any], object], given: object) -> None:
+    """An address, width, mask, value, count or stride that is no integer is a TypeError that names it and says so."""
+    with pytest.raises(TypeError, match=re.escape(f" is {given!r}; expected an integer")):
+        make(given)
+
+
+TIMES: list[Callable[[Any], object]] = [Delay, lambda it: Poll(0, 1, 1, timeout_s=it)]
+
+
+@pytest.mark.parametrize("make", TIMES)
+def test_a_time_that_is_no_number_is_refused_by_name(make: Callable[[Any], object]) -> None:
+    """A time that is no number is a TypeError that names it; an integer is a time."""
+    with pytest.raises(TypeError, match="is 'x'; expected seconds, as a number"):
+        make("x")
+    assert make(3) == make(3.0)
 
 
 WORDS = st.integers(0, (1 << 64) - 1) | st.sampled_from([0, 0xFF, 0x100, 0xFFFF, 1 << 32])

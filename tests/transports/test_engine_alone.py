@@ -245,11 +245,14 @@ def test_a_closed_window_makes_no_access() -> None:
         (bytearray(16), BASE, {"identity": BASE + 2}),
         (bytearray(16), BASE, {"identity": BASE + 16}),
         (bytearray(16), BASE, {"identity": BASE - 4}),
+        (bytearray(16), BASE, {"identity": -4}),
+        (bytearray(16), -8, {}),
+        (bytearray(16), 2**64, {}),
     ],
 )
 def test_windows_that_cannot_be_are_refused(memory: bytearray, base: int, options: dict[str, int]) -> None:
     """A window that is not whole words at their places, or whose identity is not in it, is refused and lets go."""
-    with pytest.raises(ValueError, match=r"window of|identity"):
+    with pytest.raises(ValueError, match=r"window of|identity|base -?[0-9]+: expected 0 to"):
         _engine.Window(memory, base, **options)
 
 
