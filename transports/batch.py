@@ -7,19 +7,17 @@ fails; the results before it stand, and reading a later one raises what stopped 
 
 from __future__ import annotations
 
-import math
-import operator
 from array import array
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any, TypeAlias, TypeVar, cast
+from typing import Any, TypeAlias, TypeVar
 
-from attrs import Attribute, evolve, field, frozen
+from attrs import evolve, field, frozen
 
 from transports.errors import TransportError
+from transports.guards import WIDTHS as WIDTHS
+from transports.guards import check_count, check_stride, check_time, refuse, refuse_kind, words_of
 
 T = TypeVar("T")
-
-WIDTHS = (1, 2, 4, 8)
 
 
 def ones(width: int) -> int:
@@ -30,53 +28,6 @@ def ones(width: int) -> int:
 # Operations are made by the thousand. So what most of them have is judged by one expression, and only what that refuses
 # is put into words: a validator for each attribute took a third of the time of making a `Modify`. The expression has
 # bits and no remainders, so that a float is a TypeError in it.
-
-
-def _refuse_kind(**given: object) -> None:
-    for name, number in given.items():
-        try:
-            operator.index(cast("Any", number))  # integers of others count as well
-        except TypeError:
-            raise TypeError(f"{name} is {number!r}; expected an integer") from None
-
-
-def _refuse_width(width: int) -> None:
-    if width not in WIDTHS:
-        raise ValueError(f"width is {width} bytes; expected one of {WIDTHS}")
-
-
-def _refuse(address: int, width: int, name: str = "", word: int = 0, value: int = 0) -> None:
-    """Say what is wrong: a kind, the width, the word called `name`, a value outside that as a mask, the address."""
-    _refuse_kind(address=address, width=width, **{name or "word": word, "mask's value": value})
-    _refuse_width(width)
-    if word >> 8 * width:  # also of a negative one: its sign stays
-        raise ValueError(f"{name} {word:#x} at address {address:#x} does not fit {width} bytes")
-    if name == "mask" and value & ~word:
-        raise ValueError(f"value {value:#x} at address {address:#x} has bits outside mask {word:#x}")
-    if address < 0 or address % width:
-        raise ValueError(f"address {address:#x} is not a multiple of the access width, {width} bytes")
-
-
-def _check_time(_instance: Any, attribute: Attribute[float], seconds: float) -> None:
-    try:
-        good = 0 <= seconds < math.inf
-    except TypeError:
-        raise TypeError(f"{attribute.name} is {seconds!r}; expected seconds, as a number") from None
-    if not good:
-        raise ValueError(f"{attribute.name} is {seconds} s; expected a finite time, 0 or more")
-
-
-def _check_stride(instance: _Access, _attribute: Attribute[int | None], stride: int | None) -> None:
-    _refuse_width(instance.width)
-    _refuse_kind(stride=0 if stride is None else stride)
-    if stride is not None and (stride < 0 or stride % instance.width):
-        raise ValueError(f"stride is {stride} bytes; expected a multiple of the width, {instance.width}, or 0")
-
-
-def _check_count(_instance: Any, _attribute: Attribute[int], count: int) -> None:
-    _refuse_kind(count=count)
-    if count < 0:
-        raise ValueError(f"count is {count}; expected 0 or more")
 
 
 @frozen
@@ -93,7 +44,7 @@ class _Access:
         except TypeError:
             wrong = True
         if wrong:
-            _refuse(address, width)
+            refuse(address, width)
 
 
 @frozen
@@ -110,7 +61,7 @@ class _Masked(_Access):
         except TypeError:
             wrong = True
         if wrong:
-            _refuse(address, width, "mask", mask, self.value)
+            refuse(address, width, "mask", mask, self.value)
 
 
 @frozen
@@ -132,9 +83,9 @@ class Write(_Access):
         except TypeError:
             wrong = True
         if wrong:
-            _refuse(address, width, "value", value)
+            refuse(address, width, "value", value)
         if self.strobes is not None:
-            _refuse_kind(strobes=self.strobes)
+            refuse_kind(strobes=self.strobes)
             if not 0 < self.strobes < 1 << width:
                 raise ValueError(f"strobes {self.strobes:#x} do not fit {width} bytes")
 
@@ -153,15 +104,15 @@ class Check(_Masked):
 class Poll(_Masked):
     """Read one word again and again until its bits of `mask` equal `value`, for `timeout_s`. Result: the last word."""
 
-    timeout_s: float = field(kw_only=True, validator=_check_time)
+    timeout_s: float = field(kw_only=True, validator=check_time)
 
 
 @frozen
 class ReadBurst(_Access):
     """Read `count` words, `stride` bytes apart (default: the width; 0: a FIFO). Result: a tuple of words."""
 
-    count: int = field(default=1, validator=_check_count)
-    stride: int | None = field(default=None, kw_only=True, validator=_check_stride)
+    count: int = field(default=1, validator=check_count)
+    stride: int | None = field(default=None, kw_only=True, validator=check_stride)
 
     @property
     def step(self) -> int:
@@ -174,7 +125,7 @@ class WriteBurst(_Access):
     """Write `values`, `stride` bytes apart (default: the width; 0: a FIFO). Result: None."""
 
     values: tuple[int, ...] = field(converter=tuple[int, ...])
-    stride: int | None = field(default=None, kw_only=True, validator=_check_stride)
+    stride: int | None = field(default=None, kw_only=True, validator=check_stride)
 
     def __attrs_post_init__(self) -> None:
         _Access.__attrs_post_init__(self)
@@ -182,10 +133,10 @@ class WriteBurst(_Access):
         try:
             for value in self.values:
                 if value >> bits:
-                    _refuse(self.address, self.width, "value", value)
+                    refuse(self.address, self.width, "value", value)
         except TypeError:
             for value in self.values:
-                _refuse_kind(value=value)
+                refuse_kind(value=value)
             raise
 
     @property
@@ -198,7 +149,7 @@ class WriteBurst(_Access):
 class Delay:
     """Let at least `seconds` pass. Result: None."""
 
-    seconds: float = field(validator=_check_time)
+    seconds: float = field(validator=check_time)
 
 
 @frozen
@@ -231,7 +182,7 @@ def at(op: Access, address: int) -> Access:
     except TypeError:
         wrong = True
     if wrong:
-        _refuse(address, width)
+        refuse(address, width)
     made: Any = _new(type(op))
     _put_address(made, address)
     _put_width(made, width)
@@ -320,7 +271,7 @@ class Batch:
         made = cls.__new__(cls)
         made.prepared = prepared
         made.offset = offset
-        made.values = None if values is None else _words(values)
+        made.values = None if values is None else words_of(values)
         made._moved = None if offset or values is not None else prepared.operations
         if made.values is not None:
             unfit = prepared.once(_unfit)
@@ -363,18 +314,6 @@ class Batch:
     def rebased(self, offset: int) -> Batch:
         """Return the same batch `offset` bytes further on, as for another instance of the block."""
         return self.prepared.at(self.offset + offset, self.values)
-
-
-def _words(values: Sequence[int]) -> array[int]:
-    try:
-        return array("Q", values)
-    except OverflowError:
-        at, word = next((at, word) for at, word in enumerate(values) if not 0 <= word < 1 << 64)
-        raise ValueError(f"value {at} is {word:#x}; expected 0 to 2**64 - 1") from None
-    except TypeError:
-        for at, word in enumerate(values):
-            _refuse_kind(**{f"value {at}": word})
-        raise
 
 
 def _placed(operations: tuple[Operation, ...]) -> tuple[int, int]:
