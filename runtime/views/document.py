@@ -15,15 +15,21 @@ from runtime.views.page_style import STYLE
 NOTHING_ELSE = "default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:"
 
 
-def document(title: str, parts: Iterable[str]) -> str:
-    """Return a page of these parts, one of which is the table that its script sorts."""
+def document(title: str, parts: Iterable[str], *, style: str = "", script: str = SCRIPT) -> str:
+    """Return a page of these parts.
+
+    Args:
+        style: of this kind of page alone, beside that of all.
+        script: wants the table of blocks among the parts; empty: none.
+    """
+    does = f"<script>//<![CDATA[\n{script}//]]></script>" if script else ""
     return "".join((
         '<!DOCTYPE html>\n<html xmlns="http://www.w3.org/1999/xhtml" lang="en"><head><meta charset="utf-8"/>',
         f'<meta http-equiv="Content-Security-Policy" content="{text(NOTHING_ELSE)}"/>',
         '<meta name="viewport" content="width=device-width, initial-scale=1"/><link rel="icon" href="data:,"/>',
-        f"<title>{text(title)}</title><style>{STYLE}</style></head><body>",
+        f"<title>{text(title)}</title><style>{STYLE}{style}</style></head><body>",
         *parts,
-        f"<script>//<![CDATA[\n{SCRIPT}//]]></script></body></html>\n",
+        f"{does}</body></html>\n",
     ))  # fmt: skip
 
 

@@ -1,0 +1,108 @@
+"""A campaign that is over: what was asked for, what came of it, and how all of it is said in JSON."""
+
+from __future__ import annotations
+
+import shlex
+from collections import Counter
+from typing import Any
+
+from attrs import frozen
+
+from runtime.faults.tally import Cell, Tally, seconds_of
+
+
+@frozen
+class Outcome:
+    """What came of a campaign.
+
+    Attributes:
+        chip: as the command was given it: a name, or the path of a `.toml`.
+        asked: of the campaign, in words: workloads, kinds, points, seed.
+        limit_s: what a recovery may take, on the chip's clock; 0: not known.
+        wall_s: that it took, where it ran.
+    """
+
+    chip: str
+    asked: str
+    tally: Tally
+    wall_s: float
+    limit_s: float = 0.0
+
+    @property
+    def verdict(self) -> str:
+        """`passed`, or `failed`: some point did, or a whole recovery came out otherwise than that of its part."""
+        return "failed" if self.tally.failures or self.tally.differed else "passed"
+
+    @property
+    def points_per_cpu_hour(self) -> float:
+        """Points by the CPU time that they took."""
+        return self.tally.points / self.tally.cpu_s * 3600 if self.tally.cpu_s else 0.0
+
+    @property
+    def untold(self) -> int:
+        """Points that failed, and that no line tells of: only the first are told."""
+        return self.tally.failures - sum(failed.points for failed in self.tally.failed)
+
+    def command(self, replay: str) -> str:
+        """Return the line that repeats a trial."""
+        return f"firstlight faults {shlex.quote(self.chip)} --replay {shlex.quote(replay)}"
+
+    def to_data(self) -> dict[str, Any]:
+        """Return it as JSON can say it."""
+        tally = self.tally
+        return {
+            "chip": self.chip,
+            "asked": self.asked,
+            "verdict": self.verdict,
+            **{name: getattr(tally, name) for name in COUNTED},
+            "points_per_cpu_hour": self.points_per_cpu_hour,
+            "cpu_s": tally.cpu_s,
+            "wall_s": self.wall_s,
+            "slowest_s": tally.slowest_s,
+            "limit_s": self.limit_s,
+            "replay": [failed.replay for failed in tally.failed],
+            "failed": tally.to_data()["failed"],
+            "slowest": tally.to_data()["slowest"],
+            "reached": dict(sorted(tally.arms.items())),
+            "unreached": tally.unreached,
+            "cells": [_cell(*key, cell) for key, cell in sorted(tally.cells.items())],
+        }
+
+
+COUNTED = ("accesses", "points", "trials", "whole", "doubted", "differed", "failures", "recovered_accesses")
+
+
+def quantile_s(cell: Cell, part: float) -> float | None:
+    """Return a time in which this part of the recoveries was done: the end of a step of the histogram, in seconds.
+
+    None where there is no recovery.
+    """
+    wanted, there = part * cell.times.total(), 0
+    for step, number in sorted(cell.times.items()):
+        there += number
+        if there >= wanted:
+            return min(seconds_of(step + 1), cell.slowest_s)
+    return None
+
+
+def together(cells: list[Cell]) -> Cell:
+    """Return the sum of some cells."""
+    whole = Cell(times=Counter[int]())
+    for cell in cells:
+        whole.add(cell)
+    return whole
+
+
+def _cell(kind: str, type_name: str, cell: Cell) -> dict[str, Any]:
+    """Return a cell; each of `times_s` is where a step of the histogram begins, in seconds, and how many there are."""
+    return {
+        "kind": kind,
+        "type": type_name,
+        "points": cell.points,
+        "recovered": cell.points - cell.failed,
+        "failed": cell.failed,
+        "p50_s": quantile_s(cell, 0.5),
+        "p99_s": quantile_s(cell, 0.99),
+        "slowest_s": cell.slowest_s,
+        "times_s": [[seconds_of(step), number] for step, number in sorted(cell.times.items())],
+    }

@@ -1,0 +1,266 @@
+"""The laws of what is said of a campaign, as a page, as JUnit XML and as JSON: nothing is left out, all agree."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections import Counter
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runtime.faults.outcome import Outcome, quantile_s
+from runtime.faults.tally import FAILURES_MAX, STEPS, Failed, Tally
+from runtime.views.campaign import campaign_page
+from runtime.views.histogram import Span, histogram, small
+from runtime.views.junit import junit
+from runtime.words import count
+from tests.runtime.faults.drawn import serially, shards
+from tests.runtime.views.test_browser import asked, complaints, showing
+from tests.runtime.views.test_page import HOSTILE, HTML
+
+SVG = "{http://www.w3.org/2000/svg}"
+BYTES_MAX = 2_000_000
+FEW, MANY = 3, 40  # shards: with some failures, and with more than are told
+
+
+def of(number: int, chip: str = "atlas") -> Outcome:
+    return Outcome(chip, "bring-up; all kinds of fault; seed 7", serially(shards(number)), 12.5, 0.1)
+
+
+def parsed(outcome: Outcome) -> ElementTree.Element:
+    return ElementTree.fromstring(campaign_page(outcome).encode())
+
+
+def words(element: ElementTree.Element) -> str:
+    return "".join(element.itertext())
+
+
+def found(root: ElementTree.Element, tag: str, look: str) -> list[ElementTree.Element]:
+    return [element for element in root.iter(HTML + tag) if look in element.get("class", "").split()]
+
+
+@pytest.mark.parametrize("number", [FEW, MANY])
+def test_every_failure_is_on_the_page(number: int) -> None:
+    """Each failure that a tally tells of has its line, which repeats it; how many it does not tell of is said."""
+    outcome = of(number)
+    root = parsed(outcome)
+    lines = Counter(words(line) for line in found(root, "code", "line"))
+
+    wanted = [*(failed.replay for failed in outcome.tally.failed), *(slow.replay for slow in outcome.tally.slowest)]
+    assert lines == Counter(f"firstlight faults atlas --replay {replay}" for replay in wanted)
+    assert f"{outcome.tally.failures} failures" in [words(title) for title in root.iter(f"{HTML}h2")]
+    assert (outcome.untold > 0) == (number == MANY)
+    assert (f"{outcome.untold} more points failed; these are the first" in words(root)) == (number == MANY)
+
+
+def test_a_line_is_a_command_of_a_shell() -> None:
+    """A chip by a path with a space in it stays one word of the line."""
+    assert of(FEW, "my chips/lab.toml").command("bring-up:0:reset@4+") == (
+        "firstlight faults 'my chips/lab.toml' --replay bring-up:0:reset@4+"
+    )
+
+
+def test_the_matrix_adds_up() -> None:
+    """Each kind at each type has its square with its numbers, which leads to its row; the sums are of its squares."""
+    tally = of(MANY).tally
+    root = parsed(of(MANY))
+    [matrix] = found(root, "table", "matrix")
+    heads, whole, *rows = [list(row) for row in matrix.iter(f"{HTML}tr")]
+    anchors = {row.get("id"): [words(cell) for cell in row] for row in root.iter(f"{HTML}tr") if row.get("id")}
+
+    squares: dict[tuple[str, str], tuple[int, int]] = {}
+    for kind, _, *there in rows:
+        for head, square in zip(heads[2:], there, strict=True):
+            if square.get("class") != "none":
+                squares[words(kind), words(head)] = numbers(square)
+                [link] = square
+                assert anchors[link.get("href", "").removeprefix("#")][:2] == [words(kind), words(head)]
+    assert squares == {key: (cell.points, cell.failed) for key, cell in tally.cells.items()}
+    assert len(anchors) == len(squares)
+    assert numbers(whole[1]) == (tally.points, tally.failures)
+    for head, square in zip(heads[2:], whole[2:], strict=True):
+        those = [number for (_, name), number in squares.items() if name == words(head)]
+        assert numbers(square) == (sum(points for points, _ in those), sum(failed for _, failed in those))
+    for kind, square, *_ in rows:
+        those = [number for (name, _), number in squares.items() if name == words(kind)]
+        assert numbers(square) == (sum(points for points, _ in those), sum(failed for _, failed in those))
+
+
+def numbers(square: ElementTree.Element) -> tuple[int, int]:
+    """Return the points of a square of the matrix, and how many failed; whether any did is its colour, too."""
+    points, failed = [*(words(part) for part in square.iter() if part.tag in (f"{HTML}b", f"{HTML}small")), "0 failed"][
+        :2
+    ]
+    assert ("bad" in square.get("class", "").split()) == (failed != "0 failed")
+    return int(points.replace(",", "")), int(failed.removesuffix(" failed").replace(",", ""))
+
+
+def test_every_arm_is_told_and_the_unreached_are_framed() -> None:
+    """Arms that no recovery came to are marked, and no others."""
+    outcome = of(FEW)
+    root = parsed(outcome)
+
+    assert {words(arm) for arm in found(root, "li", "unreached")} == {"taken not reached"}
+    assert outcome.tally.unreached == ["never.taken"]
+    assert len(found(root, "li", "reached")) == len(outcome.tally.arms)
+    outcome.tally.arms["never.taken"] = 1
+    assert found(parsed(outcome), "li", "unreached") == []
+
+
+@pytest.mark.parametrize("number", [0, FEW, MANY])
+def test_the_page_needs_nothing_else(number: int) -> None:
+    """The page is one small file of well-formed XML that names nothing which would have to be fetched, nor a script."""
+    text = campaign_page(of(number))
+
+    assert len(text.encode()) < BYTES_MAX
+    for element in ElementTree.fromstring(text.encode()).iter():
+        assert element.tag != f"{HTML}script"
+        for name in ("src", "href", "action", "data", "{http://www.w3.org/1999/xlink}href"):
+            assert element.get(name, "#").startswith("#") or element.get(name) == "data:,"
+    assert not re.search(r"url\(|@import|https?://(?!www\.w3\.org/)", text)
+
+
+def hostile(said: str) -> Outcome:
+    tally = Tally(points=1, possible={f"pll.{said}", said})
+    tally.cell("reset", said).points += 1
+    tally.fail(Failed(said, "reset", said, said, said))
+    tally.took("reset", said, said, 1e-3, said)
+    return Outcome(said, said, tally, 1.0)
+
+
+def test_hostile_words_are_only_words() -> None:
+    """What a chip's file or a block says is shown as text, in the page and in the XML: it makes no element."""
+    for write in (campaign_page, junit):
+        shapes = [
+            [element.tag for element in ElementTree.fromstring(write(hostile(said)).encode()).iter()]
+            for said in ("tame", HOSTILE)
+        ]
+        assert shapes[0] == shapes[1]
+        assert "alert(1)" in words(ElementTree.fromstring(write(hostile(HOSTILE)).encode()))
+
+
+def test_nothing_tried_is_a_page_too() -> None:
+    """A campaign without a point passed, and says that nothing was tried."""
+    outcome = Outcome("mini", "bring-up", Tally(), 0.0)
+
+    assert outcome.verdict == "passed"
+    assert "Nothing was tried." in words(parsed(outcome))
+    assert junit(outcome).startswith("<?xml")
+
+
+def test_whole_and_part_that_disagree_fail() -> None:
+    """Where a whole recovery failed whose part did not, the campaign has failed, and says why."""
+    outcome = Outcome("mini", "bring-up", Tally(differed=2), 0.0)
+
+    assert outcome.verdict == "failed"
+    assert "2 trials failed with the whole chip" in words(parsed(outcome))
+
+
+@pytest.mark.parametrize("number", [FEW, MANY])
+def test_the_xml_counts_as_the_tally(number: int) -> None:
+    """A case for each cell and each arm; what a suite counts is there; what failed has its lines."""
+    outcome = of(number)
+    tally = outcome.tally
+    root = ElementTree.fromstring(junit(outcome).encode())
+    cells, arms = root.iter("testsuite")
+
+    cases = {(case.get("classname"), case.get("name")): case for case in cells.iter("testcase")}
+    assert cases.keys() == {(f"atlas.{kind}", name) for kind, name in tally.cells}
+    assert len(list(arms.iter("testcase"))) == len(tally.possible | tally.arms.keys())
+    for suite in (cells, arms):
+        counted = {"tests": "testcase", "failures": "failure", "errors": "error", "skipped": "skipped"}
+        assert {name: int(suite.get(name, "-1")) for name in counted} == {
+            name: len(list(suite.iter(tag))) for name, tag in counted.items()
+        }
+    for (kind, name), cell in tally.cells.items():
+        failure = cases[f"atlas.{kind}", name].find("failure")
+        assert (failure is not None) == (cell.failed > 0)
+        if failure is not None:
+            assert (failure.get("message") or "").startswith(f"{cell.failed:,} of {cell.points:,} point")
+            told = [failed for failed in tally.failed if (failed.kind, failed.type) == (kind, name)]
+            lines = (failure.text or "").splitlines()
+            assert [line.strip() for line in lines if line.startswith("  firstlight")] == [
+                outcome.command(failed.replay) for failed in told
+            ]
+            more = cell.failed - sum(failed.points for failed in told)
+            assert (lines[-1] == f"and {count(more, 'point')} more") == (more > 0)
+
+
+def test_json_says_all_that_the_issue_asks() -> None:
+    """The object has the totals, lines, arms and cells; its cells add up to its totals, and JSON can say it."""
+    outcome = of(MANY)
+    data = json.loads(json.dumps(outcome.to_data()))
+
+    assert data["points"] == sum(cell["points"] for cell in data["cells"]) == outcome.tally.points
+    assert data["failures"] == sum(cell["failed"] for cell in data["cells"]) == outcome.tally.failures
+    assert all(cell["points"] == cell["recovered"] + cell["failed"] for cell in data["cells"])
+    assert len(data["replay"]) == FAILURES_MAX
+    assert data["unreached"] == ["never.taken"]
+    assert data["points_per_cpu_hour"] == pytest.approx(outcome.tally.points / outcome.tally.cpu_s * 3600)
+    assert data["wall_s"] == 12.5
+
+
+TIMES = st.lists(st.floats(1e-9, 100), min_size=1, max_size=30)
+
+
+def timed(times: list[float]) -> Tally:
+    tally = Tally()
+    for seconds in times:
+        tally.took("reset", "pll", "pll[0]", seconds, "bring-up:0:reset@1+")
+    return tally
+
+
+@given(TIMES, st.sampled_from([0.5, 0.99, 1.0]))
+def test_a_quantile_holds_that_part(times: list[float], part: float) -> None:
+    """So many recoveries were done by then, to the width of a step; all by the last one."""
+    cell = timed(times).cell("reset", "pll")
+    quantile = quantile_s(cell, part)
+
+    assert quantile is not None
+    done = [seconds for seconds in times if seconds <= quantile * (1 + 1e-9)]
+    assert len(done) >= part * len(times)
+    assert len([seconds for seconds in done if seconds < quantile / 10 ** (1.01 / STEPS)]) <= part * len(times)
+    assert quantile <= max(times)
+
+
+@given(TIMES)
+def test_a_bar_is_as_high_as_its_step_is_full(times: list[float]) -> None:
+    """Each step that has recoveries is a bar, inside the axis; the fullest is the highest."""
+    cell = timed(times).cell("reset", "pll")
+    span = Span.of([cell])
+    assert span is not None
+    for drawn in (histogram(cell, "times"), small(cell, span)):
+        root = ElementTree.fromstring(drawn)
+        bars = [bar for bar in root.iter(f"{SVG}rect") if bar.get("class") == "bar"]
+        highs = [float(bar.get("height", "")) for bar in bars]
+        numbers = [number for _, number in sorted(cell.times.items())]
+        assert len(bars) == len(numbers)
+        assert max(highs) == highs[numbers.index(max(numbers))]
+        assert sorted(highs) == [high for _, high in sorted(zip(numbers, highs, strict=True))]
+        ends = [float(bar.get("x", "")) + float(bar.get("width", "")) for bar in bars]
+        assert all(0 <= end <= float(root.get("width", "")) for end in ends)
+
+
+def test_the_page_opens_in_a_browser(tmp_path: Path) -> None:
+    """It opens without complaint or request, no wider than a narrow window; a square leads to its row; dark is dark."""
+    file = tmp_path / "campaign.html"
+    file.write_text(campaign_page(of(MANY)), encoding="utf-8")
+    with showing(file) as browser:
+        assert (complaints(browser), asked(browser)) == (set(), ["file"])
+        browser.ask("document.querySelector('.matrix a').click()")
+        assert browser.ask("document.querySelector('tr:target').getBoundingClientRect().height") > 0
+        papers: dict[str, int] = {}
+        for scheme in ("light", "dark"):
+            browser.call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": scheme}])
+            said = browser.ask("getComputedStyle(document.body).backgroundColor")
+            papers[scheme] = sum(int(part) for part in said.removeprefix("rgb(").removesuffix(")").split(",")) // 3
+        assert papers["dark"] < 100 < 200 < papers["light"]
+        for width in (1280, 500):
+            browser.call(
+                "Emulation.setDeviceMetricsOverride", width=width, height=900, deviceScaleFactor=1, mobile=False
+            )
+            assert browser.ask("document.documentElement.scrollWidth") <= width
