@@ -25,6 +25,7 @@ from runtime.words import count
 EXTRAS = {  # what is not worth naming to who runs a chip, is not here: dev
     "rdl": ({"systemrdl-compiler": "systemrdl"}, "compiles SystemRDL"),
     "cli": ({"rich": "rich", "shtab": "shtab"}, "live progress and completion"),
+    "fleet": ({"distributed": "distributed"}, "fault campaigns on a Dask cluster"),
 }
 
 

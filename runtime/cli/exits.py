@@ -59,7 +59,13 @@ def bad_input() -> tuple[type[Exception], ...]:
 
 def understood(problem: BaseException) -> bool:
     """Say whether a person can be told in one line what this is."""
-    return isinstance(problem, TransportError) or isinstance(problem, bad_input())
+    return isinstance(problem, (TransportError, *bad_input())) or _unfinished(problem)
+
+
+def _unfinished(problem: BaseException) -> bool:
+    from runtime.faults.engines import Unfinished  # as in `bad_input`, only when something was raised
+
+    return isinstance(problem, Unfinished)
 
 
 def only(problem: Exception) -> Exception:
@@ -79,6 +85,8 @@ def explain(problem: Exception) -> tuple[str, int]:
     if isinstance(problem, TransportError):
         kind = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(problem).__name__).lower()
         return f"{kind}: {problem}", NOT_WELL
+    if _unfinished(problem):
+        return f"not finished: {problem}", NOT_WELL
     lines = [" ".join(line.split()) for line in str(problem).splitlines()]
     return "\n".join(lines) or type(problem).__name__, USAGE
 

@@ -26,7 +26,11 @@ class EngineError(ValueError):
     """There is no such place to run shards, or it cannot be reached; nothing was run."""
 
 
-class EngineLost(RuntimeError):
+class Unfinished(RuntimeError):
+    """A campaign could not be run to its end, for reasons that are not in our code; what is done is kept."""
+
+
+class EngineLost(Unfinished):
     """The place where shards run has gone, or gives no sign; what is done is kept."""
 
 

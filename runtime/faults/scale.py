@@ -15,11 +15,11 @@ from typing import Generic
 
 from attrs import define, field, frozen
 
-from runtime.faults.engines import Engine, EngineLost
+from runtime.faults.engines import Engine, EngineLost, Unfinished
 from runtime.faults.results import Results
 from runtime.faults.sources import digest_of
 from runtime.faults.tally import Tally
-from runtime.faults.work import OtherCode, S, Worked, work
+from runtime.faults.work import S, Worked, work
 from runtime.words import count
 
 AGAIN_MAX = 3  # runs of a shard after its worker died; what kills four workers kills the next
@@ -33,7 +33,7 @@ class ShardError(RuntimeError):
     """A shard raised an error: ours is the fault. What is done is kept."""
 
 
-class ShardsLost(RuntimeError):
+class ShardsLost(Unfinished):
     """Shards whose workers died again and again. All others are done, and kept.
 
     Attributes:
@@ -112,6 +112,7 @@ class Scale(Generic[S]):
             EngineLost: it has gone.
             ShardError: a shard raised an error.
             ShardsLost: the workers of these died again and again; all others are done.
+            OtherCode: a worker has other code than we.
             ResultsError: a result cannot be kept.
             Interrupted: by SIGINT.
         """
@@ -187,7 +188,7 @@ class Scale(Generic[S]):
             return self._died(shard, problem)
         except CancelledError as problem:
             raise EngineLost(f"shard {shard.key} was withdrawn: the engine has gone") from problem
-        except OtherCode:
+        except Unfinished:
             raise
         except Exception as problem:
             raise ShardError(f"shard {shard.key}: {type(problem).__name__}: {problem}") from problem

@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 
 from attrs import frozen
 
+from runtime.faults.engines import Unfinished
 from runtime.faults.sources import digest_of
 from runtime.faults.tally import Tally
 
@@ -33,7 +34,7 @@ class Shard(Protocol):
 S = TypeVar("S", bound=Shard)
 
 
-class OtherCode(RuntimeError):
+class OtherCode(Unfinished):
     """A worker has other code than who sent the shard: its results are not those of this campaign."""
 
 

@@ -1,0 +1,122 @@
+"""The laws of a campaign in shards, as a verb runs it: errors are one line, a stop says how to go on, files are whole."""
+
+from __future__ import annotations
+
+import io
+from argparse import Namespace
+from pathlib import Path
+
+import pytest
+
+from runtime.cli.exits import NOT_WELL, UsageError, explain, understood
+from runtime.cli.shards import Reports, Sharded, progress_line
+from runtime.faults.engines import EngineLost
+from runtime.faults.outcome import Outcome
+from runtime.faults.scale import Interrupted, Progress, ShardError, ShardsLost
+from runtime.faults.tally import Tally
+from runtime.faults.work import OtherCode
+from tests.runtime.faults.drawn import CAMPAIGN, Drawn, run, serially, shards
+
+
+class Refused(ValueError):
+    """What was asked for cannot be."""
+
+
+def refused(shard: Drawn) -> Tally:
+    raise Refused(f"no block matches part {shard.part}")
+
+
+def interrupted(shard: Drawn) -> Tally:
+    if shard.part == 3:
+        raise KeyboardInterrupt
+    return run(shard)
+
+
+@pytest.mark.parametrize("jobs", [1, 2])
+def test_a_campaign_is_the_same_in_shards(tmp_path: Path, jobs: int) -> None:
+    """With any number of processes, with a file of results or without, the tally is that of the shards in order."""
+    for results in (None, tmp_path / "a.sqlite"):
+        tally = Sharded(jobs=jobs, results=results).run(CAMPAIGN, shards(6), run)
+        assert tally.to_data() == serially(shards(6)).to_data()
+
+
+def test_what_a_shard_refuses_is_bad_input() -> None:
+    """An error that says that what was asked for cannot be comes out as it was, in one line; any other is ours."""
+    with pytest.raises(UsageError, match=r"^no block matches part 1$"):
+        Sharded(refusals=(Refused,)).run(CAMPAIGN, shards(1), refused)
+    with pytest.raises(ShardError, match=r"1/1: Refused: no block"):
+        Sharded().run(CAMPAIGN, shards(1), refused)
+
+
+def test_what_cannot_be_had_is_bad_input(tmp_path: Path) -> None:
+    """An engine that is none, and a file of results that is something else, are told as what the user gave."""
+    with pytest.raises(UsageError, match="expected local or dask"):
+        Sharded("moon").run(CAMPAIGN, shards(1), run)
+    (tmp_path / "a.sqlite").write_text("no database, " * 99)
+    with pytest.raises(UsageError, match="a file that is no database"):
+        Sharded(results=tmp_path / "a.sqlite").run(CAMPAIGN, shards(1), run)
+
+
+def test_a_stop_says_how_to_go_on(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Who stops a campaign reads how far it came and what runs the rest; the rest is run by the same call."""
+    sharded = Sharded(results=tmp_path / "a.sqlite", shows=True)
+    with pytest.raises(Interrupted):
+        sharded.run(CAMPAIGN, shards(6), interrupted)
+    last = capsys.readouterr().err.splitlines()[-1]
+    assert last.startswith("firstlight: 2 of 6 shards are done and kept in")
+    assert sharded.run(CAMPAIGN, shards(6), run).to_data() == serially(shards(6)).to_data()
+
+
+@pytest.mark.parametrize(
+    "problem", [EngineLost("tcp://a:1: the scheduler has gone"), ShardsLost(["a 1/2"]), OtherCode("b/1 has code 0")]
+)
+def test_an_end_before_the_end_is_one_line(problem: Exception) -> None:
+    """A campaign that could not be run to its end is told in a line, with the status of what did not go well."""
+    assert understood(problem)
+    assert explain(problem) == (f"not finished: {problem}", NOT_WELL)
+
+
+def test_progress_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The line says shards, points, failures, rate and time left, and is overwritten until all is done."""
+    told = Progress(120, 10, 40, 45_000, 30_000, 1, 60.0)
+    assert progress_line(told) == "40 of 120 shards, 45,000 points, 1 failure, 500/s, 2 min 40 s left"
+
+    said = io.StringIO()
+    monkeypatch.setattr("sys.stderr", said)
+    Sharded(shows=True).run(CAMPAIGN, shards(3), run)
+    before, *lines = said.getvalue().split("\r")
+    assert before == ""
+    assert [line.partition(",")[0] for line in lines] == [f"{done} of 3 shards" for done in range(4)]
+    assert said.getvalue().count("\n") == 1
+    assert len({len(line.rstrip("\n")) for line in lines}) == 1
+
+
+def words(folder: Path, **files: str | None) -> Namespace:
+    given = {"report": None, "junit": None, "results": None, **files}
+    return Namespace(chip="mini", **{name: name and word and str(folder / word) for name, word in given.items()})
+
+
+def test_reports_are_written_as_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each file that was asked for is there, and no other; one that cannot be written is told, the other is written."""
+    outcome = Outcome("mini", "bring-up; reset; seed 7", serially(shards(3)), 1.0)
+    reports = Reports.of(words(tmp_path, report="a.html", junit="a.xml"))
+    assert reports.write(outcome)
+    assert {path.name for path in tmp_path.iterdir()} == {"a.html", "a.xml"}
+    assert (tmp_path / "a.html").read_text().startswith("<!DOCTYPE html>")
+    assert (tmp_path / "a.xml").read_text().startswith("<?xml")
+    assert Reports.of(words(tmp_path)).write(outcome)
+
+    later = Reports({"report": tmp_path / "gone" / "b.html", "junit": tmp_path / "b.xml"})
+    assert not later.write(outcome)
+    assert "b.html: its folder is not there" in capsys.readouterr().err
+    assert (tmp_path / "b.xml").exists()
+
+
+def test_files_that_would_be_one_are_refused(tmp_path: Path) -> None:
+    """Two outputs in one file, or one over the results, are refused before anything is run."""
+    with pytest.raises(UsageError, match="two outputs would be one file"):
+        Reports.of(words(tmp_path, report="a", junit="a"))
+    with pytest.raises(UsageError, match="would replace"):
+        Reports.of(words(tmp_path, report="a", results="a"))
+    with pytest.raises(UsageError, match="gone"):
+        Reports.of(words(tmp_path, report="gone/a.html"))
