@@ -105,6 +105,18 @@ class Board:
         self.lessened[block] = lessened
         self._move(block, state, lessened.rung, f"{lessened.register} wanted {lessened.wanted}, last {lessened.last}")
 
+    def rest(self, block: str) -> None:
+        """Note that a block was put to rest on purpose."""
+        self.standing[block] = 0
+        self.faults.pop(block, None)
+        self.lessened.pop(block, None)
+        self._move(block, State.RESTED)
+
+    def wake(self, block: str) -> None:
+        """Note that a block that was not in service is brought up."""
+        self.faults.pop(block, None)
+        self._move(block, State.CLIMBING)
+
     def fail(self, fault: Fault) -> None:
         """Note that a block failed."""
         self.faults[fault.block] = fault

@@ -6,6 +6,8 @@
     {"ask": "follow"}                      each event as it comes: {"event": {...}, "number": 62}
     {"ask": "hold", "block": "pll[3]"}     {"held": "pll[3]"}
     {"ask": "release", "block": "pll[3]"}  {"released": "pll[3]"}
+    {"ask": "rest", "block": "pll[3]"}     {"resting": "pll[3]"}
+    {"ask": "wake", "block": "pll[3]"}     {"woken": "pll[3]"}
 
 Events and incidents are numbered from 1. What cannot be answered gets {"error": ..., "retry": ...}; `retry` says
 whether the same question may be answered later. The socket is for its owner alone; whoever can connect can hold blocks.
@@ -44,6 +46,7 @@ _PASSING = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.ECONN
 # What may be asked, and the one word more that each question may have.
 QUESTIONS: Mapping[str, str] = {
     "status": "", "events": "after", "incidents": "after", "follow": "after", "hold": "block", "release": "block",
+    "rest": "block", "wake": "block",
 }  # fmt: skip
 
 Answer = Mapping[str, Any]
@@ -87,6 +90,22 @@ class Watched(Protocol):
 
         Raises:
             ValueError: it is not held; names what there is.
+        """
+        ...
+
+    def rest(self, block: str) -> None:
+        """Put a block to rest, soon, after all that stands on it.
+
+        Raises:
+            ValueError: it cannot rest, or somebody stands in the way; names it.
+        """
+        ...
+
+    def wake(self, block: str) -> None:
+        """Bring back a block that was put to rest.
+
+        Raises:
+            ValueError: it does not rest; names what does.
         """
         ...
 
@@ -201,7 +220,12 @@ class Desk:
             return self._page(question.get("after", 0))
         if asked == "incidents":
             return self._incidents(question.get("after", 0))
-        act, done = (service.hold, "held") if asked == "hold" else (service.release, "released")
+        act, done = {
+            "hold": (service.hold, "held"),
+            "release": (service.release, "released"),
+            "rest": (service.rest, "resting"),
+            "wake": (service.wake, "woken"),
+        }[asked]
         try:
             act(question["block"])
         except ValueError as problem:

@@ -24,6 +24,8 @@ class What(StrEnum):
     ROSE = "rose"  # it is in service again
     HELD = "held"  # it is left as it is, for a person with a probe
     RELEASED = "released"  # nobody holds it any more
+    RESTED = "rested"  # it was put to rest on purpose
+    WOKEN = "woken"  # what rested is brought back
     GAVE_UP = "gave up"  # nothing more will be tried
     OPENED = "opened"  # an incident
     CLOSED = "closed"  # an incident

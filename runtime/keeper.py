@@ -13,7 +13,7 @@ from typing import Protocol
 import trio
 from attrs import evolve
 
-from blocks.chip.supervision import Disturb, Drift, Level, Supervision
+from blocks.chip.supervision import Disturb, Drift, Level, Restart, Supervision
 from blocks.ladder import Rung
 from blocks.look import Shortfall
 from runtime import timer
@@ -98,6 +98,7 @@ class Keeper:
         self._sight = Sight(crew, graph, self._sentries, bus, crew.lose)
         self._sweep = Sweep(crew, graph, self._sentries, self._sight, bus, self._ended)
         self.wider = Wider(crew, graph, self._sentries, self._footing, ledger, bus, self._rule, self._spared)
+        self.wider.stayed = self._stayed
 
     async def run(self) -> None:
         """Sweep, and do the wider recoveries, until cancelled."""
@@ -120,13 +121,15 @@ class Keeper:
             unit.hint()
         while True:
             await unit.nap()
-            if unit.frozen or self.wider.kept_off(unit):
+            if unit.frozen or unit.rested or self.wider.kept_off(unit):
                 continue
             with unit.step(trio.current_time()):
                 await self._crew.contained(unit, self._attend)
 
     def consent(self, block: str, rung: Rung) -> bool:
         """Say whether an act may disturb a block in service."""
+        if self._crew.units[block].woken:  # it was at rest, and what stands on it, too
+            return True
         if self._granted is not None:
             return self._granted(block, rung)
         drifted = self._kinds[block] is Kind.DRIFT if block in self._kinds else configures(rung)
@@ -173,6 +176,54 @@ class Keeper:
         for name in (block, *self._graph.blocks_after(block)):
             self._crew.units[name].hint()
 
+    def rest(self, block: str) -> None:
+        """Put a block to rest, soon, after all that stands on it.
+
+        Raises:
+            ValueError: it has no ladder to rest, rests already, is held, or somebody stands in the way.
+        """
+        unit = self._crew.units[block]
+        if unit.rested:
+            raise ValueError(f"{block} rests already, for {unit.rested}")
+        if unit.rest is None:
+            raise ValueError(f"{block} has no ladder to rest; it can be held")
+        self.wider.rest(block)
+
+    def wake(self, block: str) -> None:
+        """Bring back a block that rests, with all that rests for it, or one that its rule does not bring up again.
+
+        Raises:
+            ValueError: it does not rest, is held, or what it stands on rests.
+        """
+        units = self._crew.units
+        if units[block].held:
+            raise ValueError(f"{block} is held for a person: release it first")
+        fallen = units[block].left.evidence and self._rule(block).restart is Restart.TEMPORARY
+        if units[block].rested != block and not fallen:
+            roots = sorted({unit.rested for unit in units.values()} - {""})
+            why = f"for {units[block].rested}" if units[block].rested else "no more: it was never put there"
+            raise ValueError(f"{block} does not rest by itself, but {why}; at rest: {', '.join(roots) or 'none'}")
+        if below := next((name for name, _ in self._sentries.ground(block) if units[name].rested), ""):
+            raise ValueError(f"{block} stands on {below}, which rests for {units[below].rested}: wake that first")
+        self._wake(block)
+
+    def _wake(self, block: str, *, asked: bool = True) -> None:
+        """Bring back what rests for a block; what is never brought up again only where a person asked."""
+        self.ledger.tell(What.WOKEN, block)
+        for unit in [unit for unit in self._crew.units.values() if block in (unit.name, unit.rested)]:
+            if not asked and unit.name != block and self._rule(unit.name).restart is Restart.TEMPORARY:
+                unit.rested = unit.name
+                continue
+            unit.wake()
+            self._crew.board.wake(unit.name)
+
+    def _stayed(self, block: str) -> None:
+        """A block was put to rest on purpose: a permanent one comes back at once."""
+        decision = decide(self._rule(block), Trouble(Kind.RESTED), History(), self._can(self._crew.units[block]))
+        self.ledger.step(block, decision.reason)
+        if decision.action is Action.CLIMB:
+            self._wake(block, asked=False)
+
     def _hold(self, unit: Unit) -> None:
         unit.held = True
         self.wider.leave_off(unit.name)
@@ -190,6 +241,8 @@ class Keeper:
 
     async def _attend(self, unit: Unit) -> None:
         """Serve the interrupt there may be, look, and do what is to be done."""
+        if unit.woken:
+            await self._rise(unit)
         serves = self._crew.board.states[unit.name] in IN_SERVICE
         if serves and serves_itself(unit):
             seen = await self._sight.look(unit, ground=True)
@@ -204,6 +257,13 @@ class Keeper:
             await self._well(unit)
         elif not self._sight.known(unit, seen):
             await self._recover(unit, seen)
+
+    async def _rise(self, unit: Unit) -> None:
+        """Bring up a block that was at rest: that is no incident, unless it fails."""
+        await self._stood(unit)
+        if await self._sight.look(unit) is not None and (fault := await self._climb(unit)) is not None:
+            self.ledger.tell(What.FAILED, unit.name, fault.reason)
+        unit.woken = False
 
     async def _well(self, unit: Unit) -> None:
         """A block shows what it should: it is in service, if it was not."""

@@ -2,7 +2,7 @@
 
 A link that is lost is no end: when the chip answers again everything is looked at anew, by the same climbs as after a
 restart of the controller, and what still stands is left alone. Nothing is carried from one connection to the next but
-the histories of troubles, by which the policy bounds its tries, and what is held.
+the histories of troubles, by which the policy bounds its tries, what is held, and what rests.
 """
 
 from __future__ import annotations
@@ -31,8 +31,8 @@ from runtime.rating import of_chip
 from runtime.session import Session
 from runtime.summary import IN_SERVICE, Progress, State, Summary, Verdict
 from runtime.supervisor import Supervisor
-from runtime.trouble import cause_of
 from runtime.unit import Unit
+from runtime.verdicts import verdict_of
 from runtime.wired import Wired, ring, wired
 from transports.base import Judge, Judgement, Transport
 from transports.batch import Batch, ones
@@ -43,7 +43,6 @@ if TYPE_CHECKING:
     from blocks.chip import Chip
 
 SWEEP_S = 10.0  # a hint that was lost costs so long at most; a look at 324 blocks is 12,000 reads
-HELD = "held for a person: nobody touches it, and it is not looked at"
 SWEEP_S_MIN = 0.01  # as long as a look at 100 simulated blocks takes: swept more often, there is time for nothing else
 BACK_S_MIN, BACK_S_MAX = 0.01, 1.0  # between two tries to reach a chip that does not answer: doubled each time
 
@@ -118,6 +117,7 @@ class Service:
         self.ledger = Ledger(stands_on, rule, self._now, self._told, evidence=self._last)
         self._histories: dict[str, History] = {}
         self._held: set[str] = set()
+        self._rested: dict[str, str] = {}
         self._session: Session | None = None
         self._keeper: Keeper | None = None
         self._up: Summary | None = None
@@ -163,25 +163,7 @@ class Service:
                 name: Verdict(block=name, state=State.STOPPED, reason=self._lost) for name in self._session.board.states
             }
         board = self._session.board
-        verdicts: dict[str, Verdict] = {}
-        for name, state in board.states.items():
-            fault, unit = board.faults.get(name), self._units.get(name)
-            reason = HELD if unit is not None and unit.held else ""
-            if fault is not None:
-                why = fault.reason if not reason or fault.reason == "held for a person" else f"{reason}; {fault.reason}"
-                verdicts[name] = Verdict(block=name, state=state, rung=fault.rung, register=fault.register, reason=why)
-            elif state is State.WAITING:
-                on = board.awaited(name)
-                verdicts[name] = Verdict(block=name, state=state, on=on, reason=f"needs {', '.join(on)}")
-            elif unit is not None and unit.ignored and (seen := board.lessened.get(name)) is not None:
-                why = f"{reason or 'left as it is'}: {cause_of(seen)}"
-                verdicts[name] = Verdict(
-                    block=name, state=state, rung=seen.rung, register=seen.register, wanted=seen.wanted,
-                    last=seen.last, reason=why,
-                )  # fmt: skip
-            else:
-                verdicts[name] = Verdict(block=name, state=state, reason=reason)
-        return verdicts
+        return {name: verdict_of(board, name, self._units.get(name)) for name in board.states}
 
     @property
     def session(self) -> Session | None:
@@ -217,10 +199,34 @@ class Service:
         """
         keeper = self._known(block)
         held = [name for name, unit in self._units.items() if unit.held or unit.left.evidence]
+        if (why := self._units[block].rested) and block not in held:
+            raise ValueError(f"{block} is not held, it rests; `wake` {why}, and it comes back")
         if block not in held and self.status()[block].state in IN_SERVICE:
             raise ValueError(f"{block} is in service, and not held; held or given up: {', '.join(held) or 'none'}")
         self._held.discard(block)
         keeper.release(block)
+
+    def rest(self, block: str) -> None:
+        """Put a block to rest, soon, and before it all that stands on it; it rests until `wake`.
+
+        Raises:
+            ValueError: no such block, it cannot rest, somebody stands in the way, or the chip is not in service.
+        """
+        self._reachable(block).rest(block)
+
+    def wake(self, block: str) -> None:
+        """Bring back a block that was put to rest, and all that was put to rest for it.
+
+        Raises:
+            ValueError: no such block, it does not rest, or the chip is not in service; names those that rest.
+        """
+        self._reachable(block).wake(block)
+
+    def _reachable(self, block: str) -> Keeper:
+        keeper = self._known(block)
+        if self._lost:
+            raise ValueError(f"{self.chip.name} cannot be reached: {self._lost}")
+        return keeper
 
     def _known(self, block: str) -> Keeper:
         there = self._units or self.chip.instances
@@ -274,6 +280,7 @@ class Service:
             supervisor.keeper = self._keeper = keeper
             for unit in supervisor.units.values():
                 unit.history, unit.held = self._histories.get(unit.name, unit.history), unit.name in self._held
+                unit.rested = self._rested.get(unit.name, "")
             wiring = None if self._terms.wire is None else self._terms.wire(session)
             if wiring is not None:
                 keeper.swept, session.doubt = wiring.sweep, keeper.doubt
@@ -444,6 +451,7 @@ class Service:
         self._batches += done.batches
         self._histories = {name: unit.history for name, unit in supervisor.units.items()}
         self._held = {name for name, unit in supervisor.units.items() if unit.held}
+        self._rested = {name: unit.rested for name, unit in supervisor.units.items() if unit.rested}
         if isinstance(wiring, Wiring):
             counts = asdict(wiring.counts)
             self._interrupts.update({name: count for name, count in counts.items() if isinstance(count, int)})

@@ -21,6 +21,7 @@ class State(StrEnum):
     UP = "up"
     DEGRADED = "degraded"  # up, and less than a wholly well block shows
     FAILED = "failed"
+    RESTED = "rested"  # put to rest on purpose
     STOPPED = "stopped"  # the device was lost before its end was known
 
 

@@ -136,6 +136,9 @@ class Supervisor:
     async def _supervise(self, unit: Unit) -> None:
         if self.keeper is None:
             return await self._begin(unit)
+        if unit.rested:
+            self.board.rest(unit.name)
+            return await self.keeper.keep(unit)
         if not unit.held:
             with unit.step(trio.current_time()):
                 await self._begin(unit)

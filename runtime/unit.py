@@ -69,6 +69,8 @@ class Unit:
         generation: of its handle: whatever was begun in an older one is dropped when it ends.
         frozen: a wider recovery has it; its own task does nothing until that is over.
         held: for a person with a probe; nothing of it is touched.
+        rested: the block for which it was put to rest on purpose, itself or one that it stands on; empty: it was not.
+        woken: it was at rest, and comes up for the first time since: that is no incident, and disturbs nobody.
         left: what was seen when it was left as it is.
         ignored: it does not show what it should, serves, and stays so by policy: what stands on it goes on.
         busy_s: since when its task is at one step; None: it waits, for something to see or for others.
@@ -89,6 +91,8 @@ class Unit:
     generation: int = 0
     frozen: bool = False
     held: bool = False
+    rested: str = ""
+    woken: bool = False
     left: Left = field(factory=Left)
     ignored: bool = False
     busy_s: float | None = None
@@ -142,6 +146,19 @@ class Unit:
         """Take it from its own task, until `thaw`."""
         self.frozen = True
         self.stop()
+
+    def stay(self, block: str) -> None:
+        """Give it back where it rests, for that block."""
+        self.frozen, self.served, self.woken = False, False, False
+        self.rested = self.rested or block
+        self.generation += 1
+        self.left = Left()
+
+    def wake(self) -> None:
+        """Let its task bring it up again."""
+        self.rested, self.served, self.woken = "", False, True
+        self.left = Left()
+        self.hint()
 
     def thaw(self) -> None:
         """Give it back; its task looks what became of it."""

@@ -20,6 +20,7 @@ from runtime.fault import Fault
 from runtime.footing import Footing, Needs
 from runtime.graph import Graph
 from runtime.guard import Sentries, Sentry
+from runtime.incident import What
 from runtime.ledger import Ledger
 from runtime.pilot import Pilot
 from runtime.policy import Vote, merge
@@ -57,6 +58,7 @@ class Fleet(Protocol):
 class _Job:
     block: str
     level: Level  # CLIMB: nothing is reset, its users are only put to rest
+    stays: bool = False  # what was put to rest does not come back by itself
 
     @property
     def vote(self) -> Vote:
@@ -70,6 +72,9 @@ class Wider:
     Args:
         rule: how a block is supervised; its domain is the block that clocks and resets its cluster.
         spared: says of a block whether it may not be disturbed while it serves.
+
+    Attributes:
+        stayed: called with a block that was put to rest on purpose, once it rests.
     """
 
     def __init__(
@@ -89,10 +94,23 @@ class Wider:
         self._bell = trio.Event()
         self._reached: tuple[str, ...] = ()  # by the recovery under way, as far as it can be left off
         self._act = trio.CancelScope()
+        self._restless: list[str] = []  # in the recovery under way: what did not come to rest
+        self.stayed: Callable[[str], None] = lambda _block: None
 
     def reset(self, block: str, level: Level) -> None:
         """Reset a block, its cluster or the chip, soon; until then and meanwhile its own task does nothing."""
         self._add(_Job(block, level))
+
+    def rest(self, block: str) -> None:
+        """Put a block to rest, soon, and before it what stands on it; it stays so.
+
+        Raises:
+            ValueError: somebody stands in the way.
+        """
+        job = _Job(block, Level.BLOCK, stays=True)
+        if why := next(filter(None, (self._kept(self._fleet.units[name], job) for name in self._scope(job))), ""):
+            raise ValueError(f"{block} is not put to rest: {why}")
+        self._add(job)
 
     def quiesce(self, block: str) -> None:
         """Put to rest what stands on a block, soon, and let it go on."""
@@ -143,12 +161,14 @@ class Wider:
         units = [self._fleet.units[name] for name in scope]
         kept = [why for unit in units if (why := self._kept(unit, job))]
         if merge([job.vote, *(Vote.HOLD for _ in kept)]) is Vote.HOLD:
-            self._ledger.step(job.block, f"not reset: {kept[0]}, and would be reset with it")
+            what = "put to rest" if job.stays else "reset"
+            self._ledger.step(job.block, f"not {what}: {kept[0]}, and would be {what} with it")
             self._fleet.units[job.block].thaw()
             return
-        self._jobs = deque(other for other in self._jobs if other.block not in scope)  # done with it
+        self._jobs = deque(other for other in self._jobs if other.block not in scope or other.stays)  # done with it
         for unit in units:
             unit.freeze()
+        self._restless, done = [], False
         try:
             resting = [unit for unit in units if job.level is not Level.CLIMB or unit.name != job.block]
             self._reached = scope
@@ -161,12 +181,18 @@ class Wider:
             held = [unit.name for unit in units if unit.held]
             if self._act.cancelled_caught and held:
                 self._ledger.step(job.block, f"left off: {held[0]} is held for a person")
+            done = not self._act.cancelled_caught
         finally:
             self._reached = ()
             for unit in reversed(units):
+                if job.stays:
+                    self._stay(unit, job, done=done and not self._restless)
+                    continue
                 if unit.name != job.block or job.level is not Level.CLIMB:
                     self._fell(unit, job)
                 unit.thaw()
+        if job.stays and done and not self._restless:
+            self.stayed(job.block)
 
     def _kept(self, unit: Unit, job: _Job) -> str:
         """Return why a block has to stay as it is; empty: it may be put to rest, and reset."""
@@ -177,6 +203,20 @@ class Wider:
         if serves and unit.name != job.block and self._spared(unit.name):
             return f"{unit.name} serves, its rule is never to disturb that"
         return ""
+
+    def _stay(self, unit: Unit, job: _Job, *, done: bool) -> None:
+        """Give back a block that was put to rest to stay so; if that was not done, it comes up again."""
+        if unit.rested:
+            unit.frozen = False
+        elif done:
+            unit.stay(job.block)
+            self._fleet.board.rest(unit.name)
+            why = "on purpose" if unit.name == job.block else f"for {job.block}"
+            self._ledger.gave_up(unit.name, f"put to rest {why}", What.RESTED)
+        else:
+            unit.thaw()
+            self._fleet.board.stands(unit.name, 0)
+            unit.wake()
 
     def _fell(self, unit: Unit, job: _Job) -> None:
         """Note that a block is not in service any more."""
@@ -211,6 +251,9 @@ class Wider:
             async with trio.open_nursery() as nursery:
                 for unit in row:
                     nursery.start_soon(self._rested, unit)
+            if job.stays and self._restless:
+                self._ledger.step(job.block, f"not put to rest: {self._restless[0]} did not come to rest")
+                return
             done |= {unit.name for unit in row}
             waiting = [unit for unit in waiting if unit.name not in done]
 
@@ -237,13 +280,16 @@ class Wider:
         with trio.move_on_after(PROGRESS_S_MAX) as scope:
             fault = await self._fleet.contained(unit, self._one)
             if fault is not None:
-                self._ledger.step(unit.name, f"did not come to rest: {fault.reason}")
+                self._restive(unit, fault.reason)
         if scope.cancelled_caught:
-            said = f"did not come to rest: it took longer than {PROGRESS_S_MAX:.3g} s, and was ended"
-            self._ledger.step(unit.name, said)
+            self._restive(unit, f"it took longer than {PROGRESS_S_MAX:.3g} s, and was ended")
+
+    def _restive(self, unit: Unit, reason: str) -> None:
+        self._restless.append(unit.name)
+        self._ledger.step(unit.name, f"did not come to rest: {reason}")
 
     async def _one(self, unit: Unit) -> None:
-        if unit.rest is None or self.kept_off(unit):
+        if unit.rest is None or unit.rested or self.kept_off(unit):
             return
         now, clocked = trio.current_time(), bool(self._rule(unit.name).domain)
         clocks, needs = self._clocks(unit.name)
@@ -254,4 +300,4 @@ class Wider:
         if isinstance(outcome, Climbed) and outcome.acted:
             self._ledger.touched(unit.name)
         elif isinstance(outcome, Fault):
-            self._ledger.step(unit.name, f"did not come to rest: {outcome.reason}")
+            self._restive(unit, outcome.reason)

@@ -31,8 +31,8 @@ class Restart(StrEnum):
     """When a block is brought up again."""
 
     PERMANENT = "permanent"  # always, also when somebody put it to rest
-    TRANSIENT = "transient"  # unless somebody put it to rest
-    TEMPORARY = "temporary"  # never
+    TRANSIENT = "transient"  # after a fall; what somebody put to rest rests until it is woken
+    TEMPORARY = "temporary"  # never, but by somebody who wakes it
 
 
 class Strategy(StrEnum):

@@ -21,7 +21,12 @@ from runtime.words import count, duration
 from transports.errors import Unavailable
 
 ANSWER_S = 10.0  # a runtime answers between two batches
-WITH_BLOCK = ("hold", "release")
+DONE = {
+    "hold": "is held: it is left as it is until it is released",
+    "release": "is held no more",
+    "rest": "is put to rest, after all that stands on it; `status` says when it rests, and `wake` brings it back",
+    "wake": "is woken, with all that was put to rest for it",
+}
 _EXPECTED = "expected the --socket of a `firstlight run`"
 
 
@@ -33,7 +38,7 @@ def run_ask(arguments: Namespace) -> int:
         Unavailable: nobody listens there, or the answer did not come.
     """
     asked, block = arguments.question, arguments.block
-    if (block is None) == (asked in WITH_BLOCK):
+    if (block is None) == (asked in DONE):
         found = "no block" if block is None else f"the block {block!r}"
         raise UsageError(f"ask {asked}: found {found}; expected {'one' if block is None else 'none'}")
     with _at(arguments.path) as line:
@@ -48,7 +53,7 @@ def run_ask(arguments: Namespace) -> int:
             elif block is None:
                 _print_status(answer)
             else:
-                _print_held(asked, block)
+                _print_done(asked, block)
     return OK
 
 
@@ -192,9 +197,8 @@ def _print_status(answer: Mapping[str, Any]) -> None:
     )
 
 
-def _print_held(asked: str, block: str) -> None:
-    done = "is held: it is left as it is until it is released" if asked == "hold" else "is held no more"
-    say(f"{block} {done}")
+def _print_done(asked: str, block: str) -> None:
+    say(f"{block} {DONE[asked]}")
 
 
 def _event(data: Mapping[str, Any]) -> Event:

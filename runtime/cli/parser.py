@@ -240,14 +240,15 @@ VERBS: tuple[Verb, ...] = (
             _file("path", metavar="PATH", help="the runtime's --socket"),
             _arg(
                 "question",
-                choices=("status", "events", "incidents", "follow", "hold", "release"),
+                choices=("status", "events", "incidents", "follow", "hold", "release", "rest", "wake"),
                 help="how every block stands; what happened; what of it belongs together; what happens, as it comes; "
-                "leave a block as it is, for a person with a probe; do so no more",
+                "leave a block as it is, for a person with a probe; do so no more; put a block to rest, after all that "
+                "stands on it; bring it back",
             ),
-            _arg("block", nargs="?", metavar="BLOCK", help="of hold and release: the name of a block"),
+            _arg("block", nargs="?", metavar="BLOCK", help="of hold, release, rest and wake: the name of a block"),
             _arg("--json", action="store_true", help="one JSON object on standard output; of follow, a line an event"),
         ),
-        "No question accesses the chip. hold and release change what the runtime does from then on.",
+        "No question accesses the chip. hold, release, rest and wake change what the runtime does from then on.",
     ),
     Verb(
         "sim",

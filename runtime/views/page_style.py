@@ -42,10 +42,10 @@ a { color: var(--link) }
   background: var(--unasked); color: #fff; font: 700 10px/1 system-ui, sans-serif; text-decoration: none }
 .tile.up { background: var(--up) } .tile.degraded { background: var(--degraded); color: #1b1f24 }
 .tile.failed { background: var(--failed) }
-.tile.waiting, .tile.climbing, .tile.down { background: var(--waiting) }
+.tile.waiting, .tile.climbing, .tile.down, .tile.rested { background: var(--waiting) }
 .tile.stopped { background: var(--stopped) }
 .tile.degraded::after { content: "~" } .tile.failed::after { content: "\\00d7" } .tile.waiting::after { content: "..." }
-.tile.stopped::after { content: "?" }
+.tile.stopped::after { content: "?" } .tile.rested::after { content: "_" }
 .tile:hover, .tile:focus { outline: 2px solid var(--ink); outline-offset: 1px }
 .scroll { overflow-x: auto } .scroll svg { display: block; max-width: 100%; height: auto }
 .path { color: var(--path) }

@@ -14,7 +14,10 @@ if TYPE_CHECKING:
     from blocks.chip import Chip
 
 UNASKED = "not asked for"
-STATES = (*(s.value for s in (State.UP, State.DEGRADED, State.FAILED, State.WAITING, State.STOPPED)), UNASKED)
+STATES = (
+    *(s.value for s in (State.UP, State.DEGRADED, State.FAILED, State.WAITING, State.RESTED, State.STOPPED)),
+    UNASKED,
+)
 
 
 @frozen

@@ -30,6 +30,7 @@ class Watched:
     events: list[Event] = field(factory=list[Event])
     forgotten: int = 0
     held: list[str] = field(factory=list[str])
+    rested: list[str] = field(factory=list[str])
 
     def status(self) -> Mapping[str, Verdict]:
         return {
@@ -54,6 +55,12 @@ class Watched:
 
     def release(self, block: str) -> None:
         self.held.remove(block)
+
+    def rest(self, block: str) -> None:
+        self.rested.append(block)
+
+    def wake(self, block: str) -> None:
+        self.rested.remove(block)
 
 
 @define(eq=False)
@@ -185,8 +192,8 @@ def test_a_follower_whose_reader_left_ends(tmp_path: Path, monkeypatch: pytest.M
         assert there.thread.is_alive()
 
 
-def test_hold_and_release_name_a_block(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Both say what they did; of a block that there is not, what there is, with the status of bad input."""
+def test_who_changes_something_names_a_block(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Each says what it did; of a block that there is not, what there is, with the status of bad input."""
     with served(tmp_path / "s") as there:
         assert main(["ask", there.path, "hold", "pll"]) == OK
         assert there.service.held == ["pll"]
@@ -195,12 +202,20 @@ def test_hold_and_release_name_a_block(tmp_path: Path, capsys: pytest.CaptureFix
         out = capsys.readouterr().out
         assert out.startswith("pll is held")
         assert json.loads(out.splitlines()[-1]) == {"released": "pll"}
+        assert main(["ask", there.path, "rest", "pll"]) == OK
+        assert there.service.rested == ["pll"]
+        assert main(["ask", there.path, "wake", "pll"]) == OK
+        assert there.service.rested == []
+        out = capsys.readouterr().out
+        assert "pll is put to rest, after all that stands on it" in out
+        assert "pll is woken" in out
         assert main(["ask", there.path, "hold", "pill"]) == USAGE
     assert "no block 'pill'; there are pll and link" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
-    ("words", "said"), [("hold", "expected one"), ("status pll", "expected none"), ("reboot", "invalid choice")]
+    ("words", "said"),
+    [("hold", "expected one"), ("rest", "expected one"), ("status pll", "expected none"), ("reboot", "invalid choice")],
 )
 def test_what_cannot_be_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str], words: str, said: str) -> None:
     """A block where none is expected, none where one is, or a question that there is not: nobody is asked."""

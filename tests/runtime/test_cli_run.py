@@ -70,6 +70,12 @@ class Fake:
     def release(self, block: str) -> None:
         self.held.remove(block)
 
+    def rest(self, block: str) -> None:
+        self.held.append(block)
+
+    def wake(self, block: str) -> None:
+        self.held.remove(block)
+
     def happens(self, event: Event) -> None:
         self.events.append(event)
         self.kept.given["watch"](event)

@@ -32,6 +32,7 @@ class Watched:
     events: deque[Event] = field(factory=deque[Event])
     forgotten: int = 0
     held: set[str] = field(factory=set[str])
+    rested: set[str] = field(factory=set[str])
     troubles: tuple[Incident, ...] = ()
 
     def status(self) -> Mapping[str, Verdict]:
@@ -56,6 +57,14 @@ class Watched:
         if block not in self.held:
             raise ValueError(f"{block!r} is not held; nothing is")
         self.held.remove(block)
+
+    def rest(self, block: str) -> None:
+        self.rested.add(block)
+
+    def wake(self, block: str) -> None:
+        if block not in self.rested:
+            raise ValueError(f"{block!r} does not rest; nothing does")
+        self.rested.remove(block)
 
     def happens(self, desk: Desk, number: int = 1) -> None:
         for _ in range(number):
@@ -126,7 +135,7 @@ async def office(tmp_path: Path, *, staying: bool = False) -> AsyncGenerator[Off
 
 
 async def test_every_question_has_an_answer(tmp_path: Path) -> None:
-    """Status, events, incidents, hold and release are answered one after the other on one connection, in JSON lines."""
+    """All questions there are are answered one after the other on one connection, in JSON lines."""
     async with office(tmp_path) as there:
         there.service.happens(there.desk, 3)
         there.service.troubles = (Incident(number=1, root="link", cause="fell", began_s=1.0),)
@@ -143,6 +152,12 @@ async def test_every_question_has_an_answer(tmp_path: Path) -> None:
         assert await client.ask(ask="hold", block="pll") == {"held": "pll"}
         assert there.service.held == {"pll"}
         assert await client.ask(ask="release", block="pll") == {"released": "pll"}
+        assert await client.ask(ask="rest", block="pll") == {"resting": "pll"}
+        assert there.service.rested == {"pll"}
+        assert await client.ask(ask="wake", block="pll") == {"woken": "pll"}
+        assert await client.ask(ask="wake", block="pll") == {
+            "error": "'pll' does not rest; nothing does", "retry": False,
+        }  # fmt: skip
         assert there.service.held == set()
 
 

@@ -10,8 +10,8 @@ from attrs import evolve
 
 from blocks.sim.faults.kinds import BitFlip, Fault, Upset
 from runtime.incident import What
-from runtime.service import HELD
 from runtime.summary import IN_SERVICE, State
+from runtime.verdicts import HELD
 from tests.runtime.mini import GRAPH, MINI, ruled, serving
 from tests.runtime.serving import run
 

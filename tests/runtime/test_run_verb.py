@@ -7,7 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ import pytest
 
 from runtime.cli.exits import LOST, NOT_WELL, OK, TERMINATED, USAGE
 from runtime.cli.main import main
+from runtime.verdicts import HELD, RESTED
 
 ROOT = Path(__file__).resolve().parents[2]
 FIRSTLIGHT = [sys.executable, "-m", "runtime.cli.main"]
@@ -107,6 +108,14 @@ def test_who_reads_may_leave() -> None:
     assert done.stdout.count("\n") == 1
 
 
+def until(holds: Callable[[], bool]) -> None:
+    """Ask until something holds: a rest is asked for, and done a little later."""
+    for _ in range(1000):
+        if holds():
+            return
+    pytest.fail("asked 1000 times, and it does not hold")
+
+
 def test_it_is_asked_while_it_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Another process asks for states, holds a block and lets it go, and reads of that in the events."""
     path = str(tmp_path / "s")
@@ -116,7 +125,7 @@ def test_it_is_asked_while_it_runs(tmp_path: Path, capsys: pytest.CaptureFixture
         for _ in range(2):  # held it stays held
             assert data(capsys, "ask", path, "hold", "pll[0]") == {"held": "pll[0]"}
         reasons = {block["block"]: block["reason"] for block in data(capsys, "ask", path, "status")["blocks"]}
-        assert {block: reason for block, reason in reasons.items() if reason} == {"pll[0]": "held for a person"}
+        assert {block: reason for block, reason in reasons.items() if reason} == {"pll[0]": HELD}
         assert main(["ask", path, "release", "pll[1]"]) == USAGE
         assert "held or given up: pll[0]" in capsys.readouterr().err
         assert data(capsys, "ask", path, "release", "pll[0]") == {"released": "pll[0]"}
@@ -128,6 +137,28 @@ def test_it_is_asked_while_it_runs(tmp_path: Path, capsys: pytest.CaptureFixture
             assert "13 of 13 blocks in service" in other.first
         assert kept.end()[0] == OK
     assert not Path(path).exists()
+
+
+def test_a_block_is_put_to_rest_and_woken_while_it_runs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Another process puts a block to rest, sees it rest, and wakes it; one that rests at the end is not well."""
+    path = str(tmp_path / "s")
+
+    def resting() -> dict[str, str]:
+        blocks = data(capsys, "ask", path, "status")["blocks"]
+        return {block["block"]: block["reason"] for block in blocks if block["state"] == "rested"}
+
+    with command("run", "mini", "--clock", "real", "--socket", path) as kept:
+        assert data(capsys, "ask", path, "rest", "io_crg[0]") == {"resting": "io_crg[0]"}
+        until(lambda: resting() == {"io_crg[0]": RESTED})
+        assert main(["ask", path, "rest", "io_crg[0]"]) == USAGE
+        assert "io_crg[0] rests already" in capsys.readouterr().err
+        assert data(capsys, "ask", path, "wake", "io_crg[0]") == {"woken": "io_crg[0]"}
+        until(lambda: data(capsys, "ask", path, "status")["up"] == 13)
+        data(capsys, "ask", path, "rest", "io_crg[0]")
+        until(lambda: bool(resting()))
+        status, out, _ = kept.end()
+        assert status == NOT_WELL
+        assert f"down     io_crg[0]: {RESTED}" in out
 
 
 def test_a_runtime_that_was_killed_leaves_no_lock(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
