@@ -43,6 +43,9 @@
     disturb = "quiesce"                  # a repair that disturbs traffic waits until it rests; or "never", "allow"
     hold = false                         # freeze it in any trouble, for a person with a probe
 
+    [campaign.volatile]                  # by type: registers that tell what happened, so that after a fault
+    channel = ["RETRIES", "LANE[*].ERR"]  # they may differ; a campaign of faults does not compare them
+
     [floorplan."die[*]"]                 # where its blocks lie, for people; see blocks/chip/floorplan.py
     areas = ["pll crg", "pll usb"]
 
@@ -90,6 +93,7 @@ from blocks.chip.supervision import Supervision, read_supervision
 from blocks.chip.table import ChipError, Table, choice, read_table
 from blocks.chip.targets import read_targets
 from blocks.chip.variant import Variant
+from blocks.chip.volatile import read_volatile
 from registers.fresh import check_fresh, check_resource
 from registers.image import load, load_resource
 from registers.schema import Image
@@ -155,6 +159,7 @@ class Chip:
         flows: the synthetic workload of its simulation.
         policy: what it means that a block is not wholly well; none for a block: as `Rule()` says.
         supervision: how each block is kept up; none for a block: as `Supervision()` says.
+        volatile: registers, by type of block, that may differ after a fault.
         floorplan: where the blocks lie, as far as the file says.
         targets: data for one kind of target each: `qemu` has the `machine` that is this chip.
         source: the file it was read from.
@@ -170,6 +175,7 @@ class Chip:
     flows: tuple[Flow, ...] = ()
     policy: Mapping[str, Rule] = field(factory=dict[str, Rule])
     supervision: Mapping[str, Supervision] = field(factory=dict[str, Supervision])
+    volatile: Mapping[str, frozenset[str]] = field(factory=dict[str, frozenset[str]])
     floorplan: FloorPlan = field(factory=FloorPlan)
     identity: Read | None = None
 
@@ -237,7 +243,7 @@ def _unread(problem: OSError | UnicodeDecodeError) -> str:
 
 def _load(top: Table, stem: str, path: Path | None, counts: Mapping[str, int]) -> Chip:
     """Make the chip of a parsed file; `path` is None for one of ours."""
-    top.only("chip", "blocks", "targets", "workload", "policy", "supervision", "floorplan")
+    top.only("chip", "blocks", "targets", "workload", "policy", "supervision", "campaign", "floorplan")
     head = top.table("chip")
     head.only("name", "description", "scalable", "unmanaged", "identity")
     if head.need("name", str) != stem:
@@ -262,6 +268,7 @@ def _load(top: Table, stem: str, path: Path | None, counts: Mapping[str, int]) -
         flows=flows,
         policy=policy,
         supervision=read_supervision(top, image.root, drafts),
+        volatile=read_volatile(top, {d.type: d.block for d in drafts.values()}),
         floorplan=read_floorplan(top, list(drafts)),
         identity=identity,
     )

@@ -248,6 +248,7 @@ class Engine(Block[EngineRegs]):
                     core.IMEM_ADDRESS.write(word=0),
                     *(core.IMEM_DATA.write(word=word) for word in image.words),
                     core.IMAGE_LENGTH.write(words=len(image.words)),
+                    core.IMAGE_LENGTH.check(words=len(image.words)),  # a lost write must not be marked as whole
                     core.IMAGE_MARK.write(version=image.mark),
                 ],
                 within=5 * US,

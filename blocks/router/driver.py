@@ -103,6 +103,8 @@ class Router(Block[RouterRegs]):
                     r.LOCK.check(config=0),
                     *self._isolate(),
                     *(r.ROUTE[node].write(port=port) for node, port in enumerate(self.config.routes)),
+                    # A table with a write that was lost must not be committed.
+                    *(r.ROUTE[node].check(port=port) for node, port in enumerate(self.config.routes)),
                     r.ROUTE_COMMIT.write(commit=1),
                 ],
                 settles=0.8 * COMMIT_S,

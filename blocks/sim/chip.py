@@ -227,11 +227,11 @@ class SimChip:
         times, broken, events, told = (self.now_s, self.stalled_s), self.broken, self._events, len(self.violations)
         self._events = [entry for entry in self._events if entry[3].block in blocks]
         heapq.heapify(self._events)
-        self._alone = True
+        within, self._alone = self._alone, True
         try:
             yield
         finally:
-            self._alone = False
+            self._alone = within
             (self.now_s, self.stalled_s), self.broken, self._events = times, broken, events
             del self.violations[told:]
 

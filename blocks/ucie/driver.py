@@ -97,7 +97,8 @@ class Ucie(Block[UcieRegs]):
             Rung(
                 "adapter ready",
                 holds=[r.CTRL.check(adapter=1), r.STATUS.check(adapter_ready=1)],
-                reach=[r.CTRL.modify(adapter=1)],
+                # Read back: the partner may take its time, and a write that was lost must not wait for it.
+                reach=[r.CTRL.modify(adapter=1), r.CTRL.check(adapter=1)],
                 settles=EXCHANGE_S,
                 within=c.partner_s + 5 * EXCHANGE_S,
             ),

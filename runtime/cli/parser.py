@@ -306,7 +306,13 @@ VERBS: tuple[Verb, ...] = (
         "runtime.cli.faults:run_faults",
         (
             CHIP,
-            _arg("--faults", choices=("reset",), default="reset", help="kinds of faults (default reset)"),
+            _arg(
+                "--faults",
+                default="reset",
+                metavar="KINDS",
+                help="kinds of faults, with commas between: reset (the default), device-reset, error, hang, "
+                "dropped-write, torn-write, bit-flip, all-ones, duplicated-write, late, link-down; or all",
+            ),
             _arg(
                 "--points",
                 default="exhaustive",

@@ -1,86 +1,36 @@
-"""A campaign: the controller of a simulated chip is reset at many points of a bring-up, and each time must recover."""
+"""A campaign: faults strike a simulated chip at many points of a bring-up, and each time it must recover."""
 
 from __future__ import annotations
 
 import random
-import re
 import time
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import lru_cache, partial
+from typing import Any
 
-from attrs import asdict, define, field, frozen
+from attrs import define
 
-from blocks.sim.chip import SimChip
 from registers.paths import instead, matching
+from runtime.faults.doubles import Doubles
 from runtime.faults.forked import Forked
-from runtime.faults.golden import Access, Golden, Point, Watched, golden
-from runtime.faults.heap import Bringup, Controller
-from runtime.faults.parts import Parts
-from runtime.faults.recovery import LIVENESS, Verdict, recover
+from runtime.faults.golden import Point
+from runtime.faults.heap import Bringup
+from runtime.faults.lives import LIVENESS
+from runtime.faults.parts import Parts, PartTrial
+from runtime.faults.plan import Mode, Plan
+from runtime.faults.recovery import Verdict, arms_told
+from runtime.faults.scene import Scene
+from runtime.faults.strike import is_half, sides, strikes
+from runtime.faults.tally import Failed, Tally
+from runtime.faults.trial import CampaignError, Trial, Workload
+from transports.faulty.kinds import UNSEEN, Kind, Shot
 
-if TYPE_CHECKING:
-    from blocks.chip import Chip
+WHOLE = 16  # trials drawn to be run with the whole chip as well; 0.4 CPU-s each on atlas
+OF_ALL = (Kind.DEVICE, Kind.DOWN)  # faults of the whole chip: a part shows nothing of them
+OF_ALL_MAX = 256  # trials of each of these kinds, spread evenly over the run; 0.7 CPU-s each on atlas
 
-FAILURES_MAX = 100  # told; a bug in a ladder that all channels climb has thousands
-WHOLE = 16  # 0.4 CPU-s each on atlas
-AROUND = 8  # accesses before a reset that a replay shows
-
-_POINTS = re.compile(r"exhaustive|seeded:([1-9]\d*)")
-_ID = re.compile(r"reset:(\d+):([1-9]\d*)([+-])")
-
-
-class CampaignError(ValueError):
-    """What was asked for is no campaign."""
-
-
-@frozen
-class Points:
-    """Which points: all, or so many drawn at random.
-
-    Attributes:
-        only: those beside an access of a block that this pattern names.
-    """
-
-    drawn: int | None = None
-    only: str = "*"
-
-    @classmethod
-    def parse(cls, text: str, only: str = "*") -> Points:
-        """Take `exhaustive` or `seeded:N`.
-
-        Raises:
-            CampaignError: it is neither.
-        """
-        found = _POINTS.fullmatch(text)
-        if found is None:
-            raise CampaignError(f"points {text!r}: expected exhaustive or seeded:N")
-        return cls(None if found[1] is None else int(found[1]), only)
-
-
-@frozen
-class Replay:
-    """One point of one run, as a text that names it: `reset:0:1234+` is after access 1234 of the run with seed 0."""
-
-    seed: int
-    point: Point
-
-    def __str__(self) -> str:
-        return f"reset:{self.seed}:{self.point}"
-
-    @classmethod
-    def parse(cls, text: str) -> Replay:
-        """Take such a text.
-
-        Raises:
-            CampaignError: it is none.
-        """
-        found = _ID.fullmatch(text)
-        if found is None:
-            raise CampaignError(
-                f"replay {text!r}: expected reset:SEED:ACCESS+ or reset:SEED:ACCESS-, as a failure says"
-            )
-        return cls(int(found[1]), Point(int(found[2]), after=found[3] == "+"))
+Watch = Callable[[Tally, int, int], None]
 
 
 @define
@@ -88,195 +38,369 @@ class Report:
     """What came of a campaign.
 
     Attributes:
-        accesses: of the run without a fault.
-        points: moments that were tried, each before or after an access.
-        states: of the hardware, at these points; points between which it did not change share one.
-        whole: states from which the whole chip was let recover: where its part was in doubt (`doubted`), and others
-            drawn at random, or all.
-        differed: of those drawn, which failed though their part was in no doubt: such a campaign proves nothing.
-        failures: points whose recovery was not right; `replay` names the state of each.
-        by_type: states by the type of the block whose access was next to the reset.
-        slowest_s: the longest recovery, on the chip's clock; `limit_s` what is allowed.
-        recovered_accesses: of all recoveries.
-        cpu_s: of this process and of those it made.
+        limit_s: what a recovery may take, on the chip's clock.
     """
 
-    chip: str
-    seed: int
-    accesses: int
-    points: int = 0
-    states: int = 0
-    whole: int = 0
-    doubted: int = 0
-    differed: int = 0
-    failures: int = 0
-    failed: list[Verdict] = field(factory=list[Verdict])
-    replay: list[str] = field(factory=list[str])
-    by_type: Counter[str] = field(factory=Counter[str])
-    slowest_s: float = 0.0
-    limit_s: float = 0.0
-    recovered_accesses: int = 0
-    cpu_s: float = 0.0
-    wall_s: float = 0.0
+    plan: Plan
+    tally: Tally
+    limit_s: float
+    wall_s: float
 
     @property
     def points_per_cpu_hour(self) -> float:
         """Points by the CPU time that they took."""
-        return self.points / self.cpu_s * 3600 if self.cpu_s else 0.0
+        return self.tally.points / self.tally.cpu_s * 3600 if self.tally.cpu_s else 0.0
 
     def to_data(self) -> dict[str, Any]:
         """Return it as JSON can say it."""
-        return {**asdict(self), "points_per_cpu_hour": self.points_per_cpu_hour}
+        plan, tally = self.plan, self.tally
+        return {
+            "chip": plan.chip,
+            "workload": str(plan.workload),
+            "seed": plan.seed,
+            "faults": list(map(str, plan.kinds)),
+            "mode": str(plan.points),
+            **tally.to_data(),
+            "misled": tally.misled,
+            "replay": [failed.replay for failed in tally.failed],
+            "unreached": tally.unreached,
+            "slowest_s": tally.slowest_s,
+            "limit_s": self.limit_s,
+            "points_per_cpu_hour": self.points_per_cpu_hour,
+            "wall_s": self.wall_s,
+        }
 
 
-def no_register(_block: str, _path: str) -> bool:
-    """Nothing may differ."""
-    return False
-
-
-class Campaign:
-    """Resets of the controller of one chip.
+def run(plan: Plan, *, jobs: int = 1, watch: Watch | None = None) -> Report:
+    """Run a campaign in this process.
 
     Args:
-        load: gives the chip; called twice, so that who recovers has blocks that remember nothing.
-        volatile: says of block and register whether it may end otherwise than without a reset.
+        jobs: trials of the whole chip at once, each in a process of its own.
+        watch: called after each trial with the tally so far, how many of its steps are done, and how many there are.
 
     Raises:
+        CampaignError: the points name no block.
         NotWell: the chip does not come up without a fault.
         NotAlone: a block stands behind another.
     """
+    began_s = time.perf_counter()
+    scene = Scene(plan.load, plan.seed)
+    tally = _Running(plan, scene, jobs, watch).run()
+    tally.cpu_s += scene.cpu_s
+    return Report(plan, tally, LIVENESS * scene.golden.critical_s, time.perf_counter() - began_s)
 
-    def __init__(
-        self, load: Callable[[], Chip], seed: int = 0, volatile: Callable[[str, str], bool] = no_register
-    ) -> None:
-        self._began, self._cpu = time.perf_counter(), time.process_time()
-        self._controller, self._fresh = Controller(load()), Controller(load())
-        self._volatile, self.seed = volatile, seed
-        self.chip = self._controller.chip
-        self.golden: Golden = golden(self._controller, seed, self._make)
 
-    def _make(self, seed: int) -> SimChip:
-        return SimChip(self.chip, seed=seed)
+@lru_cache(maxsize=1)
+def _scene(load: Callable[[], Any], seed: int) -> Scene:
+    return Scene(load, seed)
 
-    def run(
-        self,
-        which: Points,
-        *,
-        whole: bool = False,
-        jobs: int = 1,
-        on_state: Callable[[Report, int], None] | None = None,
-    ) -> Report:
-        """Reset at each of the points, one at a time.
+
+def run_shard(plan: Plan) -> Tally:
+    """Run one shard of a campaign, in any process; what the chip's run without a fault is, is kept for the next.
+
+    Raises:
+        CampaignError, NotWell, NotAlone: as `run`.
+    """
+    made = _scene.cache_info().misses
+    scene = _scene(plan.load, plan.seed)
+    tally = _Running(plan, scene, 1, None).run()
+    if _scene.cache_info().misses > made:
+        tally.cpu_s += scene.cpu_s
+    return tally
+
+
+class _Running:
+    """One shard that runs.
+
+    Attributes:
+        tally: so far.
+        steps, done: what there is to do, for progress.
+    """
+
+    def __init__(self, plan: Plan, scene: Scene, jobs: int, watch: Watch | None) -> None:
+        self.plan, self.scene, self.chip, self.golden = plan, scene, scene.chip, scene.golden
+        self.blocks = self._named()
+        self.tally = Tally(accesses=len(self.golden.accesses), possible=self._arms())
+        self.forked = Forked(scene, jobs)
+        self._began, self._watch, self.steps, self.done = time.process_time(), watch, 0, 0
+
+    def run(self) -> Tally:
+        """Do it all."""
+        points, kinds = self.plan.points, self.plan.kinds
+        match points.mode:
+            case Mode.DOUBLE:
+                self._doubles()
+            case Mode.SEEDED:
+                self._seeded()
+            case Mode.EXHAUSTIVE | Mode.NTH:
+                if Kind.RESET in kinds:
+                    self._resets()
+                if set(kinds) - {Kind.RESET, *OF_ALL}:
+                    self._strikes([kind for kind in kinds if kind is not Kind.RESET and kind not in OF_ALL])
+                if set(kinds) & set(OF_ALL):
+                    self._of_all([kind for kind in kinds if kind in OF_ALL])
+        self._time()
+        return self.tally
+
+    # ---- what all have in common ----
+
+    def _named(self) -> frozenset[str]:
+        only = self.plan.points.only
+        blocks = frozenset(matching(only, self.chip.instances))
+        if not blocks:
+            raise CampaignError(f"no block matches {only!r}{instead(only, self.chip.instances)}")
+        return blocks
+
+    def _arms(self) -> set[str]:
+        """Return the arms of recovery that these faults can reach: what is acted, and what else is done."""
+        arms = {
+            f"{self._type(name)}.{rung.name}"
+            for name in self.blocks
+            if name in self.scene.controller.plans
+            for rung in self.scene.controller.plans[name].ladder
+            if rung.reach
+        }
+        kinds = set(self.plan.kinds)
+        if Kind.RESET in kinds:
+            arms.add("policy.left alone")
+        if kinds - {Kind.RESET}:
+            arms.add("policy.next look")
+        return arms | ({"policy.reset"} if kinds & UNSEEN else set())
+
+    def _type(self, block: str) -> str:
+        return self.chip.instances[block].type if block in self.chip.instances else block
+
+    def _mine(self, number: int) -> bool:
+        """Say whether a trial is of this shard."""
+        index, of = self.plan.part
+        return number % of == index
+
+    def _step(self, more: int = 0) -> None:
+        """Say how far it is."""
+        self.steps += more
+        self.done += not more
+        if self._watch is not None and not more:
+            self._time()
+            self._watch(self.tally, self.done, self.steps)
+
+    def _time(self) -> None:
+        self.tally.cpu_s = time.process_time() - self._began + self.forked.cpu_s
+
+    def _reached(self, arms: Mapping[tuple[str, str], int]) -> None:
+        for (block, rung), times in arms.items():
+            self.tally.arms[f"{self._type(block)}.{rung}"] += times
+
+    def _take(self, verdict: Verdict, points: int = 1, *, tried: bool = False) -> None:
+        """Note a trial of the whole chip.
 
         Args:
-            whole: let the whole chip recover from each; default: of all points only where the part that the access
-                belongs to is in doubt, and from WHOLE states drawn at random.
-            jobs: whole recoveries at once.
-            on_state: called after each state with the report so far and how many there will be.
-
-        Raises:
-            CampaignError: the points name no block.
+            tried: its points are counted already.
         """
-        states = self._states(which)
-        drawn = list(states) if whole or which.drawn is not None else self._drawn(states)
-        whole_ones, doubted = set(drawn), set[str]()
-        report = Report(self.chip.name, self.seed, len(self.golden.accesses), limit_s=LIVENESS * self.golden.critical_s)
-        forked = Forked(self.golden, self._controller, self._fresh, self._make, self._volatile, jobs)
-        parts: list[Parts] = []
+        tally, kind, block = self.tally, verdict.kind, verdict.block
+        cell = tally.cell(kind, self._type(block))
+        tally.whole += 1
+        tally.recovered_accesses += verdict.accesses
+        if not tried:
+            tally.trials += 1
+            tally.points += points
+            cell.points += points
+            cell.misled += points * (verdict.misled and not verdict.broken)
+            self._reached(arms_told(verdict))
+        tally.took(kind, self._type(block), block, verdict.elapsed_s, verdict.replay)
+        if verdict.broken:
+            tally.fail(Failed(verdict.replay, kind, block, self._type(block), verdict.broken, points))
 
-        def decide(point: Point, run: Bringup) -> bool:
+    def _trial(self, *shots: Shot) -> Trial:
+        return Trial(Workload.BRINGUP, self.plan.seed, shots)
+
+    # ---- resets of the controller ----
+
+    def _resets(self) -> None:
+        """Reset the controller in each state of the hardware."""
+        states = {str(state.first): state.points for state in self.golden.states if state.block in self.blocks}
+        drawn = set(self._drawn(list(states)))
+        states = {name: points for number, (name, points) in enumerate(states.items()) if self._mine(number)}
+        drawn = set(states) if self.plan.whole else drawn & states.keys()
+        doubted = set[str]()
+        parts: list[Parts] = []
+        tally = self.tally
+        self._step(len(states))
+
+        def decide(point: Point, run: Bringup) -> Sequence[Shot]:
             name = str(point)
             if name not in states:
-                return False
-            report.points += states[name]
-            report.states += 1
-            report.by_type[self.chip.instances[run.owner].type] += 1
-            if len(whole_ones) < len(states):
+                return ()
+            shot = Shot(Kind.RESET, point.number, point.after)
+            owner = run.owner
+            tally.points += states[name]
+            tally.trials += 1
+            tally.cell(Kind.RESET, self._type(owner)).points += states[name]
+            if not self.plan.whole:
                 if not parts:
-                    parts.append(Parts(self.golden, run, self._fresh))
-                part = parts[0].recover(run.owner)
-                report.slowest_s = max(report.slowest_s, part.elapsed_s)
-                report.recovered_accesses += part.accesses
+                    parts.append(Parts(self.golden, run, self.scene.fresh))
+                part = parts[0].recover(owner)
+                tally.recovered_accesses += part.accesses
+                tally.took(Kind.RESET, self._type(owner), owner, part.elapsed_s, str(self._trial(shot)))
+                self._reached(part.arms)
                 if part.doubt:
                     doubted.add(name)
-                    report.doubted += 1
-            if on_state is not None:
-                self._time(report, forked)
-                on_state(report, len(states))
-            return name in whole_ones or name in doubted
+                    tally.doubted += 1
+            self._step()
+            return (shot,) if name in drawn or name in doubted else ()
 
         def take(verdict: Verdict) -> None:
-            report.whole += 1
-            report.slowest_s = max(report.slowest_s, verdict.elapsed_s)
-            report.recovered_accesses += verdict.accesses
-            if verdict.broken:
-                report.differed += bool(parts) and verdict.point not in doubted
-                self._fail(report, verdict, states[verdict.point])
+            name = str(_point(verdict))
+            if verdict.broken and parts and name not in doubted:
+                tally.differed += 1
+            if self.plan.whole:
+                self._reached(arms_told(verdict))
+            self._take(verdict, states[name], tried=True)
 
-        forked.run(decide, take)
-        self._time(report, forked)
-        return report
+        self.forked.run(decide, take)
 
-    def _drawn(self, states: Mapping[str, int]) -> Sequence[str]:
-        """Draw the states from which the whole chip recovers in any case."""
-        return random.Random(f"{self.seed}/whole").sample(list(states), min(WHOLE, len(states)))
+    def _drawn(self, names: Sequence[Any]) -> Sequence[Any]:
+        """Draw what is run with the whole chip in any case."""
+        return random.Random(f"{self.plan.seed}/whole").sample(names, min(WHOLE, len(names)))
 
-    def _states(self, which: Points) -> dict[str, int]:
-        """Return the points at which a recovery is run, and how many it answers for.
+    # ---- faults of single accesses ----
 
-        Raises:
-            CampaignError: no block is named.
-        """
-        blocks = set(matching(which.only, self.chip.instances))
-        if not blocks:
-            raise CampaignError(f"no block matches {which.only!r}{instead(which.only, self.chip.instances)}")
-        if which.drawn is None:
-            return {str(state.first): state.points for state in self.golden.states if state.block in blocks}
-        theirs = [number for number, access in enumerate(self.golden.accesses, 1) if access.block in blocks]
-        draw = random.Random(f"{self.seed}/points")
-        drawn = [draw.randrange(2 * len(theirs)) for _ in range(which.drawn)]
-        return dict(Counter(str(Point(theirs[at // 2], after=bool(at % 2))) for at in drawn))
+    def _strikes(self, kinds: Sequence[Kind]) -> None:
+        """Let faults strike the first access of each block, the second, and so on, in the part that it belongs to."""
+        order = list(dict.fromkeys(access.block for access in self.golden.accesses if access.block in self.blocks))
+        mine = {block: number for number, block in enumerate(order) if self._mine(number)}
+        again: list[tuple[Trial, bool]] = []
+        draw = random.Random(f"{self.plan.seed}/strikes/{self.plan.part}")
+        share = WHOLE / max(1, len(self.golden.accesses) * len(kinds))
+        parts: list[Parts] = []
+        self._step(len(mine))
 
-    def _fail(self, report: Report, verdict: Verdict, points: int) -> None:
-        report.failures += points
-        if len(report.failed) < FAILURES_MAX:
-            report.failed.append(verdict)
-            report.replay.append(f"reset:{self.seed}:{verdict.point}")
+        def decide(point: Point, run: Bringup) -> Sequence[Shot]:
+            block = run.owner
+            if block in mine:
+                turn = mine.pop(block)
+                if not parts:
+                    parts.append(Parts(self.golden, run, self.scene.fresh))
+                for trial, doubted in self._struck(parts[0].strike(block, kinds, turn)):
+                    if doubted or self.plan.whole or draw.random() < share:
+                        again.append((trial, doubted))
+                self._step()
+            return ()
 
-    def _time(self, report: Report, forked: Forked) -> None:
-        report.cpu_s = time.process_time() - self._cpu + forked.cpu_s
-        report.wall_s = time.perf_counter() - self._began
+        self.forked.run(decide, self._take)
+        for trial, doubted in again:
+            verdict = self.scene.trial(trial).verdict
+            self.tally.differed += bool(verdict.broken) and not doubted
+            self._take(verdict, tried=True)
 
-    def replay(self, point: Point) -> tuple[Verdict, Sequence[Access], Sequence[Access]]:
-        """Reset at one point; return the verdict, the accesses before the reset, and those of the recovery.
+    def _struck(self, trials: Iterable[PartTrial]) -> Iterator[tuple[Trial, bool]]:
+        tally = self.tally
+        for struck in trials:
+            trial, ended, block = self._trial(struck.shot), struck.ended, struck.shot.block
+            kind_of_block = self._type(block)
+            cell = tally.cell(struck.shot.kind, kind_of_block)
+            tally.points += 1
+            tally.trials += 1
+            cell.points += 1
+            cell.misled += bool(ended.misled and (ended.rule or ended.disturbed) and not struck.doubt)
+            tally.recovered_accesses += ended.accesses
+            tally.took(struck.shot.kind, kind_of_block, block, ended.elapsed_s, str(trial))
+            self._reached(struck.arms)
+            tally.doubted += bool(struck.doubt)
+            yield trial, bool(struck.doubt)
 
-        Raises:
-            CampaignError: the run without a fault has no such access.
-        """
-        if point.number > len(self.golden.accesses):
-            raise CampaignError(f"access {point.number}: expected 1 to {len(self.golden.accesses)}")
+    def _of_all(self, kinds: Sequence[Kind]) -> None:
+        """Let faults of the whole chip strike accesses that are spread evenly over the run without a fault."""
+        theirs = [number for number, access in enumerate(self.golden.accesses, 1) if access.block in self.blocks]
+        chosen = [
+            Shot(kind, number, after)
+            for kind in kinds
+            for after in sides(kind)
+            for number in theirs[:: -(-len(theirs) * len(sides(kind)) // OF_ALL_MAX)]
+        ]
+        self._whole([shot for number, shot in enumerate(chosen) if self._mine(number)])
 
-        def at(here: Point) -> None:
-            if here == point:
-                raise _Here
+    def _whole(self, shots: Sequence[Shot]) -> None:
+        """Let each of some faults strike the whole chip."""
+        at: dict[int, list[Shot]] = {}
+        for shot in shots:
+            at.setdefault(shot.number, []).append(shot)
+        self._step(len(shots))
 
-        sim = self._make(self.seed)
-        self._controller.forget()
-        self._fresh.forget()
-        run = Bringup(self._controller, sim, Watched(sim, at))
-        try:
-            run.run()
-        except _Here:
-            pass
-        did = self.golden.accesses[: point.number if point.after else point.number - 1]
-        after: list[Access] = []
+        def decide(point: Point, _run: Bringup) -> Sequence[Shot]:
+            return () if point.after else at.get(point.number, ())
 
-        def log(block: str, write: bool, address: int, value: int, time_s: float) -> None:
-            after.append(Access(block, write, address, value, time_s))
+        def take(verdict: Verdict) -> None:
+            self._take(verdict)
+            self._step()
 
-        verdict = recover(self.golden, run, self._fresh, point, self._volatile, log)
-        return verdict, did[-AROUND:], after
+        self.forked.run(decide, take)
+
+    # ---- resets of the controller, and of the one that recovers ----
+
+    def _doubles(self) -> None:
+        """Reset the controller in each state, and at each state of the recovery once more."""
+        states = {str(state.first): state.points for state in self.golden.states if state.block in self.blocks}
+        doubles = Doubles(self.scene, self.tally, self._mine)
+        parts: list[Parts] = []
+        self._step(len(states))
+
+        def decide(point: Point, run: Bringup) -> Sequence[Shot]:
+            if str(point) in states:
+                if not parts:
+                    parts.append(Parts(self.golden, run, self.scene.fresh))
+                first = Shot(Kind.RESET, point.number, point.after)
+                doubles.visit(parts[0], run, states[str(point)], first)
+                self._step()
+            return ()
+
+        self.forked.run(decide, self._take)
+        doubles.finish()
+
+    # ---- schedules drawn at random ----
+
+    def _seeded(self) -> None:
+        """Draw schedules of one fault or several, for the whole chip."""
+        points = self.plan.points
+        theirs = [number for number, access in enumerate(self.golden.accesses, 1) if access.block in self.blocks]
+        schedules = [self._schedule(index, theirs) for index in range(points.drawn) if self._mine(index)]
+        if points.faults == 1:
+            counts = Counter(shots[0] for shots in schedules)
+            self._whole(list(counts.elements()))
+            return
+        self._step(len(schedules))
+        for shots in schedules:
+            verdict = self.scene.trial(self._trial(*shots), strict=False).verdict
+            self._take(verdict)
+            self._step()
+
+    def _schedule(self, index: int, theirs: Sequence[int]) -> tuple[Shot, ...]:
+        """Draw one schedule: faults in their order, each counted since the last reset of the controller."""
+        draw = random.Random(f"{self.plan.seed}/schedule/{index}")
+        shots: list[Shot] = []
+        since, reset = 0, False
+        for _ in range(self.plan.points.faults):
+            after = [number for number in theirs if number > since] if not reset else []
+            number = draw.choice(after) if after else since + draw.randint(1, len(self.golden.accesses) // 2)
+            kind = draw.choice(self.plan.kinds if reset or not after else self._can(number))
+            shots.append(Shot(kind, number, draw.choice(sides(kind))))
+            since, reset = (0, True) if kind is Kind.RESET else (number, reset)
+        return tuple(shots)
+
+    def _can(self, number: int) -> Sequence[Kind]:
+        """Return the kinds that can strike an access of the run without a fault; all, where none can."""
+        access = self.golden.accesses[number - 1]
+        half = access.write and is_half(self.golden.sim, access.block, access.address, access.width)
+        can = [kind for kind in self.plan.kinds if strikes(kind, access.width, write=access.write, half=half)]
+        return can or self.plan.kinds
 
 
-class _Here(BaseException):
-    """The point of a replay."""
+def _point(verdict: Verdict) -> Point:
+    shot = Trial.parse(verdict.replay).shots[0]
+    return Point(shot.number, shot.after)
+
+
+def local(chip: str) -> Callable[[], Any]:
+    """Return what loads a chip by name or path, in this process or in another."""
+    from blocks.chip import load_chip  # what it imports imports this floor's neighbours
+
+    return partial(load_chip, chip)

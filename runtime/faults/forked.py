@@ -1,4 +1,4 @@
-"""Branches of a run: at a state of the hardware the process forks, and the child's controller is reset.
+"""Branches of a run: at a state of the hardware the process forks, and a fault strikes in the child.
 
 The child has the whole simulation as it was at that moment, by the kernel's copy on write: nothing is put back, so
 nothing can be forgotten. A fork costs about 2 ms for the 340 blocks of atlas; a recovery costs a hundred times as much.
@@ -10,29 +10,46 @@ import gc
 import json
 import os
 import signal
+import sys
 import traceback
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Generator, Sequence
+from contextlib import contextmanager
 
 from attrs import define, field
 
-from blocks.sim.chip import SimChip
-from runtime.faults.golden import Golden, Point, Watched
-from runtime.faults.heap import Bringup, Controller
-from runtime.faults.recovery import Verdict, recover
+from runtime.faults.golden import Point, Watched
+from runtime.faults.heap import Bringup
+from runtime.faults.lives import follow
+from runtime.faults.recovery import Verdict, verdict_of
+from runtime.faults.scene import Scene
+from runtime.faults.strike import ControllerReset, Struck
+from runtime.faults.trial import Trial, Workload
+from transports.faulty.kinds import Shot
 
 BLOCK = 65536  # bytes read from a child at once; a verdict has some hundred
-
-
-class _Reset(BaseException):
-    """The controller is reset here; no handler for errors may have it."""
 
 
 @define(eq=False)
 class _Child:
     pid: int
     pipe: int
-    point: Point
+    trial: Trial
+
+
+@contextmanager
+def _uncollected() -> Generator[None]:
+    """Collect no garbage: what a climb leaves behind goes without it, and it would touch what children share."""
+    collects = gc.isenabled()
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collects:
+            gc.enable()
+        gc.unfreeze()
 
 
 class ChildFailed(RuntimeError):
@@ -45,68 +62,74 @@ class Disturbed(RuntimeError):
 
 @define(eq=False)
 class Forked:
-    """Whole recoveries, each in a process of its own.
+    """Whole trials, each in a process of its own.
 
     Args:
-        fresh: brings up what a reset controller leaves behind.
         jobs: so many at once.
 
     Attributes:
         cpu_s: of the children.
     """
 
-    golden: Golden
-    controller: Controller
-    fresh: Controller
-    make: Callable[[int], SimChip]
-    volatile: Callable[[str, str], bool]
+    scene: Scene
     jobs: int = 1
     cpu_s: float = 0.0
     _out: list[_Child] = field(factory=list[_Child])
+    _struck: Struck | None = None
 
-    def run(self, decide: Callable[[Point, Bringup], bool], on_verdict: Callable[[Verdict], None]) -> None:
-        """Go through the run without a fault, and recover from a reset where that is decided.
+    def run(self, decide: Callable[[Point, Bringup], Sequence[Shot]], on_verdict: Callable[[Verdict], None]) -> None:
+        """Go through the run without a fault, and let faults strike as is decided, each alone.
 
         Args:
-            decide: asked at every point.
+            decide: asked at every point for the faults that strike there.
 
         Raises:
             ChildFailed: a process ended without a verdict.
             Disturbed: the run was another than the first time.
         """
-        here: list[Point] = []  # in the child, where it was made
 
         def at(point: Point) -> None:
-            if decide(point, run):
+            if self._struck is not None:  # in a child
+                return
+            for shot in decide(point, run):
                 while len(self._out) >= self.jobs:
                     self._reap(on_verdict)
-                if self._fork(point):
-                    here.append(point)
-                    raise _Reset
+                if self._fork(Trial(Workload.BRINGUP, self.scene.seed, (shot,))):
+                    struck = self._struck = Struck(sim, [shot], self.scene.seed, before=point.number - 1)
+                    struck.live(run)
+                    if point.after:
+                        struck.strike(shot)
+                    else:
+                        way.way = struck
+                    return
 
-        sim = self.make(self.golden.seed)
+        golden = self.scene.golden
+        sim = self.scene.make()
         way = Watched(sim, at)
-        self.controller.forget()
-        run = Bringup(self.controller, sim, way)
-        collects = gc.isenabled()
-        gc.collect()
-        gc.freeze()
-        gc.disable()  # what a climb leaves behind goes without it; a collection would touch what children share
+        self.scene.controller.forget()
+        run = Bringup(self.scene.controller, sim, way)
         try:
-            run.run()
-        except _Reset:
-            self._answer(run, here[0])
+            with _uncollected():
+                self._bring_up(run)
         finally:
-            if collects:
-                gc.enable()
-            gc.unfreeze()
-            while self._out and not here:
+            while self._out:
                 self._reap(on_verdict)
-        unlike = self.golden.differences(sim, self.volatile)
-        if way.count != len(self.golden.accesses) or unlike or run.now_s != self.golden.elapsed_s:
+        unlike = golden.differences(sim)
+        if way.count != len(golden.accesses) or unlike or run.now_s != golden.elapsed_s:
             raise Disturbed(f"{way.count} accesses, {len(unlike)} registers differ: to look at the run has changed it")
 
-    def _fork(self, point: Point) -> bool:
+    def _bring_up(self, run: Bringup) -> None:
+        """Let the run go to its end, where a child answers and is no more."""
+        reset = False
+        try:
+            run.run()
+        except ControllerReset:
+            reset = True
+        finally:
+            if self._struck is not None:
+                self._answer(run, self._struck, reset=reset)
+
+    def _fork(self, trial: Trial) -> bool:
         """Fork; say whether this is the child."""
         out, into = os.pipe()
         with warnings.catch_warnings():
@@ -116,17 +139,20 @@ class Forked:
         if pid == 0:
             signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent's to answer; it waits for this child
             os.close(out)
-            self._out = [_Child(0, into, point)]
+            self._out = [_Child(0, into, trial)]
             return True
         os.close(into)
-        self._out.append(_Child(pid, out, point))
+        self._out.append(_Child(pid, out, trial))
         return False
 
-    def _answer(self, run: Bringup, point: Point) -> None:
-        """Recover in the child, send the verdict, and end the process whatever happened."""
+    def _answer(self, run: Bringup, struck: Struck, *, reset: bool) -> None:
+        """Let others follow in the child, send the verdict, and end the process whatever happened."""
         status = 1
         try:
-            verdict = recover(self.golden, run, self.fresh, point, self.volatile)
+            if (problem := sys.exception()) is not None:
+                raise problem
+            ended = follow(self.scene.world(run.sim), struck, run, (0, 0), reset=reset)
+            verdict = verdict_of(self.scene.golden, self._out[0].trial, ended)
             os.write(self._out[0].pipe, json.dumps(verdict.to_data()).encode())
             status = 0
         except Exception:
@@ -143,5 +169,5 @@ class Forked:
         _, status, usage = os.wait4(child.pid, 0)
         self.cpu_s += usage.ru_utime + usage.ru_stime
         if status or not said:
-            raise ChildFailed(f"the recovery from a reset at {child.point} ended without a verdict, status {status:#x}")
+            raise ChildFailed(f"the trial {child.trial} ended without a verdict, status {status:#x}")
         on_verdict(Verdict(**json.loads(said)))

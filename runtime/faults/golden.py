@@ -15,6 +15,9 @@ from attrs import define, field, frozen
 from blocks.sim.chip import SimChip
 from runtime.faults.heap import Bringup, Controller, held_by, registers_of, value_of
 from runtime.faults.still import Still
+from transports.engine import Port as Words
+
+NONE: frozenset[str] = frozenset()
 
 
 class Side(StrEnum):
@@ -37,13 +40,14 @@ class Point:
 
 @frozen
 class Access:
-    """One access of the run without a fault."""
+    """One access of the run without a fault; `width` in bytes."""
 
     block: str
     write: bool
     address: int
     value: int
     time_s: float
+    width: int = 4
 
     def __str__(self) -> str:
         how = f"write {self.address:#x} = {self.value:#x}" if self.write else f"read {self.address:#x}: {self.value:#x}"
@@ -88,15 +92,20 @@ class Golden:
         """Before and after every access."""
         return 2 * len(self.accesses)
 
-    def differences(self, sim: SimChip, volatile: Callable[[str, str], bool]) -> list[tuple[str, str, int, int]]:
+    def volatile(self, block: str) -> frozenset[str]:
+        """Return the registers of a block that may end otherwise after a fault, as the chip says."""
+        chip = self.sim.chip
+        return chip.volatile.get(chip.instances[block].type, NONE)
+
+    def differences(self, sim: SimChip) -> list[tuple[str, str, int, int]]:
         """Return the registers that hold something else than in another run's end: block, path, both values."""
         found: list[tuple[str, str, int, int]] = []
         for name, held in registers_of(sim).items():
-            known = self.registers[name]
+            known, volatile = self.registers[name], self.volatile(name)
             for path in held if held.keys() >= known.keys() else {**held, **known}:
                 wanted = known[path] if path in known else value_of(self.sim, name, path)
                 seen = held[path] if path in held else value_of(sim, name, path)
-                if wanted != seen and not volatile(name, path):
+                if wanted != seen and path not in volatile:
                     found.append((name, path, wanted, seen))
         return found
 
@@ -106,16 +115,20 @@ class Watched:
 
     Args:
         on_point: called at each point.
+
+    Attributes:
+        way: where accesses go: to the chip.
     """
 
     def __init__(self, sim: SimChip, on_point: Callable[[Point], None]) -> None:
-        self.sim, self.count, self._on_point = sim, 0, on_point
+        self.count, self._on_point = 0, on_point
+        self.way: Words = sim
 
     def read(self, address: int, width: int) -> int:
         """Read one word."""
         self.count += 1
         self._on_point(Point(self.count, after=False))
-        word = self.sim.read(address, width)
+        word = self.way.read(address, width)
         self._on_point(Point(self.count, after=True))
         return word
 
@@ -123,7 +136,7 @@ class Watched:
         """Write one word."""
         self.count += 1
         self._on_point(Point(self.count, after=False))
-        self.sim.write(address, value, width, strobes)
+        self.way.write(address, value, width, strobes)
         self._on_point(Point(self.count, after=True))
 
 
@@ -148,7 +161,7 @@ class _Recording:
         offset = address - self.sim.chip.instances[run.owner].address
         before = None if model.registers.idle(offset, width) else Still([model])
         word = self.sim.read(address, width)
-        self.accesses.append(Access(run.owner, False, address, word, run.now_s))
+        self.accesses.append(Access(run.owner, False, address, word, run.now_s, width))
         self._changed = before is not None and not before.same(Still([model]))
         self._point(after=True)
         return word
@@ -157,7 +170,7 @@ class _Recording:
         """Write one word."""
         run = self._before()
         self.sim.write(address, value, width, strobes)
-        self.accesses.append(Access(run.owner, True, address, value, run.now_s))
+        self.accesses.append(Access(run.owner, True, address, value, run.now_s, width))
         self._changed = True
         self._point(after=True)
 

@@ -7,7 +7,7 @@ else. Time is the chip's own: it stands still while anything can be done, and ju
 from __future__ import annotations
 
 import traceback
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Collection, Coroutine, Generator, Iterable, Mapping
 from heapq import heappop, heappush
 from types import coroutine
@@ -25,7 +25,7 @@ from runtime.climb import Climbed, Consent, Plan, Seat, climb, look
 from runtime.fault import Cause, Fault
 from runtime.graph import graph_of
 from runtime.rating import of_block
-from runtime.requests import Need, Reply, Request, Run, Stands, Talk, Wait, Watch
+from runtime.requests import Need, Purpose, Reply, Request, Run, Stands, Talk, Wait, Watch
 from runtime.summary import IN_SERVICE, State
 from transports.batch import Batch, Results
 from transports.engine import Port as Words
@@ -117,7 +117,7 @@ class _Bus:
     """The way of a dialogue to the chip."""
 
     async def submit(self, batch: Batch, *, owner: str = "") -> Results:
-        reply = await _ask(Run(batch, purpose=cast("Any", "act"), rung=""))
+        reply = await _ask(Run(batch, Purpose.LOOK, rung=""))
         assert reply.results is not None, "a Run was answered without results"
         return reply.results
 
@@ -167,6 +167,7 @@ class Bringup:
         owner: whose batch runs.
         operations: that were begun.
         passed: how often the hardware had time of its own before a batch.
+        arms: how often each rung of each block was acted.
         lost: why the device is gone.
     """
 
@@ -191,6 +192,7 @@ class Bringup:
         self.now_s = sim.now_s if now_s is None else now_s
         self.owner = ""  # of the batch that runs
         self.passed = self.operations = 0
+        self.arms: Counter[tuple[str, str]] = Counter()
         self._consent = consent
         self.standing = dict.fromkeys(controller.plans, 0) if share is None else share.standing()
         self._on_up = on_up
@@ -227,6 +229,12 @@ class Bringup:
                 return
 
     # ---- time ----
+
+    def stall(self, seconds: float) -> None:
+        """Let time pass in the midst of an access."""
+        self.now_s += seconds
+        self.passed += 1
+        self.sim.advance(self.now_s)
 
     def _at(self, due_s: float, climber: _Climber | None) -> None:
         self._count += 1
@@ -333,6 +341,8 @@ class Bringup:
                     return Reply(self.now_s)
                 self._wait(climber.name, needs, climber)
             case Run():
+                if request.purpose is Purpose.ACT:
+                    self.arms[climber.name, request.rung] += 1
                 climber.flies = request
                 self._asked.append(climber)
             case Watch():
@@ -340,7 +350,8 @@ class Bringup:
                 self._at(self.now_s + request.first_s, climber)
             case Wait(seconds):
                 self._at(self.now_s + seconds, climber)
-            case Talk(dialogue):
+            case Talk(dialogue, rung):
+                self.arms[climber.name, rung] += 1
                 climber.talk = cast("Coroutine[Any, Any, None]", dialogue(_Talking(_Bus(), climber.name)))
                 return self._next(climber, None)
         return None

@@ -14,20 +14,31 @@ What is not the same as in the run without a fault is no verdict: a recovery of 
 
 from __future__ import annotations
 
-from collections.abc import Collection, Generator, Iterator
+from collections import Counter
+from collections.abc import Collection, Generator, Iterator, Mapping
 from contextlib import contextmanager
+from copy import copy
 from types import MethodType
-from typing import Any
+from typing import Any, Protocol
 
 from attrs import frozen
 
 from blocks.model import BlockModel, Net
+from blocks.sim.chip import SimChip
 from runtime.faults.golden import Golden
 from runtime.faults.heap import Bringup, Controller, Share, held_by, value_of
-from runtime.faults.recovery import LIVENESS
+from runtime.faults.lives import LIVENESS, Ended, World, live
+from runtime.faults.recovery import arms_of
 from runtime.faults.still import Still
-from runtime.summary import IN_SERVICE
+from runtime.faults.strike import Struck, is_half, sides, strikes
+from runtime.summary import IN_SERVICE, State
+from transports.engine import Port as Words
 from transports.engine import Region
+from transports.faulty.kinds import Kind, Shot
+
+TOGETHER = 2  # blocks of a part in which the same access is struck: a mesh takes a hundred times as long as a block
+
+Arms = Mapping[tuple[str, str], int]
 
 
 @frozen
@@ -36,12 +47,122 @@ class Part:
 
     Attributes:
         doubt: what is not as without a reset, one sentence; empty: nothing.
+        arms: what was acted, and how often: block and rung, or `policy` and its step.
     """
 
     blocks: tuple[str, ...]
     doubt: str
     elapsed_s: float
     accesses: int
+    arms: Arms
+
+
+@frozen
+class Touch:
+    """An access that a block's climb makes: what can strike it.
+
+    Attributes:
+        idle: a read that changes nothing, so that before it is as after.
+        half: one of those that make up a wider register.
+    """
+
+    write: bool
+    width: int
+    idle: bool = False
+    half: bool = False
+
+    def shots(self, kind: Kind, number: int, block: str) -> Iterator[Shot]:
+        """Yield the faults of a kind at this access, which is the block's `number`-th."""
+        if strikes(kind, self.width, write=self.write, half=self.half):
+            for after in sides(kind)[: 1 if self.idle else 2]:
+                yield Shot(kind, number, after, block)
+
+
+class Traced(Words, Protocol):
+    """The way to a chip of a bring-up that it is told of."""
+
+    run: Bringup | None
+
+
+class _Touched:
+    """The way to a chip, where the accesses of one block are noted."""
+
+    def __init__(self, sim: SimChip, block: str) -> None:
+        self.sim, self.block = sim, block
+        self.touches: list[Touch] = []
+        self.run: Bringup | None = None
+        self._model = sim.model(block)
+        self._base = sim.chip.instances[block].address
+
+    def read(self, address: int, width: int) -> int:
+        """Read one word."""
+        if self.run is not None and self.run.owner == self.block:
+            self.touches.append(Touch(False, width, self._model.registers.idle(address - self._base, width)))
+        return self.sim.read(address, width)
+
+    def write(self, address: int, value: int, width: int, strobes: int | None) -> None:
+        """Write one word."""
+        if self.run is not None and self.run.owner == self.block:
+            self.touches.append(Touch(True, width, half=is_half(self.sim, self.block, address, width)))
+        self.sim.write(address, value, width, strobes)
+
+    def shots(self, kinds: Collection[Kind]) -> Iterator[Shot]:
+        """Yield the faults that can strike these accesses, kind by kind."""
+        for kind in kinds:
+            for number, touch in enumerate(self.touches, 1):
+                yield from touch.shots(kind, number, self.block)
+
+
+@frozen
+class PartTrial:
+    """What came of a fault at an access of a block, in its part.
+
+    Attributes:
+        doubt: what is not as without a fault, one sentence; empty: nothing.
+    """
+
+    shot: Shot
+    doubt: str
+    ended: Ended
+    arms: Arms
+
+
+class Going(Protocol):
+    """A bring-up that goes on, as far as its parts need to know it."""
+
+    @property
+    def states(self) -> Mapping[str, State]:
+        """Of each block."""
+        ...
+
+    @property
+    def standing(self) -> Mapping[str, int]:
+        """How many rungs of each block were last seen to hold."""
+        ...
+
+    @property
+    def now_s(self) -> float:
+        """The time of the runtime."""
+        ...
+
+
+class _Inner:
+    """A recovery of a part within a bring-up that stands still."""
+
+    def __init__(self, outer: Going, run: Bringup) -> None:
+        self._outer, self._run = outer, run
+
+    @property
+    def states(self) -> Mapping[str, State]:
+        return {**self._outer.states, **self._run.states}
+
+    @property
+    def standing(self) -> Mapping[str, int]:
+        return self._run.standing
+
+    @property
+    def now_s(self) -> float:
+        return self._run.now_s
 
 
 class Parts:
@@ -52,7 +173,8 @@ class Parts:
     """
 
     def __init__(self, golden: Golden, run: Bringup, fresh: Controller) -> None:
-        self._golden, self._run, self._fresh, self._sim = golden, run, fresh, run.sim
+        self._golden, self._fresh, self._sim = golden, fresh, run.sim
+        self._run: Going = run
         self._regions = {name: self._region(name) for name in fresh.plans}
         self._hangs_on = {name: self._drivers(name) for name in fresh.plans}
 
@@ -80,8 +202,22 @@ class Parts:
                     todo.append(other)
         return tuple(found)
 
-    def recover(self, block: str) -> Part:
-        """Let the part that a block belongs to recover from here, and put it back."""
+    def within(self, run: Bringup, fresh: Controller) -> Parts:
+        """Return the same parts for a recovery of one of them, to be cut off once more.
+
+        Args:
+            fresh: whose blocks remember nothing of that recovery.
+        """
+        inner = copy(self)
+        inner._run, inner._fresh = _Inner(self._run, run), fresh
+        return inner
+
+    def recover(self, block: str, way: Traced | None = None) -> Part:
+        """Let the part that a block belongs to recover from here, and put it back.
+
+        Args:
+            way: goes to the chip; default: straight.
+        """
         names, sim = self.of(block), self._sim
         models = [sim.model(name) for name in names]
         still, broken, begun_s = Still(models), sim.broken, self._run.now_s
@@ -92,14 +228,66 @@ class Parts:
 
         with sim.alone(names), cut(models):
             share = Share(names, self._run.standing, self._regions)
-            run = Bringup(self._fresh, sim, now_s=begun_s, share=share, on_up=up)
+            run = Bringup(self._fresh, sim, way, now_s=begun_s, share=share, on_up=up)
+            if way is not None:
+                way.run = run
             run.run()
             rule = str(sim.violations[-1]) if sim.broken > broken else ""
             elapsed_s = run.now_s - begun_s
         still.put_back()
         self._fresh.forget(names)
         doubt = rule or self._down(run, elapsed_s) or next(iter(unlike), "")
-        return Part(names, doubt, elapsed_s, run.operations)
+        arms = Counter(run.arms)
+        if not arms:
+            arms["policy", "left alone"] += 1
+        return Part(names, doubt, elapsed_s, run.operations, arms)
+
+    def strike(self, block: str, kinds: Collection[Kind], turn: int = 0) -> Iterator[PartTrial]:
+        """Let the part that a block belongs to climb from here, and each time a fault strikes another of its accesses.
+
+        For each kind that is at the first access of the block, then at the second, until there are no more; the part is
+        put back each time. Where many blocks climb together, as those of a mesh, each of their accesses is struck in
+        two of them. Kinds that concern all of the chip show nothing here.
+
+        Args:
+            turn: of the block among those that are struck.
+        """
+        names, sim = self.of(block), self._sim
+        every = max(1, len(names) // TOGETHER)
+        models = [sim.model(name) for name in names]
+        still, begun_s = Still(models), self._run.now_s
+        share = Share(names, self._run.standing, self._regions)
+
+        def reset() -> None:
+            for model in models:
+                sim.disturb(model.name, model.restart)
+
+        world = World(self._fresh, sim, share, lambda name: not any(self._unlike(name)), reset)
+
+        @contextmanager
+        def alone() -> Generator[None]:
+            with sim.alone(names), cut(models):
+                yield
+            still.put_back()
+            self._fresh.forget(names)
+
+        touched = _Touched(sim, block)
+        with alone():
+            touched.run = world.bring_up(touched, begun_s)
+            touched.run.run()
+        unlike: dict[str, str] = {}
+
+        def up(name: str) -> None:
+            unlike[name] = next(self._unlike(name), "")
+
+        for shot in touched.shots(kinds):
+            if (shot.number + turn) % every:
+                continue
+            unlike.clear()
+            with alone():
+                ended = live(world, Struck(sim, [shot], self._golden.seed), begun_s, up)
+            doubt = ended.broken(LIVENESS * self._golden.critical_s) or next(filter(None, unlike.values()), "")
+            yield PartTrial(shot, doubt, ended, arms_of(ended))
 
     def _down(self, run: Bringup, elapsed_s: float) -> str:
         healthy = [name for name in run.acted if self._run.states[name] in IN_SERVICE]
@@ -113,10 +301,11 @@ class Parts:
     def _unlike(self, name: str) -> Iterator[str]:
         """Yield what a block that is up holds otherwise than when it was up without a reset."""
         held, known = held_by(self._sim, name), self._golden.up[name]
+        volatile = self._golden.volatile(name)
         for path in dict.fromkeys((*held, *known)):
             seen = held[path] if path in held else value_of(self._sim, name, path)
             wanted = known[path] if path in known else value_of(self._golden.sim, name, path)
-            if seen != wanted:
+            if seen != wanted and path not in volatile:
                 yield f"{name}.{path} is {seen:#x}, without the reset {wanted:#x}"
 
 

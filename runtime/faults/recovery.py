@@ -1,144 +1,96 @@
-"""A controller that finds the hardware as another left it: what it does about it, and whether that is right."""
+"""What came of one trial of a whole chip: whether it is right, and how it was recovered."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
 from typing import Any
 
-from attrs import asdict, frozen
+from attrs import asdict, field, frozen
 
-from blocks.sim.chip import SimChip
-from runtime.faults.golden import Golden, Point
-from runtime.faults.heap import Bringup, Controller
-from runtime.summary import IN_SERVICE
-
-LIVENESS = 2.0  # of the hardware's critical path: a recovery may do all over again, and no more
-
-
-class Dead:
-    """The way of a controller that was reset: what it sends after that is counted, and goes nowhere."""
-
-    def __init__(self) -> None:
-        self.zombies = 0
-
-    def read(self, _address: int, _width: int) -> int:
-        """Count a read."""
-        self.zombies += 1
-        return 0
-
-    def write(self, _address: int, _value: int, _width: int, _strobes: int | None) -> None:
-        """Count a write."""
-        self.zombies += 1
+from runtime.faults.golden import Golden
+from runtime.faults.lives import LIVENESS, Ended
+from runtime.faults.trial import Trial
 
 
 @frozen
 class Verdict:
-    """What came of one reset.
+    """What came of one trial.
 
     Attributes:
-        block: whose access was next to it.
+        replay: the trial, as a text.
+        kind: of its fault; `several` where there were more.
+        block: whose access was struck.
         broken: what must not be, one sentence; empty: nothing.
-        elapsed_s: from the reset until all was up.
-        accesses, writes: of the recovery.
+        misled: a rule was broken, and no software could have seen the fault.
+        elapsed_s: from the end of the fault until all was up.
+        accesses, writes: of those that took over.
+        arms: what was acted to recover, `BLOCK.RUNG`, and how often.
     """
 
-    point: str
+    replay: str
+    kind: str
     block: str
     broken: str
     elapsed_s: float
     accesses: int
     writes: int
+    misled: bool = False
+    arms: dict[str, int] = field(factory=dict[str, int])
 
     def to_data(self) -> dict[str, Any]:
         """Return it as JSON can say it."""
         return asdict(self)
 
 
-class _Judged:
-    """The way of the new controller: its accesses are counted, and writes to what was up are noted."""
-
-    def __init__(self, sim: SimChip, healthy: frozenset[str]) -> None:
-        self.sim, self.healthy = sim, healthy
-        self.accesses = self.writes = 0
-        self.disturbed = ""
-        self.run: Bringup | None = None
-        self.log: Callable[[bool, int, int], None] | None = None
-
-    def read(self, address: int, width: int) -> int:
-        """Read one word."""
-        self.accesses += 1
-        word = self.sim.read(address, width)
-        if self.log is not None:
-            self.log(False, address, word)
-        return word
-
-    def write(self, address: int, value: int, width: int, strobes: int | None) -> None:
-        """Write one word."""
-        self.accesses += 1
-        self.writes += 1
-        assert self.run is not None, "a write before the run"
-        if self.run.owner in self.healthy:
-            self.disturbed = self.disturbed or self.run.owner
-        self.sim.write(address, value, width, strobes)
-        if self.log is not None:
-            self.log(True, address, value)
+def arms_told(verdict: Verdict) -> dict[tuple[str, str], int]:
+    """Return what a verdict tells of its arms, by block and rung."""
+    told: dict[tuple[str, str], int] = {}
+    for arm, times in verdict.arms.items():
+        block, _, rung = arm.rpartition(".")
+        told[block, rung] = times
+    return told
 
 
-def recover(
-    golden: Golden,
-    before: Bringup,
-    fresh: Controller,
-    point: Point,
-    volatile: Callable[[str, str], bool],
-    log: Callable[[str, bool, int, int, float], None] | None = None,
-) -> Verdict:
-    """Let a new controller bring up what a reset one left behind, and judge that.
+def kind_of(trial: Trial) -> str:
+    """Return the kind of fault of a trial."""
+    return str(trial.shots[0].kind) if len(trial.shots) == 1 else "several"
 
-    Args:
-        before: the bring-up that was cut off; its way to the chip is dead from now on.
-        fresh: whose blocks remember nothing.
-        volatile: says which registers may differ at the end.
-        log: called with each access of the recovery.
+
+def arms_of(ended: Ended) -> Counter[tuple[str, str]]:
+    """Return what was acted to recover, by block and rung, or by `policy` and its step."""
+    arms = Counter(ended.arms)
+    if ended.swept:
+        arms["policy", "next look"] += 1
+    if ended.escalated:
+        arms["policy", "reset"] += 1
+    if not ended.writes and not ended.arms and not ended.looked:
+        arms["policy", "left alone"] += 1
+    return arms
+
+
+def verdict_of(golden: Golden, trial: Trial, ended: Ended) -> Verdict:
+    """Judge how a trial ended.
+
+    The registers of the chip must hold what they hold without a fault, but for those that the chip calls volatile.
     """
-    sim, begun_s = before.sim, before.now_s
-    before.words = dead = Dead()
-    healthy = frozenset(name for name, state in before.states.items() if state in IN_SERVICE)
-    way = _Judged(sim, healthy)
-    run = way.run = Bringup(fresh, sim, way, now_s=begun_s)
-    if log is not None:
-        way.log = lambda write, address, value: log(run.owner, write, address, value, run.now_s)
-    run.run()
-    elapsed_s = run.now_s - begun_s
-    broken = _broken(golden, run, way, dead.zombies, elapsed_s) or _unlike(golden, sim, volatile)
-    return Verdict(str(point), before.owner, broken, elapsed_s, way.accesses, way.writes)
+    broken = ended.broken(LIVENESS * golden.critical_s) or _unlike(golden, ended)
+    return Verdict(
+        str(trial),
+        kind_of(trial),
+        ended.owner,
+        broken,
+        ended.elapsed_s,
+        ended.accesses,
+        ended.writes,
+        bool(ended.misled and (ended.rule or ended.disturbed)),
+        {".".join(arm): times for arm, times in arms_of(ended).items()},
+    )
 
 
-def _broken(golden: Golden, run: Bringup, way: _Judged, zombies: int, elapsed_s: float) -> str:
-    """Return what must not be: safety first, then what is not up."""
-    sim = run.sim
-    if zombies:
-        return f"safety: {zombies} accesses of the controller that was reset"
-    if sim.broken:
-        return f"safety: {next(map(str, sim.violations), 'a rule was broken')}"
-    if way.disturbed:
-        return f"safety: {way.disturbed} was up, and was written"
-    if run.lost is not None:
-        return f"liveness: the device was lost: {run.lost}"
-    for name, state in run.states.items():
-        if name in run.faults:
-            return f"liveness: {name} failed: {run.faults[name].reason}"
-        if state not in IN_SERVICE and not run.faults:
-            return f"liveness: {name} is {state}"
-    limit_s = LIVENESS * golden.critical_s
-    if elapsed_s > limit_s:
-        return f"liveness: up after {elapsed_s * 1e6:.1f} us; expected {limit_s * 1e6:.1f} us at most"
-    return ""
-
-
-def _unlike(golden: Golden, sim: SimChip, volatile: Callable[[str, str], bool]) -> str:
-    found = golden.differences(sim, volatile)
+def _unlike(golden: Golden, ended: Ended) -> str:
+    found = golden.differences(ended.run.sim)
     if not found:
         return ""
     block, path, wanted, seen = found[0]
     more = f" and {len(found) - 1} more" if found[1:] else ""
-    return f"liveness: {block}.{path} ends as {seen:#x}, without the reset as {wanted:#x}{more}"
+    return f"liveness: {block}.{path} ends as {seen:#x}, without the fault as {wanted:#x}{more}"

@@ -46,11 +46,13 @@ class Cell:
 
     Attributes:
         points: that were tried, of which `failed` did not end well.
+        misled: points where a rule was broken and all ended well, under a fault that no software can see through.
         times: how many recoveries took how long: by `step_of` of seconds.
     """
 
     points: int = 0
     failed: int = 0
+    misled: int = 0
     times: Counter[int] = field(factory=Counter[int])
     slowest_s: float = 0.0
 
@@ -58,6 +60,7 @@ class Cell:
         """Take another's counts in."""
         self.points += other.points
         self.failed += other.failed
+        self.misled += other.misled
         self.times.update(other.times)
         self.slowest_s = max(self.slowest_s, other.slowest_s)
 
@@ -109,6 +112,11 @@ class Tally:
     def unreached(self) -> list[str]:
         """Arms that no recovery came to."""
         return sorted(self.possible - self.arms.keys())
+
+    @property
+    def misled(self) -> int:
+        """Points where a rule was broken and all ended well, under a fault that no software can see through."""
+        return sum(cell.misled for cell in self.cells.values())
 
     @property
     def slowest_s(self) -> float:
@@ -176,7 +184,7 @@ class Tally:
         """Rebuild what `to_data` said."""
         cells = {
             (cell["kind"], cell["type"]): Cell(
-                cell["points"], cell["failed"], Counter(dict(cell["times"])), cell["slowest_s"]
+                cell["points"], cell["failed"], cell["misled"], Counter(dict(cell["times"])), cell["slowest_s"]
             )
             for cell in data["cells"]
         }

@@ -43,6 +43,9 @@ OF_WRITES = frozenset({Kind.DROPPED, Kind.TORN, Kind.TWICE})
 OF_READS = frozenset({Kind.FLIP, Kind.ONES})
 OF_INTERRUPTS = frozenset({Kind.LOST, Kind.SPURIOUS, Kind.STORM})
 TWO_SIDED = frozenset({Kind.RESET, Kind.DEVICE, Kind.ERROR, Kind.HANG})  # before the access is another thing than after
+# No software can see through these at once: a read that lies, a write that the bus itself repeats, a device that is
+# another from one access to the next.
+UNSEEN = frozenset({Kind.FLIP, Kind.ONES, Kind.TWICE, Kind.DEVICE})
 
 _SHOT = re.compile(r"(?P<kind>[a-z-]+)@(?:(?P<block>[^:,@]+):)?(?P<number>[1-9]\d*)(?P<side>[+-]?)")
 

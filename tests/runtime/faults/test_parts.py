@@ -9,11 +9,12 @@ from blocks.chip import Chip, load_chip
 from blocks.ladder import US, Ladder, Rung
 from blocks.pll.driver import Pll
 from blocks.sim import SimChip
-from runtime.faults.campaign import Campaign, Points
+from runtime.faults.campaign import run as run_plan
 from runtime.faults.forked import Disturbed
 from runtime.faults.golden import Golden, Point, Watched, golden
 from runtime.faults.heap import Bringup, Controller, registers_of
 from runtime.faults.parts import Part, Parts
+from runtime.faults.plan import Plan
 from runtime.faults.still import Still
 
 
@@ -76,11 +77,11 @@ def test_an_access_to_another_block_is_a_doubt() -> None:
         block = Meddler("pll[2]", instance.block.regs, instance.block.config)
         return evolve(chip, instances={**chip.instances, "pll[2]": evolve(instance, block=block, like=None)})
 
-    report = Campaign(load).run(Points(), jobs=2)
+    tally = run_plan(Plan(load, "mini"), jobs=2).tally
 
-    assert report.doubted > 0
-    assert report.whole >= report.doubted
-    assert report.failures == report.differed == 0
+    assert tally.doubted > 0
+    assert tally.whole >= tally.doubted
+    assert tally.failures == tally.differed == 0
 
 
 def test_a_run_that_was_changed_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -92,7 +93,7 @@ def test_a_run_that_was_changed_proves_nothing(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(Still, "put_back", nothing)
 
     with pytest.raises(Disturbed, match="registers differ"):
-        Campaign(lambda: load_chip("mini")).run(Points(), jobs=2)
+        run_plan(Plan(lambda: load_chip("mini"), "mini"), jobs=2)
 
 
 def test_time_that_passes_for_a_few_is_taken_back() -> None:

@@ -1,0 +1,209 @@
+"""Resets of the controller, and of the one that recovers from that: twice within one bring-up.
+
+Which pairs need no trial is what makes this possible:
+
+- **Disjoint footprints.** A recovery touches the registers of its own part alone: a batch that would reach further is
+  refused, nets to other blocks are cut, and what is up is not written (`parts`). So a second reset in another part than
+  the first is a first reset there, and those are tried by themselves.
+- **Alike.** States whose parts recover by the same accesses (the same types of block at the same places of the part,
+  the same registers, read or written, in the same order, whatever the words) are one class. One of each class is tried,
+  and of some classes a second, drawn at random, which must come to the same.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable, Collection, Sequence
+from hashlib import blake2b
+
+from attrs import define, field
+
+from blocks.sim.chip import SimChip
+from runtime.faults.heap import Bringup, Controller
+from runtime.faults.parts import Parts
+from runtime.faults.scene import Scene
+from runtime.faults.tally import Failed, Tally
+from runtime.faults.trial import Trial, Workload
+from transports.faulty.kinds import Kind, Shot
+
+SECOND = 0.02  # of the states whose class was tried: tried as well
+CONFIRMED_MAX = 200  # trials in doubt that are run with the whole chip; the others count as failed
+DOUBLE = "reset twice"
+
+
+class NotAlike(RuntimeError):
+    """Two states that recover by the same accesses did not come to the same: ours is the fault, nothing is proved."""
+
+
+@define
+class _Class:
+    """States that recover alike.
+
+    Attributes:
+        accesses: of that recovery; each is a point before and one after.
+        mine: this shard tries one.
+        type: of the block whose access is next to the first reset.
+        points: of the states.
+        trials, doubts: of the one that was tried: second resets, and those that did not end as they should.
+    """
+
+    accesses: int
+    mine: bool
+    type: str
+    points: int = 0
+    trials: int = 0
+    doubts: int = 0
+
+
+@define(eq=False)
+class _Trace:
+    """The way of a recovery, whose accesses are noted."""
+
+    sim: SimChip
+    run: Bringup | None = None
+    accesses: list[tuple[str, bool, int, int]] = field(factory=list[tuple[str, bool, int, int]])
+
+    def read(self, address: int, width: int) -> int:
+        """Read one word."""
+        self._note(False, address, width)
+        return self.sim.read(address, width)
+
+    def write(self, address: int, value: int, width: int, strobes: int | None) -> None:
+        """Write one word."""
+        self._note(True, address, width)
+        self.sim.write(address, value, width, strobes)
+
+    def _note(self, write: bool, address: int, width: int) -> None:
+        assert self.run is not None, "an access before the run"
+        self.accesses.append((self.run.owner, write, address, width))
+
+
+@define(eq=False)
+class _Cut:
+    """The way of a recovery that is cut off at each state of the hardware.
+
+    That is before the first access, after each write, and wherever time passed or a read may have changed something.
+    """
+
+    sim: SimChip
+    at: Callable[[Bringup, Shot], None]
+    run: Bringup | None = None
+    _counts: dict[str, int] = field(factory=dict[str, int])
+    _passed: int = -1
+
+    def read(self, address: int, width: int) -> int:
+        """Read one word."""
+        run = self._before()
+        idle = self.sim.model(run.owner).registers.idle(address - self.sim.chip.instances[run.owner].address, width)
+        word = self.sim.read(address, width)
+        if not idle:
+            self._after(run)
+        return word
+
+    def write(self, address: int, value: int, width: int, strobes: int | None) -> None:
+        """Write one word."""
+        run = self._before()
+        self.sim.write(address, value, width, strobes)
+        self._after(run)
+
+    def _before(self) -> Bringup:
+        run = self.run
+        assert run is not None, "an access before the run"
+        self._counts[run.owner] = number = self._counts.get(run.owner, 0) + 1
+        if run.passed != self._passed:
+            self._passed = run.passed
+            self.at(run, Shot(Kind.RESET, number, False, run.owner))
+        return run
+
+    def _after(self, run: Bringup) -> None:
+        self.at(run, Shot(Kind.RESET, self._counts[run.owner], True, run.owner))
+
+
+class Doubles:
+    """Pairs of resets.
+
+    Args:
+        mine: says of a class, by its number, whether it is of this shard.
+    """
+
+    def __init__(self, scene: Scene, tally: Tally, mine: Callable[[int], bool]) -> None:
+        self.scene, self.tally, self._mine = scene, tally, mine
+        self._third = Controller(scene.load())
+        self._classes: dict[bytes, _Class] = {}
+        self._doubted: list[tuple[Trial, str]] = []
+
+    def visit(self, parts: Parts, run: Bringup, points: int, first: Shot) -> None:
+        """Try a state, or know it for one of a class that was tried.
+
+        Args:
+            points: of the state.
+            first: the reset there.
+
+        Raises:
+            NotAlike: it is another than the one of its class that was tried.
+        """
+        trace = _Trace(run.sim)
+        part = parts.recover(run.owner, trace)
+        key = self._key(part.blocks, trace.accesses)
+        known = self._classes.get(key)
+        if known is None:
+            known = self._classes[key] = _Class(
+                len(trace.accesses), self._mine(len(self._classes)), self.scene.chip.instances[run.owner].type
+            )
+            if known.mine:
+                known.trials, known.doubts = self._try(parts, run, first)
+        elif known.mine and random.Random(f"{self.scene.seed}/doubles/{first}").random() < SECOND:
+            again = self._try(parts, run, first)
+            if again != (known.trials, known.doubts):
+                raise NotAlike(f"{first}: {again} trials and doubts; another that recovers alike had {known}")
+        known.points += points
+
+    def _try(self, parts: Parts, run: Bringup, first: Shot) -> tuple[int, int]:
+        """Reset once more at each state of a recovery; return how often, and how often that is in doubt."""
+        tally, trials, doubts = self.tally, 0, 0
+
+        def at(inner: Bringup, second: Shot) -> None:
+            nonlocal trials, doubts
+            found = parts.within(inner, self._third).recover(inner.owner)
+            trial = Trial(Workload.BRINGUP, self.scene.seed, (first, second))
+            type_name = self.scene.chip.instances[inner.owner].type
+            trials += 1
+            tally.recovered_accesses += found.accesses
+            tally.took(DOUBLE, type_name, inner.owner, found.elapsed_s, str(trial))
+            for (block, rung), times in found.arms.items():
+                instance = self.scene.chip.instances.get(block)
+                tally.arms[f"{block if instance is None else instance.type}.{rung}"] += times
+            if found.doubt:
+                doubts += 1
+                self._doubted.append((trial, inner.owner))
+
+        parts.recover(run.owner, _Cut(run.sim, at))
+        tally.trials += trials
+        return trials, doubts
+
+    def finish(self) -> None:
+        """Count the points of all classes, and run with the whole chip what is in doubt."""
+        for known in self._classes.values():
+            if known.mine:
+                points = 2 * known.accesses * known.points
+                self.tally.points += points
+                self.tally.cell(DOUBLE, known.type).points += points
+        for trial, block in self._doubted[:CONFIRMED_MAX]:
+            verdict = self.scene.trial(trial, strict=False).verdict
+            self.tally.whole += 1
+            if verdict.broken:
+                type_name = self.scene.chip.instances[block].type
+                self.tally.fail(Failed(str(trial), DOUBLE, block, type_name, verdict.broken))
+        self.tally.doubted += len(self._doubted)
+        for trial, block in self._doubted[CONFIRMED_MAX:]:
+            type_name = self.scene.chip.instances[block].type
+            self.tally.fail(Failed(str(trial), DOUBLE, block, type_name, "not as without a reset, where it is alone"))
+
+    def _key(self, blocks: Sequence[str], accesses: Collection[tuple[str, bool, int, int]]) -> bytes:
+        places = {name: index for index, name in enumerate(blocks)}
+        instances = self.scene.chip.instances
+        digest = blake2b(digest_size=16)
+        digest.update(repr([instances[name].type for name in blocks]).encode())
+        for owner, write, address, width in accesses:
+            digest.update(b"%d %d %d %d," % (places[owner], write, address - instances[owner].address, width))
+        return digest.digest()

@@ -1,0 +1,150 @@
+"""What a campaign is: a chip, what it does meanwhile, which faults, at which points; as a value, and in shards."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Callable, Iterable
+from enum import StrEnum
+from hashlib import blake2b
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING, Self
+
+from attrs import evolve, frozen
+
+from runtime.faults.strike import OF_HEAP
+from runtime.faults.trial import CampaignError, Workload
+from transports.faulty.kinds import Kind
+
+if TYPE_CHECKING:
+    from blocks.chip import Chip
+
+OURS = ("blocks", "interrupts", "registers", "runtime", "transports")  # whose sources decide what a trial comes to
+
+_SEEDED = re.compile(r"seeded:([1-9]\d*)(?:x([1-9]\d*))?")
+
+
+class Mode(StrEnum):
+    """How the points of a campaign are chosen.
+
+    EXHAUSTIVE: before and after every access of the run without a fault. NTH: at the first access of each block, at the
+    second, and so on until a climb completes without a fault. DOUBLE: the controller is reset, and at every access of
+    the recovery reset again. SEEDED: schedules drawn at random.
+    """
+
+    EXHAUSTIVE = "exhaustive"
+    NTH = "nth"
+    DOUBLE = "double"
+    SEEDED = "seeded"
+
+
+@frozen
+class Points:
+    """Which points.
+
+    Attributes:
+        drawn: so many schedules, of `faults` faults each; of SEEDED alone.
+        only: accesses of blocks that this pattern names.
+    """
+
+    mode: Mode = Mode.EXHAUSTIVE
+    drawn: int = 0
+    faults: int = 1
+    only: str = "*"
+
+    def __str__(self) -> str:
+        if self.mode is not Mode.SEEDED:
+            return str(self.mode)
+        return f"seeded:{self.drawn}" + (f"x{self.faults}" if self.faults > 1 else "")
+
+    @classmethod
+    def parse(cls, text: str, only: str = "*") -> Points:
+        """Take `exhaustive`, `nth`, `double`, `seeded:N`, or `seeded:NxK`.
+
+        Raises:
+            CampaignError: it is none of these.
+        """
+        if text in (Mode.EXHAUSTIVE, Mode.NTH, Mode.DOUBLE):
+            return cls(Mode(text), only=only)
+        found = _SEEDED.fullmatch(text)
+        if found is None:
+            raise CampaignError(f"points {text!r}: expected exhaustive, nth, double, seeded:N, or seeded:NxK")
+        return cls(Mode.SEEDED, int(found[1]), int(found[2] or 1), only)
+
+
+def kinds_of(text: str, known: Iterable[Kind] = OF_HEAP) -> tuple[Kind, ...]:
+    """Take `all`, or kinds of fault with commas between them.
+
+    Args:
+        known: those that can be had here.
+
+    Raises:
+        CampaignError: there is no such kind, or not here.
+    """
+    known = tuple(known)
+    if text == "all":
+        return known
+    names = dict.fromkeys(text.split(","))
+    for name in names:
+        if name not in known:
+            where = "does not strike in this workload" if name in set(Kind) else "is no kind of fault"
+            raise CampaignError(f"{name!r} {where}; expected all, or of {', '.join(known)}")
+    return tuple(map(Kind, names))
+
+
+@frozen
+class Plan:
+    """A campaign.
+
+    Attributes:
+        load: gives the chip; a function of a module, or a partial of one, so that another process can have it.
+        chip: what the chip is called, on the command line as well.
+        whole: the whole chip recovers each time; default: parts of it, and of the whole where a part is in doubt.
+        part: only every so manieth trial, of how many: see `shards`.
+        digest: of all sources that decide what a trial comes to; empty: not asked for yet.
+    """
+
+    load: Callable[[], Chip]
+    chip: str
+    workload: Workload = Workload.BRINGUP
+    seed: int = 0
+    kinds: tuple[Kind, ...] = (Kind.RESET,)
+    points: Points = Points()
+    whole: bool = False
+    part: tuple[int, int] = (0, 1)
+    digest: str = ""
+
+    def shards(self, number: int) -> list[Self]:
+        """Return the campaign in so many shards, which together are all of it."""
+        digest = self.digest or digest_of(self.load())
+        return [evolve(self, part=(index, number), digest=digest) for index in range(number)]
+
+    @property
+    def key(self) -> str:
+        """What results are filed under: the same for the same trials with the same sources."""
+        what = (
+            f"{self.chip} {self.workload} seed {self.seed} {','.join(self.kinds)} {self.points} of {self.points.only}"
+        )
+        index, number = self.part
+        return f"{what}{' whole' if self.whole else ''} {index}/{number} {self.digest}"
+
+
+def digest_of(chip: Chip) -> str:
+    """Return a digest of a chip, and of the sources that act on it: ours, and those of its blocks."""
+    drivers = {type(instance.block).__module__.rpartition(".")[0] for instance in chip.instances.values()}
+    roots = {*OURS, *filter(None, drivers)}
+    known = {getattr(module, "__file__", None) for name, module in sys.modules.items() if _under(name, roots)}
+    described = Path(chip.source)
+    files = {Path(file) for file in known if file} | {described, described.with_suffix(".image")}
+    if not described.exists():  # one of ours, told as a resource
+        folder = Path(str(resources.files("chips")))
+        files = {folder / file.name if file.suffix in (".toml", ".image") else file for file in files}
+    digest = blake2b(digest_size=8)
+    for file in sorted(files):
+        digest.update(file.read_bytes())
+    return digest.hexdigest()
+
+
+def _under(name: str, roots: set[str]) -> bool:
+    return name in roots or any(name.startswith(f"{root}.") for root in roots)

@@ -1,0 +1,101 @@
+"""What trials of one chip's bring-up start from: the chip, two controllers, and the run without a fault."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from attrs import frozen
+
+from blocks.sim.chip import SimChip
+from runtime.faults.golden import Access, Golden, golden
+from runtime.faults.heap import Controller, held_by, value_of
+from runtime.faults.lives import World, live
+from runtime.faults.recovery import Verdict, verdict_of
+from runtime.faults.strike import Struck
+from runtime.faults.trial import CampaignError, Trial
+
+if TYPE_CHECKING:
+    from blocks.chip import Chip
+
+
+@frozen
+class Told:
+    """A trial, access by access.
+
+    Attributes:
+        before: accesses that reached the chip before the first fault; `after`: and then.
+    """
+
+    verdict: Verdict
+    before: list[Access]
+    after: list[Access]
+
+
+class Scene:
+    """What trials start from.
+
+    Args:
+        load: gives the chip; called twice, so that who recovers has blocks that remember nothing.
+
+    Attributes:
+        controller: of the run without a fault; `fresh` of those that recover.
+        cpu_s: that it took to make.
+
+    Raises:
+        NotWell: the chip does not come up without a fault.
+        NotAlone: a block stands behind another.
+    """
+
+    def __init__(self, load: Callable[[], Chip], seed: int = 0) -> None:
+        began_s = time.process_time()
+        self.load, self.seed = load, seed
+        self.controller, self.fresh = Controller(load()), Controller(load())
+        self.chip = self.controller.chip
+        self.golden: Golden = golden(self.controller, seed, self._make)
+        self.cpu_s = time.process_time() - began_s
+
+    def _make(self, seed: int) -> SimChip:
+        return SimChip(self.chip, seed=seed)
+
+    def make(self) -> SimChip:
+        """Return the chip as it is at power-on."""
+        return self._make(self.seed)
+
+    def world(self, sim: SimChip) -> World:
+        """Return the whole chip, with a controller that remembers nothing."""
+        return World(self.fresh, sim, None, lambda name: self._well(sim, name), sim.power_on)
+
+    def _well(self, sim: SimChip, name: str) -> bool:
+        """Say whether a block holds what it held when it was up without a fault."""
+        held, known = held_by(sim, name), self.golden.up[name]
+        return all(
+            (held[path] if path in held else value_of(sim, name, path)) == wanted for path, wanted in known.items()
+        )
+
+    def trial(self, trial: Trial, *, strict: bool = True) -> Told:
+        """Run a trial of the whole chip from power-on.
+
+        Args:
+            strict: each of its faults must strike.
+
+        Raises:
+            CampaignError: one of them never did: there was no such access.
+        """
+        sim = self.make()
+        before, after = list[Access](), list[Access]()
+
+        def log(write: bool, address: int, value: int) -> None:
+            run = way.run
+            assert run is not None, "an access before the run"
+            (after if way.hit else before).append(Access(run.owner, write, address, value, run.now_s))
+
+        way = Struck(sim, trial.shots, self.seed, log)
+        ended = live(self.world(sim), way)
+        if strict and len(way.fired) < len(trial.shots):
+            missed = next(shot for shot in trial.shots if shot not in way.fired)
+            raise CampaignError(
+                f"{missed}: there is no such access to strike, of {len(before) + len(after)} in this run"
+            )
+        return Told(verdict_of(self.golden, trial, ended), before, after)

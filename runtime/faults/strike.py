@@ -1,0 +1,233 @@
+"""The way to a simulated chip on which faults strike: what transports.faulty does to a transport, for the bare heap."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Callable, Sequence
+from typing import Final, Protocol
+
+from blocks.sim.chip import SimChip
+from blocks.sim.faults import ANSWER_S
+from registers.model.place import decode
+from registers.schema import RegisterType
+from transports.batch import ones
+from transports.engine import Port as Words
+from transports.errors import BusFault, Indeterminate, Unavailable
+from transports.faulty.kinds import OF_INTERRUPTS, OF_READS, OF_WRITES, TWO_SIDED, UNSEEN, Kind, Shot
+
+LATE_S: Final = 1e-3  # a delayed completion: long for a register, and well before the link gives up
+DOWN_S: Final = 25e-3  # a link that trains anew. Source: PCI Express base specification, recovery takes up to 24 ms
+OF_HEAP: Final = tuple(kind for kind in Kind if kind not in OF_INTERRUPTS)  # a bring-up on the heap looks by itself
+HALF: Final = {8: 0x0F}  # strobes of the half that arrives of a write that a bus may tear, by its width in bytes
+
+LASTS_S: Final = {Kind.HANG: ANSWER_S, Kind.LATE: LATE_S, Kind.DOWN: DOWN_S}
+
+Log = Callable[[bool, int, int], None]
+
+
+class ControllerReset(BaseException):
+    """The controller is reset here; no handler for errors may have it."""
+
+
+class Life(Protocol):
+    """A bring-up that goes on, as far as a fault needs to know it."""
+
+    @property
+    def owner(self) -> str:
+        """Whose batch runs."""
+        ...
+
+    @property
+    def now_s(self) -> float:
+        """The time of the runtime."""
+        ...
+
+    def stall(self, seconds: float) -> None:
+        """Let time pass in the midst of an access."""
+        ...
+
+
+def sides(kind: Kind) -> tuple[bool, ...]:
+    """Return where a kind of fault may strike an access: before, and after where that is another thing."""
+    return (False, True) if kind in TWO_SIDED else (False,)
+
+
+def strikes(kind: Kind, width: int, *, write: bool, half: bool) -> bool:
+    """Say whether a kind of fault can happen to such an access.
+
+    Args:
+        half: it is one of those that make up a wider register.
+    """
+    if kind is Kind.TORN:
+        return write and (half or width in HALF)
+    return write if kind in OF_WRITES else not write if kind in OF_READS else kind not in OF_INTERRUPTS
+
+
+def is_half(sim: SimChip, block: str, address: int, width: int) -> bool:
+    """Say whether an access is one of those that make up a wider register of a block."""
+    instance = sim.chip.instances[block]
+    places = decode(instance.block.regs.group, address - instance.address)
+    return any(isinstance(place.type, RegisterType) and place.type.width > width for place in places)
+
+
+class Way(Words, Protocol):
+    """Where accesses go: a simulated chip, or what stands before it."""
+
+    def power_on(self) -> None:
+        """Reset the chip."""
+        ...
+
+
+class Struck:
+    """The way to a simulated chip, until all shots are fired and after.
+
+    Args:
+        log: called with each access that reaches the chip: whether it writes, address and word.
+        before: accesses that were made already.
+
+    Attributes:
+        fired: the shots that struck.
+        struck, over_s: whose access was struck last, and when that fault was over.
+        hit: what reaches the chip from now on comes after the first fault.
+        run: whose accesses these are.
+        way: where accesses go.
+    """
+
+    def __init__(self, sim: SimChip, shots: Sequence[Shot], seed: int, log: Log | None = None, before: int = 0) -> None:
+        self.way: Way = sim
+        self._sim = sim
+        self.struck, self.over_s, self.hit = "", 0.0, False
+        self.fired: list[Shot] = []
+        self.run: Life | None = None
+        self.log, self._seed = log, seed
+        self._left = list(shots)
+        self._counts: Counter[str] = Counter({"": before})
+        self._down_s = -1.0
+
+    @property
+    def left(self) -> Sequence[Shot]:
+        """The shots that have not struck."""
+        return self._left
+
+    def live(self, run: Life) -> None:
+        """Let another controller be the one; accesses are counted anew, but for the first."""
+        if self.run is not None:
+            self._counts.clear()
+        self.run = run
+
+    def unseen(self) -> bool:
+        """Say whether something struck that no software can see through."""
+        return any(shot.kind in UNSEEN for shot in self.fired)
+
+    def read(self, address: int, width: int) -> int:
+        """Read one word, or what a fault makes of it."""
+        shot = self._due(address, width, write=False)
+        if shot is None:
+            return self._read(address, width)
+        self._before(shot)
+        if shot.kind is Kind.ONES:
+            return ones(width)
+        word = self._read(address, width)
+        self._after(shot)
+        if shot.kind is Kind.FLIP:
+            return word ^ 1 << random.Random(f"{self._seed}/{shot}").randrange(8 * width)
+        return word
+
+    def write(self, address: int, value: int, width: int, strobes: int | None) -> None:
+        """Write one word, or what a fault makes of it."""
+        shot = self._due(address, width, write=True)
+        if shot is None:
+            self._write(address, value, width, strobes)
+            return
+        self._before(shot)
+        if shot.kind is Kind.DROPPED or (shot.kind is Kind.TORN and width not in HALF):
+            return
+        if shot.kind is Kind.TORN:
+            strobes = HALF[width] if strobes is None else strobes & HALF[width]
+        self._write(address, value, width, strobes)
+        if shot.kind is Kind.TWICE:
+            self._write(address, value, width, strobes)
+        self._after(shot)
+
+    def _read(self, address: int, width: int) -> int:
+        word = self.way.read(address, width)
+        if self.log is not None:
+            self.log(False, address, word)
+        return word
+
+    def _write(self, address: int, value: int, width: int, strobes: int | None) -> None:
+        self.way.write(address, value, width, strobes)
+        if self.log is not None:
+            self.log(True, address, value)
+
+    def _due(self, address: int, width: int, *, write: bool) -> Shot | None:
+        """Count an access, and return what strikes it."""
+        run = self._alive()
+        if self._down_s > run.now_s:
+            run.stall(min(ANSWER_S, self._down_s - run.now_s))
+            raise Unavailable("the link to the chip is down: nothing went out")
+        if not self._left:
+            return None
+        shot, counts = self._left[0], self._counts
+        counts[""] += 1
+        if shot.block:
+            counts[run.owner] += 1
+        if counts[shot.block] != shot.number or (shot.block and run.owner != shot.block):
+            return None
+        del self._left[0]
+        half = shot.kind is Kind.TORN and is_half(self._sim, run.owner, address, width)
+        if not strikes(shot.kind, width, write=write, half=half):
+            return None
+        self._fired(shot)
+        return shot
+
+    def strike(self, shot: Shot) -> None:
+        """Let a fault strike that is due now, after an access that this did not see."""
+        self._left.remove(shot)
+        self._fired(shot)
+        self._strike(shot)
+
+    def _fired(self, shot: Shot) -> None:
+        run = self._alive()
+        self.fired.append(shot)
+        self.struck, self.over_s = run.owner, run.now_s + LASTS_S.get(shot.kind, 0.0)
+
+    def _before(self, shot: Shot) -> None:
+        """Do what strikes before the access, or in its place."""
+        run = self._alive()
+        self.hit = self.hit or not shot.after
+        match shot.kind:
+            case Kind.DOWN:
+                self._down_s = self.over_s
+                run.stall(ANSWER_S)
+                raise Unavailable("the link to the chip went down: nothing went out")
+            case _ if not shot.after:
+                self._strike(shot)
+            case _:
+                pass
+
+    def _after(self, shot: Shot) -> None:
+        self.hit = True
+        if shot.kind is Kind.LATE:
+            self._alive().stall(LATE_S)
+        elif shot.after:
+            self._strike(shot)
+
+    def _strike(self, shot: Shot) -> None:
+        match shot.kind:
+            case Kind.RESET:
+                raise ControllerReset
+            case Kind.DEVICE:
+                self.way.power_on()
+            case Kind.ERROR:
+                raise BusFault("answered with an error")
+            case Kind.HANG:
+                self._alive().stall(ANSWER_S)
+                raise Indeterminate(f"no answer within {ANSWER_S:g} s")
+            case _:
+                pass
+
+    def _alive(self) -> Life:
+        assert self.run is not None, "an access before the run"
+        return self.run

@@ -1,0 +1,135 @@
+"""The laws of faults that strike single accesses: each strikes where it is told to, and mini survives them all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from functools import cache, partial
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from blocks.chip import load_chip
+from runtime.faults.campaign import run, run_shard
+from runtime.faults.golden import Access
+from runtime.faults.plan import Plan, Points, digest_of, kinds_of
+from runtime.faults.scene import Scene
+from runtime.faults.strike import OF_HEAP, sides, strikes
+from runtime.faults.tally import Tally
+from runtime.faults.trial import CampaignError, Trial, Workload
+from transports.faulty.kinds import UNSEEN, Kind, Shot
+
+MINI = partial(load_chip, "mini")
+PLAIN = tuple(kind for kind in OF_HEAP if kind is not Kind.TORN)  # mini has no register wider than an access
+
+
+@cache
+def scene() -> Scene:
+    """Return mini's."""
+    return Scene(MINI)
+
+
+def seen(accesses: list[Access]) -> list[tuple[str, bool, int, int]]:
+    """Return what of accesses does not depend on when they were."""
+    return [(access.block, access.write, access.address, access.value) for access in accesses]
+
+
+@st.composite
+def shots(draw: st.DrawFn) -> Shot:
+    golden = scene().golden.accesses
+    number = draw(st.integers(1, len(golden)))
+    can = [kind for kind in PLAIN if strikes(kind, 4, write=golden[number - 1].write, half=False)]
+    kind = draw(st.sampled_from(can))
+    return Shot(kind, number, draw(st.sampled_from(sides(kind))))
+
+
+@given(shots())
+@settings(max_examples=60, deadline=None)
+def test_a_fault_strikes_its_access_and_none_before(shot: Shot) -> None:
+    """Up to the access that is struck the chip sees what it sees without a fault, and of that one what the kind says."""
+    golden = scene().golden.accesses
+    struck = golden[shot.number - 1]
+
+    told = scene().trial(Trial(Workload.BRINGUP, 0, (shot,)))
+
+    done = shot.number - (not shot.after)
+    assert seen(told.before) == seen(golden[:done])
+    assert told.verdict.block == struck.block
+    first = seen(told.after)[:2]
+    match shot.kind:
+        case Kind.TWICE:
+            assert first == seen([struck, struck])
+        case Kind.FLIP | Kind.LATE:
+            assert first[0] == seen([struck])[0]
+        case Kind.DROPPED:
+            assert first[0] != seen([struck])[0]
+        case _:
+            pass
+    assert not told.verdict.broken or shot.kind in UNSEEN
+
+
+@pytest.mark.parametrize("kind", PLAIN)
+def test_mini_survives_every_fault_at_every_access(kind: Kind) -> None:
+    """Whatever strikes whichever access of mini's bring-up: in the end all is up, and no rule was broken that software
+    could have kept."""
+    tally = run(Plan(MINI, "mini", kinds=(kind,), points=Points.parse("nth")), jobs=2).tally
+
+    assert tally.points > 0
+    assert (tally.failures, tally.failed, tally.differed) == (0, [], 0)
+    assert tally.misled == 0 or kind in UNSEEN
+    assert {of for of, _ in tally.cells} == {kind}
+
+
+@pytest.mark.parametrize("only", ["pll[1]", "*"])
+def test_a_second_reset_is_survived_as_the_first(only: str) -> None:
+    """A controller that recovers may be reset at any access as well; classes of like states answer for all pairs."""
+    tally = run(Plan(MINI, "mini", points=Points.parse("double", only))).tally
+
+    assert tally.points > tally.trials > 0
+    assert (tally.failures, tally.doubted) == (0, 0)
+
+
+@pytest.mark.parametrize(("points", "kinds"), [
+    ("exhaustive", "reset"), ("nth", "error,bit-flip,device-reset"), ("double", "reset"), ("seeded:9x3", "all"),
+])  # fmt: skip
+def test_shards_together_are_the_campaign(points: str, kinds: str) -> None:
+    """Whatever a campaign is cut into, the tallies of its shards add up to that of the whole."""
+    plan = Plan(MINI, "mini", kinds=kinds_of(kinds), points=Points.parse(points))
+    together = Tally()
+
+    shards = plan.shards(3)
+    for shard in shards:
+        together.add(run_shard(shard))
+
+    whole = run(plan).tally
+    assert (together.points, together.trials, together.failures) == (whole.points, whole.trials, whole.failures)
+    assert {cell: c.points for cell, c in together.cells.items()} == {cell: c.points for cell, c in whole.cells.items()}
+    assert together.unreached == whole.unreached
+    assert len({shard.key for shard in shards}) == len(shards)
+
+
+def test_a_schedule_of_faults_follows_from_the_seed() -> None:
+    """The same seed draws the same schedules, which end the same; another seed draws others."""
+    points = Points.parse("seeded:6x4")
+
+    tallies = [run(Plan(MINI, "mini", seed=seed, kinds=OF_HEAP, points=points)).tally for seed in (1, 1, 2)]
+
+    assert tallies[0].slowest == tallies[1].slowest != tallies[2].slowest
+    assert Counter(tallies[0].arms) == tallies[1].arms
+
+
+def test_a_chip_and_its_sources_have_a_digest() -> None:
+    """Results are filed under the chip as it is described, and no two chips are taken for one another."""
+    assert digest_of(load_chip("mini")) == digest_of(load_chip("mini"))
+    assert digest_of(load_chip("mini")) != digest_of(load_chip("atlas"))
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("melt", "'melt' is no kind of fault; expected all, or of reset, device-reset"),
+    ("reset,lost-interrupt", "'lost-interrupt' does not strike in this workload"),
+    ("", "'' is no kind of fault"),
+])  # fmt: skip
+def test_kinds_that_are_none_are_refused(text: str, said: str) -> None:
+    """What names no kind of fault, or one that cannot strike here, is refused, and what there is is said."""
+    with pytest.raises(CampaignError, match=said):
+        kinds_of(text)
