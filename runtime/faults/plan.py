@@ -3,24 +3,19 @@
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable, Iterable
 from enum import StrEnum
-from hashlib import blake2b
-from importlib import resources
-from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from attrs import evolve, frozen
 
+from runtime.faults.sources import digest_of
 from runtime.faults.strike import OF_HEAP
 from runtime.faults.trial import CampaignError, Workload
 from transports.faulty.kinds import Kind
 
 if TYPE_CHECKING:
     from blocks.chip import Chip
-
-OURS = ("blocks", "interrupts", "registers", "runtime", "transports")  # whose sources decide what a trial comes to
 
 _SEEDED = re.compile(r"seeded:([1-9]\d*)(?:x([1-9]\d*))?")
 
@@ -117,7 +112,7 @@ class Plan:
 
     def shards(self, number: int) -> list[Self]:
         """Return the campaign in so many shards, which together are all of it."""
-        digest = self.digest or digest_of(self.load())
+        digest = self.digest or digest_of(self.chip)
         return [evolve(self, part=(index, number), digest=digest) for index in range(number)]
 
     @property
@@ -128,23 +123,3 @@ class Plan:
         )
         index, number = self.part
         return f"{what}{' whole' if self.whole else ''} {index}/{number} {self.digest}"
-
-
-def digest_of(chip: Chip) -> str:
-    """Return a digest of a chip, and of the sources that act on it: ours, and those of its blocks."""
-    drivers = {type(instance.block).__module__.rpartition(".")[0] for instance in chip.instances.values()}
-    roots = {*OURS, *filter(None, drivers)}
-    known = {getattr(module, "__file__", None) for name, module in sys.modules.items() if _under(name, roots)}
-    described = Path(chip.source)
-    files = {Path(file) for file in known if file} | {described, described.with_suffix(".image")}
-    if not described.exists():  # one of ours, told as a resource
-        folder = Path(str(resources.files("chips")))
-        files = {folder / file.name if file.suffix in (".toml", ".image") else file for file in files}
-    digest = blake2b(digest_size=8)
-    for file in sorted(files):
-        digest.update(file.read_bytes())
-    return digest.hexdigest()
-
-
-def _under(name: str, roots: set[str]) -> bool:
-    return name in roots or any(name.startswith(f"{root}.") for root in roots)
