@@ -8,7 +8,9 @@ from typing import Any
 
 from attrs import frozen
 
-from runtime.faults.tally import Cell, Tally, seconds_of
+from runtime.faults.tally import Cell, Tally, seconds_of, step_of
+
+AT_ONCE = step_of(0.0)  # the step of recoveries that took no time: there was nothing to do
 
 
 @frozen
@@ -75,13 +77,13 @@ COUNTED = ("accesses", "points", "trials", "whole", "doubted", "differed", "fail
 def quantile_s(cell: Cell, part: float) -> float | None:
     """Return a time in which this part of the recoveries was done: the end of a step of the histogram, in seconds.
 
-    None where there is no recovery.
+    0 where they were done at once; None where there is no recovery.
     """
     wanted, there = part * cell.times.total(), 0
     for step, number in sorted(cell.times.items()):
         there += number
         if there >= wanted:
-            return min(seconds_of(step + 1), cell.slowest_s)
+            return 0.0 if step <= AT_ONCE else min(seconds_of(step + 1), cell.slowest_s)
     return None
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from math import log10
 
-from runtime.faults.outcome import Outcome, quantile_s, together
-from runtime.faults.tally import Cell, Failed
+from runtime.faults.outcome import AT_ONCE, Outcome, quantile_s, together
+from runtime.faults.tally import Cell, Failed, seconds_of
 from runtime.views.campaign_style import STYLE
 from runtime.views.document import document, heading, numbers
 from runtime.views.histogram import Span, histogram, small
@@ -176,6 +176,10 @@ def _rows(cells: Mapping[tuple[str, str], Cell]) -> Iterator[str]:
     yield "</tbody></table></div>"
 
 
+def _took(seconds: float | None) -> str:
+    return "" if seconds is None else duration(seconds) if seconds > seconds_of(AT_ONCE) else "at once"
+
+
 def _row(kind: str, type_name: str, cell: Cell, span: Span | None) -> Iterator[str]:
     yield f'<tr id="{_anchor(kind, type_name)}">'
     yield from (f'<td class="name">{text(name)}</td>' for name in (kind, type_name))
@@ -186,7 +190,7 @@ def _row(kind: str, type_name: str, cell: Cell, span: Span | None) -> Iterator[s
     ):
         yield f'<td class="time{look}">{number:,}</td>'
     for seconds in (quantile_s(cell, 0.5), quantile_s(cell, 0.99), cell.slowest_s if cell.times else None):
-        yield f'<td class="time">{"" if seconds is None else duration(seconds)}</td>'
+        yield f'<td class="time">{_took(seconds)}</td>'
     yield f"<td>{'' if span is None else small(cell, span)}</td></tr>"
 
 

@@ -11,7 +11,7 @@ from math import ceil, floor
 
 from attrs import frozen
 
-from runtime.faults.outcome import quantile_s
+from runtime.faults.outcome import AT_ONCE, quantile_s
 from runtime.faults.tally import STEPS, Cell, seconds_of, step_of
 from runtime.views.markup import text
 from runtime.words import duration
@@ -22,6 +22,7 @@ SMALL_WIDTH, SMALL_HIGH = 180.0, 22.0
 BAR_MIN = 1.5  # pixels: one recovery among a million is still seen
 MARK_APART = 104.0  # pixels, between the words of marks on one line
 MARK_LINE = 13.0
+BEFORE = 2  # bars: room for what took no time, and a gap
 
 STYLE = """
 .histogram { font: 12px system-ui, sans-serif; color: var(--ink) }
@@ -33,23 +34,35 @@ STYLE = """
 
 @frozen
 class Span:
-    """The steps that an axis has: whole decades, from `first` on, before `end`."""
+    """What an axis has room for: the steps of whole decades, and before them, apart, what took no time.
+
+    Attributes:
+        first, end: of the steps, from one on, and before the other.
+        at_once: some took no time.
+    """
 
     first: int
     end: int
+    at_once: bool
 
     @classmethod
     def of(cls, cells: Iterable[Cell]) -> Span | None:
         """Return the axis on which all of these have room; None: there is no recovery."""
-        steps = [step for cell in cells for step in cell.times]
+        steps = {step for cell in cells for step in cell.times}
+        timed = {step for step in steps if step > AT_ONCE}
         if not steps:
             return None
-        return cls(floor(min(steps) / STEPS) * STEPS, ceil((max(steps) + 1) / STEPS) * STEPS)
+        first = floor(min(timed, default=0) / STEPS) * STEPS
+        return cls(first, ceil((max(timed, default=first - 1) + 1) / STEPS) * STEPS, steps != timed)
 
     @property
-    def steps(self) -> int:
-        """How many there are."""
-        return self.end - self.first
+    def slots(self) -> int:
+        """How many bars it has room for."""
+        return self.end - self.first + (BEFORE if self.at_once else 0)
+
+    def slot(self, step: float) -> float:
+        """Return where a step stands, in bars."""
+        return 0 if step <= AT_ONCE else step - self.first + (BEFORE if self.at_once else 0)
 
 
 def histogram(cell: Cell, title: str) -> str:
@@ -59,7 +72,7 @@ def histogram(cell: Cell, title: str) -> str:
 
 
 def _large(cell: Cell, span: Span, title: str) -> Iterator[str]:
-    bottom, per = HIGH - BOTTOM, (WIDTH - LEFT - RIGHT) / span.steps
+    bottom, per = HIGH - BOTTOM, (WIDTH - LEFT - RIGHT) / span.slots
     most = max(cell.times.values())
     yield (
         f'<svg xmlns="http://www.w3.org/2000/svg" class="histogram" width="{WIDTH}" height="{HIGH:.0f}" '
@@ -68,14 +81,16 @@ def _large(cell: Cell, span: Span, title: str) -> Iterator[str]:
     for number, y in ((most, TOP), (0, bottom)):
         yield f'<line class="line" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
         yield f'<text class="soft" x="{LEFT - 10}" y="{y + 4:.1f}" text-anchor="end">{number:,}</text>'
-    for step in range(span.first, span.end + 1, STEPS):
-        x = LEFT + (step - span.first) * per
+    if span.at_once:
+        yield f'<text class="soft" x="{LEFT + per / 2:.1f}" y="{HIGH - 8:.1f}" text-anchor="middle">at once</text>'
+    for step in range(span.first, span.end + 1, STEPS) if span.end > span.first else ():
+        x = LEFT + span.slot(step) * per
         yield f'<line class="line" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{bottom + 5:.1f}"/>'
         yield f'<text class="soft" x="{x:.1f}" y="{HIGH - 8:.1f}" text-anchor="middle">{_axis(step)}</text>'
     for step, number in sorted(cell.times.items()):
         high = max((bottom - TOP) * number / most, BAR_MIN)
         yield (
-            f'<rect class="bar" x="{LEFT + (step - span.first) * per + 1:.2f}" y="{bottom - high:.2f}" '
+            f'<rect class="bar" x="{LEFT + span.slot(step) * per + 1:.2f}" y="{bottom - high:.2f}" '
             f'width="{per - 2:.2f}" height="{high:.2f}"><title>{text(_said(step, number))}</title></rect>'
         )
     yield from _marks(cell, span, per)
@@ -86,9 +101,9 @@ def _marks(cell: Cell, span: Span, per: float) -> Iterator[str]:
     """Mark the middle, the last hundredth and the longest above the bars, each on a line where it has room."""
     free = [0.0, 0.0, 0.0]
     for name, seconds in (("half", quantile_s(cell, 0.5)), ("99%", quantile_s(cell, 0.99)), ("all", cell.slowest_s)):
-        if seconds is None:
+        if not seconds:  # at once is its own mark
             continue
-        x = LEFT + (_place(seconds) - span.first) * per
+        x = LEFT + span.slot(_place(seconds)) * per
         late = x > WIDTH - RIGHT - MARK_APART  # its words stand before it
         begin = x - MARK_APART if late else x
         line = next((line for line, end in enumerate(free) if begin >= end), len(free) - 1)
@@ -101,12 +116,12 @@ def _marks(cell: Cell, span: Span, per: float) -> Iterator[str]:
 
 def small(cell: Cell, span: Span) -> str:
     """Return the small one, on an axis that others share."""
-    per, most = SMALL_WIDTH / span.steps, max(cell.times.values(), default=1)
+    per, most = SMALL_WIDTH / span.slots, max(cell.times.values(), default=1)
     bars: list[str] = []
     for step, number in sorted(cell.times.items()):
         high = max((SMALL_HIGH - 1) * number / most, BAR_MIN)
         bars.append(
-            f'<rect class="bar" x="{(step - span.first) * per + 0.3:.2f}" y="{SMALL_HIGH - 1 - high:.2f}" '
+            f'<rect class="bar" x="{span.slot(step) * per + 0.3:.2f}" y="{SMALL_HIGH - 1 - high:.2f}" '
             f'width="{max(per - 0.6, 0.8):.2f}" height="{high:.2f}"><title>{text(_said(step, number))}</title></rect>'
         )
     return (
@@ -129,4 +144,5 @@ def _axis(step: int) -> str:
 
 
 def _said(step: int, number: int) -> str:
-    return f"{_axis(step)} to {_axis(step + 1)}: {number:,} {'recovery' if number == 1 else 'recoveries'}"
+    when = "at once" if step <= AT_ONCE else f"{_axis(step)} to {_axis(step + 1)}"
+    return f"{when}: {number:,} {'recovery' if number == 1 else 'recoveries'}"

@@ -1,4 +1,4 @@
-"""The laws of a campaign in shards, as a verb runs it: errors are one line, a stop says how to go on, files are whole."""
+"""The laws of a campaign in shards, as a verb runs it: errors are one line, a stop tells how to go on, files whole."""
 
 from __future__ import annotations
 

@@ -204,7 +204,7 @@ def test_json_says_all_that_the_issue_asks() -> None:
     assert data["wall_s"] == 12.5
 
 
-TIMES = st.lists(st.floats(1e-9, 100), min_size=1, max_size=30)
+TIMES = st.lists(st.just(0.0) | st.floats(1e-8, 100), min_size=1, max_size=30)
 
 
 def timed(times: list[float]) -> Tally:
@@ -243,6 +243,8 @@ def test_a_bar_is_as_high_as_its_step_is_full(times: list[float]) -> None:
         assert sorted(highs) == [high for _, high in sorted(zip(numbers, highs, strict=True))]
         ends = [float(bar.get("x", "")) + float(bar.get("width", "")) for bar in bars]
         assert all(0 <= end <= float(root.get("width", "")) for end in ends)
+        assert ends == sorted(ends)
+        assert ("at once" in drawn) == (0.0 in times)
 
 
 def test_the_page_opens_in_a_browser(tmp_path: Path) -> None:
