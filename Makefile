@@ -88,8 +88,10 @@ install = if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null 2>&1; then \
 		exit 1; \
 	fi
 
-# $(call pip,EXTRAS,WHAT FOR): the checkout itself, editable, and what the extras name.
-pip = echo "Installing into $(VENV): $(2)"; $(BIN)/python -m pip install -qq --disable-pip-version-check -e '.[$(1)]'
+# $(call pip,EXTRAS,WHAT FOR): the checkout itself, editable, and what the extras name. Without a compiler that succeeds, in
+# silence; so which engine came of it is said.
+pip = echo "Installing into $(VENV): $(2)"; $(BIN)/python -m pip install -qq --disable-pip-version-check -e '.[$(1)]' && \
+	FIRSTLIGHT_ENGINE= $(BIN)/python -c 'from transports.native import *; print(f"Engine: {ENGINE}: {ENGINE_REASON}")'
 
 # Stamps lie inside $(VENV), so that they go when it goes; all paths are relative, so that the folder may have any name.
 $(VENV)/made:

@@ -91,9 +91,7 @@ def contents(wheel: Path) -> set[str]:
         return {name for name in archive.namelist() if ".dist-info/" not in name}
 
 
-def test_the_wheel_holds_the_shipped_folders_and_nothing_else(
-    built: Built, repository: dict[str, Path]
-) -> None:
+def test_the_wheel_holds_the_shipped_folders_and_nothing_else(built: Built, repository: dict[str, Path]) -> None:
     """Code, descriptions and images of the shipped floors are in the wheel; bench and tests not."""
     assert shipped_files(repository) == contents(built.wheel) - {ENGINE}
 
@@ -179,7 +177,7 @@ def test_a_wheel_that_must_have_the_engine_has_it_or_fails(built: Built, tmp_pat
 
 
 def test_an_editable_install_does_without_a_compiler(built: Built, tmp_path: Path) -> None:
-    """With a broken compiler `pip install -e` succeeds, the engine is the one in Python, and that says why."""
+    """With a broken compiler `pip install -e` succeeds, the engine is the one in Python, and it is said why."""
     venv.create(tmp_path, symlinks=True)
     shutil.unpack_archive(built.sdist, tmp_path / "source", filter="data")
     [source] = (tmp_path / "source").iterdir()
@@ -189,7 +187,9 @@ def test_an_editable_install_does_without_a_compiler(built: Built, tmp_path: Pat
     script = "from transports.native import *; import transports; print(ENGINE, ENGINE_REASON, transports.__file__)"
     command = [interpreter, "-c", script]
     done = succeeded(subprocess.run(command, cwd=tmp_path, env={}, capture_output=True, text=True, check=False))
-    assert done.stdout.startswith("python the engine in C does not load: ")
+    assert done.stdout.startswith(
+        "python this installation has no engine in C: no C compiler worked when it was built;"
+    )
     assert str(source) in done.stdout
 
 
@@ -230,8 +230,13 @@ class Target:
         """Run a command of the target."""
         return subprocess.run(
             [str(self.prefix / "bin" / command), *arguments],
-            cwd=self.folder, env={"PATH": os.defpath, "HOME": str(self.folder)},
-            capture_output=True, text=True, stdin=subprocess.DEVNULL, timeout=120, check=False,
+            cwd=self.folder,
+            env={"PATH": os.defpath, "HOME": str(self.folder)},
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            timeout=120,
+            check=False,
         )
 
 
@@ -312,9 +317,7 @@ def test_no_other_distribution_ships_our_names() -> None:
         pytest.fail("\n".join(foreign), pytrace=False)
 
 
-def test_a_distribution_with_our_name_is_found(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_distribution_with_our_name_is_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A planted distribution with a package called runtime is named, with what to do."""
     info, package = tmp_path / "planted-1.0.dist-info", tmp_path / "runtime"
     info.mkdir()

@@ -6,12 +6,18 @@ The two give the same results. FIRSTLIGHT_ENGINE=python asks for the twin, FIRST
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 from typing import TYPE_CHECKING
 
 from transports.program import FORMAT, KINDS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+NOT_BUILT = (
+    "this installation has no engine in C: no C compiler worked when it was built; "
+    "have one (Debian: apt-get install gcc libc6-dev python3-dev) and install firstlight again"
+)
 
 
 def choose(environment: Mapping[str, str]) -> tuple[str, str]:
@@ -34,9 +40,10 @@ def choose(environment: Mapping[str, str]) -> tuple[str, str]:
                 f"{_engine.__file__} runs format {_engine.FORMAT}, this is format {FORMAT}; build it anew"
             )
     except ImportError as problem:
+        why = f"the engine in C does not load: {problem}" if find_spec("transports._engine") else NOT_BUILT
         if wanted == "c":
-            raise
-        return "python", f"the engine in C does not load: {problem}"
+            raise ImportError(f"FIRSTLIGHT_ENGINE=c asks for the engine in C, and {why}") from problem
+        return "python", why
     _engine.register_types(KINDS)
     return "c", f"built for this machine: {_engine.__file__}"
 

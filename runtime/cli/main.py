@@ -11,7 +11,7 @@ from argparse import Namespace
 from collections.abc import Callable, Sequence
 from typing import cast
 
-from runtime.cli.exits import NOT_WELL, OK, explain, is_interrupt, only, stoppable, understood
+from runtime.cli.exits import NOT_WELL, OK, asked, explain, is_interrupt, only, stoppable, understood
 from runtime.cli.output import complain, given_up, guarded
 from runtime.cli.parser import parse
 
@@ -41,6 +41,9 @@ def _run(words: Sequence[str], *, alone: bool) -> int:
         try:
             arguments = parse(words, importlib.metadata.version("firstlight"))
             chip = getattr(arguments, "chip", "") or ""
+            if os.environ.get("FIRSTLIGHT_ENGINE"):
+                with asked(ValueError, ImportError):  # it names no engine, or one that is not there
+                    importlib.import_module("transports.native")
             module, _, function = arguments.run.partition(":")
             run = cast("Callable[[Namespace], int]", getattr(importlib.import_module(module), function))
             return run(arguments)

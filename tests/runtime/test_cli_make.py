@@ -1,12 +1,16 @@
-"""`make up` gives the command the words as they were typed."""
+"""`make up` gives the command the words as they were typed, and says what it has installed."""
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+
+from transports.native import choose
 
 ROOT = Path(__file__).parents[2]
 
@@ -21,7 +25,7 @@ def made(tmp_path: Path) -> list[str]:
     (tmp_path / "made").touch()
     (tmp_path / "has-cli").touch()
     command = tmp_path / "firstlight"
-    command.write_text("#!/bin/sh\nfor word; do echo \"<$word>\"; done\n")
+    command.write_text('#!/bin/sh\nfor word; do echo "<$word>"; done\n')
     command.chmod(0o755)
     return ["make", "--silent", "--no-print-directory", "up", f"VENV={tmp_path}", f"BIN={tmp_path}"]
 
@@ -48,3 +52,16 @@ def test_without_words(made: list[str]) -> None:
     done = subprocess.run(made, cwd=ROOT, capture_output=True, text=True, check=True)
 
     assert done.stdout.splitlines() == ["Bringing up mini", "<up>", "<mini>"]
+
+
+def test_what_is_installed_says_which_engine_it_has(made: list[str], tmp_path: Path) -> None:
+    """An install that succeeds without the engine in C does not pass in silence, whatever engine the shell asks for."""
+    (tmp_path / "has-cli").unlink()
+    python = tmp_path / "python"
+    python.write_text(f'#!/bin/sh\n[ "$1" = -m ] || exec "{sys.executable}" "$@"\n')
+    python.chmod(0o755)
+    env = {**os.environ, "FIRSTLIGHT_ENGINE": "rust"}
+    done = subprocess.run(made, cwd=ROOT, env=env, capture_output=True, text=True, check=True)
+
+    engine, reason = choose({})
+    assert done.stdout.splitlines()[1:3] == [f"Engine: {engine}: {reason}", "Bringing up mini"]

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from runtime.cli.doctor import EXTRAS, NODES, Nodes, core_names, examined, rows, seen
-from runtime.cli.exits import NOT_WELL, OK
+from runtime.cli.exits import NOT_WELL, OK, USAGE
 from runtime.cli.main import main
 from transports.native import ENGINE, ENGINE_REASON
 
@@ -41,6 +41,28 @@ def test_why_it_is_not_the_other_engine() -> None:
     )  # fmt: skip
     report = json.loads(done.stdout)
     assert (report["engine"], report["engine_reason"]) == ("python", "FIRSTLIGHT_ENGINE=python asks for it")
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("rust", "FIRSTLIGHT_ENGINE is 'rust'; expected c, python or nothing"),
+        ("c", "asks for the engine in C, and this"),
+    ],
+)
+@pytest.mark.parametrize("verb", [["doctor"], ["up", "mini"]], ids=["doctor", "up"])
+def test_an_engine_that_cannot_be_had_is_one_line(word: str, said: str, verb: list[str]) -> None:
+    """A word in FIRSTLIGHT_ENGINE that names no engine, or one that is not there, is bad input to every verb."""
+    code = (
+        "import sys; sys.modules['transports._engine'] = None\n"
+        f"from runtime.cli.main import main; sys.exit(main({verb!r}))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        env={**os.environ, "FIRSTLIGHT_ENGINE": word}, capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (USAGE, "", 1)
+    assert said in done.stderr
 
 
 @pytest.mark.parametrize("nodes", NODES, ids=lambda nodes: nodes.name)

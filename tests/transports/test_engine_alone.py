@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import gc
+import importlib
+import re
 import sys
 import threading
 import time
 from array import array
 from collections.abc import Callable
+from importlib.machinery import EXTENSION_SUFFIXES, PathFinder
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+import transports
 from tests.transports.programs import BASE, EVERY, SIZE, needs_engine, operations
 from transports.batch import (
     WIDTHS,
@@ -341,6 +346,26 @@ def test_the_twin_can_be_asked_for() -> None:
     assert choose({})[0] == choose({"FIRSTLIGHT_ENGINE": "c"})[0] == "c"
     with pytest.raises(ValueError, match="expected c, python or nothing"):
         choose({"FIRSTLIGHT_ENGINE": "C"})
+
+
+def test_a_library_that_is_not_there_is_told_from_one_that_does_not_load(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Without a library what to install is said, of a broken one what is wrong; asked for, neither is silent."""
+    monkeypatch.delattr(transports, "_engine")
+    monkeypatch.delitem(sys.modules, "transports._engine")
+    monkeypatch.setattr(transports, "__path__", [str(tmp_path)])
+    monkeypatch.setattr(
+        sys, "meta_path", [PathFinder]
+    )  # an editable install has one that looks at the checkout as well
+    broken = tmp_path / f"_engine{EXTENSION_SUFFIXES[0]}"
+    for said in ("install gcc libc6-dev python3-dev) and install firstlight again", f"does not load: {broken}"):
+        engine, reason = choose({})
+        assert (engine, said in reason) == ("python", True)
+        with pytest.raises(ImportError, match=re.escape(f"asks for the engine in C, and {reason}")):
+            choose({"FIRSTLIGHT_ENGINE": "c"})
+        broken.write_text("no library")
+        importlib.invalidate_caches()
 
 
 def test_a_library_of_another_format_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
