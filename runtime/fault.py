@@ -28,7 +28,8 @@ class Access:
     """One register access, as evidence.
 
     Attributes:
-        time_s: when its batch was answered, on the runtime's clock; in a summary from the session's begin.
+        time_s: when its batch was answered, or where that was asked for and is known, when it was done itself; on the
+            runtime's clock, in a summary from the session's begin.
         verb: "read", "write", "modify", "check", "poll", "delay" or "fence"; of a burst its first word.
         place: `pll[3].CTRL`, or the bare address where no register is known.
         value: the word read or written; None where nothing came back.

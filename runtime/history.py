@@ -56,7 +56,7 @@ class History:
     def watch(self, bus: Bus, places: Places) -> None:
         """Note every batch that leaves on a bus from now on; `places` names its addresses."""
         if self.accesses:
-            bus.observe(lambda record: self.batches.append((places, record)))
+            bus.observe(lambda record: self.batches.append((places, record)), stamps=True)
 
     @property
     def end_s(self) -> float:

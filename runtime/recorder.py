@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from hashlib import blake2b
+from itertools import chain, repeat
 from typing import Any, TypeAlias
 
 import msgpack
@@ -26,13 +27,13 @@ from transports.batch import (
     Poll,
     Read,
     ReadBurst,
-    Results,
     Value,
     Write,
     WriteBurst,
 )
 from transports.bus import Bus, Record
 from transports.errors import ConditionError
+from transports.stamps import StampedResults
 
 BATCHES_MAX = 32  # of each block; earlier ones are counted and forgotten, so a fault tells the last few rungs, not all
 ACCESSES_MAX = 32  # in the evidence of a fault; more would hide what matters. Of a longer batch only the end is kept
@@ -165,16 +166,17 @@ def _end(places: Places, record: Record, most: int = ACCESSES_MAX) -> list[Acces
     operations, results = record.batch.operations, record.results
     made = len(results) + (results.error is not None)
     first = max(0, min(len(operations), made) - most)
-    values = Results(results.values[first:], results.error)
+    values = StampedResults(results.values[first:], results.error, stamps=results.stamps[first:])
     return accesses_of(places, evolve(record, batch=Batch(operations[first:made]), results=values))
 
 
 def accesses_of(places: Places, record: Record) -> list[Access]:
-    """Return the accesses that a batch made, in words."""
+    """Return the accesses that a batch made, in words; each at its time, where the results tell it."""
     results = record.results
+    times = chain(results.stamps, repeat(record.end_s))
     found = [
-        _access(places, record.end_s, op, value)
-        for op, value in zip(record.batch.operations, results.values, strict=False)
+        _access(places, time_s, op, value)
+        for op, value, time_s in zip(record.batch.operations, results.values, times, strict=False)
     ]
     if results.error is not None and len(results.values) < len(record.batch):
         last = results.error.last if isinstance(results.error, ConditionError) else None

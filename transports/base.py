@@ -2,7 +2,7 @@
 
 Optional powers are other protocols, asked for with `isinstance`. Some are the device's: `Notifier` (interrupt hints),
 `Resettable`, `Judge` (what a simulated target knows and no real one can tell). Some are the way's: `Gathering` (several
-batches in one round trip), `Pinging`, `Ordered`.
+batches in one round trip), `Pinging`, `Stamping`, `Ordered`.
 """
 
 from __future__ import annotations
@@ -104,6 +104,15 @@ class Pinging(Protocol):
         Raises:
             TransportError: it will not answer any more.
         """
+        ...
+
+
+@runtime_checkable
+class Stamping(Protocol):
+    """Can tell when each operation of a batch was done: whoever has the device at hand."""
+
+    def stamp(self) -> None:
+        """Have the results from now on tell it, as `Results.stamps`; it takes time, so nobody asks but a trace."""
         ...
 
 

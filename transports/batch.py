@@ -367,10 +367,12 @@ class Results:
     Attributes:
         error: what stopped the batch at operation `len(values)`; None when all completed.
         poll_reads: reads that polls made beyond one each.
+        stamps: when each of these was done, where somebody asked and the transport can tell (`transports.stamps`).
     """
 
     __slots__ = ("_count", "_shape", "_values", "_words", "error", "poll_reads")
 
+    stamps: Sequence[float] = ()
     _words: bytes | memoryview
     _shape: tuple[int | None, ...]
 

@@ -35,6 +35,7 @@ from transports.batch import (
 from transports.bounds import excess
 from transports.errors import CheckFailed, Denied, DeviceLost, PollTimeout, TransportError
 from transports.native import ENGINE as ENGINE
+from transports.stamps import Stamps
 
 if TYPE_CHECKING or ENGINE == "c":
     from transports import _engine
@@ -234,15 +235,18 @@ def _pass(op: Delay | Fence, now: Clock) -> Generator[float]:
         yield left_s
 
 
-def interpret(batch: Batch, port: Port, now: Clock) -> Generator[float, None, Results]:
+def interpret(
+    batch: Batch, port: Port, now: Clock, made: Callable[[], list[Value]] = list
+) -> Generator[float, None, Results]:
     """Run the batch over the port and return its results; yield each time it has to wait, for how many seconds.
 
     The caller waits and resumes; being resumed early does no harm. It is the caller who has asked `refusal` before.
 
     Args:
         now: the time in seconds, on the clock that the caller waits by.
+        made: makes the list to which each value is appended as soon as its operation is done.
     """
-    values: list[Value] = []
+    values = made()
     poll_reads = 0
     operations, offset = (batch.prepared.operations, batch.offset) if batch.values is None else (batch.operations, 0)
     for index, op in enumerate(operations):
@@ -392,11 +396,12 @@ class Window:
 
     Attributes:
         native: the window of the engine in C; None where that is not there.
+        stamping: results tell when each operation was done.
 
     Source: shared memory of the process; byte k of a word is at address + k (little-endian hosts only).
     """
 
-    __slots__ = ("_base", "_identity", "_views", "native", "region")
+    __slots__ = ("_base", "_identity", "_views", "native", "region", "stamping")
 
     def __init__(
         self,
@@ -415,6 +420,7 @@ class Window:
         self.region = Region(base, view.nbytes, widths=widths, writable=not view.readonly)
         self._base = base
         self._identity = identity
+        self.stamping = False
         self._views = {1: view, 2: view.cast("H"), 4: view.cast("I"), 8: view.cast("Q")}
         self.native: _engine.Window | None = None
         if ENGINE == "c":
@@ -424,6 +430,8 @@ class Window:
         """Begin the batch: return its results when it ends at once, else the rest of it, as `interpret` gives it."""
         fits = self.native is not None and -(1 << 63) <= batch.offset < 1 << 64
         program = batch.prepared.once(_program) if fits else None
+        if self.stamping:
+            return self._start_stamped(batch, program, now)
         if self.native is not None and program is not None:
             done = self.native.run(program, batch.offset, batch.values)
             if isinstance(done, bytes):
@@ -431,6 +439,20 @@ class Window:
             return follow(done, batch, self.region, now)
         refused = refusal(batch, self.region)
         return Results((), refused) if refused else interpret(batch, self, now)
+
+    def _start_stamped(
+        self, batch: Batch, program: _engine.Program | None, now: Clock
+    ) -> Results | Generator[float, None, Results]:
+        stamps = Stamps(len(batch), now)
+        if self.native is not None and program is not None:
+            stamps.begin()
+            done = self.native.run(program, batch.offset, batch.values, stamps.words)
+            stamps.end(len(batch) if isinstance(done, bytes) else done.index)
+            if isinstance(done, bytes):
+                return stamps.on(Results.packed(done, batch.prepared.shape))
+            return stamps.kept(follow(stamps.over(done), batch, self.region, now))
+        refused = refusal(batch, self.region)
+        return Results((), refused) if refused else stamps.kept(interpret(batch, self, now, stamps.values))
 
     def read(self, address: int, width: int) -> int:
         """Return the word at an address that is inside the window and aligned."""

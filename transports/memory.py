@@ -53,6 +53,10 @@ class MemoryTransport:
                 return [Results((), DeviceLost("the memory is closed")) for _ in batches]
             return await run_all(batches, self._window, self._window.region)
 
+    def stamp(self) -> None:
+        """Have the results from now on tell when each operation was done; see `Stamping`."""
+        self._window.stamping = True
+
     async def aclose(self) -> None:
         """Let go of the memory. A batch that is waiting finds the device lost at its next access."""
         self._window.close()

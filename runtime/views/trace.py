@@ -74,7 +74,7 @@ def _title(span: Span) -> str:
 
 
 def _batches(history: History) -> Iterator[Event]:
-    """Yield each batch, and each access in it at the time at which the batch was answered."""
+    """Yield each batch, and each access in it at its time, or where nobody knows that, when the batch was answered."""
     threads, zero_s = _buses(history), history.zero_s
     for places, record in history.batches:
         on: Event = {"pid": BUSES, "tid": threads[places]}
@@ -83,8 +83,8 @@ def _batches(history: History) -> Iterator[Event]:
             args["error"] = str(record.results.error)
         event = _lasting(record.start_s, record.end_s, zero_s)
         yield event | on | {"name": record.owner, "cat": "batch", "args": args}
-        at: Event = {"ph": "i", "s": "t", "ts": _us(record.end_s - zero_s)}
         for access in accesses_of(places, record):
+            at: Event = {"ph": "i", "s": "t", "ts": _us(access.time_s - zero_s)}
             yield at | on | {"name": _short(access)} | _seen(access)
 
 

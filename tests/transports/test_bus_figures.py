@@ -13,7 +13,7 @@ from transports.errors import CheckFailed, TransportError, Unavailable
 LOOK: tuple[Operation, ...] = (Read(0), Read(4, width=2), Poll(8, 1, 1, timeout_s=1.0))
 ACT: tuple[Operation, ...] = (Write(0, 1), Modify(8, 1, 1, width=8))
 LONG: tuple[Operation, ...] = (WriteBurst(0, (1,) * WHOLE_WORDS_MAX), ReadBurst(0, 3))
-SIZES = {LOOK: 10, ACT: 20, LONG: 4 * WHOLE_WORDS_MAX + 12}
+SIZES: dict[tuple[Operation, ...], int] = {LOOK: 10, ACT: 20, LONG: 4 * WHOLE_WORDS_MAX + 12}
 PREPARED = {ops: Batch(ops).prepare() for ops in SIZES}
 
 # A batch of these operations, made anew or at an offset of those made once, polls so often, and is stopped by this.

@@ -17,9 +17,9 @@ from contextlib import AbstractContextManager, nullcontext
 import anyio
 import anyio.lowlevel
 
-from transports.base import Gathering, Ordered, Transport
+from transports.base import Ordered, Stamping, Transport
 from transports.batch import Batch, Read, Results
-from transports.bus.carry import DEAR_S, Outcome, carry
+from transports.bus.carry import Outcome, carry, words_together
 from transports.bus.figures import Figures, Statistics, accesses_made, shape_of
 from transports.bus.flight import Flight, Record
 from transports.bus.hang import Culprit, Diagnosis, Heard, ask_device
@@ -42,10 +42,6 @@ __all__ = [
 
 Hold = Callable[[], AbstractContextManager[object]]
 
-# A flight works as long as so many round trips take: 6 ms over a socket, and what is urgent waits no longer. With half
-# of that 300 tasks do 8 % less, since each flight begins and ends with one of them alone; with more they do no more.
-ROUND_TRIPS = 40
-WORDS_MAX = 8192  # of a flight on a transport that does not say what an access takes
 GIVEN_UP = "the batch was cancelled while it was out; what it did is not known"
 
 _NOTHING = nullcontext()
@@ -90,20 +86,21 @@ class Bus:
         self._epoch = 0
         self._preferred: dict[str, float] = {}
         self._observers: list[Callable[[Record], None]] = []
+        self._stamped = False  # an observer wants the time of each operation
         self._figures = Figures()
         self._diagnosis: Diagnosis | None = None
         self._watchdog: Watchdog | None = None
         self._use(transport)
 
     def _use(self, transport: Transport) -> None:
-        there = transport.capabilities
         self._transport = transport
         self._ordered = transport if isinstance(transport, Ordered) else None
-        self._hold = self._wanted_hold if self._wanted_hold is not None and there.real_time else _no_hold
-        self._words = 0  # in one flight; 0: each batch flies alone
-        if isinstance(transport, Gathering) or there.round_trip_s >= DEAR_S:
-            worth = ROUND_TRIPS * there.round_trip_s / there.access_s if there.access_s else WORDS_MAX
-            self._words = int(min(worth, WORDS_MAX))
+        self._hold = (
+            self._wanted_hold if self._wanted_hold is not None and transport.capabilities.real_time else _no_hold
+        )
+        self._words = words_together(transport)
+        if self._stamped and isinstance(transport, Stamping):
+            transport.stamp()
 
     @property
     def transport(self) -> Transport:
@@ -145,9 +142,16 @@ class Bus:
         """What left so far; a batch counts when it is back."""
         return self._figures.read()
 
-    def observe(self, callback: Callable[[Record], None]) -> None:
-        """Call back with the record of each batch as soon as it is back, before its submitter goes on."""
+    def observe(self, callback: Callable[[Record], None], *, stamps: bool = False) -> None:
+        """Call back with the record of each batch as soon as it is back, before its submitter goes on.
+
+        Args:
+            stamps: have the results tell when each operation was done, from transports that can.
+        """
         self._observers.append(callback)
+        if stamps and not self._stamped:
+            self._stamped = True
+            self._use(self._transport)
 
     def prefer(self, owner: str, urgency: float) -> None:
         """Take what an owner submits from now on for so urgent, where its submit does not say."""

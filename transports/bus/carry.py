@@ -26,6 +26,19 @@ from transports.errors import (
 Outcome = list[Results | None]
 
 DEAR_S = 20e-6  # a round trip longer than this is shared: to hand a bus from task to task takes about as long
+# A flight works as long as so many round trips take: 6 ms over a socket, and what is urgent waits no longer. With half
+# of that 300 tasks do 8 % less, since each flight begins and ends with one of them alone; with more they do no more.
+ROUND_TRIPS = 40
+WORDS_MAX = 8192  # of a flight on a transport that does not say what an access takes
+
+
+def words_together(transport: Transport) -> int:
+    """Return how many words of several batches go in one flight; 0 where each batch flies alone."""
+    there = transport.capabilities
+    if not isinstance(transport, Gathering) and there.round_trip_s < DEAR_S:
+        return 0
+    worth = ROUND_TRIPS * there.round_trip_s / there.access_s if there.access_s else WORDS_MAX
+    return int(min(worth, WORDS_MAX))
 
 
 async def carry(transport: Transport, batches: Sequence[Batch], outcome: Outcome) -> int:

@@ -14,8 +14,12 @@ from blocks.sim.chip import SimChip
 from runtime.bringup import bring_up
 from runtime.clock import VirtualClock
 from runtime.history import History
+from runtime.places import Places
 from runtime.summary import Summary
 from runtime.views.trace import trace
+from transports.batch import Check, Delay, Read, Write, batch
+from transports.bus import Bus
+from transports.memory import MemoryTransport
 
 NEEDED = {"M": {"name", "pid", "tid", "args"}, "X": {"name", "cat", "pid", "tid", "ts", "dur"},
           "i": {"name", "pid", "tid", "ts", "s"}}  # fmt: skip
@@ -80,3 +84,20 @@ def test_the_end_is_the_end_of_the_run(run: tuple[Summary, History], events: lis
         track = event["pid"], event["tid"]
         assert event["ts"] >= last.get(track, 0.0) - 1e-6
         last[track] = event["ts"] + event["dur"]
+
+
+def test_what_a_mapped_window_did_is_shown_when_it_did_it() -> None:
+    """Accesses through a mapped window stand at their own times in their batch, what failed at the end of it."""
+
+    async def main() -> History:
+        history, bus = History(), Bus(MemoryTransport(0x100))
+        history.zero_s = trio.current_time()
+        history.watch(bus, Places([]))
+        await bus.submit(batch(Write(0, 1), Delay(0.25), Read(4), Delay(0.5), Check(8, 1, 1)), owner="pll0")
+        return history
+
+    events = trace(trio.run(main, clock=VirtualClock()), "none")["traceEvents"]
+    (whole,) = (event for event in events if event.get("cat") == "batch")
+    times = [(event["name"].split(" ")[0], event["ts"]) for event in events if event["ph"] == "i"]
+    assert (whole["ts"], whole["dur"]) == (0, 750e3)
+    assert times == [("write", 0), ("delay", 250e3), ("read", 250e3), ("delay", 750e3), ("check", 750e3)]
