@@ -1,7 +1,8 @@
 """The book of incidents: which troubles belong together, from the first that was seen until all is in service again.
 
 Sixteen channels that fail because of one PLL are one incident. A trouble belongs to an open one when it stands on what
-fell there, when what fell there stands on it, or when it shares a fault domain with it and comes within its burst.
+fell there, when what fell there stands on it, when it is the other end of a link that fell there, or when it shares a
+fault domain with it and comes within its burst.
 Written for people; the supervisor asks it only who belongs to whom.
 """
 
@@ -231,18 +232,22 @@ class Ledger:
         return number
 
     def _again(self, block: str) -> int | None:
-        """Return the incident of this block that ended just now: it goes on."""
-        number = self._ended.get(block)
-        ended_s = None if number not in self._book else self._book[number].told.ended_s
-        return number if ended_s is not None and self._now() - ended_s <= self._rule(block).grace_s else None
+        """Return the incident of this block, or of the other end of its link, that ended just now: it goes on."""
+        rule = self._rule(block)
+        for number in (self._ended.get(block), self._ended.get(rule.partner)):
+            ended_s = None if number not in self._book else self._book[number].told.ended_s
+            if ended_s is not None and self._now() - ended_s <= rule.grace_s:
+                return number
+        return None
 
     def _related(self, block: str) -> int | None:
         """Return the open incident that a trouble belongs to; its root may turn out to lie below."""
         below = set(self._below(block))
+        partner = self._rule(block).partner
         for number in self.open():
             entry = self._book[number]
             root = entry.told.root
-            if not root or root == block or root in below or not below.isdisjoint(entry.down):
+            if not root or root == block or root in below or partner in entry.down or not below.isdisjoint(entry.down):
                 return number
             if block in self._below(root):
                 entry.told = evolve(entry.told, root=block)

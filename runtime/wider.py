@@ -166,8 +166,11 @@ class Wider:
             self._fleet.units[job.block].thaw()
             return
         self._jobs = deque(other for other in self._jobs if other.block not in scope or other.stays)  # done with it
-        for unit in units:
+        for unit in reversed(units):
             unit.freeze()
+            if self._falls(unit, job):
+                why = "the chip is reset" if job.level is Level.CHIP else f"put to rest for {self._top(job)}"
+                self._ledger.fell(unit.name, why)  # with what it did last before anything is done to it
         self._restless, done = [], False
         try:
             resting = [unit for unit in units if job.level is not Level.CLIMB or unit.name != job.block]
@@ -189,7 +192,7 @@ class Wider:
                     self._stay(unit, job, done=done and not self._restless)
                     continue
                 if unit.name != job.block or job.level is not Level.CLIMB:
-                    self._fell(unit, job)
+                    self._fleet.board.stands(unit.name, 0)
                 unit.thaw()
         if job.stays and done and not self._restless:
             self.stayed(job.block)
@@ -218,12 +221,11 @@ class Wider:
             self._fleet.board.stands(unit.name, 0)
             unit.wake()
 
-    def _fell(self, unit: Unit, job: _Job) -> None:
-        """Note that a block is not in service any more."""
-        if self._fleet.board.states[unit.name] in IN_SERVICE or unit.served:
-            why = "the chip is reset" if job.level is Level.CHIP else f"put to rest for {self._top(job)}"
-            self._ledger.fell(unit.name, why)
-        self._fleet.board.stands(unit.name, 0)
+    def _falls(self, unit: Unit, job: _Job) -> bool:
+        """Say whether a recovery takes a block out of service."""
+        if job.stays or (unit.name == job.block and job.level is Level.CLIMB):
+            return False
+        return self._fleet.board.states[unit.name] in IN_SERVICE or unit.served
 
     async def _chip(self, job: _Job) -> None:
         transport = self._bus.transport

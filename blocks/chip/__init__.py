@@ -29,6 +29,7 @@
 
     [supervision."channel[*]"]           # how one is kept up; see blocks/chip/supervision.py and runtime/policy.py
     domain = "hbm_crg[{0//16}]"          # the block that clocks and resets its cluster; it must need it, however far
+    partner = ""                         # the block at the other end of its link: what falls at both is one incident
     restart = "transient"                # not when it was put to rest on purpose; "permanent" always, "temporary" never
     strategy = "closure"                 # looked at with it: all that need it; "block" nobody; "domain" its domain
     attempts = 3                         # climbs that may fail before the block is reset, then its cluster, the chip:

@@ -77,6 +77,8 @@ class Supervision:
         highest: no recovery for this block reaches further.
         hold: freeze it whenever it is in trouble, for a person with a probe.
         domain: the block that clocks and resets its cluster, and names its fault domain; empty: none does.
+        partner: the block at the other end of its link: a trouble while that one is down, or within the grace of its
+            recovery, belongs to the same incident; empty: none is.
     """
 
     restart: Restart = Restart.TRANSIENT
@@ -93,6 +95,7 @@ class Supervision:
     highest: Level = Level.BLOCK
     hold: bool = False
     domain: str = ""
+    partner: str = ""
 
 
 def read_supervision(top: Table, root: GroupType, drafts: Mapping[str, Draft]) -> dict[str, Supervision]:
@@ -102,25 +105,28 @@ def read_supervision(top: Table, root: GroupType, drafts: Mapping[str, Draft]) -
         drafts: the blocks, their needs checked.
 
     Raises:
-        ChipError: a block that is not there, an unknown key, a value out of range, or a domain that the block does not
-            need.
+        ChipError: a block that is not there, an unknown key, a value out of range, a domain that the block does not
+            need, or a partner that is no other block.
     """
     found: dict[str, Supervision] = {}
-    rules: dict[tuple[str, str], Supervision] = {}  # of a table, for a domain
+    rules: dict[tuple[str, str, str], Supervision] = {}  # of a table, for a domain and a partner
     known: set[tuple[tuple[str, ...], str]] = set()  # needs among which a domain is, however far
     for table, name, indices in each_block(top.table("supervision"), root, drafts, *fields_dict(Supervision)):
         domain = filled(table.get("domain", str, ""), indices, table)
         if domain and (drafts[name].needs, domain) not in known:
             _check_domain(table, drafts, name, domain)
             known.add((drafts[name].needs, domain))
-        if (rule := rules.get((table.path, domain))) is None:
-            rule = rules[table.path, domain] = evolve(_rule(table), domain=domain)
+        partner = filled(table.get("partner", str, ""), indices, table)
+        if partner and (partner == name or partner not in drafts):
+            raise table.error("partner", repr(partner), f"another block of this chip: {choice(partner, drafts)}")
+        if (rule := rules.get((table.path, domain, partner))) is None:
+            rule = rules[table.path, domain, partner] = evolve(_rule(table), domain=domain, partner=partner)
         found[name] = rule
     return found
 
 
 def _rule(table: Table) -> Supervision:
-    """Return what a table says, without the domain."""
+    """Return what a table says, without the blocks that it names."""
     usual = Supervision()
     backoff_s = _seconds(table, "backoff_s", usual.backoff_s)
     backoff_max_s = _seconds(table, "backoff_max_s", max(backoff_s, usual.backoff_max_s))

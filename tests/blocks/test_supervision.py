@@ -55,7 +55,7 @@ def test_every_key_is_read(write: Write) -> None:
     text = (
         'restart = "permanent"\nstrategy = "domain"\nattempts = 7\nintensity = 9\nperiod_s = 30\nbackoff_s = 0.5\n'
         'backoff_max_s = 2\nburst_s = 0\ngrace_s = 0.25\ndrift = "hold"\ndisturb = "never"\nhighest = "cluster"\n'
-        'hold = true\ndomain = "sys_crg"\n'
+        'hold = true\ndomain = "sys_crg"\npartner = "pll[{0+1}]"\n'
     )
     assert load_chip(write(f'[supervision."pll[1]"]\n{text}')).supervision["pll[1]"] == Supervision(
         restart=Restart.PERMANENT,
@@ -72,6 +72,7 @@ def test_every_key_is_read(write: Write) -> None:
         highest=Level.CLUSTER,
         hold=True,
         domain="sys_crg",
+        partner="pll[2]",
     )
 
 
@@ -114,6 +115,11 @@ def test_what_is_documented_is_the_default(write: Write) -> None:
         ),
         ('[supervision."crg[1]"]\ndomain = "crg[1]"\n', r"a block that crg\[1\] needs"),
         ('[supervision."crg[1]"]\ndomain = "pll[{1}]"\n', r"\{1\} in 'pll\[\{1\}\]'"),
+        (
+            '[supervision.refpll]\npartner = "refpl"\n',
+            "'refpl'; expected another block of this chip: `refpll`, perhaps",
+        ),
+        ('[supervision."crg[1]"]\npartner = "crg[{0}]"\n', r"'crg\[1\]'; expected another block of this chip"),
     ],
 )
 def test_what_cannot_be_is_refused(write: Write, text: str, said: str) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 import pytest
-from attrs import define, field
+from attrs import define, evolve, field
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -22,6 +22,7 @@ class Book:
 
     needs: Mapping[str, Iterable[str]] = field(factory=dict[str, "tuple[str, ...]"])
     domains: Mapping[str, str] = field(factory=dict[str, str])
+    partners: Mapping[str, str] = field(factory=dict[str, str])
     last: Mapping[str, tuple[str, ...]] = field(factory=dict[str, "tuple[str, ...]"])
     dump_s: float = 0.0  # what telling the last accesses of a block takes
     now: float = 0.0
@@ -30,7 +31,10 @@ class Book:
     ledger: Ledger = field(init=False)
 
     def __attrs_post_init__(self) -> None:
-        rules = {name: Supervision(burst_s=0.1, grace_s=1.0, domain=domain) for name, domain in self.domains.items()}
+        rules = {
+            name: evolve(RULE, domain=self.domains.get(name, ""), partner=self.partners.get(name, ""))
+            for name in (*self.domains, *self.partners)
+        }
         self.ledger = Ledger(
             self.below,
             lambda name: rules.get(name, RULE),
@@ -151,6 +155,35 @@ def test_a_burst_in_two_domains_is_two() -> None:
     book = Book(TREE, {"channel0": "crg", "dma": "pll"})
     book.fell("channel0", "dma")
     assert len(book.incidents) == 2
+
+
+LINK = {"left": "right", "right": "left"}
+
+
+@pytest.mark.parametrize("first", LINK)
+@pytest.mark.parametrize(("up_s", "after_s", "count"), [(9.0, 0.0, 1), (9.0, 5.0, 1), (0.5, 1.5, 1), (0.5, 1.6, 2)])
+def test_the_two_ends_of_a_link_are_one_incident(first: str, up_s: float, after_s: float, count: int) -> None:
+    """The other end falls while the first is down, or within the grace of its recovery: one incident; later two."""
+    book = Book(needs={"left": ["pll"], "right": ["ref2"], "reader": ["left"]}, partners=LINK)
+    book.fell("other")
+    book.fell(first)
+    if up_s < after_s:
+        book.rose(first, at=up_s)
+    book.fell(LINK[first], at=after_s)
+    mine = [incident for incident in book.incidents if incident.root != "other"]
+    assert len(mine) == count
+    assert {block for incident in mine for block in incident.fell} == {*LINK}
+    book.rose(first, LINK[first], "other")
+    assert all(incident.recovered for incident in book.incidents)
+
+
+def test_the_end_of_a_link_whose_cluster_is_reset_falls_with_that() -> None:
+    """What takes one end with it as part of more takes the other end, too; the root stays what it was."""
+    book = Book(needs={"left": ["crg"], "right": ["ref2"]}, partners=LINK)
+    book.fell("crg", "left")
+    book.fell("right", at=5.0)
+    (incident,) = book.incidents
+    assert (incident.root, incident.fell) == ("crg", ("crg", "left", "right"))
 
 
 @pytest.mark.parametrize(("after_s", "roots"), [(0.05, [""]), (0.2, ["ref", "ref2"])])
