@@ -2,17 +2,48 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
-from attrs import frozen
+from attrs import define, field, frozen
 
 from runtime.incident import Incident
+from runtime.ledger import Ledger
 from transports.base import Judgement
 
 EPSILON_S = 1e-9
 OF_TRAFFIC = ": traffic "  # in what a chip tells of a flow whose packets do not arrive: an outage, and no broken rule
 ANSWERS = ("ones", "nothing")  # of a link that is down: the whole chip's
 NOTHING = Judgement()
+
+
+@define
+class Account:
+    """The packets that incidents, or the time before the first, have been charged with."""
+
+    lost: int = 0
+    spoilt: Mapping[str, int] = field(factory=dict[str, int])
+
+    def begin(self, judgement: Judgement | None) -> None:
+        """What was lost until now is nobody's."""
+        if judgement is not None:
+            self.lost, self.spoilt = judgement.traffic.get("lost", 0), judgement.spoilt
+
+    def charge(self, ledger: Ledger, judgement: Judgement) -> None:
+        """Charge the incidents with what was lost and spoilt since.
+
+        What is lost is of the first that is open, or of the last; what was spoilt, and is noticed when it is read back,
+        of the last in which its memory fell.
+        """
+        current = ledger.current()
+        if current is None:
+            return
+        lost = judgement.traffic.get("lost", 0)
+        if lost != self.lost:
+            ledger.charge(current, lost=lost - self.lost)
+        for block, count in judgement.spoilt.items():
+            if (more := count - self.spoilt.get(block, 0)) > 0:
+                ledger.charge(ledger.latest(block) or current, corrupt=more)
+        self.lost, self.spoilt = lost, judgement.spoilt
 
 
 @frozen

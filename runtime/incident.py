@@ -79,7 +79,8 @@ class Incident:
         level: the widest recovery that it took: "climb", "block", "cluster" or "chip".
         gave_up: the blocks for which nothing more is tried, or that are held.
         evidence: the last accesses of the root before anything was done about it, oldest first.
-        lost: packets of a simulated chip's workload that were lost meanwhile.
+        lost: packets of a simulated chip's workload that were lost meanwhile; `corrupt`: those that were read back
+            otherwise than they were sent, since their memory was reset in it.
         injected: the fault behind it, where the target injects faults and tells; `injected_s`: when it began, on the
             same clock.
     """
@@ -96,6 +97,7 @@ class Incident:
     gave_up: tuple[str, ...] = ()
     evidence: tuple[str, ...] = ()
     lost: int = 0
+    corrupt: int = 0
     injected: str = ""
     injected_s: float | None = None
 
@@ -136,6 +138,7 @@ class Incident:
             "gave_up": list(self.gave_up),
             "evidence": list(self.evidence),
             "traffic_lost": self.lost,
+            "traffic_corrupt": self.corrupt,
         }
 
 

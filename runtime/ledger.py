@@ -97,6 +97,7 @@ class Ledger:
         self._now, self._watch, self._evidence, self._cpu = now, tell, evidence, cpu
         self._book: dict[int, _Open] = {}
         self._of: dict[str, int] = {}
+        self._latest: dict[str, int] = {}
         self._opened: dict[int, None] = {}
         self._ended: dict[str, int] = {}  # by its root, the last that ended
         self._count = 0
@@ -147,7 +148,7 @@ class Ledger:
         entry = self._book[number]
         self._dump(block, entry)
         self._opened[number] = entry.down[block] = entry.fell[block] = None
-        self._of[block] = number
+        self._of[block] = self._latest[block] = number
         self.tell(what, block, cause)
         return number
 
@@ -189,10 +190,15 @@ class Ledger:
             entry.told = evolve(entry.told, ended_s=self._now())
             self.tell(What.CLOSED, entry.told.root, self._over(entry), incident=number)
 
-    def charge(self, number: int, lost: int) -> None:
-        """Add packets that were lost to an incident."""
+    def latest(self, block: str) -> int | None:
+        """Return the number of the last incident in which a block fell; None: it is not known to have."""
+        number = self._latest.get(block)
+        return number if number in self._book else None
+
+    def charge(self, number: int, lost: int = 0, corrupt: int = 0) -> None:
+        """Add packets that were lost, or spoilt, to an incident."""
         entry = self._book[number]
-        entry.told = evolve(entry.told, lost=entry.told.lost + lost)
+        entry.told = evolve(entry.told, lost=entry.told.lost + lost, corrupt=entry.told.corrupt + corrupt)
 
     def blame(self, number: int, injected: str, injected_s: float) -> None:
         """Note which injected fault stands behind an incident, and since when."""

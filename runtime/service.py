@@ -18,7 +18,7 @@ from attrs import asdict, frozen
 
 from interrupts.wiring import Wiring
 from registers.paths import instead
-from runtime.blame import blamed, seen_between
+from runtime.blame import Account, blamed, seen_between
 from runtime.climb import Consent
 from runtime.fit import check_device, check_fit
 from runtime.garbage import only_new
@@ -128,7 +128,7 @@ class Service:
         self._stopped, self._lost = "time", ""
         self._reads, self._writes, self._batches = 0, 0, 0
         self._interrupts: Counter[str] = Counter()
-        self._accounted = 0  # packets lost that an incident, or the time before the first, has been charged with
+        self._charged = Account()
         self._bell = trio.Event()
         self._units: Mapping[str, Unit] = {}  # of the connection of now
 
@@ -320,8 +320,7 @@ class Service:
             self._up = await session.summary(supervisor, target=self.target, seed=self.seed)
             self._began_s = trio.current_time()
             self._until.deadline = self._deadline_s = self._began_s + for_s
-            judgement = await self._judgement()
-            self._accounted = 0 if judgement is None else judgement.traffic.get("lost", 0)
+            self._charged.begin(await self._judgement())
             self._reads, self._writes, self._batches = -self._up.reads, -self._up.writes, -self._up.batches
             self.ledger.rose("")
             task_status.started(self._up)
@@ -426,15 +425,10 @@ class Service:
             await self._charge()
 
     async def _charge(self) -> None:
-        """Charge the last incident that is open, or the last that ended, with what was lost since."""
-        number = self.ledger.current()
-        judgement = None if number is None else await self._judgement()
-        if judgement is None or number is None:
-            return
-        lost = judgement.traffic.get("lost", 0)
-        if lost != self._accounted:
-            self.ledger.charge(number, lost - self._accounted)
-            self._accounted = lost
+        """Charge the incidents with the packets that were lost or spoilt since."""
+        judgement = None if self.ledger.current() is None else await self._judgement()
+        if judgement is not None:
+            self._charged.charge(self.ledger, judgement)
 
     async def _judgement(self) -> Judgement | None:
         session = self._session

@@ -168,6 +168,7 @@ class Judgement:
         traffic: packets sent, delivered, lost, corrupt, and how many outages the two last are, each of which is told in
             `violations` and counted in `broken`; empty where no traffic runs.
         broken: how many rules were broken, as often as they were; at least as many as `violations` tells.
+        spoilt: of the corrupt packets, how many lay in which block; others are not known to have lain anywhere.
         faults: those that were injected and have begun, ended or not: when, in seconds on the clock by which whoever
             asked waits (its event loop's, also where the target is at the other end of a socket), and what and where.
     """
@@ -177,6 +178,7 @@ class Judgement:
     traffic: Mapping[str, int] = Factory(dict[str, int])
     broken: int = Factory(_told, takes_self=True)
     faults: tuple[tuple[float, str], ...] = ()
+    spoilt: Mapping[str, int] = Factory(dict[str, int])
 
     def moved(self, by_s: float) -> Judgement:
         """Return the same as it is told by a clock that shows `by_s` more."""

@@ -139,6 +139,7 @@ class SimTransport:
             stages=self.chip.stages,
             traffic=self.chip.traffic,
             broken=self.chip.broken,
+            spoilt=self.chip.spoilt,
             faults=tuple((began_s - self._offset_s, what) for began_s, what in self.chip.begun),
         )
 

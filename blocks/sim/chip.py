@@ -240,6 +240,11 @@ class SimChip:
         """Packets of the workload: sent, delivered, checked, lost, corrupt; empty where none runs."""
         return self._workload.traffic if self._workload.runs else {}
 
+    @property
+    def spoilt(self) -> Mapping[str, int]:
+        """Of the corrupt packets, how many lay in which block."""
+        return dict(self._workload.spoilt)
+
     @cached_property
     def stages(self) -> Mapping[str, Mapping[str, float]]:
         """Seconds that the hardware of each block takes from reset, by what the block's driver waits for.

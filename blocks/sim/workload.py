@@ -149,6 +149,7 @@ class Workload:
     def __init__(self, flows: Iterable[Flow], sim: Simulation) -> None:
         self._sim = sim
         self._counts: dict[str, int] = dict.fromkeys(COUNTS, 0)
+        self.spoilt: Counter[str] = Counter()  # of the corrupt packets, how many lay in which memory
         self._streams: list[Stream] = []
         self._acting: Stream | None = None  # whose packet moves now
         ends: dict[str, int] = {}
@@ -315,6 +316,7 @@ class Workload:
             stream.well = True
             return True
         self._counts["corrupt"] += 1
+        self.spoilt[stream.flow.memory] += 1
         self._tell(stream, stream.models[-1], "corrupt")
         return False
 

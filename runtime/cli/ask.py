@@ -211,7 +211,7 @@ def _event(data: Mapping[str, Any]) -> Event:
 def _incident(data: Mapping[str, Any]) -> Incident:
     """Return an incident that was told as JSON."""
     given = _known(Incident, data)
-    given["lost"] = data["traffic_lost"]
+    given["lost"], given["corrupt"] = data["traffic_lost"], data.get("traffic_corrupt", 0)
     for name in ("fell", "touched", "steps", "gave_up"):
         given[name] = tuple(given[name])
     return Incident(**given)

@@ -23,7 +23,7 @@ DOWN_MAX = 20  # blocks that are named
 VIOLATED_MAX = 5  # broken rules that are named: an hour of faults breaks some by itself
 WHAT_MAX = 70  # letters of what an incident is, in the table
 MARGIN = TIME_COLUMNS + WHAT_COLUMNS + 4
-HEAD = ("incident", "what", "where", "detected after", "recovered after", "touched", "lost")
+HEAD = ("incident", "what", "where", "detected after", "recovered after", "touched", "lost", "corrupt")
 UNKNOWN = "-"  # when a fault began that nobody injected, and when one ends that has not ended
 CHIP = "the chip"
 
@@ -124,6 +124,7 @@ def _row(incident: Incident) -> Sequence[str]:
         *(UNKNOWN if seconds is None else duration(seconds) for seconds in ends),
         count(len(incident.touched), "block"),
         str(incident.lost),
+        str(incident.corrupt),
     )
 
 

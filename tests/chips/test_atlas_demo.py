@@ -78,4 +78,8 @@ def test_the_hour_is_survived() -> None:
     assert len({incident.injected for incident in served.incidents}) >= INCIDENTS_MIN
     assert {incident.level for incident in served.incidents} >= {"climb", "block", "cluster"}
     assert served.traffic["lost"] == sum(incident.lost for incident in served.incidents)
+    assert served.traffic["corrupt"] == sum(incident.corrupt for incident in served.incidents) > 0
+    for incident in served.incidents:
+        memories = [block for block in incident.fell if "channel" in block]
+        assert memories or not incident.corrupt, f"incident {incident.number} reset no memory"
     assert served.traffic["lost"] < served.traffic["sent"] / 10_000

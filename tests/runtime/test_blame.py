@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from runtime.blame import blamed, seen_between
+from blocks.chip.supervision import Supervision
+from runtime.blame import Account, blamed, seen_between
 from runtime.incident import Incident
+from runtime.ledger import Ledger
 from transports.base import Judgement
 
 LOST = "60000000.000 us pll[0]: traffic lost: packet 3 of the flow of pll[0]"
@@ -81,3 +83,24 @@ def test_a_fault_elsewhere_counts_while_it_is_young(age_s: float, found: bool) -
     incident = Incident(number=1, root="dma", cause="", began_s=10.0 + age_s)
     expected = [(1, *FAULTS[0])] if found else []
     assert list(blamed([incident], FAULTS[:1], lambda _block: (), 10.0)) == expected
+
+
+def test_what_was_spoilt_is_of_the_incident_in_which_its_memory_fell() -> None:
+    """However late it is read back, and whatever fell since; what was lost is of the incident that is open."""
+    ledger, account = Ledger(lambda _block: (), lambda _block: Supervision(), lambda: 0.0), Account()
+
+    def came(lost: int, **spoilt: int) -> None:
+        account.charge(ledger, Judgement(traffic={"lost": lost}, spoilt=spoilt))
+
+    account.begin(Judgement(traffic={"lost": 7}, spoilt={"hbm": 5}))
+    came(7, hbm=5)
+    for block in ("hbm", "dma"):
+        ledger.fell(block, "it fell")
+        ledger.rose(block)
+    came(8, hbm=9)
+    ledger.fell("pll", "it fell")
+    came(9, hbm=10, other=2)
+    charged = {incident.root: (incident.lost, incident.corrupt) for incident in ledger.incidents()}
+    assert charged == {"hbm": (0, 5), "dma": (1, 0), "pll": (1, 2)}
+    came(9, hbm=10, other=2)
+    assert sum(incident.corrupt for incident in ledger.incidents()) == 7

@@ -133,8 +133,8 @@ def test_incidents_are_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str
     with served(tmp_path / "s") as there:
         assert main(["ask", there.path, "incidents"]) == OK
         lines = [line.split() for line in capsys.readouterr().out.splitlines()]
-        assert lines[1] == ["1", "lock", "lost", "pll", "-", "2", "ms", "1", "block", "3"]
-        assert lines[2] == ["2", "down", "link", "-", "-", "0", "blocks", "0"]
+        assert lines[1] == ["1", "lock", "lost", "pll", "-", "2", "ms", "1", "block", "3", "0"]
+        assert lines[2] == ["2", "down", "link", "-", "-", "0", "blocks", "0", "0"]
         assert lines[3] == ["2", "incidents"]
         assert main(["ask", there.path, "incidents", "--json"]) == OK
     found = json.loads(capsys.readouterr().out)

@@ -230,7 +230,7 @@ def test_people_read_what_happens_and_what_came_of_it(kept: Kept, capsys: pytest
     """The bring-up, each event as a line with its time first and noisy ones folded, a table of incidents, totals."""
     kept.does = an_hour
     troubles = (
-        incident(injected="upset pll[2]: lock_lost", injected_s=59.9, touched=("pll[2]",), lost=3),
+        incident(injected="upset pll[2]: lock_lost", injected_s=59.9, touched=("pll[2]",), lost=3, corrupt=2),
         incident(2, root="", cause="the link is down", ended_s=None),
     )
     kept.comes_to = {
@@ -252,9 +252,9 @@ def test_people_read_what_happens_and_what_came_of_it(kept: Kept, capsys: pytest
         "    70.000 s  storm      pll[3]: its interrupt is masked",
         "    71.000 s  storm      pll[3]: its interrupt is masked (2 times by now)",
         "    73.000 s  storm      pll[3]: its interrupt is masked (4 times by now)",
-        "incident  what                     where     detected after  recovered after  touched   lost",
-        "1         upset pll[2]: lock_lost  pll[2]    100 ms          102 ms           1 block   3",
-        "2         the link is down         the chip  -               -                0 blocks  0",
+        "incident  what                     where     detected after  recovered after  touched   lost  corrupt",
+        "1         upset pll[2]: lock_lost  pll[2]    100 ms          102 ms           1 block   3     2",
+        "2         the link is down         the chip  -               -                0 blocks  0     0",
         "traffic  packets: 10 sent, 3 lost in 1 outage",
         "verdict  up",
         *out[-1:],

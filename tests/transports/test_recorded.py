@@ -99,7 +99,7 @@ class Powered(MemoryTransport):
     async def judge(self) -> Judgement:
         await anyio.lowlevel.checkpoint()
         faults = ((anyio.current_time() - 0.25, "hang pll0"),)
-        return Judgement(("a rule",), {"pll0": {"lock": 5e-5}}, {"sent": 3}, 1, faults)
+        return Judgement(("a rule",), {"pll0": {"lock": 5e-5}}, {"sent": 3}, 1, faults, {"hbm": 2})
 
 
 def test_a_recording_holds_what_was_done(tmp_path: Path) -> None:

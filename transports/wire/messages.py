@@ -1,12 +1,12 @@
 """What is said over the wire. A controller says Hello, then Run, RunAll, Reset, Ask, Ping and Cancel; a server answers.
 
-    controller                    server
-    Hello, or Look           ->   Welcome, or End with the reason
-    Run, RunAll, Reset, Ask  ->   Ran, RanAll, Done, Judged, with the number of what it answers, in the order asked
-    Ping                     ->   Pong, at once, whatever else was asked before and is not done
-    Cancel                   ->   (what is cancelled is answered as well)
-                             <-   Rose, whenever interrupt lines rise
-    any                      <-   End, the last frame: why this connection is over
+controller                    server
+Hello, or Look           ->   Welcome, or End with the reason
+Run, RunAll, Reset, Ask  ->   Ran, RanAll, Done, Judged, with the number of what it answers, in the order asked
+Ping                     ->   Pong, at once, whatever else was asked before and is not done
+Cancel                   ->   (what is cancelled is answered as well)
+                         <-   Rose, whenever interrupt lines rise
+any                      <-   End, the last frame: why this connection is over
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ from transports.wire.plain import (
 )
 
 PROTOCOL = "firstlight"  # the first word of the first frame, so that another program's is told from an older one's
-VERSION = 4
+VERSION = 5
 NAME_MAX = 200  # characters of a controller's name: one line in the other one's refusal
 
 
@@ -187,9 +187,22 @@ class End:
 
 
 Message: TypeAlias = (
-    Hello | Look | Welcome
-    | Run | RunAll | Reset | Ask | Ping | Cancel
-    | Ran | RanAll | Done | Judged | Pong | Rose | End
+    Hello
+    | Look
+    | Welcome
+    | Run
+    | RunAll
+    | Reset
+    | Ask
+    | Ping
+    | Cancel
+    | Ran
+    | RanAll
+    | Done
+    | Judged
+    | Pong
+    | Rose
+    | End
 )
 Request: TypeAlias = Run | RunAll | Reset | Ask | Ping | Cancel
 Answer: TypeAlias = Ran | RanAll | Done | Judged | Pong
@@ -198,7 +211,12 @@ _ENCODE: dict[type[Any], Callable[[Any], list[Any]]] = {
     Hello: lambda m: [PROTOCOL, m.version, m.name, m.take_over],
     Look: lambda m: ["look", m.version, m.name],
     Welcome: lambda m: [
-        "welcome", m.version, m.epoch, encode_capabilities(m.capabilities), sorted(m.powers), m.device,
+        "welcome",
+        m.version,
+        m.epoch,
+        encode_capabilities(m.capabilities),
+        sorted(m.powers),
+        m.device,
     ],
     Run: lambda m: ["run", m.number, encode_batch(m.batch)],
     RunAll: lambda m: ["run all", m.number, [encode_batch(batch) for batch in m.batches]],
@@ -247,7 +265,9 @@ _DECODE: dict[str, tuple[type[Any], int, _Decoder]] = {
     PROTOCOL: (Hello, 4, lambda d: Hello(_name(d[2]), flag(d[3]), d[1])),
     "look": (Look, 3, lambda d: Look(_name(d[2]), d[1])),
     "welcome": (
-        Welcome, 6, lambda d: Welcome(number(d[2]), decode_capabilities(d[3]), _powers(d[4]), text(d[5]), d[1]),
+        Welcome,
+        6,
+        lambda d: Welcome(number(d[2]), decode_capabilities(d[3]), _powers(d[4]), text(d[5]), d[1]),
     ),
     "run": (Run, 3, lambda d: Run(number(d[1]), decode_batch(d[2]))),
     "run all": (RunAll, 3, lambda d: RunAll(number(d[1]), decode_batches(d[2]))),

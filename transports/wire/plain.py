@@ -171,13 +171,15 @@ def encode_judgement(judgement: Judgement) -> list[Any]:
     """Return a judgement as plain data."""
     stages = {block: dict(taken) for block, taken in judgement.stages.items()}
     faults = [list(fault) for fault in judgement.faults]
-    return [list(judgement.violations), stages, dict(judgement.traffic), judgement.broken, faults]
+    spoilt = dict(judgement.spoilt)
+    return [list(judgement.violations), stages, dict(judgement.traffic), judgement.broken, faults, spoilt]
 
 
 def decode_judgement(value: Any) -> Judgement:
     """Return the judgement that plain data describes.
 
-    An old recording tells no faults; an older one counts no broken rules either, it tells each.
+    An old recording does not tell where packets were spoilt; an older one no faults; the oldest counts no broken rules
+    either, it tells each.
 
     Raises:
         WireError: it describes none.
@@ -187,7 +189,9 @@ def decode_judgement(value: Any) -> Judgement:
         items = [*items, len(items_of(items[0], "violations"))]
     if len(items) == 4:
         items = [*items, list[Any]()]
-    violations, stages, traffic, broken, faults = record(items, 5, "a judgement")
+    if len(items) == 5:
+        items = [*items, dict[Any, Any]()]
+    violations, stages, traffic, broken, faults, spoilt = record(items, 6, "a judgement")
     taken: dict[str, Mapping[str, float]] = {
         block: {stage: _real(spent) for stage, spent in mapping(of_block, "stages").items()}
         for block, of_block in mapping(stages, "stages by block").items()
@@ -198,6 +202,7 @@ def decode_judgement(value: Any) -> Judgement:
         {name: number(count) for name, count in mapping(traffic, "traffic").items()},
         number(broken),
         tuple(_fault(fault) for fault in items_of(faults, "faults")),
+        {text(block): number(count) for block, count in mapping(spoilt, "spoilt packets").items()},
     )
 
 
