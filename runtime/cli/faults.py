@@ -5,14 +5,18 @@ from __future__ import annotations
 import json
 import os
 import sys
+import time
 from argparse import Namespace
+from pathlib import Path
 
 from blocks.chip import load_chip
 from runtime.cli.exits import NOT_WELL, OK, asked
-from runtime.faults.campaign import Report, Watch, local, run
+from runtime.cli.shards import Reports, Sharded
+from runtime.faults.campaign import Watch, allowed_s, local, run, run_shard
 from runtime.faults.golden import NotWell
 from runtime.faults.heap import NotAlone
 from runtime.faults.plan import Plan, Points, kinds_of
+from runtime.faults.report import Report, said
 from runtime.faults.scene import Scene
 from runtime.faults.tally import Tally
 from runtime.faults.trial import CampaignError, Trial
@@ -22,15 +26,19 @@ TOLD = 10  # failures that are told one by one
 EVERY = 16  # steps, from one line of progress to the next
 AROUND = 8  # accesses before a fault that a replay shows
 RECOVERED = 40  # and after it
+REFUSALS = (CampaignError, NotWell, NotAlone)  # of what was asked for, or of the chip
 
 
 def run_faults(arguments: Namespace) -> int:
     """Run a campaign, or one trial of one, and say what came of it.
 
     Raises:
-        UsageError: the points, the kinds or the replay name nothing; or the chip cannot have a campaign.
+        UsageError: the points, the kinds or the replay name nothing; or the chip cannot have a campaign; or there is no
+            such engine, or a file cannot be written.
+        Unfinished: workers died, or went away; what is done is kept.
     """
-    with asked(CampaignError, NotWell, NotAlone):
+    reports = Reports.of(arguments)
+    with asked(*REFUSALS):
         if arguments.replay is not None:
             return _replay(arguments.chip, Trial.parse(arguments.replay), as_json=arguments.json)
         plan = Plan(
@@ -42,12 +50,29 @@ def run_faults(arguments: Namespace) -> int:
             whole=arguments.whole,
         )
         shows = sys.stderr.isatty() and not arguments.json
-        report = run(plan, jobs=arguments.jobs or os.cpu_count() or 1, watch=_progress() if shows else None)
+        jobs = arguments.jobs or os.cpu_count() or 1
+        if arguments.engine or arguments.results:
+            report = _sharded(plan, arguments, jobs, shows=shows)
+        else:
+            report = run(plan, jobs=jobs, watch=_progress() if shows else None)
     if arguments.json:
         print(json.dumps(report.to_data()))
     else:
         _print(report)
-    return NOT_WELL if report.tally.failures else OK
+    written = reports.write(report)
+    return OK if report.verdict == "passed" and written else NOT_WELL
+
+
+def _sharded(plan: Plan, arguments: Namespace, jobs: int, *, shows: bool) -> Report:
+    """Run a campaign in shards, where the arguments say."""
+    began_s = time.perf_counter()
+    limit_s = allowed_s(plan)  # the chip comes up, before anything is given out
+    shards = plan.shards(arguments.shards)
+    results = None if arguments.results is None else Path(arguments.results)
+    sharded = Sharded(arguments.engine or "local", jobs, results, shows, REFUSALS)
+    campaign = f"{plan.chip}: {said(plan)}; sources {shards[0].digest}; {count(len(shards), 'shard')}"
+    tally = sharded.run(campaign, shards, run_shard)
+    return Report(plan, tally, limit_s, time.perf_counter() - began_s)
 
 
 def _progress() -> Watch:
@@ -66,7 +91,7 @@ def _print(report: Report) -> None:
     plan, tally = report.plan, report.tally
     for failed in tally.failed[:TOLD]:
         print(f"{failed.block}: {failed.broken}")
-        print(f"  firstlight faults {plan.chip} --replay '{failed.replay}'")
+        print(f"  {report.command(failed.replay)}")
     if len(tally.failed) > TOLD:
         print(f"... and more: {count(tally.failures, 'point')} in all")
     head = f"{plan.chip}, {plan.workload}, {plan.points}"

@@ -13,7 +13,7 @@ from registers.files import OutputRefused, check_outputs, write_atomically
 from runtime.cli.exits import asked
 from runtime.cli.output import complain
 from runtime.faults.engines import EngineError, engine_of
-from runtime.faults.outcome import Outcome
+from runtime.faults.report import Report
 from runtime.faults.results import Results, ResultsError
 from runtime.faults.scale import Interrupted, Progress, Scale, ShardError
 from runtime.faults.tally import Tally
@@ -24,7 +24,7 @@ from runtime.views.junit import junit
 from runtime.words import count
 
 COLUMNS = 78  # of the line of progress
-FILES: dict[str, Callable[[Outcome], str]] = {"report": campaign_page, "junit": junit}
+FILES: dict[str, Callable[[Report], str]] = {"report": campaign_page, "junit": junit}
 
 
 @define
@@ -116,12 +116,12 @@ class Reports:
             check_outputs(list(files.values()), [arguments.chip, *filter(None, [arguments.results])])
         return cls(files)
 
-    def write(self, outcome: Outcome) -> bool:
+    def write(self, report: Report) -> bool:
         """Write them, each whole or not at all; return whether all could be written, and complain of those that not."""
         well = True
         for what, path in self.files.items():
             try:
-                write_atomically(path, FILES[what](outcome).encode())
+                write_atomically(path, FILES[what](report).encode())
             except OSError as problem:
                 complain(f"{path}: {problem.strerror or problem}")
                 well = False

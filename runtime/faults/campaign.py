@@ -9,8 +9,6 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import lru_cache, partial
 from typing import Any
 
-from attrs import define
-
 from registers.paths import instead, matching
 from runtime.faults.doubles import Doubles
 from runtime.faults.forked import Forked
@@ -20,6 +18,7 @@ from runtime.faults.lives import LIVENESS
 from runtime.faults.parts import Parts, PartTrial
 from runtime.faults.plan import Mode, Plan
 from runtime.faults.recovery import Verdict, arms_told
+from runtime.faults.report import Report
 from runtime.faults.scene import Scene
 from runtime.faults.strike import is_half, sides, strikes
 from runtime.faults.tally import Failed, Tally
@@ -31,44 +30,6 @@ OF_ALL = (Kind.DEVICE, Kind.DOWN)  # faults of the whole chip: a part shows noth
 OF_ALL_MAX = 256  # trials of each of these kinds, spread evenly over the run; 0.7 CPU-s each on atlas
 
 Watch = Callable[[Tally, int, int], None]
-
-
-@define
-class Report:
-    """What came of a campaign.
-
-    Attributes:
-        limit_s: what a recovery may take, on the chip's clock.
-    """
-
-    plan: Plan
-    tally: Tally
-    limit_s: float
-    wall_s: float
-
-    @property
-    def points_per_cpu_hour(self) -> float:
-        """Points by the CPU time that they took."""
-        return self.tally.points / self.tally.cpu_s * 3600 if self.tally.cpu_s else 0.0
-
-    def to_data(self) -> dict[str, Any]:
-        """Return it as JSON can say it."""
-        plan, tally = self.plan, self.tally
-        return {
-            "chip": plan.chip,
-            "workload": str(plan.workload),
-            "seed": plan.seed,
-            "faults": list(map(str, plan.kinds)),
-            "mode": str(plan.points),
-            **tally.to_data(),
-            "misled": tally.misled,
-            "replay": [failed.replay for failed in tally.failed],
-            "unreached": tally.unreached,
-            "slowest_s": tally.slowest_s,
-            "limit_s": self.limit_s,
-            "points_per_cpu_hour": self.points_per_cpu_hour,
-            "wall_s": self.wall_s,
-        }
 
 
 def run(plan: Plan, *, jobs: int = 1, watch: Watch | None = None) -> Report:
@@ -93,6 +54,15 @@ def run(plan: Plan, *, jobs: int = 1, watch: Watch | None = None) -> Report:
 @lru_cache(maxsize=1)
 def _scene(load: Callable[[], Any], seed: int) -> Scene:
     return Scene(load, seed)
+
+
+def allowed_s(plan: Plan) -> float:
+    """Return what a recovery may take, on the chip's clock; what it is found by is kept for the shards.
+
+    Raises:
+        NotWell, NotAlone: as `run`.
+    """
+    return LIVENESS * _scene(plan.load, plan.seed).golden.critical_s
 
 
 def run_shard(plan: Plan) -> Tally:

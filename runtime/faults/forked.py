@@ -155,6 +155,8 @@ class Forked:
             verdict = verdict_of(self.scene.golden, self._out[0].trial, ended)
             os.write(self._out[0].pipe, json.dumps(verdict.to_data()).encode())
             status = 0
+        except BrokenPipeError:
+            status = 0  # who asked has ended, and nobody waits for this
         except Exception:
             traceback.print_exc()
         finally:

@@ -248,7 +248,8 @@ class Scale(Generic[S]):
             raise EngineLost(f"no shard has ended for {silent_s:.0f} s; under way are {named}")
 
     def _how_to_go_on(self) -> str:
-        said = f"{self._progress.done} of {count(self._progress.shards, 'shard')} are done"
+        kept = self.results.done()  # one may have been kept, and not shown any more
+        said = f"{sum(shard.key in kept for shard in self.shards)} of {count(len(self.shards), 'shard')} are done"
         if self.results.path is None:
             return f"{said}, and not kept: --results FILE keeps them"
         return f"{said} and kept in {self.results.path}; the same command runs the rest"

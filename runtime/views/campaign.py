@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from math import log10
 
-from runtime.faults.outcome import AT_ONCE, Outcome, quantile_s, together
+from runtime.faults.report import AT_ONCE, Report, quantile_s, said, together
 from runtime.faults.tally import Cell, Failed, seconds_of
 from runtime.views.campaign_style import STYLE
 from runtime.views.document import document, heading, numbers
@@ -18,20 +18,23 @@ from transports.faulty.kinds import Kind
 ORDER = {str(kind): number for number, kind in enumerate(Kind)}
 POLICY = "policy"  # arms that are of no block type: steps of the policy
 LINES = 3  # of failures that are alike, before the rest is folded away
-COLUMNS = ("fault", "block type", "points", "recovered", "failed", "half in", "99% in", "all in", "how many, how fast")
+COLUMNS = (
+    "fault", "block type", "points", "recovered", "failed", "misled", "half in", "99% in", "all in",
+    "how many, how fast",
+)  # fmt: skip
 WORDS = ("fault", "block type", "how many, how fast")  # all other columns are numbers
 NUMERIC = ' class="time"'
 SHADES = 5  # of the matrix, by the logarithm of the points
 
 
-def campaign_page(outcome: Outcome) -> str:
+def campaign_page(report: Report) -> str:
     """Return the page of a campaign."""
-    cells = _ordered(outcome.tally.cells)
-    return document(f"{outcome.chip}: faults, {outcome.verdict}", (
-        *heading(outcome.chip, outcome.verdict, outcome.asked), *_numbers(outcome),
-        "<h2>Faults and blocks</h2>", *_matrix(cells), *_ills(outcome),
-        "<h2>Time to recover</h2>", *_times(cells), *_slowest(outcome),
-        "<h2>Arms of recovery</h2>", *_arms(outcome),
+    cells = _ordered(report.tally.cells)
+    return document(f"{report.chip}: faults, {report.verdict}", (
+        *heading(report.chip, report.verdict, said(report.plan)), *_numbers(report),
+        "<h2>Faults and blocks</h2>", *_matrix(cells), *_ills(report),
+        "<h2>Time to recover</h2>", *_times(cells), *_slowest(report),
+        "<h2>Arms of recovery</h2>", *_arms(report),
         "<h2>Each fault at each block type</h2>", *_rows(cells),
     ), style=STYLE, script="")  # fmt: skip
 
@@ -41,25 +44,29 @@ def _ordered(cells: Mapping[tuple[str, str], Cell]) -> dict[tuple[str, str], Cel
     return dict(sorted(cells.items(), key=lambda item: (ORDER.get(item[0][0], len(ORDER)), item[0])))
 
 
-def _numbers(outcome: Outcome) -> Iterator[str]:
-    tally = outcome.tally
+def _numbers(report: Report) -> Iterator[str]:
+    tally = report.tally
     part = f"{tally.trials:,} trials, {tally.whole:,} of them with the whole chip"
-    said = [
+    shown = [
         ("points", f"{tally.points:,}", part if tally.trials else ""),
         ("failures", f"{tally.failures:,}", ""),
-        ("points a CPU-hour", f"{outcome.points_per_cpu_hour:,.0f}", ""),
+        ("points a CPU-hour", f"{report.points_per_cpu_hour:,.0f}", ""),
         ("CPU", _long(tally.cpu_s), ""),
-        ("wall", _long(outcome.wall_s), ""),
+        ("wall", _long(report.wall_s), ""),
     ]
+    if tally.misled:
+        shown.append(
+            ("misled", f"{tally.misled:,}", "recovered, but broke a rule that none could keep")
+        )
     if tally.slowest_s:
-        allowed = f"of {duration(outcome.limit_s)} allowed" if outcome.limit_s else ""
-        said.append(("slowest recovery", duration(tally.slowest_s), allowed))
+        allowed = f"of {duration(report.limit_s)} allowed" if report.limit_s else ""
+        shown.append(("slowest recovery", duration(tally.slowest_s), allowed))
     if tally.accesses:
-        said.append(("accesses", f"{tally.accesses:,}", "without a fault"))
+        shown.append(("accesses", f"{tally.accesses:,}", "without a fault"))
     if tally.possible:
         reached = len(tally.possible) - len(tally.unreached)
-        said.append(("arms reached", f"{reached:,}", f"of {len(tally.possible):,}"))
-    yield from numbers(said)
+        shown.append(("arms reached", f"{reached:,}", f"of {len(tally.possible):,}"))
+    yield from numbers(shown)
 
 
 def _long(seconds: float) -> str:
@@ -67,9 +74,9 @@ def _long(seconds: float) -> str:
     return duration(seconds) if seconds < 60 else said_time(round(seconds))
 
 
-def _ills(outcome: Outcome) -> Iterator[str]:
+def _ills(report: Report) -> Iterator[str]:
     """Tell of each failure, with the line that repeats it."""
-    tally = outcome.tally
+    tally = report.tally
     if tally.differed:
         yield '<h2>Parts and whole disagree</h2><div class="fault">'
         yield f"{tally.differed:,} trials failed with the whole chip, and not with the part that was touched: "
@@ -84,10 +91,10 @@ def _ills(outcome: Outcome) -> Iterator[str]:
     for (kind, type_name, broken), those in alike.items():
         yield f'<div class="fault"><strong>{text(type_name)}</strong> <span class="soft">{text(kind)}, '
         yield f"{_points(those)}</span><div>{text(broken)}</div>"
-        yield from _repeats(outcome, those)
+        yield from _repeats(report, those)
         yield "</div>"
-    if outcome.untold:
-        yield f'<p class="soft">{outcome.untold:,} more points failed; these are the first.</p>'
+    if report.untold:
+        yield f'<p class="soft">{report.untold:,} more points failed; these are the first.</p>'
 
 
 def _points(those: Sequence[Failed]) -> str:
@@ -95,10 +102,10 @@ def _points(those: Sequence[Failed]) -> str:
     return f"{points:,} {'point' if points == 1 else 'points'}"
 
 
-def _repeats(outcome: Outcome, those: Sequence[Failed]) -> Iterator[str]:
+def _repeats(report: Report, those: Sequence[Failed]) -> Iterator[str]:
     """Return the lines of failures that are alike; all but the first ones folded away."""
     lines = [
-        f'<div class="repeat"><span>{text(failed.block)}</span>{_line(outcome.command(failed.replay))}</div>'
+        f'<div class="repeat"><span>{text(failed.block)}</span>{_line(report.command(failed.replay))}</div>'
         for failed in those
     ]
     yield from lines[:LINES]
@@ -146,8 +153,8 @@ def _square(cell: Cell | None, most: int, to: str = "") -> str:
     look = "bad" if cell.failed else "good"
     if most > 1 and not cell.failed:
         look += f" s{round((SHADES - 1) * log10(max(cell.points, 1)) / log10(most))}"
-    said = f"<b>{cell.points:,}</b>" + (f"<small>{cell.failed:,} failed</small>" if cell.failed else "")
-    inside = f'<a href="{to}">{said}</a>' if to else f"<span>{said}</span>"
+    inner = f"<b>{cell.points:,}</b>" + (f"<small>{cell.failed:,} failed</small>" if cell.failed else "")
+    inside = f'<a href="{to}">{inner}</a>' if to else f"<span>{inner}</span>"
     return f'<td class="{look}">{inside}</td>'
 
 
@@ -189,14 +196,15 @@ def _row(kind: str, type_name: str, cell: Cell, span: Span | None) -> Iterator[s
         (cell.failed, " bad" if cell.failed else ""),
     ):
         yield f'<td class="time{look}">{number:,}</td>'
+    yield f'<td class="time">{cell.misled or ""}</td>'
     for seconds in (quantile_s(cell, 0.5), quantile_s(cell, 0.99), cell.slowest_s if cell.times else None):
         yield f'<td class="time">{_took(seconds)}</td>'
     yield f"<td>{'' if span is None else small(cell, span)}</td></tr>"
 
 
-def _arms(outcome: Outcome) -> Iterator[str]:
+def _arms(report: Report) -> Iterator[str]:
     """Show which rungs and steps of the policy some recovery came to, how often, and which none did."""
-    tally = outcome.tally
+    tally = report.tally
     groups: dict[str, list[str]] = {}
     for arm in sorted({*tally.possible, *tally.arms}):
         group, dot, _ = arm.partition(".")
@@ -222,11 +230,11 @@ def _arm(arm: str, times: int) -> str:
     return f'<li class="{"reached" if times else "unreached"}"><span>{text(name)}</span> <small>{said}</small></li>'
 
 
-def _slowest(outcome: Outcome) -> Iterator[str]:
-    if not outcome.tally.slowest:
+def _slowest(report: Report) -> Iterator[str]:
+    if not report.tally.slowest:
         return
     yield '<h3 class="apart">The slowest</h3><div class="scroll"><table class="plain slowest"><tbody>'
-    for slow in outcome.tally.slowest:
+    for slow in report.tally.slowest:
         yield f'<tr><td class="time">{duration(slow.elapsed_s)}</td><td class="name">{text(slow.block)}</td>'
-        yield f"<td>{_line(outcome.command(slow.replay))}</td></tr>"
+        yield f"<td>{_line(report.command(slow.replay))}</td></tr>"
     yield "</tbody></table></div>"

@@ -11,7 +11,7 @@ from math import ceil, floor
 
 from attrs import frozen
 
-from runtime.faults.outcome import AT_ONCE, quantile_s
+from runtime.faults.report import AT_ONCE, quantile_s
 from runtime.faults.tally import STEPS, Cell, seconds_of, step_of
 from runtime.views.markup import text
 from runtime.words import duration

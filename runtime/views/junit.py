@@ -4,40 +4,40 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from runtime.faults.outcome import Outcome
+from runtime.faults.report import Report, said
 from runtime.faults.tally import Failed
 from runtime.views.markup import printable
 from runtime.words import count, duration
 
 
-def junit(outcome: Outcome) -> str:
+def junit(report: Report) -> str:
     """Return the XML: a suite of the campaign's cells, and one for the arms that it came to or did not.
 
     A case has failed where a point of it did; its lines say what was broken, and repeat it. An arm that was not reached
     is skipped, not failed: the campaign says nothing of it.
     """
-    tally = outcome.tally
+    tally = report.tally
     root = ElementTree.Element("testsuites", name="firstlight faults")
-    suite = _suite(root, outcome.chip, len(tally.cells), sum(cell.failed > 0 for cell in tally.cells.values()), 0)
-    suite.set("time", f"{outcome.wall_s:.3f}")
+    suite = _suite(root, report.chip, len(tally.cells), sum(cell.failed > 0 for cell in tally.cells.values()), 0)
+    suite.set("time", f"{report.wall_s:.3f}")
     held = ElementTree.SubElement(suite, "properties")
-    for name, value in _properties(outcome).items():
+    for name, value in _properties(report).items():
         ElementTree.SubElement(held, "property", name=name, value=printable(value))
     for (kind, type_name), cell in sorted(tally.cells.items()):
-        case = _case(suite, f"{outcome.chip}.{kind}", type_name)
+        case = _case(suite, f"{report.chip}.{kind}", type_name)
         if cell.failed:
-            said = f"{cell.failed:,} of {cell.points:,} {'point' if cell.points == 1 else 'points'} failed"
+            message = f"{cell.failed:,} of {cell.points:,} {'point' if cell.points == 1 else 'points'} failed"
             told = [failed for failed in tally.failed if (failed.kind, failed.type) == (kind, type_name)]
-            failure = ElementTree.SubElement(case, "failure", message=said, type=printable(kind))
-            lines = [_line(outcome, failed) for failed in told] + _more(cell.failed, told)
+            failure = ElementTree.SubElement(case, "failure", message=message, type=printable(kind))
+            lines = [_line(report, failed) for failed in told] + _more(cell.failed, told)
             failure.text = printable("\n".join(lines))
         elif cell.times:
-            said = f"{count(cell.points, 'point')}; slowest recovery {duration(cell.slowest_s)}"
-            ElementTree.SubElement(case, "system-out").text = said
+            line = f"{count(cell.points, 'point')}; slowest recovery {duration(cell.slowest_s)}"
+            ElementTree.SubElement(case, "system-out").text = line
     arms = sorted({*tally.possible, *tally.arms})
-    suite = _suite(root, f"{outcome.chip} arms", len(arms), 0, len(tally.unreached))
+    suite = _suite(root, f"{report.chip} arms", len(arms), 0, len(tally.unreached))
     for arm in arms:
-        case = _case(suite, f"{outcome.chip}.arm", arm)
+        case = _case(suite, f"{report.chip}.arm", arm)
         if arm not in tally.arms:
             ElementTree.SubElement(case, "skipped", message="no recovery came to it")
     ElementTree.indent(root)
@@ -53,18 +53,18 @@ def _case(suite: ElementTree.Element, classname: str, name: str) -> ElementTree.
     return ElementTree.SubElement(suite, "testcase", classname=printable(classname), name=printable(name))
 
 
-def _properties(outcome: Outcome) -> dict[str, str]:
-    tally = outcome.tally
+def _properties(report: Report) -> dict[str, str]:
+    tally = report.tally
     return {
-        "asked": outcome.asked, "verdict": outcome.verdict, "points": str(tally.points),
+        "asked": said(report.plan), "verdict": report.verdict, "points": str(tally.points),
         "failures": str(tally.failures), "trials": str(tally.trials), "differed": str(tally.differed),
-        "cpu_s": f"{tally.cpu_s:.3f}", "points_per_cpu_hour": f"{outcome.points_per_cpu_hour:.0f}",
+        "cpu_s": f"{tally.cpu_s:.3f}", "points_per_cpu_hour": f"{report.points_per_cpu_hour:.0f}",
     }  # fmt: skip
 
 
-def _line(outcome: Outcome, failed: Failed) -> str:
+def _line(report: Report, failed: Failed) -> str:
     of = f" ({count(failed.points, 'point')})" if failed.points != 1 else ""
-    return f"{failed.block}: {failed.broken}{of}\n  {outcome.command(failed.replay)}"
+    return f"{failed.block}: {failed.broken}{of}\n  {report.command(failed.replay)}"
 
 
 def _more(failures: int, told: list[Failed]) -> list[str]:

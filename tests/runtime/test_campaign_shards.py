@@ -10,8 +10,10 @@ import pytest
 
 from runtime.cli.exits import NOT_WELL, UsageError, explain, understood
 from runtime.cli.shards import Reports, Sharded, progress_line
+from runtime.faults.campaign import local
 from runtime.faults.engines import EngineLost
-from runtime.faults.outcome import Outcome
+from runtime.faults.plan import Plan
+from runtime.faults.report import Report
 from runtime.faults.scale import Interrupted, Progress, ShardError, ShardsLost
 from runtime.faults.tally import Tally
 from runtime.faults.work import OtherCode
@@ -98,16 +100,16 @@ def words(folder: Path, **files: str | None) -> Namespace:
 
 def test_reports_are_written_as_asked(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Each file that was asked for is there, and no other; one that cannot be written is told, the other is written."""
-    outcome = Outcome("mini", "bring-up; reset; seed 7", serially(shards(3)), 1.0)
+    report = Report(Plan(local("mini"), "mini"), serially(shards(3)), 0.1, 1.0)
     reports = Reports.of(words(tmp_path, report="a.html", junit="a.xml"))
-    assert reports.write(outcome)
+    assert reports.write(report)
     assert {path.name for path in tmp_path.iterdir()} == {"a.html", "a.xml"}
     assert (tmp_path / "a.html").read_text().startswith("<!DOCTYPE html>")
     assert (tmp_path / "a.xml").read_text().startswith("<?xml")
-    assert Reports.of(words(tmp_path)).write(outcome)
+    assert Reports.of(words(tmp_path)).write(report)
 
     later = Reports({"report": tmp_path / "gone" / "b.html", "junit": tmp_path / "b.xml"})
-    assert not later.write(outcome)
+    assert not later.write(report)
     assert "b.html: its folder is not there" in capsys.readouterr().err
     assert (tmp_path / "b.xml").exists()
 

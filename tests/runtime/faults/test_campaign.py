@@ -18,11 +18,12 @@ from runtime import determinism
 from runtime.bringup import bring_up
 from runtime.cli.main import main
 from runtime.clock import VirtualClock
-from runtime.faults.campaign import WHOLE, Report
+from runtime.faults.campaign import WHOLE
 from runtime.faults.campaign import run as run_plan
 from runtime.faults.golden import Golden, NotWell, Point, Watched, golden
 from runtime.faults.heap import Bringup, Controller
 from runtime.faults.plan import Mode, Plan, Points
+from runtime.faults.report import Report
 from runtime.faults.scene import Scene
 from runtime.faults.trial import CampaignError, Trial
 from runtime.summary import Summary

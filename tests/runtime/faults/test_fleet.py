@@ -12,6 +12,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
+from attrs import frozen
 
 from runtime.faults.engines import EngineError, EngineLost, engine_of
 from runtime.faults.results import Results
@@ -47,50 +48,59 @@ def said(process: subprocess.Popen[str], words: str) -> str:
     raise AssertionError(f"it has ended, and did not say {words!r}")
 
 
-@pytest.fixture
-def cluster(tmp_path: Path) -> Generator[tuple[str, list[subprocess.Popen[str]]]]:
-    """Return the URL of a scheduler, and the processes: its own, and two workers."""
+@frozen
+class Cluster:
+    """A scheduler and two workers, each a process."""
+
+    url: str
+    scheduler: subprocess.Popen[str]
+    workers: list[subprocess.Popen[str]]
+
+
+@contextmanager
+def clusters(folder: Path) -> Generator[Cluster]:
+    """Run a cluster while the context is open."""
     with ExitStack() as stack:
         place = ("--host", "127.0.0.1", "--port", 0, "--no-dashboard", "--no-show")
         scheduler = stack.enter_context(started("distributed.cli.dask_scheduler", *place))
         address = said(scheduler, "Scheduler at:").split("Scheduler at:")[1].strip()
-        how = ("--nthreads", 1, "--no-nanny", "--no-dashboard", "--local-directory", tmp_path)
+        how = ("--nthreads", 1, "--no-nanny", "--no-dashboard", "--local-directory", folder)
         workers = [stack.enter_context(started("distributed.cli.dask_worker", address, *how)) for _ in range(2)]
         for worker in workers:
             said(worker, "Registered to:")
-        yield address.replace("tcp://", "dask://"), [scheduler, *workers]
+        yield Cluster(address.replace("tcp://", "dask://"), scheduler, workers)
 
 
-def test_a_worker_is_killed_midway(cluster: tuple[str, list[subprocess.Popen[str]]], tmp_path: Path) -> None:
+def test_a_worker_is_killed_midway(tmp_path: Path) -> None:
     """One of two worker processes is killed in the midst of a campaign: the result is that of one process."""
-    url, (_, victim, other) = cluster
+    with clusters(tmp_path) as cluster:
+        victim, other = cluster.workers
 
-    def kill(progress: Progress) -> None:
-        if progress.done == MANY // 3:
-            victim.send_signal(signal.SIGKILL)
+        def kill(progress: Progress) -> None:
+            if progress.done == MANY // 3:
+                victim.send_signal(signal.SIGKILL)
 
-    with Results(tmp_path / "a.sqlite", CAMPAIGN) as results:
-        tally = Scale(shards(MANY), run, engine_of(url, 1), results, kill).all()
-        hosts = results.hosts()
-    assert tally.to_data() == serially(shards(MANY)).to_data()
-    assert victim.wait(10) == -signal.SIGKILL
-    assert other.poll() is None
-    assert sum(hosts.values()) == MANY
-    assert hosts.keys() == {f"{socket.gethostname()}/{process.pid}" for process in (victim, other)}
+        with Results(tmp_path / "a.sqlite", CAMPAIGN) as results:
+            tally = Scale(shards(MANY), run, engine_of(cluster.url, 1), results, kill).all()
+            hosts = results.hosts()
+        assert tally.to_data() == serially(shards(MANY)).to_data()
+        assert victim.wait(10) == -signal.SIGKILL
+        assert other.poll() is None
+        assert sum(hosts.values()) == MANY
+        assert hosts.keys() == {f"{socket.gethostname()}/{process.pid}" for process in (victim, other)}
 
 
-def test_the_scheduler_is_killed_midway(cluster: tuple[str, list[subprocess.Popen[str]]], tmp_path: Path) -> None:
+def test_the_scheduler_is_killed_midway(tmp_path: Path) -> None:
     """When the scheduler goes that is said; what was done is kept, and the rest can be run elsewhere."""
-    url, (scheduler, *_) = cluster
+    with clusters(tmp_path) as cluster, Results(tmp_path / "a.sqlite", CAMPAIGN) as results:
 
-    def kill(progress: Progress) -> None:
-        if progress.done == 5:
-            scheduler.send_signal(signal.SIGKILL)
-            scheduler.wait(10)
+        def kill(progress: Progress) -> None:
+            if progress.done == 5:
+                cluster.scheduler.send_signal(signal.SIGKILL)
+                cluster.scheduler.wait(10)
 
-    with Results(tmp_path / "a.sqlite", CAMPAIGN) as results:
         with pytest.raises(EngineLost, match="has gone"):
-            Scale(shards(MANY), run, engine_of(url, 1), results, kill).all()
+            Scale(shards(MANY), run, engine_of(cluster.url, 1), results, kill).all()
         assert 5 <= len(results.done()) < MANY
         tally = Scale(shards(MANY), run, engine_of("local", 1), results).all()
     assert tally.to_data() == serially(shards(MANY)).to_data()

@@ -12,7 +12,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.faults.outcome import Outcome, quantile_s
+from runtime.faults.campaign import local
+from runtime.faults.plan import Plan
+from runtime.faults.report import Report, quantile_s
 from runtime.faults.tally import FAILURES_MAX, STEPS, Failed, Tally
 from runtime.views.campaign import campaign_page
 from runtime.views.histogram import Span, histogram, small
@@ -27,12 +29,16 @@ BYTES_MAX = 2_000_000
 FEW, MANY = 3, 40  # shards: with some failures, and with more than are told
 
 
-def of(number: int, chip: str = "atlas") -> Outcome:
-    return Outcome(chip, "bring-up; all kinds of fault; seed 7", serially(shards(number)), 12.5, 0.1)
+def reported(tally: Tally, chip: str = "atlas") -> Report:
+    return Report(Plan(local(chip), chip, seed=7), tally, 0.1, 12.5)
 
 
-def parsed(outcome: Outcome) -> ElementTree.Element:
-    return ElementTree.fromstring(campaign_page(outcome).encode())
+def of(number: int, chip: str = "atlas") -> Report:
+    return reported(serially(shards(number)), chip)
+
+
+def parsed(report: Report) -> ElementTree.Element:
+    return ElementTree.fromstring(campaign_page(report).encode())
 
 
 def words(element: ElementTree.Element) -> str:
@@ -46,15 +52,15 @@ def found(root: ElementTree.Element, tag: str, look: str) -> list[ElementTree.El
 @pytest.mark.parametrize("number", [FEW, MANY])
 def test_every_failure_is_on_the_page(number: int) -> None:
     """Each failure that a tally tells of has its line, which repeats it; how many it does not tell of is said."""
-    outcome = of(number)
-    root = parsed(outcome)
+    report = of(number)
+    root = parsed(report)
     lines = Counter(words(line) for line in found(root, "code", "line"))
 
-    wanted = [*(failed.replay for failed in outcome.tally.failed), *(slow.replay for slow in outcome.tally.slowest)]
+    wanted = [*(failed.replay for failed in report.tally.failed), *(slow.replay for slow in report.tally.slowest)]
     assert lines == Counter(f"firstlight faults atlas --replay {replay}" for replay in wanted)
-    assert f"{outcome.tally.failures} failures" in [words(title) for title in root.iter(f"{HTML}h2")]
-    assert (outcome.untold > 0) == (number == MANY)
-    assert (f"{outcome.untold} more points failed; these are the first" in words(root)) == (number == MANY)
+    assert f"{report.tally.failures} failures" in [words(title) for title in root.iter(f"{HTML}h2")]
+    assert (report.untold > 0) == (number == MANY)
+    assert (f"{report.untold} more points failed; these are the first" in words(root)) == (number == MANY)
 
 
 def test_a_line_is_a_command_of_a_shell() -> None:
@@ -101,14 +107,14 @@ def numbers(square: ElementTree.Element) -> tuple[int, int]:
 
 def test_every_arm_is_told_and_the_unreached_are_framed() -> None:
     """Arms that no recovery came to are marked, and no others."""
-    outcome = of(FEW)
-    root = parsed(outcome)
+    report = of(FEW)
+    root = parsed(report)
 
     assert {words(arm) for arm in found(root, "li", "unreached")} == {"taken not reached"}
-    assert outcome.tally.unreached == ["never.taken"]
-    assert len(found(root, "li", "reached")) == len(outcome.tally.arms)
-    outcome.tally.arms["never.taken"] = 1
-    assert found(parsed(outcome), "li", "unreached") == []
+    assert report.tally.unreached == ["never.taken"]
+    assert len(found(root, "li", "reached")) == len(report.tally.arms)
+    report.tally.arms["never.taken"] = 1
+    assert found(parsed(report), "li", "unreached") == []
 
 
 @pytest.mark.parametrize("number", [0, FEW, MANY])
@@ -124,12 +130,12 @@ def test_the_page_needs_nothing_else(number: int) -> None:
     assert not re.search(r"url\(|@import|https?://(?!www\.w3\.org/)", text)
 
 
-def hostile(said: str) -> Outcome:
+def hostile(said: str) -> Report:
     tally = Tally(points=1, possible={f"pll.{said}", said})
     tally.cell("reset", said).points += 1
     tally.fail(Failed(said, "reset", said, said, said))
     tally.took("reset", said, said, 1e-3, said)
-    return Outcome(said, said, tally, 1.0)
+    return reported(tally, said)
 
 
 def test_hostile_words_are_only_words() -> None:
@@ -145,27 +151,27 @@ def test_hostile_words_are_only_words() -> None:
 
 def test_nothing_tried_is_a_page_too() -> None:
     """A campaign without a point passed, and says that nothing was tried."""
-    outcome = Outcome("mini", "bring-up", Tally(), 0.0)
+    report = reported(Tally())
 
-    assert outcome.verdict == "passed"
-    assert "Nothing was tried." in words(parsed(outcome))
-    assert junit(outcome).startswith("<?xml")
+    assert report.verdict == "passed"
+    assert "Nothing was tried." in words(parsed(report))
+    assert junit(report).startswith("<?xml")
 
 
 def test_whole_and_part_that_disagree_fail() -> None:
     """Where a whole recovery failed whose part did not, the campaign has failed, and says why."""
-    outcome = Outcome("mini", "bring-up", Tally(differed=2), 0.0)
+    report = reported(Tally(differed=2))
 
-    assert outcome.verdict == "failed"
-    assert "2 trials failed with the whole chip" in words(parsed(outcome))
+    assert report.verdict == "failed"
+    assert "2 trials failed with the whole chip" in words(parsed(report))
 
 
 @pytest.mark.parametrize("number", [FEW, MANY])
 def test_the_xml_counts_as_the_tally(number: int) -> None:
     """A case for each cell and each arm; what a suite counts is there; what failed has its lines."""
-    outcome = of(number)
-    tally = outcome.tally
-    root = ElementTree.fromstring(junit(outcome).encode())
+    report = of(number)
+    tally = report.tally
+    root = ElementTree.fromstring(junit(report).encode())
     cells, arms = root.iter("testsuite")
 
     cases = {(case.get("classname"), case.get("name")): case for case in cells.iter("testcase")}
@@ -184,7 +190,7 @@ def test_the_xml_counts_as_the_tally(number: int) -> None:
             told = [failed for failed in tally.failed if (failed.kind, failed.type) == (kind, name)]
             lines = (failure.text or "").splitlines()
             assert [line.strip() for line in lines if line.startswith("  firstlight")] == [
-                outcome.command(failed.replay) for failed in told
+                report.command(failed.replay) for failed in told
             ]
             more = cell.failed - sum(failed.points for failed in told)
             assert (lines[-1] == f"and {count(more, 'point')} more") == (more > 0)
@@ -192,15 +198,15 @@ def test_the_xml_counts_as_the_tally(number: int) -> None:
 
 def test_json_says_all_that_the_issue_asks() -> None:
     """The object has the totals, lines, arms and cells; its cells add up to its totals, and JSON can say it."""
-    outcome = of(MANY)
-    data = json.loads(json.dumps(outcome.to_data()))
+    report = of(MANY)
+    data = json.loads(json.dumps(report.to_data()))
 
-    assert data["points"] == sum(cell["points"] for cell in data["cells"]) == outcome.tally.points
-    assert data["failures"] == sum(cell["failed"] for cell in data["cells"]) == outcome.tally.failures
+    assert data["points"] == sum(cell["points"] for cell in data["cells"]) == report.tally.points
+    assert data["failures"] == sum(cell["failed"] for cell in data["cells"]) == report.tally.failures
     assert all(cell["points"] == cell["recovered"] + cell["failed"] for cell in data["cells"])
     assert len(data["replay"]) == FAILURES_MAX
     assert data["unreached"] == ["never.taken"]
-    assert data["points_per_cpu_hour"] == pytest.approx(outcome.tally.points / outcome.tally.cpu_s * 3600)
+    assert data["points_per_cpu_hour"] == pytest.approx(report.tally.points / report.tally.cpu_s * 3600)
     assert data["wall_s"] == 12.5
 
 

@@ -8,27 +8,38 @@ from typing import Any
 
 from attrs import frozen
 
+from runtime.faults.plan import Plan
 from runtime.faults.tally import Cell, Tally, seconds_of, step_of
 
 AT_ONCE = step_of(0.0)  # the step of recoveries that took no time: there was nothing to do
+COUNTED = ("accesses", "points", "trials", "whole", "doubted", "differed", "failures", "misled", "recovered_accesses")
+
+
+def said(plan: Plan) -> str:
+    """Say in words what is asked for."""
+    only = "" if plan.points.only == "*" else f" of {plan.points.only}"
+    whole = "; the whole chip each time" if plan.whole else ""
+    return f"{plan.workload}; {', '.join(plan.kinds)}; {plan.points}{only}{whole}; seed {plan.seed}"
 
 
 @frozen
-class Outcome:
+class Report:
     """What came of a campaign.
 
     Attributes:
-        chip: as the command was given it: a name, or the path of a `.toml`.
-        asked: of the campaign, in words: workloads, kinds, points, seed.
-        limit_s: what a recovery may take, on the chip's clock; 0: not known.
+        limit_s: what a recovery may take, on the chip's clock.
         wall_s: that it took, where it ran.
     """
 
-    chip: str
-    asked: str
+    plan: Plan
     tally: Tally
+    limit_s: float
     wall_s: float
-    limit_s: float = 0.0
+
+    @property
+    def chip(self) -> str:
+        """The chip, as the command was given it: a name, or the path of a `.toml`."""
+        return self.plan.chip
 
     @property
     def verdict(self) -> str:
@@ -51,10 +62,14 @@ class Outcome:
 
     def to_data(self) -> dict[str, Any]:
         """Return it as JSON can say it."""
-        tally = self.tally
+        plan, tally = self.plan, self.tally
+        told = tally.to_data()
         return {
-            "chip": self.chip,
-            "asked": self.asked,
+            "chip": plan.chip,
+            "workload": str(plan.workload),
+            "seed": plan.seed,
+            "faults": list(map(str, plan.kinds)),
+            "mode": str(plan.points),
             "verdict": self.verdict,
             **{name: getattr(tally, name) for name in COUNTED},
             "points_per_cpu_hour": self.points_per_cpu_hour,
@@ -63,15 +78,12 @@ class Outcome:
             "slowest_s": tally.slowest_s,
             "limit_s": self.limit_s,
             "replay": [failed.replay for failed in tally.failed],
-            "failed": tally.to_data()["failed"],
-            "slowest": tally.to_data()["slowest"],
-            "reached": dict(sorted(tally.arms.items())),
+            "failed": told["failed"],
+            "slowest": told["slowest"],
+            "reached": told["arms"],
             "unreached": tally.unreached,
             "cells": [_cell(*key, cell) for key, cell in sorted(tally.cells.items())],
         }
-
-
-COUNTED = ("accesses", "points", "trials", "whole", "doubted", "differed", "failures", "recovered_accesses")
 
 
 def quantile_s(cell: Cell, part: float) -> float | None:
@@ -98,11 +110,12 @@ def together(cells: list[Cell]) -> Cell:
 def _cell(kind: str, type_name: str, cell: Cell) -> dict[str, Any]:
     """Return a cell; each of `times_s` is where a step of the histogram begins, in seconds, and how many there are."""
     return {
-        "kind": kind,
+        "kind": str(kind),
         "type": type_name,
         "points": cell.points,
         "recovered": cell.points - cell.failed,
         "failed": cell.failed,
+        "misled": cell.misled,
         "p50_s": quantile_s(cell, 0.5),
         "p99_s": quantile_s(cell, 0.99),
         "slowest_s": cell.slowest_s,
