@@ -117,9 +117,11 @@ class Sight:
             return False
         proof = above[-1]
         look = compile_look(ladder, proof, proof + 1)
-        came = await bus_of(unit).submit(look.batch.prepared.at(unit.seat.offset), owner=unit.name)
+        sentry = self.sentry(unit)
+        ground, own = sentry.ground.operations, look.batch.prepared.at(unit.seat.offset).operations
+        came = await bus_of(unit).submit(Batch((*ground, *own)), owner=unit.name)
         try:
-            return look.judge(came, unit.name) is None
+            return sentry.judge(came, ground=True) is None and look.judge(came, unit.name, first=len(ground)) is None
         except TransportError:
             return False
 

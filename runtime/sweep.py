@@ -52,6 +52,8 @@ class Sweep:
             seen = [unit for unit in units if self._may(unit, good)]
             for first in range(0, len(seen), FLIGHT_MAX):
                 await self._flight(seen[first : first + FLIGHT_MAX], good)
+            if any(unit.name not in good and not unit.ignored for unit in seen):
+                break  # what fell may have taken with it what stood until now: the rest look by themselves
         self._fleet.board.doubted.update(self._fleet.units.keys() - good)
         swept()
         for unit in self._fleet.units.values():
