@@ -57,15 +57,24 @@ class Aim:
         pending: the shots that have not struck.
     """
 
-    def __init__(self, shots: Iterable[Shot], block_of: Callable[[int], str] | None = None) -> None:
-        self.pending = sorted(shots, key=lambda shot: (shot.number, shot))
+    def __init__(self, block_of: Callable[[int], str] | None = None) -> None:
+        self.pending: list[Shot] = []
         self.counts: Counter[str] = Counter()
-        self._blocks = {shot.block for shot in self.pending if shot.block}
+        self._blocks: set[str] = set()
         self._block_of = block_of
-        if self._blocks and block_of is None:
-            raise ValueError(
-                f"shots at {', '.join(sorted(self._blocks))}: expected block_of, which tells addresses apart"
-            )
+
+    def arm(self, shots: Iterable[Shot]) -> None:
+        """Count from now on, and have these strike.
+
+        Raises:
+            ValueError: a shot names a block, and nobody tells addresses apart.
+        """
+        pending = sorted(shots, key=lambda shot: (shot.number, shot))
+        blocks = {shot.block for shot in pending if shot.block}
+        if blocks and self._block_of is None:
+            raise ValueError(f"shots at {', '.join(sorted(blocks))}: expected block_of, to tell addresses apart")
+        self.pending, self._blocks = pending, blocks
+        self.counts.clear()
 
     def _keys(self, address: int) -> tuple[str, ...]:
         if self._block_of is None or not self._blocks:

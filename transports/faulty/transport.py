@@ -46,6 +46,7 @@ class FaultyTransport:
         zombies: accesses of a controller that was reset. None of them went anywhere.
         rises: of interrupt lines.
         observe: called with each batch and what it brought.
+        landed: called when a round trip is over, and what it brought is not told yet.
     """
 
     def __init__(
@@ -57,16 +58,16 @@ class FaultyTransport:
         manner: Manner = MANNER,
         block_of: Callable[[int], str] | None = None,
     ) -> None:
-        shots = tuple(shots)
         self.transport = transport
-        self._refuse(shots)
-        self._aim = Aim((shot for shot in shots if shot.kind not in OF_INTERRUPTS), block_of)
+        self._aim = Aim(block_of)
         self._way = FaultyWay(transport, self._aim, seed, manner)
-        self._of_lines = [shot for shot in shots if shot.kind in OF_INTERRUPTS]
+        self._of_lines: list[Shot] = []
         self._storms: list[_Storm] = []
         self._turn = anyio.Lock(fast_acquire=True)
         self.zombies = self.rises = 0
         self.observe: Callable[[Batch, Results], None] | None = None
+        self.landed: Callable[[], None] | None = None
+        self.arm(shots)
 
     def _refuse(self, shots: tuple[Shot, ...]) -> None:
         """Refuse what this transport cannot have.
@@ -118,6 +119,21 @@ class FaultyTransport:
         """
         self._way.on_reset = hook
 
+    def when_struck(self, hook: Callable[[Strike], None]) -> None:
+        """Call a hook with each shot that strikes, before it does anything."""
+        self._way.on_strike = hook
+
+    def arm(self, shots: Iterable[Shot]) -> None:
+        """Count accesses and rises from now on, and let these shots strike, and no others.
+
+        Raises:
+            ValueError: a shot that this transport cannot have.
+        """
+        shots = tuple(shots)
+        self._refuse(shots)
+        self._aim.arm(shot for shot in shots if shot.kind not in OF_INTERRUPTS)
+        self._of_lines, self.rises = [shot for shot in shots if shot.kind in OF_INTERRUPTS], 0
+
     @property
     def over(self) -> bool:
         """Whether every shot has struck, or missed, and nothing of them goes on."""
@@ -129,7 +145,13 @@ class FaultyTransport:
     async def execute(self, batch: Batch) -> Results:
         """Run the batch; where a shot strikes, what comes of it is what comes of that fault."""
         async with self._turn:
-            return await self._execute(batch)
+            came = await self._execute(batch)
+            self._back()
+            return came
+
+    def _back(self) -> None:
+        if self.landed is not None:
+            self.landed()
 
     async def _execute(self, batch: Batch) -> Results:
         if self._way.dead:
@@ -211,6 +233,7 @@ class _Gathering(FaultyTransport):
                     self._aim.add(batch, results)
                     self._observed(batch, results)
                 came += found
+            self._back()
         return came
 
 

@@ -71,7 +71,7 @@ class FaultyWay:
         aim: where shots strike.
         struck, missed: the shots that did, and those whose access was none that they can strike.
         dead: why nothing reaches the device any more: the controller was reset; empty: it was not.
-        on_reset: as of `FaultyTransport.when_reset`.
+        on_reset, on_strike: as of `FaultyTransport.when_reset` and `when_struck`.
     """
 
     def __init__(self, transport: Transport, aim: Aim, seed: int, manner: Manner) -> None:
@@ -82,6 +82,7 @@ class FaultyWay:
         self.struck: list[Strike] = []
         self.missed: list[Shot] = []
         self.on_reset: Callable[[], None] | None = None
+        self.on_strike: Callable[[Strike], None] | None = None
 
     @property
     def capabilities(self) -> Capabilities:
@@ -185,6 +186,8 @@ class FaultyWay:
     def note(self, shot: Shot, address: int | None, what: str) -> None:
         """Note a shot that struck, now."""
         self.struck.append(Strike(anyio.current_time(), shot, address, what))
+        if self.on_strike is not None:
+            self.on_strike(self.struck[-1])
 
     async def _before(self, shots: list[Shot], address: int) -> None:
         """Let happen what happens before an access is done."""

@@ -1,0 +1,261 @@
+"""Campaigns on the runtime of production, under trio: any kind of fault, at any access or interrupt, of any target.
+
+A simulated chip is judged by all that it knows; of a target that we did not write only what can be seen from here: that
+it comes up, that a new controller then writes nothing, and that nothing of a controller that was reset goes out.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from math import ceil
+from typing import TYPE_CHECKING, Literal
+
+from attrs import frozen
+
+from registers.model.place import decode
+from runtime import determinism
+from runtime.faults.golden import Access
+from runtime.faults.judged import Judged, judge
+from runtime.faults.play import Play, Ran
+from runtime.faults.site import Firmware, Site
+from runtime.faults.tally import Failed, Tally
+from runtime.faults.trial import CampaignError, Trial, Workload
+from runtime.graph import graph_of
+from transports.batch import Batch, Delay, Fence, Results
+from transports.faulty.kinds import OF_INTERRUPTS, OF_READS, OF_WRITES, TWO_SIDED, Kind, Shot
+
+if TYPE_CHECKING:
+    from blocks.chip import Chip
+
+AROUND = 8  # accesses before a fault, and after it, that a replay shows
+FAULTS_MAX = 3  # of one seeded trial
+NOBODY = "chip"  # the type of block of what strikes no access
+
+
+@frozen
+class Replayed:
+    """One trial, run again.
+
+    Attributes:
+        broken: what must not be, one sentence; empty: nothing.
+        log: the accesses around the first fault, oldest first; `>` stands before the one after which it struck.
+    """
+
+    trial: Trial
+    broken: str
+    log: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return "\n".join((f"{self.trial}: {self.broken or 'recovered'}", *self.log))
+
+
+class LiveCampaign:
+    """Trials of one workload of one chip.
+
+    Args:
+        load: gives the chip; called twice, so that who recovers has blocks that remember nothing.
+        url: a target instead of a simulation of our own; it is reset before each trial, where it can be.
+
+    Raises:
+        CampaignError: the workload needs a simulated chip, or the chip does not come through it without a fault.
+    """
+
+    def __init__(
+        self,
+        load: Callable[[], Chip],
+        workload: Workload,
+        seed: int,
+        kinds: frozenset[Kind],
+        url: str | None = None,
+    ) -> None:
+        if url is not None and workload is Workload.RECOVERY:
+            raise CampaignError(f"{workload} on {url}: nobody can disturb a block there; expected a simulated chip")
+        self.workload, self.seed, self.kinds = workload, seed, kinds
+        firmware = Firmware(load)
+        serves = workload is not Workload.BRINGUP
+        self._site = Site(firmware, seed, url, workload=serves and bool(firmware.chip.flows), up=serves)
+        self._critical_s = self._critical()
+        self.golden = self._play(Trial(workload, seed, ()))
+        self._log: list[Access] = self._noted(self.golden)
+        if broken := judge(self.golden, self._site, None).broken:
+            raise CampaignError(f"{firmware.chip.name} does not come through {workload} without a fault: {broken}")
+
+    def _critical(self) -> float:
+        """Return what the hardware takes from reset: what is drawn for a simulation, else what is usual."""
+        self._site.renew()
+        sim = self._site.sim
+        return graph_of(self._site.chip).critical_path(None if sim is None else sim.stages)[0]
+
+    def _play(self, trial: Trial, *, keep: bool = False) -> Ran:
+        """Run one trial."""
+        play = Play(self._site, trial, self._critical_s, keep=keep)
+        return determinism.run(play.run, seed=self.seed, clock=self._site.clock())
+
+    def _noted(self, ran: Ran) -> list[Access]:
+        """Return the accesses that a shot of the run can strike."""
+        sim = self._site.sim
+        return [] if sim is None else sim.accesses(ran.first, ran.first + ran.count)
+
+    # ---- trials ----
+
+    def tally(
+        self,
+        points: Literal["nth", "seeded"],
+        drawn: int | None = None,
+        budget_s: float | None = None,
+        part: tuple[int, int] = (0, 1),
+    ) -> Tally:
+        """Run trials, in an order that the seed draws.
+
+        Args:
+            points: `nth`: one fault of each kind at each access of the run without one, or at each interrupt.
+                `seeded`: up to FAULTS_MAX faults of any of the kinds.
+            drawn: so many of them at most; None: all; of `seeded` it is needed.
+            budget_s: no trial is begun after so much CPU time; None: all are.
+            part: (index, of): every so-manyth of them from this one on.
+        """
+        began_s = time.process_time()
+        tally = Tally(accesses=self.golden.count, possible=self._possible())
+        index, of = part
+        if not 0 <= index < of:
+            raise CampaignError(f"part {index} of {of}: expected 0 to {of - 1}")
+        for trial in self.trials(points, drawn)[index::of]:
+            if budget_s is not None and time.process_time() - began_s >= budget_s:
+                break
+            self._add(tally, trial, self._play(trial))
+        tally.cpu_s = time.process_time() - began_s
+        return tally
+
+    def trials(self, points: Literal["nth", "seeded"], drawn: int | None = None) -> list[Trial]:
+        """Return the trials that `tally` runs, in order."""
+        return self._each()[:drawn] if points == "nth" else self._drawn(drawn)
+
+    def accesses(self, trial: Trial) -> list[Access]:
+        """Run a trial on a simulation, and return every access that reached it."""
+        self._play(trial)
+        assert self._site.sim is not None, "a target has no log"
+        return self._site.sim.accesses()
+
+    def registers(self, trial: Trial) -> Mapping[str, Mapping[str, int]]:
+        """Run a trial on a simulation, and return what every register holds at its end, by block and path."""
+        return self._play(trial).registers
+
+    def written(self, number: int) -> str:
+        """Return the register that an access of the run without a fault writes; empty: it reads."""
+        access = self._log[number - 1]
+        if not access.write:
+            return ""
+        return decode(self._site.chip.image.root, access.address)[0].path
+
+    def _each(self) -> list[Trial]:
+        """Return one trial for each kind and point; which access is a write is known of a simulation alone."""
+        shots = [
+            shot
+            for kind in sorted(self.kinds)
+            for number in range(1, 1 + (self.golden.rises if kind in OF_INTERRUPTS else self.golden.count))
+            if self._can(kind, number)
+            for shot in ([Shot(kind, number), Shot(kind, number, True)] if kind in TWO_SIDED else [Shot(kind, number)])
+        ]
+        random.Random(f"{self.seed}/live/nth").shuffle(shots)
+        return [Trial(self.workload, self.seed, (shot,)) for shot in shots]
+
+    def _can(self, kind: Kind, number: int) -> bool:
+        if not self._log or kind in OF_INTERRUPTS or number > len(self._log):
+            return True
+        return kind not in (OF_READS if self._log[number - 1].write else OF_WRITES)
+
+    def _drawn(self, drawn: int | None) -> list[Trial]:
+        if drawn is None:
+            raise CampaignError("seeded points: expected how many")
+        return [Trial(self.workload, self.seed, tuple(self._shots(index))) for index in range(drawn)]
+
+    def _shots(self, index: int) -> Iterator[Shot]:
+        """Draw the faults of one trial; what follows a reset of the controller is counted from there on."""
+        draw = random.Random(f"{self.seed}/live/{index}")
+        for _ in range(draw.randint(1, FAULTS_MAX)):
+            kind = draw.choice(sorted(self.kinds))
+            most = self.golden.rises if kind in OF_INTERRUPTS else self.golden.count
+            yield Shot(kind, draw.randint(1, max(1, most)), kind in TWO_SIDED and draw.random() < 0.5)
+
+    # ---- what came of them ----
+
+    def _add(self, tally: Tally, trial: Trial, ran: Ran) -> None:
+        """Count a trial; one in which nothing struck answers for no point."""
+        tally.trials += 1
+        tally.whole += 1
+        if not ran.strikes:
+            return
+        first = ran.strikes[0]
+        block = "" if first.address is None else self._site.whose(first.address)
+        type_name = self._site.chip.instances[block].type if block else NOBODY
+        said = judge(ran, self._site, self.golden)
+        tally.points += 1
+        tally.cell(first.shot.kind, type_name).points += 1
+        tally.arms.update(ran.arms)
+        tally.recovered_accesses += ran.resumed - ran.struck
+        if ran.recovered_s:
+            tally.took(first.shot.kind, type_name, block, ran.recovered_s, str(trial))
+        if said.misled and not said.broken:
+            tally.cell(first.shot.kind, type_name).misled += 1
+        if said.broken:
+            tally.fail(Failed(str(trial), first.shot.kind, block, type_name, said.broken))
+
+    def _possible(self) -> set[str]:
+        """Return the arms that these kinds and this workload can come to.
+
+        One fault makes no climb fail more often than the policy bears, so nothing wider than a climb is among them.
+        """
+        if self.workload is Workload.RECOVERY:
+            return {"policy.climb"}
+        if self.workload is Workload.SERVICE:
+            return {"policy.climb"} if Kind.DEVICE in self.kinds else set()
+        if self.workload is Workload.STOP:
+            return set()
+        instances = self._site.chip.instances
+        return {
+            f"{instances[name].type}.{rung.name}"
+            for name in instances
+            for rung in instances[name].variant.up
+            if rung.reach
+        }
+
+    def replay(self, trial: Trial) -> Replayed:
+        """Run one trial, and tell what came of it.
+
+        Raises:
+            CampaignError: it is not of this workload or seed.
+        """
+        if (trial.workload, trial.seed) != (self.workload, self.seed):
+            raise CampaignError(f"replay {trial}: this campaign is {self.workload} with seed {self.seed}")
+        ran = self._play(trial, keep=self._site.url is not None)
+        said: Judged = judge(ran, self._site, self.golden)
+        told = said.broken or (f"the runtime was misled: {said.misled}" if said.misled else "")
+        if not ran.strikes:
+            told = "nothing struck: the run has no such access" if trial.shots else ""
+        return Replayed(trial, told, tuple(self._around(ran)))
+
+    def _around(self, ran: Ran) -> Iterable[str]:
+        """Return the log around the first fault."""
+        sim = self._site.sim
+        if sim is None:
+            return [line for batch, came in ran.batches[-AROUND:] for line in _lines(batch, came)]
+        first = max(ran.first, ran.struck - AROUND)
+        last = ran.struck + AROUND if ran.strikes else ran.first + AROUND
+        accesses = sim.accesses(first, last)
+        return [f"{'>' if first + at + 1 == ran.struck else ' '} {access}" for at, access in enumerate(accesses)]
+
+
+def _lines(batch: Batch, came: Results) -> Iterator[str]:
+    for index, op in enumerate(batch):
+        if index < len(came):
+            what = "" if isinstance(op, (Delay, Fence)) else f": {came.values[index]}"
+            yield f"  {op}{what}"
+    if came.error is not None:
+        yield f"  {came.error}"
+
+
+def parts_of(trials: int, trial_s: float, shard_s: float) -> int:
+    """Return in how many parts so many trials are cut, for shards of about so many seconds."""
+    return max(1, ceil(trials * trial_s / shard_s))

@@ -1,0 +1,412 @@
+"""One trial under trio, on the runtime of production: what goes on, what goes wrong, and what was seen of it."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+
+import trio
+from attrs import define, field
+
+from blocks.sim.faults.kinds import LocalReset, Upset
+from runtime.bringup import bring_up
+from runtime.faults.heap import registers_of
+from runtime.faults.lives import LIVENESS
+from runtime.faults.site import Site
+from runtime.faults.trial import Trial, Workload
+from runtime.graph import graph_of
+from runtime.incident import Event, What
+from runtime.service import BACK_S_MIN, Service
+from runtime.summary import IN_SERVICE, Progress, State, Summary
+from transports.base import Judge, Transport
+from transports.batch import Batch, Results
+from transports.faulty import FaultyTransport, Kind, Manner, Shot, Strike, faulty
+
+SWEEP_S = 0.02  # of a chip in service: a trial takes so long at least
+AGAIN_S = BACK_S_MIN  # after a bring-up that did not end well another one is tried
+SETTLE_S = 0.01  # of a chip that has no traffic; of one that has, its slowest flow has begun
+PACKETS = 2  # of each flow, before a trial and while it goes on
+REAL_S = 5.0  # so long a target that takes real time may take
+ENDS_S = 60.0  # a trial that goes on for longer, beyond what it is given, hangs
+BACK_OFF_S = 1e-3  # of the policy, after a climb that failed
+LEVELS = {"climb": "climb", "block": "block-reset", "cluster": "cluster-reset", "chip": "chip-reset"}
+OUTCOMES = {What.HELD: "hold", What.GAVE_UP: "give-up", What.DRIFTED: "drift"}
+
+
+@define(eq=False)
+class Ran:
+    """What was seen of one trial.
+
+    Attributes:
+        strikes: the shots that struck; `missed` those that could not, where they should have.
+        count: accesses that the first controller asked for since shots were counted; `rises` of interrupts.
+        first: of the chip's log, the first access since then; `struck` since the first strike, `resumed` of the look at
+            the end; `healthy`: the blocks in service when it struck.
+        again: bring-ups that had to be tried again.
+        up_s: when all was up, where somebody waited for that; `late_s`: by how much that was too late.
+        recovered_s: from the first strike until all was up again; 0: nothing had fallen.
+        summary: of the resume at the end; nothing was to be done.
+        before: what registers held in service, before anything happened; none of a bring-up.
+        registers: at the end, before that look; `lost` packets since the strike.
+        rules: that were broken by then, but for those that nobody could keep: by what was out already when the whole
+            device was reset.
+        guarded: the runtime keeps the chip up, and makes sure of what a block stands on by the same batch.
+        problem: what the runtime ended with, and should not.
+        arms: what of the policy, and which rungs, were come to since the first strike.
+    """
+
+    strikes: list[Strike] = field(factory=list[Strike])
+    missed: list[Shot] = field(factory=list[Shot])
+    count: int = 0
+    rises: int = 0
+    first: int = 0
+    struck: int = 0
+    resumed: int = 0
+    healthy: frozenset[str] = frozenset()
+    zombies: int = 0
+    again: int = 0
+    up_s: float | None = None
+    late_s: float = 0.0
+    recovered_s: float = 0.0
+    summary: Summary | None = None
+    before: Mapping[str, Mapping[str, int]] = field(factory=dict[str, Mapping[str, int]])
+    registers: Mapping[str, Mapping[str, int]] = field(factory=dict[str, Mapping[str, int]])
+    rules: tuple[str, ...] = ()
+    lost: int = 0
+    problem: str = ""
+    guarded: bool = True
+    disturbed: frozenset[str] = frozenset()
+    arms: Counter[str] = field(factory=Counter[str])
+    batches: list[tuple[Batch, Results]] = field(factory=list[tuple[Batch, Results]])
+
+
+def lives(shots: Iterable[Shot]) -> Iterator[tuple[Shot, ...]]:
+    """Yield the shots of each controller: a reset is the last of one."""
+    life: list[Shot] = []
+    for shot in shots:
+        life.append(shot)
+        if shot.kind is Kind.RESET:
+            yield tuple(life)
+            life = []
+    yield tuple(life)
+
+
+class Play:
+    """One trial.
+
+    Args:
+        critical_s: what the hardware of the whole chip takes from reset.
+        keep: keep what each batch brought, for a replay of a target that has no log.
+    """
+
+    def __init__(self, site: Site, trial: Trial, critical_s: float, *, keep: bool = False) -> None:
+        self.site, self.trial, self._keep = site, trial, keep
+        self.ran = Ran(guarded=trial.workload is not Workload.BRINGUP)
+        self._critical_s = critical_s
+        self._states: dict[str, State] = {}
+        self._chip = site.chip
+        self._manner = self._drawn_manner()
+        self._armed_s = 0.0
+        self._zero_s = self._offset_s = 0.0
+        self._lost = 0
+        self._since = False  # a fault has struck
+        self._reset_at: tuple[int, int] | None = None  # rules and accesses until the device was reset
+        self._excused: set[str] = set()
+
+    def _drawn_manner(self) -> Manner:
+        lines = [one.line.source for one in self._chip.instances.values() if one.line and one.line.controller is None]
+        ones = random.Random(f"{self.trial.seed}/{','.join(map(str, self.trial.shots))}/down").random() < 0.5
+        return Manner(ones=ones, lines=frozenset(lines))
+
+    # ---- what goes on ----
+
+    async def run(self) -> Ran:
+        """Run the trial to its end, and look what it has left."""
+        self.site.renew()
+        self._offset_s = 0.0 if self.site.sim is None else self.site.sim.now_s - trio.current_time()
+        try:
+            with trio.fail_after(ENDS_S + self._window_s):
+                if self.trial.workload is Workload.BRINGUP:
+                    await self._bring_up()
+                else:
+                    await self._serve()
+                if self.trial.workload is Workload.STOP:
+                    await self._taken_over()
+                await self._look()
+        except Exception as problem:  # of the runtime, or of a model: either way the trial has failed
+            self.ran.problem = self.ran.problem or _told(problem)
+        finally:
+            with trio.CancelScope(shield=True):
+                await self.site.aclose()
+        return self.ran
+
+    async def _bring_up(self) -> None:
+        for number, shots in enumerate(lives(self.trial.shots)):
+            way = await self._way(shots)
+            with trio.CancelScope() as life:
+                way.when_reset(life.cancel)
+                if not number:
+                    self._begin(way, shots)
+                await self._until_up(way)
+            await self._over(way)
+            if not life.cancelled_caught:
+                return
+
+    async def _taken_over(self) -> None:
+        """Bring up what nobody kept up once the service had stopped: the whole device may have been reset."""
+        if any(strike.shot.kind is Kind.DEVICE for strike in self.ran.strikes):
+            way = await self.site.connect()
+            await bring_up(self.site.firmware.fresh(), way)
+            if self.site.sim is not None:
+                await way.aclose()
+
+    async def _until_up(self, way: FaultyTransport) -> None:
+        """Bring it up, again and again until it is, or should be."""
+        while True:
+            self._states = {}
+            summary = await bring_up(self.site.firmware.fresh(), way, on_event=self._moved)
+            now_s = trio.current_time()
+            if summary.lost is None and len(summary.up) == summary.blocks:
+                self.ran.up_s, self.ran.late_s = now_s, max(0.0, now_s - self._due_s(way))
+                if strikes := [*self.ran.strikes, *way.struck]:
+                    self.ran.recovered_s = now_s - strikes[0].time_s
+                return
+            if now_s > self._due_s(way):
+                self.ran.problem = _why(summary)
+                return
+            self.ran.again += 1
+            await trio.sleep(AGAIN_S)
+
+    async def _serve(self) -> None:
+        for number, shots in enumerate(lives(self.trial.shots)):
+            way, stop = await self._way(() if not number else shots), trio.Event()
+            service = Service(
+                self.site.firmware.fresh(), way, seed=self.trial.seed, sweep_s=SWEEP_S, watch=self._happened
+            )
+            with trio.CancelScope() as life:
+                way.when_reset(life.cancel)
+                async with trio.open_nursery() as nursery:
+                    self._zero_s = trio.current_time()
+                    await nursery.start(_serving, service, stop)
+                    if not number:
+                        await trio.sleep(self._settle_s)
+                        self._begin(way, shots)
+                    if self.trial.workload is Workload.STOP:
+                        self._stop_soon(way, stop)
+                    else:
+                        await self._through(way)
+                        stop.set()
+            await self._over(way)
+            if not life.cancelled_caught:
+                self._served(service)
+                return
+
+    async def _through(self, way: FaultyTransport) -> None:
+        """Let the service go on until all should be well again, or for its time if nothing struck."""
+        await trio.sleep_until(trio.current_time() + self._window_s)
+        while True:
+            left_s = self._due_s(way) - trio.current_time()
+            if left_s <= 0:
+                return
+            await trio.sleep(left_s)
+
+    def _stop_soon(self, way: FaultyTransport, stop: trio.Event) -> None:
+        """Tell the service to stop when it has made some accesses more, drawn by the seed."""
+        told = 1 + random.Random(f"{self.trial.seed}/stop").randrange(2 * len(self._chip.instances))
+        kept = way.observe
+
+        def observe(batch: Batch, came: Results) -> None:
+            if kept is not None:
+                kept(batch, came)
+            if way.count >= told:
+                stop.set()
+
+        way.observe = observe
+
+    # ---- times ----
+
+    @property
+    def _settle_s(self) -> float:
+        flows = self._chip.flows if self.site.workload else ()
+        return max([SETTLE_S, *(PACKETS * flow.period_s for flow in flows)])
+
+    @property
+    def _window_s(self) -> float:
+        """How long a trial in service goes on for anything to strike: a sweep is in it."""
+        return SWEEP_S + self._limit_s
+
+    @property
+    def _limit_s(self) -> float:
+        return LIVENESS * self._critical_s
+
+    def _lasts_s(self, strike: Strike) -> float:
+        """Return how long what struck goes on by itself, and until anybody asks again."""
+        manner = self._manner
+        match strike.shot.kind:
+            case Kind.HANG:
+                return manner.answer_s
+            case Kind.LATE:
+                return manner.late_s
+            case Kind.STORM:
+                return manner.storm_s
+            case Kind.DOWN:  # the next try comes after twice the time of all tries before
+                return 2 * (manner.down_s + manner.answer_s) + BACK_S_MIN
+            case _:
+                return 0.0
+
+    def _due_s(self, way: FaultyTransport) -> float:
+        """Return when all must be well after what has struck so far."""
+        strikes = [*self.ran.strikes, *way.struck]
+        over_s = max((strike.time_s + self._lasts_s(strike) for strike in strikes), default=self._armed_s)
+        served = self.trial.workload is not Workload.BRINGUP
+        if self.site.sim is None:
+            return over_s + REAL_S
+        allowed_s = self._limit_s + (SWEEP_S + BACK_OFF_S if served else self.ran.again * AGAIN_S)
+        return over_s + allowed_s
+
+    # ---- what is seen ----
+
+    async def _way(self, shots: tuple[Shot, ...]) -> FaultyTransport:
+        """Return the next controller's way to the hardware."""
+        way = faulty(
+            await self.site.connect(), shots, seed=self.trial.seed, manner=self._manner, block_of=self.site.whose
+        )
+        way.when_struck(self._struck)
+        way.landed = self._landed
+        if self._keep:
+            way.observe = lambda batch, came: self.ran.batches.append((batch, came))
+        return way
+
+    def _begin(self, way: FaultyTransport, shots: tuple[Shot, ...]) -> None:
+        """Count from now on."""
+        sim, ran = self.site.sim, self.ran
+        self._armed_s = trio.current_time()
+        if sim is not None:
+            ran.first = len(sim.log)
+            ran.before = registers_of(sim) if ran.guarded else {}
+        if self.trial.workload is Workload.RECOVERY:
+            assert sim is not None, "nobody can disturb what is not simulated"
+            fault = disturbance(self.site, self.trial.seed)
+            ran.disturbed = frozenset(closure(self.site, fault.block))
+            sim.advance(self._armed_s + self._offset_s)
+            sim.inject(fault)
+        way.arm(shots)
+
+    def _struck(self, strike: Strike) -> None:
+        """Note how the chip is when the first fault strikes."""
+        sim, ran = self.site.sim, self.ran
+        if strike.shot.kind is Kind.DEVICE and sim is not None:
+            self._reset_at = len(sim.violations), len(sim.log) + strike.shot.after
+        if self._since:
+            return
+        self._since = True
+        up = {name for name, state in self._states.items() if state in IN_SERVICE}
+        serves = self.trial.workload is not Workload.BRINGUP
+        ran.healthy = frozenset(self._chip.instances) - ran.disturbed if serves else frozenset(up)
+        ran.struck = 0 if sim is None else len(sim.log)
+        self._lost = 0 if sim is None else sim.traffic.get("lost", 0)
+
+    def _landed(self) -> None:
+        """Excuse what was out when the device was reset; the next round trip, if that came behind all of this one."""
+        sim = self.site.sim
+        if sim is None or self._reset_at is None:
+            return
+        told, accesses = self._reset_at
+        self._excused |= {str(rule) for rule in sim.violations[told:]}
+        if len(sim.log) > accesses:
+            self._reset_at = None
+
+    def _moved(self, progress: Progress) -> None:
+        self._states[progress.block] = progress.state
+        if self._since and progress.rung:
+            self.ran.arms[f"{self._chip.instances[progress.block].type}.{progress.rung}"] += 1
+
+    def _happened(self, event: Event) -> None:
+        if event.what in OUTCOMES:
+            self.ran.arms[f"policy.{OUTCOMES[event.what]}"] += 1
+
+    def _served(self, service: Service) -> None:
+        """Note what the service knows of its troubles."""
+        ran = self.ran
+        incidents = service.incidents()
+        for incident in incidents:
+            ran.arms[f"policy.{LEVELS[incident.level]}"] += 1
+        ended = [incident.ended_s for incident in incidents if incident.ended_s is not None]
+        if ran.strikes and ended:
+            ran.recovered_s = max(0.0, max(ended) + self._zero_s - ran.strikes[0].time_s)
+        still = [incident for incident in incidents if not incident.recovered]
+        if still and self.trial.workload is not Workload.STOP:
+            ran.problem = f"incident of {still[0].root or 'the chip'} is not over: {still[0].cause}; {still[0].steps}"
+
+    async def _over(self, way: FaultyTransport) -> None:
+        """Note what struck a controller that has ended."""
+        ran = self.ran
+        if not ran.strikes:
+            ran.count, ran.rises = way.count, way.rises
+        ran.strikes += way.struck
+        ran.missed += way.missed
+        ran.zombies += way.zombies
+        if self.site.sim is not None:
+            await way.aclose()
+
+    async def _look(self) -> None:
+        """Have a new controller resume what was left, over a way without faults."""
+        sim, ran = self.site.sim, self.ran
+        way = await self.site.connect()
+        if sim is not None:
+            ran.resumed = len(sim.log)
+            ran.registers = registers_of(sim)
+            ran.lost = sim.traffic.get("lost", 0) - self._lost if ran.struck else 0
+        ran.rules = tuple(rule for rule in await _rules(way) if rule not in self._excused)
+        ran.summary = await bring_up(self.site.firmware.fresh(), way)
+        if sim is not None:
+            await way.aclose()
+
+
+async def _serving(
+    service: Service, stop: trio.Event, task_status: trio.TaskStatus[Summary] = trio.TASK_STATUS_IGNORED
+) -> None:
+    await service.run(stop=stop, task_status=task_status)
+
+
+async def _rules(way: Transport) -> tuple[str, ...]:
+    """Return the rules of the hardware that were broken; what became of packets is told apart."""
+    if not isinstance(way, Judge):
+        return ()
+    return tuple(rule for rule in (await way.judge()).violations if ": traffic " not in rule)
+
+
+def _told(problem: BaseException) -> str:
+    within: tuple[BaseException, ...] = getattr(problem, "exceptions", ())
+    return "; ".join(map(_told, within)) or f"{type(problem).__name__}: {problem}"
+
+
+def _why(summary: Summary) -> str:
+    if summary.lost is not None:
+        return f"the device is lost: {summary.lost.reason}"
+    if summary.failed:
+        return f"{summary.failed[0].block} failed: {summary.failed[0].reason}"
+    return f"{summary.waiting[0].block} waits for {', '.join(summary.waiting[0].on)}" if summary.waiting else "not up"
+
+
+def closure(site: Site, *blocks: str) -> set[str]:
+    """Return what may be written when blocks fall: they, what needs them, and what is wired to any of those."""
+    fallen = {*blocks, *graph_of(site.chip).blocks_after(*blocks)}
+    wired = {
+        name
+        for name, one in site.chip.instances.items()
+        if any(str(value).rpartition(".")[0] in fallen for value in one.model.values())
+    }
+    return fallen | wired
+
+
+def disturbance(site: Site, seed: int) -> LocalReset | Upset:
+    """Return what happens to a block, both drawn by the seed."""
+    sim = site.sim
+    assert sim is not None, "no simulated chip"
+    draw = random.Random(f"{seed}/recovery")
+    block = draw.choice(list(site.chip.instances))
+    found: list[LocalReset | Upset] = [LocalReset(block=block)]
+    found += [Upset(block=block, name=name) for name in sim.model(block).upsets()]
+    return draw.choice(found)

@@ -1,0 +1,168 @@
+"""What a live campaign is run against: a simulated chip that notes every access, or whatever a URL names."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Callable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import trio
+import trio.abc
+from attrs import define, field
+
+from blocks.base import Block
+from blocks.sim import SimChip, SimTransport
+from runtime.clock import RealClock, VirtualClock
+from runtime.faults.golden import Access
+from runtime.faults.heap import Bringup, Controller, NotAlone
+from transports.base import Resettable, Transport
+from transports.open import open_transport
+
+if TYPE_CHECKING:
+    from blocks.chip import Chip
+
+
+def block_at(chip: Chip) -> Callable[[int], str]:
+    """Return what says in which block's registers an address of the chip's own bus is; empty: in none's."""
+    places = sorted(
+        (one.address, one.address + one.block.regs.group.size, one.name)
+        for one in chip.instances.values()
+        if one.behind is None
+    )
+    starts = [start for start, _, _ in places]
+
+    def whose(address: int) -> str:
+        start, end, name = places[max(0, bisect_right(starts, address) - 1)]
+        return name if start <= address < end else ""
+
+    return whose
+
+
+class Firmware:
+    """Controllers of one chip, each of which remembers nothing of the one before."""
+
+    def __init__(self, load: Callable[[], Chip]) -> None:
+        self._chips = [load(), load()]
+        self._born = [[(vars(block), _copied(vars(block))) for block in _blocks(chip)] for chip in self._chips]
+        self.chip = self._chips[0]
+        self._made = 0
+
+    def fresh(self) -> Chip:
+        """Return the chip as a controller has it that was just reset; the one before the last is given up."""
+        self._made += 1
+        number = self._made % len(self._chips)
+        for memory, born in self._born[number]:
+            memory.clear()
+            memory.update(_copied(born))
+        return self._chips[number]
+
+
+def _blocks(chip: Chip) -> list[Block[Any]]:
+    """Return all blocks, and those whose ladders others share, each once."""
+    found = [block for one in chip.instances.values() for block in (one.block, one.variant.block)]
+    return list({id(block): block for block in found}.values())
+
+
+def _copied(memory: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a copy of what a driver remembers, and of the containers in it."""
+    return {name: value.copy() if isinstance(value, (dict, list, set)) else value for name, value in memory.items()}
+
+
+class LoggedChip(SimChip):
+    """A simulated chip that notes each access.
+
+    Attributes:
+        log: when, where, whether it is a write, and the word.
+    """
+
+    def __init__(self, chip: Chip, seed: int, *, workload: bool) -> None:
+        self.log: list[tuple[float, int, bool, int]] = []
+        super().__init__(chip, seed=seed, workload=workload)
+        self._whose = block_at(chip)
+
+    def read(self, address: int, width: int) -> int:
+        """Answer a read, and note it."""
+        at = len(self.log)
+        self.log.append((self.now_s, address, False, 0))
+        word = super().read(address, width)
+        self.log[at] = (self.log[at][0], address, False, word)
+        return word
+
+    def write(self, address: int, value: int, width: int, strobes: int | None) -> None:
+        """Take a write, and note it."""
+        self.log.append((self.now_s, address, True, value))
+        super().write(address, value, width, strobes)
+
+    def accesses(self, first: int = 0, last: int | None = None) -> list[Access]:
+        """Return what was noted, from one on."""
+        return [Access(self._whose(at), write, at, word, time_s) for time_s, at, write, word in self.log[first:last]]
+
+
+@define(eq=False)
+class Site:
+    """Where trials are run, one after the other, each on hardware as after reset.
+
+    Attributes:
+        chip: as the simulation has it.
+        sim: the chip of this trial; None: it is a target that we did not write, or somebody else's.
+        up: trials begin with the chip up.
+    """
+
+    firmware: Firmware
+    seed: int
+    url: str | None
+    workload: bool
+    up: bool
+    sim: LoggedChip | None = None
+    whose: Callable[[int], str] = field(init=False)
+    _opened: Transport | None = None
+    _quick: Controller | None = None
+
+    def __attrs_post_init__(self) -> None:
+        self.whose = block_at(self.firmware.chip)
+
+    @property
+    def chip(self) -> Chip:
+        """As its file says."""
+        return self.firmware.chip
+
+    def clock(self) -> trio.abc.Clock:
+        """Return the clock that trials run by: a simulated chip's time is virtual."""
+        return VirtualClock() if self.url is None else RealClock()
+
+    def renew(self) -> None:
+        """Make the hardware of the next trial."""
+        if self.url is None:
+            self.sim = LoggedChip(self.chip, self.seed, workload=self.workload)
+            if self.up:
+                self._bring_up(self.sim)
+
+    def _bring_up(self, sim: LoggedChip) -> None:
+        """Bring the chip up without an event loop, where that can be done; else its first controller does."""
+        if self._quick is None:
+            try:
+                self._quick = Controller(self.firmware.chip)
+            except NotAlone:
+                self.up = False
+                return
+        self._quick.forget()
+        run = Bringup(self._quick, sim)
+        run.run()
+        sim.advance(run.now_s)
+
+    async def connect(self) -> Transport:
+        """Return a way to the hardware for the next controller."""
+        if self.sim is not None:
+            return SimTransport(self.sim)
+        if self._opened is None:
+            assert self.url is not None, "neither a simulation nor a target"
+            self._opened = await open_transport(self.url, chip=self.chip.name, description=self.chip, seed=self.seed)
+            if isinstance(self._opened, Resettable):
+                await self._opened.reset()
+        return self._opened
+
+    async def aclose(self) -> None:
+        """Give a target back."""
+        opened, self._opened = self._opened, None
+        if opened is not None:
+            await opened.aclose()

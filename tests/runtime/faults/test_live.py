@@ -1,0 +1,293 @@
+"""Campaigns on the runtime of production: it comes through any one fault anywhere, and what is wrong is found."""
+
+from __future__ import annotations
+
+import shutil
+import threading
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+
+import pytest
+import trio
+from attrs import evolve
+
+from blocks.chip import Chip, load_chip
+from blocks.ladder import US, Ladder, Rung
+from blocks.pll.driver import Pll
+from blocks.sim import SimChip, SimTransport
+from runtime.faults.golden import Point, Watched
+from runtime.faults.heap import Bringup, Controller, registers_of
+from runtime.faults.live import FAULTS_MAX, LiveCampaign
+from runtime.faults.play import lives
+from runtime.faults.trial import CampaignError, Trial, Workload
+from transports.faulty.kinds import OF_INTERRUPTS, Kind, Shot
+from transports.qemu.machines import SIFIVE_U
+from transports.serve import Server, listen
+from transports.wire.address import UnixAddress
+
+ALL = frozenset(Kind)
+PLANTED = "pll[2]"
+
+
+def mini() -> Chip:
+    return load_chip("mini")
+
+
+@cache
+def campaign(workload: Workload, seed: int = 0) -> LiveCampaign:
+    """Return a campaign on mini with all kinds; the tests of this file share it."""
+    return LiveCampaign(mini, workload, seed, ALL)
+
+
+class Hopeful(Pll):
+    """A PLL that writes two registers where it looks at one: a write that is lost on the way is never made good."""
+
+    def up(self) -> Ladder:
+        r = self.regs
+        rungs = {rung.name: rung for rung in super().up()}
+        del rungs["watched"]
+        rungs["driving"] = Rung(
+            "driving",
+            holds=[r.CTRL.check(bypass=0)],
+            reach=[r.CTRL.modify(bypass=0), r.INTR_ENABLE.write(lock_lost=1, ref_lost=1)],
+            within=5 * US,
+        )
+        return Ladder(*rungs.values())
+
+
+def planted() -> Chip:
+    """Return mini with another driver for one of its PLLs."""
+    chip = mini()
+    instance = chip.instances[PLANTED]
+    block = Hopeful(PLANTED, instance.block.regs, instance.block.config)
+    return evolve(chip, instances={**chip.instances, PLANTED: evolve(instance, block=block, like=None)})
+
+
+def trial(workload: Workload, shots: str, seed: int = 0) -> Trial:
+    return Trial.parse(f"{workload}:{seed}:{shots}")
+
+
+# ---- what holds -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("workload", "seed", "drawn"),
+    [
+        (Workload.BRINGUP, 0, 30),
+        (Workload.SERVICE, 0, 40),
+        (Workload.RECOVERY, 0, 25),
+        (Workload.RECOVERY, 3, 25),
+        (Workload.STOP, 0, 15),
+    ],
+)
+def test_one_fault_is_come_through(workload: Workload, seed: int, drawn: int) -> None:
+    """Whatever goes wrong at whatever access, mini is up again in time, no rule is broken and all is as it was.
+
+    The points are drawn; `make campaign` runs them all.
+    """
+    tally = campaign(workload, seed).tally("nth", drawn=drawn)
+
+    assert (tally.failures, tally.failed) == (0, [])
+    assert tally.trials == drawn
+    assert 0 < tally.points <= drawn
+    assert tally.points == sum(cell.points for cell in tally.cells.values())
+
+
+@pytest.mark.parametrize("kind", sorted(ALL - OF_INTERRUPTS))
+def test_every_kind_strikes(kind: Kind) -> None:
+    """Each kind of fault strikes where it is aimed, and the chip comes up."""
+    running = campaign(Workload.BRINGUP)
+    one = next(one for one in running.trials("nth") if one.shots[0].kind is kind)
+
+    replayed = running.replay(one)
+
+    assert replayed.broken == "" or replayed.broken.startswith("the runtime was misled: ")
+    assert any(line.startswith(">") for line in replayed.log)
+
+
+@pytest.mark.parametrize("workload", list(Workload))
+def test_behind_the_last_access_nothing_strikes(workload: Workload) -> None:
+    """The points are all there are: at one access more than the run without a fault makes, it completes unfaulted."""
+    running = campaign(workload)
+    last = running.golden.count
+
+    assert running.replay(trial(workload, f"late@{last}")).broken == ""
+    assert "nothing struck" in running.replay(trial(workload, f"late@{last + 1}")).broken
+
+
+@pytest.mark.parametrize("shots", ["error@15+,hang@40-", "reset@30+,reset@9-", "link-down@21,late@60"])
+@pytest.mark.parametrize("workload", [Workload.BRINGUP, Workload.SERVICE])
+def test_more_faults_in_one_run_are_come_through(workload: Workload, shots: str) -> None:
+    """Two faults in a run, of which the second may strike the controller that comes after the first, end well."""
+    assert campaign(workload).replay(trial(workload, shots)).broken == ""
+
+
+@pytest.mark.parametrize("number", [369, 396, 480])
+def test_what_tells_a_drift_from_a_loss_makes_sure_of_its_ground(number: int) -> None:
+    """A device that is reset behind a look is not touched at the block's proof of service, whose clock is gone."""
+    assert campaign(Workload.RECOVERY).replay(trial(Workload.RECOVERY, f"device-reset@{number}-")).broken == ""
+
+
+@pytest.mark.parametrize("number", [54, 94, 121])
+def test_a_sweep_ends_where_something_fell(number: int) -> None:
+    """A device that is reset in the midst of a sweep is not swept further: what stood below was seen before that."""
+    assert campaign(Workload.SERVICE).replay(trial(Workload.SERVICE, f"device-reset@{number}-")).broken == ""
+
+
+def test_each_controller_has_its_own_shots() -> None:
+    """A reset of the controller is the last of its shots: the next are those of the one that comes after it."""
+    a, b, c = Shot(Kind.LATE, 3), Shot(Kind.RESET, 5, True), Shot(Kind.ERROR, 1)
+    assert list(lives([a, b, c])) == [(a, b), (c,)]
+    assert list(lives([])) == [()]
+
+
+def test_seeded_trials_are_drawn_by_the_seed() -> None:
+    """Random schedules have one to FAULTS_MAX faults, the same for the same seed, and parts share them out."""
+    running = campaign(Workload.SERVICE)
+    drawn = running.trials("seeded", 40)
+
+    assert drawn == running.trials("seeded", 40)
+    assert drawn != [evolve(one, seed=0) for one in campaign(Workload.SERVICE, 1).trials("seeded", 40)]
+    assert {len(one.shots) for one in drawn} == set(range(1, FAULTS_MAX + 1))
+    whole = running.tally("seeded", drawn=6)
+    parts = [running.tally("seeded", drawn=6, part=(index, 3)) for index in range(3)]
+    assert [part.trials for part in parts] == [2, 2, 2]
+    for part in parts[1:]:
+        parts[0].add(part)
+    assert parts[0].points == whole.points
+    assert parts[0].failures == whole.failures == 0
+
+
+@pytest.mark.parametrize("text", ["bring-up:0:bit-flip@77", "in-service:0:device-reset@50+", "recovery:0:hang@9+"])
+def test_a_trial_repeats_access_by_access(text: str) -> None:
+    """The same trial twice makes the same accesses at the same times, with the same words."""
+    one = Trial.parse(text)
+    running = campaign(one.workload)
+
+    first = running.accesses(one)
+    second = running.accesses(one)
+
+    assert first == second
+    assert len(first) > 200
+
+
+# ---- the heap ---------------------------------------------------------------------------------
+
+
+def on_the_heap(shot: Shot | None) -> SimChip:
+    """Bring mini up on the heap, with a reset of the controller or without one."""
+
+    class Here(BaseException):
+        pass
+
+    def at(point: Point) -> None:
+        if shot is not None and (point.number, point.after) == (shot.number, shot.after):
+            raise Here
+
+    sim = SimChip(mini(), seed=0)
+    run = Bringup(Controller(mini()), sim, Watched(sim, at))
+    try:
+        run.run()
+    except Here:
+        run = Bringup(Controller(mini()), sim, now_s=run.now_s)
+        run.run()
+    assert run.well
+    return sim
+
+
+@pytest.mark.parametrize(
+    "text", ["", "reset@1-", "reset@40+", "reset@333-", "reset@700+", "reset@1100-", "reset@1164+"]
+)
+def test_it_ends_as_on_the_heap(text: str) -> None:
+    """A bring-up under trio and one on the heap, with a reset at the same access, agree to the last register."""
+    shots = (Shot.parse(text),) if text else ()
+    heap = on_the_heap(shots[0] if shots else None)
+    live = campaign(Workload.BRINGUP).registers(Trial(Workload.BRINGUP, 0, shots))
+
+    assert {name: dict(held) for name, held in live.items()} == {
+        name: dict(held) for name, held in registers_of(heap).items()
+    }
+
+
+# ---- what is wrong is found -------------------------------------------------------------------
+
+
+def test_a_planted_bug_is_found() -> None:
+    """A write that nothing looks at is found where it is dropped, and told by its register and a line that repeats."""
+    running = LiveCampaign(planted, Workload.BRINGUP, 0, frozenset({Kind.DROPPED}))
+    bad = [one for one in running.trials("nth") if running.written(one.shots[0].number) == f"{PLANTED}.INTR_ENABLE"]
+    assert len(bad) == 1
+
+    said = running.replay(bad[0])
+
+    assert said.broken == "liveness: pll[2].INTR_ENABLE ends as 0x0, without a fault as 0x300"
+    assert str(said).startswith(f"{bad[0]}: liveness")
+    others = [one for one in running.trials("nth") if one not in bad]
+    assert [running.replay(one).broken for one in others[:10]] == [""] * 10
+
+
+def test_what_is_no_campaign_is_refused() -> None:
+    """A block of a target cannot be disturbed; a trial of another workload, a part that is none: each is refused."""
+    with pytest.raises(CampaignError, match="simulated chip"):
+        LiveCampaign(mini, Workload.RECOVERY, 0, ALL, url="unix:/nowhere")
+    running = campaign(Workload.BRINGUP)
+    with pytest.raises(CampaignError, match="this campaign is bring-up"):
+        running.replay(trial(Workload.SERVICE, "late@1"))
+    with pytest.raises(CampaignError, match="expected 0 to 1"):
+        running.tally("nth", part=(2, 2))
+    with pytest.raises(CampaignError, match="how many"):
+        running.tally("seeded")
+
+
+# ---- targets that we did not write ------------------------------------------------------------
+
+
+@contextmanager
+def served(path: Path, make: Callable[[], SimChip]) -> Generator[str]:
+    """Serve a simulated chip in a thread of its own."""
+    ready, end = threading.Event(), threading.Event()
+
+    async def main() -> None:
+        listener = await listen(UnixAddress(str(path)))
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(Server(SimTransport(make())).serve, listener)
+            ready.set()
+            await trio.to_thread.run_sync(end.wait)
+            nursery.cancel_scope.cancel()
+        listener.close()
+
+    thread = threading.Thread(target=trio.run, args=(main,))
+    thread.start()
+    try:
+        assert ready.wait(10)
+        yield f"unix:{path}"
+    finally:
+        end.set()
+        thread.join(10)
+
+
+def test_behind_a_socket_a_chip_comes_through(tmp_path: Path) -> None:
+    """A chip at the other end of a socket, in real time, comes up through faults, and is judged by what is seen."""
+    with served(tmp_path / "s", lambda: SimChip(mini())) as url:
+        kinds = frozenset({Kind.RESET, Kind.ERROR, Kind.DROPPED, Kind.HANG})
+        running = LiveCampaign(mini, Workload.BRINGUP, 0, kinds, url=url)
+        tally = running.tally("nth", drawn=6)
+
+    assert (tally.failures, tally.failed) == (0, [])
+    assert tally.points > 0
+
+
+@pytest.mark.skipif(
+    shutil.which(SIFIVE_U.program) is None,
+    reason=f"{SIFIVE_U.program} is not installed; on Debian: apt install {SIFIVE_U.package}",
+)
+def test_on_qemu_a_bring_up_is_come_through() -> None:
+    """QEMU's sifive_u, whose device models nobody here wrote, comes up through a few faults of several kinds."""
+    kinds = frozenset({Kind.RESET, Kind.ERROR, Kind.LATE, Kind.HANG})
+    running = LiveCampaign(lambda: load_chip("sifive_u"), Workload.BRINGUP, 0, kinds, url="qemu:sifive_u")
+    tally = running.tally("nth", drawn=4)
+
+    assert (tally.failures, tally.failed) == (0, [])
+    assert tally.points > 0
