@@ -238,7 +238,7 @@ class _Running:
         """Let faults strike the first access of each block, the second, and so on, in the part that it belongs to."""
         order = list(dict.fromkeys(access.block for access in self.golden.accesses if access.block in self.blocks))
         mine = {block: number for number, block in enumerate(order) if self._mine(number)}
-        again: list[tuple[Trial, bool]] = []
+        again: list[tuple[Trial, str]] = []
         draw = random.Random(f"{self.plan.seed}/strikes/{self.plan.part}")
         share = WHOLE / max(1, len(self.golden.accesses) * len(kinds))
         parts: list[Parts] = []
@@ -250,19 +250,31 @@ class _Running:
                 turn = mine.pop(block)
                 if not parts:
                     parts.append(Parts(self.golden, run, self.scene.fresh))
-                for trial, doubted in self._struck(parts[0].strike(block, kinds, turn)):
-                    if doubted or self.plan.whole or draw.random() < share:
-                        again.append((trial, doubted))
+                for trial, doubt in self._struck(parts[0].strike(block, kinds, turn)):
+                    if doubt or self.plan.whole or draw.random() < share:
+                        again.append((trial, doubt))
                 self._step()
             return ()
 
         self.forked.run(decide, self._take)
-        for trial, doubted in again:
-            verdict = self.scene.trial(trial).verdict
-            self.tally.differed += bool(verdict.broken) and not doubted
-            self._take(verdict, tried=True)
+        for trial, doubt in again:
+            self._once_more(trial, doubt)
 
-    def _struck(self, trials: Iterable[PartTrial]) -> Iterator[tuple[Trial, bool]]:
+    def _once_more(self, trial: Trial, doubt: str) -> None:
+        """Let the fault of a part strike the whole chip, where other blocks share the bus, and polls last otherwise.
+
+        Where there is no such access then, what was seen in the part counts.
+        """
+        verdict = self.scene.trial(trial, strict=False).verdict
+        if verdict.block:
+            self.tally.differed += bool(verdict.broken) and not doubt
+            self._take(verdict, tried=True)
+        elif doubt:
+            shot = trial.shots[0]
+            type_name = self._type(shot.block)
+            self.tally.fail(Failed(str(trial), shot.kind, shot.block, type_name, f"in its part alone: {doubt}"))
+
+    def _struck(self, trials: Iterable[PartTrial]) -> Iterator[tuple[Trial, str]]:
         tally = self.tally
         for struck in trials:
             trial, ended, block = self._trial(struck.shot), struck.ended, struck.shot.block
@@ -276,7 +288,7 @@ class _Running:
             tally.took(struck.shot.kind, kind_of_block, block, ended.elapsed_s, str(trial))
             self._reached(struck.arms)
             tally.doubted += bool(struck.doubt)
-            yield trial, bool(struck.doubt)
+            yield trial, struck.doubt
 
     def _of_all(self, kinds: Sequence[Kind]) -> None:
         """Let faults of the whole chip strike accesses that are spread evenly over the run without a fault."""

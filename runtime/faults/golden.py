@@ -7,8 +7,10 @@ beforehand. What follows from a reset is the same at all points of a state.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
 from enum import StrEnum
+from functools import cached_property
 
 from attrs import define, field, frozen
 
@@ -17,6 +19,7 @@ from runtime.faults.heap import Bringup, Controller, held_by, registers_of, valu
 from runtime.faults.still import Still
 from transports.engine import Port as Words
 
+ENDLESS = 50  # times as much as without a fault: a climb tries each act three times, and a bus eight times
 NONE: frozenset[str] = frozenset()
 
 
@@ -91,6 +94,14 @@ class Golden:
     def points(self) -> int:
         """Before and after every access."""
         return 2 * len(self.accesses)
+
+    def most(self, blocks: Collection[str] | None = None) -> int:
+        """Return the requests after which some blocks, or all, are taken to come to no end."""
+        return ENDLESS * sum(self._counts[block] for block in (self.up if blocks is None else blocks))
+
+    @cached_property
+    def _counts(self) -> Counter[str]:
+        return Counter(access.block for access in self.accesses)
 
     def volatile(self, block: str) -> frozenset[str]:
         """Return the registers of a block that may end otherwise after a fault, as the chip says."""

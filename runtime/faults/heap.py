@@ -10,6 +10,7 @@ import traceback
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Coroutine, Generator, Iterable, Mapping
 from heapq import heappop, heappush
+from math import inf
 from types import coroutine
 from typing import TYPE_CHECKING, Any, cast
 
@@ -157,6 +158,7 @@ class Bringup:
         now_s: when it begins; default: now.
         share: a part of the blocks; default: all.
         on_up: called with a block that is in service from now on.
+        most: requests of its climbs, after which it is taken to come to no end; None: it may go on for ever.
 
     Attributes:
         states: of each block.
@@ -169,6 +171,7 @@ class Bringup:
         passed: how often the hardware had time of its own before a batch.
         arms: how often each rung of each block was acted.
         lost: why the device is gone.
+        endless: the block that would have gone on; empty: none.
     """
 
     def __init__(
@@ -181,7 +184,9 @@ class Bringup:
         now_s: float | None = None,
         share: Share | None = None,
         on_up: Callable[[str], None] | None = None,
+        most: int | None = None,
     ) -> None:
+        self.endless, self._most = "", inf if most is None else most
         self.controller, self.sim = controller, sim
         self.words: Words = sim if words is None else words
         self.states = dict.fromkeys(controller.plans if share is None else share.blocks, State.WAITING)
@@ -208,7 +213,7 @@ class Bringup:
     @property
     def well(self) -> bool:
         """Whether every block is in service."""
-        return self.lost is None and all(state in IN_SERVICE for state in self.states.values())
+        return self.lost is None and not self.endless and all(state in IN_SERVICE for state in self.states.values())
 
     def run(self) -> None:
         """Go on until nothing moves any more: each block is up, has failed, or waits for one that failed."""
@@ -218,7 +223,7 @@ class Bringup:
                 self._begin(name)
             else:
                 self._wait(name, needs, None)
-        while self.lost is None:
+        while self.lost is None and not self.endless:
             if self._ready:
                 self._step(*self._ready.popleft())
             elif self._asked and self._flying is None:
@@ -331,6 +336,10 @@ class Bringup:
 
     def _do(self, climber: _Climber, request: Request) -> Reply | Request | None:
         """Do what is asked for; return its answer, or None where that takes time."""
+        self._most -= 1
+        if self._most < 0:
+            self.endless = climber.name
+            return None
         match request:
             case Stands(count):
                 self._stands(climber.name, count)

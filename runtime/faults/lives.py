@@ -107,6 +107,7 @@ class Ended:
         misled: something struck that no software can see through; a rule that was broken then is nobody's fault.
         looked: faults were survived by the controller itself, and another look followed.
         swept: that look had something to do.
+        endless: whose climb would have gone on before that look, so that there would have been none.
         escalated: it did not help, and what was concerned was reset.
     """
 
@@ -124,6 +125,7 @@ class Ended:
     looked: bool = False
     swept: bool = False
     escalated: bool = False
+    endless: str = ""
     arms: Counter[tuple[str, str]] = field(factory=Counter[tuple[str, str]])
 
     def broken(self, limit_s: float) -> str:
@@ -135,6 +137,8 @@ class Ended:
             return f"safety: {self.rule}"
         if self.disturbed and not self.misled:
             return f"safety: {self.disturbed} was up, and was written"
+        if endless := self.endless or run.endless:
+            return f"liveness: {endless} does not come to an end"
         if run.lost is not None:
             return f"liveness: the device was lost: {run.lost}"
         for name, state in run.states.items():
@@ -156,6 +160,7 @@ class World:
         share: a part of the chip; None: all of it.
         well: says of a block that is up whether it holds what it should, so that nobody may write it.
         reset: resets what is brought up, as the last step of the policy does.
+        most: requests of one life, after which it is taken to come to no end.
     """
 
     controller: Controller
@@ -163,16 +168,28 @@ class World:
     share: Share | None = None
     well: Callable[[str], bool] = nobody
     reset: Callable[[], None] | None = None
+    most: int | None = None
 
     @property
     def names(self) -> Collection[str]:
         """The blocks that are brought up."""
         return self.controller.plans if self.share is None else self.share.blocks
 
-    def bring_up(self, words: Any, now_s: float | None, on_up: Callable[[str], None] | None = None) -> Bringup:
-        """Return a new life, whose controller remembers nothing; it has not begun."""
-        self.controller.forget(self.names)
-        return Bringup(self.controller, self.sim, words, now_s=now_s, share=self.share, on_up=on_up)
+    def bring_up(
+        self,
+        words: Any,
+        now_s: float | None,
+        on_up: Callable[[str], None] | None = None,
+        same: Controller | None = None,
+    ) -> Bringup:
+        """Return a new life, or another look of the `same` controller; it has not begun.
+
+        A new controller remembers nothing, and the same one all.
+        """
+        if same is None:
+            self.controller.forget(self.names)
+        controller = same or self.controller
+        return Bringup(controller, self.sim, words, now_s=now_s, share=self.share, on_up=on_up, most=self.most)
 
 
 def live(world: World, way: Struck, now_s: float | None = None, on_up: Callable[[str], None] | None = None) -> Ended:
@@ -230,14 +247,15 @@ def follow(
     if any(shot.kind is not Kind.RESET for shot in way.fired):
         ended.silent = any(shot.kind in (Kind.HANG, Kind.DOWN) or shot.kind in UNSEEN for shot in way.fired)
         looked_s = run.now_s
-        run = _look(world, way, looked_s, judges, on_up)
+        ended.endless = run.endless
+        run = _look(world, way, run, judges, on_up)
         ended.looked, ended.swept = True, bool(run.arms)
         begun_s = looked_s if ended.swept else way.over_s
         arms.update(run.arms)
         if not run.well and ended.misled and world.reset is not None:
             world.reset()
             begun_s = run.now_s
-            run = _look(world, way, run.now_s, judges, on_up)
+            run = _look(world, way, run, judges, on_up)
             ended.escalated = True
             arms.update(run.arms)
     ended.run, ended.elapsed_s, ended.arms = run, run.now_s - begun_s, arms
@@ -252,12 +270,12 @@ def follow(
 
 
 def _look(
-    world: World, way: Struck, now_s: float, judges: list[Judged], on_up: Callable[[str], None] | None
+    world: World, way: Struck, run: Bringup, judges: list[Judged], on_up: Callable[[str], None] | None
 ) -> Bringup:
-    """Let all be looked at once more, and what is not up be brought up; no fault strikes any more."""
+    """Let a controller look at all once more, and bring up what is not up; no fault strikes any more."""
     judge = Judged(world.sim, lambda block: block != way.struck and world.well(block))
     judge.log = way.log
     judges.append(judge)
-    run = judge.run = way.run = world.bring_up(judge, now_s, on_up)
+    run = judge.run = way.run = world.bring_up(judge, run.now_s, on_up, run.controller)
     run.run()
     return run

@@ -228,7 +228,8 @@ class Parts:
 
         with sim.alone(names), cut(models):
             share = Share(names, self._run.standing, self._regions)
-            run = Bringup(self._fresh, sim, way, now_s=begun_s, share=share, on_up=up)
+            most = self._golden.most(names)
+            run = Bringup(self._fresh, sim, way, now_s=begun_s, share=share, on_up=up, most=most)
             if way is not None:
                 way.run = run
             run.run()
@@ -262,7 +263,9 @@ class Parts:
             for model in models:
                 sim.disturb(model.name, model.restart)
 
-        world = World(self._fresh, sim, share, lambda name: not any(self._unlike(name)), reset)
+        world = World(
+            self._fresh, sim, share, lambda name: not any(self._unlike(name)), reset, self._golden.most(names)
+        )
 
         @contextmanager
         def alone() -> Generator[None]:
@@ -293,6 +296,8 @@ class Parts:
         healthy = [name for name in run.acted if self._run.states[name] in IN_SERVICE]
         if healthy:
             return f"{healthy[0]} was up, and was acted on"
+        if run.endless:
+            return f"{run.endless} does not come to an end"
         if not run.well:
             fault = next(iter(run.faults.values()), None)
             return "not all is up" if fault is None else f"{fault.block} failed: {fault.reason}"

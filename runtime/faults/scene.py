@@ -65,7 +65,7 @@ class Scene:
 
     def world(self, sim: SimChip) -> World:
         """Return the whole chip, with a controller that remembers nothing."""
-        return World(self.fresh, sim, None, lambda name: self._well(sim, name), sim.power_on)
+        return World(self.fresh, sim, None, lambda name: self._well(sim, name), sim.power_on, self.golden.most())
 
     def _well(self, sim: SimChip, name: str) -> bool:
         """Say whether a block holds what it held when it was up without a fault."""

@@ -6,13 +6,10 @@ import json
 from collections.abc import Callable
 
 import pytest
-from attrs import evolve
 
 from blocks.chip import Chip, load_chip
-from blocks.hbm_channel.driver import HbmChannel
-from blocks.ladder import US, Act, Ladder, Rung, Where
+from blocks.ladder import US, Ladder, Rung
 from blocks.pll.driver import Pll
-from blocks.port import Port
 from blocks.sim import SimChip, SimTransport
 from runtime import determinism
 from runtime.bringup import bring_up
@@ -27,40 +24,10 @@ from runtime.faults.report import Report
 from runtime.faults.scene import Scene
 from runtime.faults.trial import CampaignError, Trial
 from runtime.summary import Summary
+from tests.runtime.faults.planted import PLL as PLANTED
+from tests.runtime.faults.planted import Hasty, Loose, Trusting, planted
 
-PLANTED = "pll[2]"
 EVERY = Points()
-
-
-class Hasty(Pll):
-    """A PLL whose loop is frozen by an act that does not work twice: it finds the lock open, and leaves it closed."""
-
-    def up(self) -> Ladder:
-        r = self.regs
-        rungs = {rung.name: rung for rung in super().up()}
-        rungs["frozen"] = Rung(
-            "frozen",
-            holds=[r.LOCK.check(config=1), r.INTR_ENABLE.check(lock_lost=1, ref_lost=1)],
-            reach=[r.LOCK.check(config=0), r.LOCK.write(config=1), r.INTR_ENABLE.write(lock_lost=1, ref_lost=1)],
-            within=5 * US,
-        )
-        return Ladder(*rungs.values())
-
-
-class Loose(Pll):
-    """A PLL that writes two registers where it looks at one: what is cut off between is never made good."""
-
-    def up(self) -> Ladder:
-        r = self.regs
-        rungs = {rung.name: rung for rung in super().up()}
-        del rungs["watched"]
-        rungs["driving"] = Rung(
-            "driving",
-            holds=[r.CTRL.check(bypass=0)],
-            reach=[r.CTRL.modify(bypass=0), r.INTR_ENABLE.write(lock_lost=1, ref_lost=1)],
-            within=5 * US,
-        )
-        return Ladder(*rungs.values())
 
 
 def run(
@@ -83,14 +50,6 @@ def reset(point: str, seed: int = 0) -> Trial:
 def mini() -> Chip:
     """Return the chip mini."""
     return load_chip("mini")
-
-
-def planted(kind: type[Pll]) -> Chip:
-    """Return mini with another driver for one of its PLLs."""
-    chip = load_chip("mini")
-    instance = chip.instances[PLANTED]
-    block = kind(PLANTED, instance.block.regs, instance.block.config)
-    return evolve(chip, instances={**chip.instances, PLANTED: evolve(instance, block=block, like=None)})
 
 
 def between(run: Golden, first: str, second: str) -> set[str]:
@@ -136,9 +95,9 @@ def test_a_planted_bug_is_found_at_exactly_its_points(
     kind: type[Pll], first: str, second: str, said: str, *, whole: bool
 ) -> None:
     """A ladder that cannot be gone on with between two of its writes fails at all points between, and at no other."""
-    expected = between(Scene(lambda: planted(kind)).golden, first, second)
+    expected = between(Scene(planted(kind)).golden, first, second)
 
-    report = run(lambda: planted(kind), whole=whole)
+    report = run(planted(kind), whole=whole)
 
     tally = report.tally
     assert tally.failures == len(expected)
@@ -147,62 +106,10 @@ def test_a_planted_bug_is_found_at_exactly_its_points(
     assert report.to_data()["replay"] == [failed.replay for failed in tally.failed]
 
 
-class Forgetful(HbmChannel):
-    """A channel that is watched by the act that freezes it, which is not looked at: cut off between, nobody watches."""
-
-    def up(self) -> Ladder:
-        r = self.regs
-        rungs = {rung.name: rung for rung in super().up()}
-        watched = rungs.pop("watched")
-        assert not callable(watched.reach)
-        frozen: list[Act] = [r.LOCK.write(config=1), *watched.reach]
-        rungs["frozen"] = Rung("frozen", holds=[r.LOCK.check(config=1)], reach=frozen, within=5 * US)
-        return Ladder(*rungs.values())
-
-
-def test_a_bug_in_one_block_of_hundreds_is_found_at_its_points() -> None:
-    """A channel of 128 that forgets an interrupt when it is cut off between two writes fails there, and only there."""
-    odd = "die[1].channel[2][5]"
-
-    def load() -> Chip:
-        chip = load_chip("atlas")
-        instance = chip.instances[odd]
-        block = Forgetful(odd, instance.block.regs, instance.block.config)
-        return evolve(chip, instances={**chip.instances, odd: evolve(instance, block=block, like=None)})
-
-    scene = Scene(load)
-    regs = scene.chip.instances[odd].block.regs
-    lock = max(n for n, a in enumerate(scene.golden.accesses, 1) if a.write and a.address == regs.LOCK.address)
-
-    tally = run(load, Points(only="die[1].channel[2][*]")).tally
-
-    assert tally.doubted == 1
-    assert [failed.replay for failed in tally.failed] == [str(reset(f"{lock}+"))]
-    assert f"{odd}.INTR_ENABLE ends as 0x0" in tally.failed[0].broken
-    assert tally.failures == 2, "after the one write, and before the other"
-
-
-class Trusting(Pll):
-    """A PLL that believes what it remembers: whoever comes after it writes once more."""
-
-    remembered = False
-
-    def up(self) -> Ladder:
-        told = Where("it was told", [self.regs.ID.read()], self._told)
-        return Ladder(*super().up(), Rung("told", holds=[told], reach=self._tell, within=5 * US))
-
-    def _told(self, _read: object) -> bool:
-        return self.remembered
-
-    async def _tell(self, port: Port) -> None:
-        await port.run(self.regs.INTR_ENABLE.write(lock_lost=1, ref_lost=1))
-        self.remembered = True
-
-
 @pytest.mark.parametrize("whole", [True, False])
 def test_a_healthy_block_is_not_written(*, whole: bool) -> None:
     """A block that was up and is written by the next controller is broken safety, though all ends well."""
-    tally = run(lambda: planted(Trusting), seeded(8) if whole else EVERY).tally
+    tally = run(planted(Trusting), seeded(8) if whole else EVERY).tally
 
     assert tally.failed
     assert {failed.broken for failed in tally.failed} == {f"safety: {PLANTED} was up, and was written"}
@@ -254,9 +161,9 @@ def cut_off(run: Bringup, number: int) -> None:
 
 def test_a_replay_is_the_recovery_again() -> None:
     """A failure's replay fails in the same words, and shows the accesses before the reset and after it."""
-    failed = run(lambda: planted(Hasty)).tally.failed[0]
+    failed = run(planted(Hasty)).tally.failed[0]
 
-    told = Scene(lambda: planted(Hasty)).trial(Trial.parse(failed.replay))
+    told = Scene(planted(Hasty)).trial(Trial.parse(failed.replay))
 
     assert (told.verdict.replay, told.verdict.broken) == (failed.replay, failed.broken)
     assert told.before[-1].block == PLANTED
@@ -303,7 +210,7 @@ def test_a_chip_that_does_not_come_up_has_no_campaign() -> None:
             return Ladder(Rung("never", holds=[self.regs.ID.check(part=1)], within=1 * US))
 
     with pytest.raises(NotWell, match="rung never: did not hold"):
-        run(lambda: planted(Never))
+        run(planted(Never))
 
 
 @pytest.mark.parametrize("text", ["", "n", "seeded", "seeded:0", "seeded:3x0", "exhaustive "])

@@ -1,0 +1,253 @@
+"""Drivers with bugs that a person could write: each brings its block up, and none survives what it should."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+from attrs import evolve
+
+from blocks.base import Block
+from blocks.chip import Chip, load_chip
+from blocks.hbm_channel.driver import HbmChannel
+from blocks.ladder import US, Act, Ladder, Rung, Where
+from blocks.pll.driver import Pll
+from blocks.port import Port
+from transports.batch import Delay
+from transports.errors import TransportError
+
+PLL = "pll[2]"  # of mini
+CHANNEL = "die[1].channel[2][5]"  # of atlas
+
+
+class _Changed(Pll):
+    """A PLL whose ladder is changed in places."""
+
+    def rungs(self) -> dict[str, Rung]:
+        """Return the rungs as they should be."""
+        return {rung.name: rung for rung in super().up()}
+
+    def up(self) -> Ladder:
+        """The ladder with a bug."""
+        rungs = self.rungs()
+        self.spoil(rungs)
+        return Ladder(*rungs.values())
+
+    def spoil(self, rungs: dict[str, Rung]) -> None:
+        """Put the bug in."""
+        raise NotImplementedError
+
+
+class Hasty(_Changed):
+    """An act that does not work twice: it finds the lock open, and leaves it closed."""
+
+    def spoil(self, rungs: dict[str, Rung]) -> None:
+        r = self.regs
+        rungs["frozen"] = Rung(
+            "frozen",
+            holds=[r.LOCK.check(config=1), r.INTR_ENABLE.check(lock_lost=1, ref_lost=1)],
+            reach=[r.LOCK.check(config=0), r.LOCK.write(config=1), r.INTR_ENABLE.write(lock_lost=1, ref_lost=1)],
+            within=5 * US,
+        )
+
+
+class Loose(_Changed):
+    """A check that is too weak: two registers are written, and one is looked at."""
+
+    def spoil(self, rungs: dict[str, Rung]) -> None:
+        r = self.regs
+        del rungs["watched"]
+        rungs["driving"] = Rung(
+            "driving",
+            holds=[r.CTRL.check(bypass=0)],
+            reach=[r.CTRL.modify(bypass=0), r.INTR_ENABLE.write(lock_lost=1, ref_lost=1)],
+            within=5 * US,
+        )
+
+
+class Eager(_Changed):
+    """A wrong order: the VCO runs before its limit is set, and once it runs nobody asks."""
+
+    def spoil(self, rungs: dict[str, Rung]) -> None:
+        r, c = self.regs, self.config
+        frozen = rungs.pop("frozen")
+        detecting = rungs["detecting"]
+        assert not callable(detecting.reach)
+        rungs["detecting"] = evolve(
+            detecting,
+            holds=[r.LOCKDET.check(cycles=c.lock_cycles), r.LOCK_WINDOW.check(width=c.lock_window, slips=c.slips)],
+            reach=[act for act in detecting.reach if "LOCK_LIMIT" not in getattr(act, "path", "")],
+        )
+        rungs["powered"] = evolve(
+            rungs["powered"], reach=[r.CTRL.modify(power_down=0), r.LOCK_LIMIT.write(cycles=c.limit_cycles)]
+        )
+        order = {name: rungs.pop(name) for name in list(rungs)}
+        for name, rung in order.items():
+            rungs[name] = rung
+            if name == "powered":
+                rungs["frozen"] = frozen
+
+
+class Sibling(_Changed):
+    """An act that clears a sibling: its write of one enable takes away another, which a later act put there."""
+
+    def spoil(self, rungs: dict[str, Rung]) -> None:
+        r = self.regs
+        del rungs["watched"]
+        driving = rungs.pop("driving")
+        rungs["half watched"] = Rung(
+            "half watched",
+            holds=[r.INTR_ENABLE.check(lock_lost=1)],
+            reach=[r.INTR_ENABLE.write(lock_lost=1, ref_lost=0)],
+            within=5 * US,
+        )
+        rungs["driving"] = evolve(driving, reach=[r.INTR_ENABLE.modify(ref_lost=1), r.CTRL.modify(bypass=0)])
+
+
+class Trusting(_Changed):
+    """A cached value that is trusted: whoever comes after it writes once more."""
+
+    remembered = False
+
+    def spoil(self, rungs: dict[str, Rung]) -> None:
+        told = Where("it was told", [self.regs.ID.read()], self._told)
+        rungs["told"] = Rung("told", holds=[told], reach=self._tell, within=5 * US)
+
+    def _told(self, _read: object) -> bool:
+        return self.remembered
+
+    async def _tell(self, port: Port) -> None:
+        await port.run(self.regs.INTR_ENABLE.write(lock_lost=1, ref_lost=1))
+        self.remembered = True
+
+
+class Sure(_Changed):
+    """A write that is believed to be there because it was sent: it is never sent again."""
+
+    sent = False
+
+    def spoil(self, rungs: dict[str, Rung]) -> None:
+        rungs["powered"] = evolve(rungs["powered"], reach=self._power)
+
+    async def _power(self, port: Port) -> None:
+        if not self.sent:
+            self.sent = True
+            await port.run(self.regs.CTRL.modify(power_down=0))
+
+
+class Patient(_Changed):
+    """A wait without a deadline: it asks for lock until there is one."""
+
+    def spoil(self, rungs: dict[str, Rung]) -> None:
+        del rungs["powered"]
+        rungs["locked"] = evolve(rungs["locked"], reach=self._lock, settles=0.0)
+
+    async def _lock(self, port: Port) -> None:
+        r = self.regs
+        await port.run(r.CTRL.modify(power_down=0))
+        while not (await port.run(r.STATUS.read())).lock:
+            await port.sleep(10 * US)
+
+
+class Edge(_Changed):
+    """A wait for an edge that may have passed: lock must be seen to be away before it is believed to have come."""
+
+    def spoil(self, rungs: dict[str, Rung]) -> None:
+        del rungs["powered"]
+        locked, driving, watched = (rungs.pop(name) for name in ("locked", "driving", "watched"))
+        rungs["watched"] = evolve(watched, reach=self._watch, within=4 * self.config.usual_s)
+        rungs["locked"], rungs["driving"] = locked, driving
+
+    async def _watch(self, port: Port) -> None:
+        r = self.regs
+        while (await port.run(r.STATUS.read())).lock:
+            await port.sleep(10 * US)
+        await port.run(r.CTRL.modify(power_down=0))
+        await port.sleep(2 * self.config.usual_s)
+        await port.run(r.INTR_ENABLE.write(lock_lost=1, ref_lost=1))
+
+
+class Timed(_Changed):
+    """A time that is waited instead of what should have happened in it."""
+
+    def spoil(self, rungs: dict[str, Rung]) -> None:
+        r = self.regs
+        del rungs["powered"], rungs["locked"]
+        rungs["driving"] = evolve(
+            rungs["driving"],
+            reach=[r.CTRL.modify(power_down=0), Delay(4 * self.config.usual_s), r.CTRL.modify(bypass=0)],
+            within=5 * US,
+        )
+
+
+class Deaf(_Changed):
+    """An error that is swallowed: what was not done is taken for done."""
+
+    def spoil(self, rungs: dict[str, Rung]) -> None:
+        r, c = self.regs, self.config
+        divided = r.DIV.check(fbdiv=c.fbdiv, refdiv=c.refdiv, postdiv1=c.postdiv1, postdiv2=c.postdiv2)
+        rungs["configured"] = evolve(rungs["configured"], holds=[divided], reach=self._configure)
+
+    async def _configure(self, port: Port) -> None:
+        r, c = self.regs, self.config
+        for act in (
+            r.BAND.write(search=0, band=c.band, trim=c.trim),
+            r.FRAC.write(frac=c.frac),
+            r.DIV.write(fbdiv=c.fbdiv, refdiv=c.refdiv, postdiv1=c.postdiv1, postdiv2=c.postdiv2),
+        ):
+            try:
+                await port.run(act)
+            except TransportError:
+                continue
+
+
+class Stale(_Changed):
+    """A word that is read, kept, and written back later with one field changed: whatever it was by then."""
+
+    def spoil(self, rungs: dict[str, Rung]) -> None:
+        r, c = self.regs, self.config
+        banded = r.BAND.check(band=c.band)
+        rungs["configured"] = evolve(
+            rungs["configured"], holds=[*rungs["configured"].holds[:-1], banded], reach=self._set
+        )
+
+    async def _set(self, port: Port) -> None:
+        r, c = self.regs, self.config
+        before = await port.run(r.BAND.read())
+        await port.submit(
+            r.CTRL.modify(bypass=1, fractional=bool(c.frac), charge_pump=c.charge_pump),
+            r.DIV.write(fbdiv=c.fbdiv, refdiv=c.refdiv, postdiv1=c.postdiv1, postdiv2=c.postdiv2),
+            r.FRAC.write(frac=c.frac),
+        )
+        await port.run(r.BAND.write(search=bool(before.search), band=c.band, trim=before.trim))
+
+
+class Forgetful(HbmChannel):
+    """An interrupt enable that is forgotten: the act that freezes sets it, and is done when all is frozen."""
+
+    def up(self) -> Ladder:
+        r = self.regs
+        rungs = {rung.name: rung for rung in super().up()}
+        watched = rungs.pop("watched")
+        assert not callable(watched.reach)
+        frozen: list[Act] = [r.LOCK.write(config=1), *watched.reach]
+        rungs["frozen"] = Rung("frozen", holds=[r.LOCK.check(config=1)], reach=frozen, within=5 * US)
+        return Ladder(*rungs.values())
+
+
+def _planted(chip_name: str, name: str, kind: type[Block[Any]]) -> Chip:
+    chip = load_chip(chip_name)
+    instance = chip.instances[name]
+    block = kind(name, instance.block.regs, instance.block.config)
+    return evolve(chip, instances={**chip.instances, name: evolve(instance, block=block, like=None)})
+
+
+def planted(kind: type[Pll]) -> Callable[[], Chip]:
+    """Return what loads mini with another driver for one of its PLLs."""
+    return partial(_planted, "mini", PLL, kind)
+
+
+def one_of_hundreds() -> Chip:
+    """Return atlas with another driver for one of its 128 channels."""
+    return _planted("atlas", CHANNEL, Forgetful)
