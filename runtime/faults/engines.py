@@ -19,7 +19,7 @@ from typing import ParamSpec, TypeVar
 P = ParamSpec("P")
 T = TypeVar("T")
 
-PRELOADED = ["runtime.faults.work"]  # what a process of the pool needs before its first shard
+PRELOADED = ["runtime.faults.campaign"]  # all that a shard needs, so that a process of the pool imports nothing
 
 
 class EngineError(ValueError):

@@ -7,7 +7,7 @@ in a row of a table, on an axis that all rows share, so that they can be compare
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from math import ceil, floor
+from math import ceil, floor, inf
 
 from attrs import frozen
 
@@ -98,16 +98,19 @@ def _large(cell: Cell, span: Span, title: str) -> Iterator[str]:
 
 
 def _marks(cell: Cell, span: Span, per: float) -> Iterator[str]:
-    """Mark the middle, the last hundredth and the longest above the bars, each on a line where it has room."""
-    free = [0.0, 0.0, 0.0]
-    for name, seconds in (("half", quantile_s(cell, 0.5)), ("99%", quantile_s(cell, 0.99)), ("all", cell.slowest_s)):
+    """Mark the middle, the last hundredth and the longest above the bars, each on a line where it has room.
+
+    From the right: the mark of one whose words stand above those of another is left of them.
+    """
+    free = [inf, inf, inf]
+    for name, seconds in (("all", cell.slowest_s), ("99%", quantile_s(cell, 0.99)), ("half", quantile_s(cell, 0.5))):
         if not seconds:  # at once is its own mark
             continue
         x = LEFT + span.slot(_place(seconds)) * per
         late = x > WIDTH - RIGHT - MARK_APART  # its words stand before it
         begin = x - MARK_APART if late else x
-        line = next((line for line, end in enumerate(free) if begin >= end), len(free) - 1)
-        free[line] = begin + MARK_APART
+        line = next((line for line, taken in enumerate(free) if begin + MARK_APART <= taken), len(free) - 1)
+        free[line] = begin
         y = TOP - 8 - MARK_LINE * line
         yield f'<line class="mark" x1="{x:.1f}" x2="{x:.1f}" y1="{y - 8:.1f}" y2="{HIGH - BOTTOM:.1f}"/>'
         where = f'x="{x - 5:.1f}" text-anchor="end"' if late else f'x="{x + 5:.1f}"'
