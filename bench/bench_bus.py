@@ -3,14 +3,15 @@
     python -m bench.bench_bus [--json] [--small]
 
 The device is memory, served by another process. 1, 64 and 300 tasks each submit batches of 16 operations (8 reads, 4
-writes, 2 modifies, 2 checks), one after the other, made before the clock starts. Three ways:
+writes, 2 modifies, 2 checks), one after the other, made before the clock starts. Four ways:
 
 - coalesced: each task submits to the bus, which carries together what waits, and is watched as a session's is.
 - stream: one task, no bus; all the tasks' operations written into one batch by hand, or into batches of 1,000, or of
-  250, whichever is fastest: the limit of this transport.
+  250, whichever is fastest.
+- own: one task, no bus; the tasks' own batches in one call (`execute_all`), as the bus carries them: the limit.
 - lock: each task takes a lock for each operation and executes it alone: what one would write first.
 
-The three take turns, so that other work on the machine strikes them alike. Medians, with the least and the most. The
+The four take turns, so that other work on the machine strikes them alike. Medians, with the least and the most. The
 coalesced way has its tasks go on while the server works, so it loses most where both have to share one processor.
 """
 
@@ -18,6 +19,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -32,7 +34,7 @@ from pathlib import Path
 import trio
 from attrs import asdict, frozen
 
-from transports.base import Transport
+from transports.base import Gathering, Transport
 from transports.batch import Batch, Check, Modify, Operation, Read, Write
 from transports.bus import Bus
 from transports.memory import MemoryTransport
@@ -56,21 +58,29 @@ class Row:
         cpu_us: of this process, for an operation of the coalesced way.
         trip_batches: batches of a round trip, on average, of the coalesced way.
         queue_us: that a batch waited for its turn, on average.
+        load: of the machine at the end: how many processes wanted a processor in the last minute.
     """
 
     tasks: int
     coalesced: tuple[float, float, float]
     stream: tuple[float, float, float]
+    own: tuple[float, float, float]
     lock: tuple[float, float, float]
     stream_length: int
     cpu_us: float
     trip_batches: float
     queue_us: float
+    load: float
 
     @property
     def of_stream(self) -> float:
-        """The coalesced way, as a share of the limit."""
+        """The coalesced way, as a share of one stream written by hand."""
         return self.coalesced[0] / self.stream[0]
+
+    @property
+    def of_own(self) -> float:
+        """The coalesced way, as a share of the limit."""
+        return self.coalesced[0] / self.own[0]
 
     @property
     def of_lock(self) -> float:
@@ -109,6 +119,13 @@ async def stream(transport: Transport, batches: Sequence[Batch], rounds: int) ->
             (await transport.execute(batch)).check()
 
 
+async def own(transport: Gathering, works: Sequence[Batch], rounds: int) -> None:
+    """Have one task execute the tasks' own batches in one call."""
+    for _ in range(rounds):
+        for results in await transport.execute_all(works):
+            results.check()
+
+
 async def lock(transport: Transport, works: Sequence[Batch], rounds: int) -> None:
     """Have each task lock and execute each operation."""
     turn = trio.Lock()
@@ -143,10 +160,10 @@ def spread(rates: Sequence[float]) -> tuple[float, float, float]:
 
 
 async def measure(transport: RemoteTransport, tasks: int, *, least: int, repeats: int) -> Row:
-    """Measure the three ways with so many tasks, under a watch.
+    """Measure the four ways with so many tasks, under a watch.
 
     Args:
-        least: operations in each measurement of the two fast ways, at least; the lock does a tenth.
+        least: operations in each measurement of the fast ways, at least; the lock does a tenth.
     """
     bus = Bus(transport, now=trio.current_time, deadline_s=DEADLINE_S)
     async with trio.open_nursery() as nursery:
@@ -164,35 +181,41 @@ async def _measure(transport: RemoteTransport, bus: Bus, tasks: int, *, least: i
     by_hand = {length: together(works, length) for length in STREAM if length == STREAM[-1] or length < count}
     fast: list[float] = []
     naive: list[float] = []
+    limit: list[float] = []
     streams: dict[int, list[float]] = {length: [] for length in by_hand}
     cpu_s = 0.0
     await coalesced(bus, works, 1)  # the first time, caches and pages are cold
-    for _ in range(repeats):
+    for repeat in range(repeats):
         for length, batches in by_hand.items():
             streams[length].append(await rate(partial(stream, transport, batches, rounds), rounds * count))
+        limit.append(await rate(partial(own, transport, works, rounds), rounds * count))
         cpu_s -= time.process_time()
         fast.append(await rate(partial(coalesced, bus, works, rounds), rounds * count))
         cpu_s += time.process_time()
-        naive.append(await rate(partial(lock, transport, works, slow), slow * count))
+        if repeat % 3 == 0:  # it is the slowest by far
+            naive.append(await rate(partial(lock, transport, works, slow), slow * count))
     best = max(streams, key=lambda length: statistics.median(streams[length]))
     done = bus.statistics
     return Row(
         tasks=tasks,
         coalesced=spread(fast),
         stream=spread(streams[best]),
+        own=spread(limit),
         lock=spread(naive),
         stream_length=min(best, count),
         cpu_us=1e6 * cpu_s / (repeats * rounds * count),
         trip_batches=done.batches / done.round_trips,
         queue_us=1e6 * done.queue_s / done.batches,
+        load=os.getloadavg()[0],
     )
 
 
 def table(rows: Sequence[Row]) -> str:
     """Return the rows as text."""
     head = (
-        "tasks", "coalesced op/s", "stream op/s", "its batch", "lock op/s", "of stream", "of lock", "CPU us/op",
-        "batches/trip", "queue us",
+        "tasks", "coalesced op/s", "stream op/s", "its batch", "own op/s", "lock op/s",
+        "of stream", "of own", "of lock", "CPU us/op",
+        "batches/trip", "queue us", "load",
     )  # fmt: skip
     lines = [head, *(_cells(row) for row in rows)]
     widths = [max(len(line[column]) for line in lines) for column in range(len(head))]
@@ -200,11 +223,12 @@ def table(rows: Sequence[Row]) -> str:
 
 
 def _cells(row: Row) -> tuple[str, ...]:
-    rates = (row.coalesced, row.stream, row.lock)
-    fast, limit, naive = (f"{median:,.0f} ({least:,.0f}-{most:,.0f})" for median, least, most in rates)
+    rates = (row.coalesced, row.stream, row.own, row.lock)
+    fast, by_hand, limit, naive = (f"{median:,.0f} ({least:,.0f}-{most:,.0f})" for median, least, most in rates)
     return (
-        str(row.tasks), fast, limit, f"{row.stream_length:,}", naive, f"{row.of_stream:.2f}", f"{row.of_lock:.1f}",
-        f"{row.cpu_us:.2f}", f"{row.trip_batches:.1f}", f"{row.queue_us:,.0f}",
+        str(row.tasks), fast, by_hand, f"{row.stream_length:,}", limit, naive,
+        f"{row.of_stream:.2f}", f"{row.of_own:.2f}", f"{row.of_lock:.1f}", f"{row.cpu_us:.2f}",
+        f"{row.trip_batches:.1f}", f"{row.queue_us:,.0f}", f"{row.load:.1f}",
     )  # fmt: skip
 
 
@@ -239,7 +263,7 @@ async def measure_all(address: UnixAddress, *, small: bool) -> list[Row]:
     transport = await connect_to(address)
     rows: list[Row] = []
     for tasks in TASKS_SMALL if small else TASKS:
-        rows.append(await measure(transport, tasks, least=1000 if small else 20_000, repeats=2 if small else 7))
+        rows.append(await measure(transport, tasks, least=1000 if small else 20_000, repeats=2 if small else 15))
         print(f"measured {tasks} tasks", file=sys.stderr)
     await transport.aclose()
     return rows
@@ -258,7 +282,9 @@ def main(argv: Sequence[str] | None = None) -> int:
     with other_process() as address:
         rows = trio.run(partial(measure_all, address, small=given.small))
     if given.json:
-        data = [asdict(row) | {"of_stream": row.of_stream, "of_lock": row.of_lock} for row in rows]
+        data = [
+            asdict(row) | {"of_stream": row.of_stream, "of_own": row.of_own, "of_lock": row.of_lock} for row in rows
+        ]
         print(json.dumps(data, indent=2))
     else:
         print(table(rows))

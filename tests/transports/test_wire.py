@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from itertools import pairwise
+from typing import Any
 
 import anyio
 import attrs
@@ -36,6 +37,7 @@ from transports.errors import (
     TransportError,
 )
 from transports.wire import FRAME_BYTES_MAX, Frames, Link, Unfit, decode, encode, pack
+from transports.wire.errors import WireError
 from transports.wire.frame import pack_list, seal
 from transports.wire.messages import (
     VERSION,
@@ -48,7 +50,16 @@ from transports.wire.messages import (
     Welcome,
     packed,
 )
-from transports.wire.operations import BURST_BYTES_MAX, OPERATIONS_MAX, answers, refusal
+from transports.wire.operations import (
+    BURST_BYTES_MAX,
+    KNOWN_BATCHES,
+    KNOWN_OPERATIONS,
+    OPERATIONS_MAX,
+    answers,
+    decode_batch,
+    decode_batches,
+    refusal,
+)
 from transports.wire.shape import ITEMS_MAX, measure
 
 # ---- unchanged --------------------------------------------------------------------------------
@@ -101,9 +112,7 @@ def test_an_error_of_a_kind_that_is_not_known_here_concludes_least() -> None:
     """A plug-in's error, where the plug-in is not installed, is Indeterminate, and names its kind and place."""
     data = DeviceLost("burnt", address=8, index=1, where="pll0").to_data() | {"kind": "Toasted", "degrees": 300}
     (back,) = heard(sealed(msgpack.packb(["end", data])))
-    assert back == End(
-        Indeterminate("Toasted, which is not known here: burnt", address=8, index=1, where="pll0")
-    )
+    assert back == End(Indeterminate("Toasted, which is not known here: burnt", address=8, index=1, where="pll0"))
 
 
 def test_a_plug_ins_error_crosses_where_it_is_known() -> None:
@@ -152,11 +161,7 @@ def test_the_largest_answers_fit_a_frame() -> None:
 def test_answers_are_told_from_nonsense(work: Batch) -> None:
     """Results of the right kinds and number are an answer; one too many, too few, or of another kind are none."""
     right = tuple(
-        (0,) * op.count
-        if isinstance(op, ReadBurst)
-        else 0
-        if isinstance(op, (Read, Modify, Check, Poll))
-        else None
+        (0,) * op.count if isinstance(op, ReadBurst) else 0 if isinstance(op, (Read, Modify, Check, Poll)) else None
         for op in work
     )
     assert answers(work, Results(right))
@@ -209,3 +214,30 @@ def test_versions_are_part_of_the_hello() -> None:
     assert encode(Hello("x"))[:2] == ["firstlight", VERSION]
     assert encode(Welcome(1, Capabilities()))[:2] == ["welcome", VERSION]
     assert attrs.fields(Hello).version.default == VERSION
+
+
+def read_at(address: int, count: int = 1) -> list[Any]:
+    """Return a batch of reads as it comes out of a frame."""
+    return [[0, address, 4] for _ in range(count)]
+
+
+def test_a_batch_that_comes_again_is_decoded_once() -> None:
+    """Of the last batches that came each is the same value when it comes again; older and larger ones are let go of."""
+    first, long = decode_batch(read_at(0)), decode_batch(read_at(0, KNOWN_OPERATIONS + 1))
+    assert decode_batch(read_at(0)) is first
+    assert decode_batch(read_at(0, KNOWN_OPERATIONS + 1)) == long
+    assert decode_batch(read_at(0, KNOWN_OPERATIONS + 1)) is not long
+    (together,) = decode_batches([read_at(0)])
+    assert together is first
+    for number in range(1, KNOWN_BATCHES + 1):
+        assert decode_batch(read_at(8 * number)) == batch(Read(8 * number))
+    assert decode_batch(read_at(0)) == first
+    assert decode_batch(read_at(0)) is not first
+
+
+@pytest.mark.parametrize("data", [[[0, 4.0, 4]], [[False, 4, 4]], [[0, 4, 4.0]], [[0, True, 1]]])
+def test_what_only_equals_a_batch_is_none(data: list[Any]) -> None:
+    """Data that compares equal to a batch which came before, and is of other types, is refused as if it came first."""
+    decode_batches([read_at(4), [[0, 1, 1]]])
+    with pytest.raises(WireError):
+        decode_batch(data)
