@@ -47,13 +47,7 @@ class Sweep:
     async def once(self, swept: Callable[[], None]) -> None:
         """Look at all, those first that others stand on; then call `swept`, and hint who does not show it."""
         good: set[str] = set()
-        for level in self._levels:
-            units = [self._fleet.units[name] for name in level]
-            seen = [unit for unit in units if self._may(unit, good)]
-            for first in range(0, len(seen), FLIGHT_MAX):
-                await self._flight(seen[first : first + FLIGHT_MAX], good)
-            if any(unit.name not in good and not unit.ignored for unit in seen):
-                break  # what fell may have taken with it what stood until now: the rest look by themselves
+        await self._rows(good)
         self._fleet.board.doubted.update(self._fleet.units.keys() - good)
         swept()
         for unit in self._fleet.units.values():
@@ -66,6 +60,20 @@ class Sweep:
             await trio.sleep(WATCH_S)
             for unit in self._fleet.units.values():
                 self._watch(unit)
+
+    async def _rows(self, good: set[str]) -> None:
+        """Look at row after row, as far as all stands; those that show what they should are good.
+
+        What fell may have taken with it what was seen to stand before: the rest look by themselves.
+        """
+        for level in self._levels:
+            units = [self._fleet.units[name] for name in level]
+            seen = [unit for unit in units if self._may(unit, good)]
+            for first in range(0, len(seen), FLIGHT_MAX):
+                some = seen[first : first + FLIGHT_MAX]
+                await self._flight(some, good)
+                if any(unit.name not in good and not unit.ignored for unit in some):
+                    return
 
     async def _flight(self, some: list[Unit], good: set[str]) -> None:
         """Look at some blocks together; those that show what they should are good."""
