@@ -149,6 +149,11 @@ class LiveCampaign:
             return ""
         return decode(self._site.chip.image.root, access.address)[0].path
 
+    def counted(self, number: int) -> tuple[str, int]:
+        """Return whose an access of the run without a fault is, and which of that block's accesses."""
+        block = self._log[number - 1].block
+        return block, sum(access.block == block for access in self._log[:number])
+
     def _each(self) -> list[Trial]:
         """Return one trial for each kind and point; which access is a write is known of a simulation alone."""
         shots = [
