@@ -15,12 +15,15 @@ from runtime.cli.shards import Reports, Sharded
 from runtime.faults.campaign import Watch, allowed_s, local, run, run_shard
 from runtime.faults.golden import NotWell
 from runtime.faults.heap import NotAlone
+from runtime.faults.live import LiveCampaign
 from runtime.faults.plan import Plan, Points, kinds_of
 from runtime.faults.report import Report, said
 from runtime.faults.scene import Scene
+from runtime.faults.strike import OF_HEAP
 from runtime.faults.tally import Tally
-from runtime.faults.trial import CampaignError, Trial
+from runtime.faults.trial import CampaignError, Trial, Workload
 from runtime.words import count, duration
+from transports.faulty.kinds import Kind
 
 TOLD = 10  # failures that are told one by one
 EVERY = 16  # steps, from one line of progress to the next
@@ -40,12 +43,19 @@ def run_faults(arguments: Namespace) -> int:
     reports = Reports.of(arguments)
     with asked(*REFUSALS):
         if arguments.replay is not None:
-            return _replay(arguments.chip, Trial.parse(arguments.replay), as_json=arguments.json)
+            trial = Trial.parse(arguments.replay)
+            if arguments.on or trial.workload is not Workload.BRINGUP:
+                return _replay_live(arguments, trial)
+            return _replay(arguments.chip, trial, as_json=arguments.json)
+        workload = Workload(arguments.workload)
         plan = Plan(
             local(arguments.chip),
             arguments.chip,
-            seed=arguments.seed,
-            kinds=kinds_of(arguments.faults),
+            workload,
+            arguments.seed,
+            kinds=kinds_of(arguments.faults, Kind if arguments.on or workload is not Workload.BRINGUP else OF_HEAP),
+            url=arguments.on,
+            budget_s=arguments.budget or 0.0,
             points=Points.parse(arguments.points, arguments.only or "*"),
             whole=arguments.whole,
         )
@@ -105,9 +115,20 @@ def _print(report: Report) -> None:
         print(f"{count(tally.differed, 'trial')} failed whose part did not: try --whole")
     if tally.unreached:
         print(f"never reached: {', '.join(tally.unreached)}")
-    print(f"{count(tally.failures, 'failure')}; slowest recovery {duration(tally.slowest_s)}", end=" ")
-    print(f"of {duration(report.limit_s)} allowed")
+    allowed = "" if plan.live else f" of {duration(report.limit_s)} allowed"
+    print(f"{count(tally.failures, 'failure')}; slowest recovery {duration(tally.slowest_s)}{allowed}")
     print(f"{tally.cpu_s:.1f} CPU-s, {report.points_per_cpu_hour:,.0f} points a CPU-hour")
+
+
+def _replay_live(arguments: Namespace, trial: Trial) -> int:
+    kinds = frozenset(shot.kind for shot in trial.shots)
+    campaign = LiveCampaign(local(arguments.chip), trial.workload, trial.seed, kinds, arguments.on or None)
+    told = campaign.replay(trial)
+    if arguments.json:
+        print(json.dumps({"replay": str(trial), "broken": told.broken, "log": told.log}))
+    else:
+        print(told)
+    return NOT_WELL if told.broken else OK
 
 
 def _replay(chip: str, trial: Trial, *, as_json: bool) -> int:

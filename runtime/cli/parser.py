@@ -94,6 +94,9 @@ def _sweep(word: str) -> float:
     return seconds
 
 
+WORKLOADS = ("bring-up", "in-service", "recovery", "stop")  # as runtime.faults.trial says; it takes long to import
+
+
 def _jobs(word: str) -> int:
     """Take a number of processes."""
     if not word.isdecimal() or not int(word):
@@ -302,7 +305,7 @@ VERBS: tuple[Verb, ...] = (
     ),
     Verb(
         "faults",
-        "reset the controller of a simulated chip at every access, and see that it recovers",
+        "let faults strike a chip at every access, reset its controller there, and see that it recovers",
         "runtime.cli.faults:run_faults",
         (
             CHIP,
@@ -311,13 +314,36 @@ VERBS: tuple[Verb, ...] = (
                 default="reset",
                 metavar="KINDS",
                 help="kinds of faults, with commas between: reset (the default), device-reset, error, hang, "
-                "dropped-write, torn-write, bit-flip, all-ones, duplicated-write, late, link-down; or all",
+                "dropped-write, torn-write, bit-flip, all-ones, duplicated-write, late, link-down; or all. But in a "
+                "bring-up on sim: there are lost-interrupt, spurious-interrupt and interrupt-storm, too",
+            ),
+            _arg(
+                "--workload",
+                choices=WORKLOADS,
+                default=WORKLOADS[0],
+                help="what goes on meanwhile (default bring-up); all others, and all with --on, are run under trio",
+            ),
+            _arg(
+                "--on",
+                kind=TARGET_URL,
+                metavar="URL",
+                default="",
+                help="a target instead of a simulation of our own: unix:PATH, qemu:MACHINE, ...; it is brought up and "
+                "reset again and again",
+            ),
+            _arg(
+                "--budget",
+                type=_seconds,
+                metavar="SECONDS",
+                help="of CPU time, under trio: of all points as many as that allows, in an order that the seed draws",
             ),
             _arg(
                 "--points",
                 default="exhaustive",
                 metavar="WHICH",
-                help="exhaustive: before and after every access; seeded:N: so many, drawn at random",
+                help="exhaustive (the default): before and after every access; nth: at the first of each block, at the "
+                "second, and so on; double: resets, and again in each recovery; seeded:N or seeded:NxK: N schedules of "
+                "K faults, drawn at random",
             ),
             _arg(
                 "--seed", type=int, default=0, metavar="N", help="of simulated times and of what is drawn (default 0)"

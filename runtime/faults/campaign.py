@@ -14,18 +14,22 @@ from runtime.faults.doubles import Doubles
 from runtime.faults.forked import Forked
 from runtime.faults.golden import Point
 from runtime.faults.heap import Bringup
+from runtime.faults.live import LiveCampaign
 from runtime.faults.lives import LIVENESS
 from runtime.faults.parts import Parts, PartTrial
 from runtime.faults.plan import Mode, Plan
 from runtime.faults.recovery import Verdict, arms_told
 from runtime.faults.report import Report
 from runtime.faults.scene import Scene
+from runtime.faults.shrink import shrink
 from runtime.faults.strike import is_half, sides, strikes
 from runtime.faults.tally import Failed, Tally
 from runtime.faults.trial import CampaignError, Trial, Workload
 from transports.faulty.kinds import UNSEEN, Kind, Shot
 
 WHOLE = 16  # trials drawn to be run with the whole chip as well; 0.4 CPU-s each on atlas
+SHRUNK_MAX = 3  # failing schedules of several faults that are made small; each takes some hundred trials
+CHUNKS = 16  # of trials under trio, from one line of progress to the next
 OF_ALL = (Kind.DEVICE, Kind.DOWN)  # faults of the whole chip: a part shows nothing of them
 OF_ALL_MAX = 256  # trials of each of these kinds, spread evenly over the run; 0.7 CPU-s each on atlas
 
@@ -45,6 +49,11 @@ def run(plan: Plan, *, jobs: int = 1, watch: Watch | None = None) -> Report:
         NotAlone: a block stands behind another.
     """
     began_s = time.perf_counter()
+    if plan.live:
+        campaign, cpu_s = _live(plan), time.process_time()
+        tally = _chunks(plan, campaign, watch)
+        tally.cpu_s = time.process_time() - cpu_s
+        return Report(plan, tally, LIVENESS * campaign.critical_s, time.perf_counter() - began_s)
     scene = Scene(plan.load, plan.seed)
     tally = _Running(plan, scene, jobs, watch).run()
     tally.cpu_s += scene.cpu_s
@@ -56,12 +65,38 @@ def _scene(load: Callable[[], Any], seed: int) -> Scene:
     return Scene(load, seed)
 
 
+def _live(plan: Plan) -> LiveCampaign:
+    return _campaign(plan.load, plan.workload, plan.seed, frozenset(plan.kinds), plan.url or None)
+
+
+@lru_cache(maxsize=1)
+def _campaign(
+    load: Callable[[], Any], workload: Workload, seed: int, kinds: frozenset[Kind], url: str | None
+) -> LiveCampaign:
+    return LiveCampaign(load, workload, seed, kinds, url)
+
+
+def _chunks(plan: Plan, campaign: LiveCampaign, watch: Watch | None = None) -> Tally:
+    """Run the trials of a plan under trio, in chunks, and say after each how far it is."""
+    tally = Tally()
+    (index, of), drawn = plan.part, plan.points.drawn or None
+    for chunk in range(CHUNKS):
+        part = index + of * chunk, of * CHUNKS
+        mode = "seeded" if plan.points.mode is Mode.SEEDED else "nth"
+        tally.add(campaign.tally(mode, drawn, plan.budget_s / CHUNKS or None, part))
+        if watch is not None:
+            watch(tally, chunk + 1, CHUNKS)
+    return tally
+
+
 def allowed_s(plan: Plan) -> float:
     """Return what a recovery may take, on the chip's clock; what it is found by is kept for the shards.
 
     Raises:
         NotWell, NotAlone: as `run`.
     """
+    if plan.live:
+        return LIVENESS * _live(plan).critical_s
     return LIVENESS * _scene(plan.load, plan.seed).golden.critical_s
 
 
@@ -71,6 +106,8 @@ def run_shard(plan: Plan) -> Tally:
     Raises:
         CampaignError, NotWell, NotAlone: as `run`.
     """
+    if plan.live:
+        return _chunks(plan, _live(plan))
     made = _scene.cache_info().misses
     scene = _scene(plan.load, plan.seed)
     tally = _Running(plan, scene, 1, None).run()
@@ -352,8 +389,18 @@ class _Running:
         self._step(len(schedules))
         for shots in schedules:
             verdict = self.scene.trial(self._trial(*shots), strict=False).verdict
+            if verdict.broken and self.tally.failures < SHRUNK_MAX:
+                verdict = self._smallest(verdict)
             self._take(verdict)
             self._step()
+
+    def _smallest(self, verdict: Verdict) -> Verdict:
+        """Return the verdict of the smallest schedule that fails, where one did."""
+
+        def fails(trial: Trial) -> bool:
+            return bool(self.scene.trial(trial, strict=False).verdict.broken)
+
+        return self.scene.trial(shrink(Trial.parse(verdict.replay), fails), strict=False).verdict
 
     def _schedule(self, index: int, theirs: Sequence[int]) -> tuple[Shot, ...]:
         """Draw one schedule: faults in their order, each counted since the last reset of the controller."""

@@ -19,6 +19,7 @@ from runtime import determinism
 from runtime.faults.golden import Access
 from runtime.faults.judged import Judged, judge
 from runtime.faults.play import Play, Ran
+from runtime.faults.shrink import shrink
 from runtime.faults.site import Firmware, Site
 from runtime.faults.tally import Failed, Tally
 from runtime.faults.trial import CampaignError, Trial, Workload
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from blocks.chip import Chip
 
 AROUND = 8  # accesses before a fault, and after it, that a replay shows
+SHRUNK_MAX = 3  # failing trials of several faults that are made small
 FAULTS_MAX = 3  # of one seeded trial
 NOBODY = "chip"  # the type of block of what strikes no access
 
@@ -81,6 +83,11 @@ class LiveCampaign:
         self._log: list[Access] = self._noted(self.golden)
         if broken := judge(self.golden, self._site, None).broken:
             raise CampaignError(f"{firmware.chip.name} does not come through {workload} without a fault: {broken}")
+
+    @property
+    def critical_s(self) -> float:
+        """What the hardware takes from reset."""
+        return self._critical_s
 
     def _critical(self) -> float:
         """Return what the hardware takes from reset: what is drawn for a simulation, else what is usual."""
@@ -205,7 +212,12 @@ class LiveCampaign:
         if said.misled and not said.broken:
             tally.cell(first.shot.kind, type_name).misled += 1
         if said.broken:
+            if len(trial.shots) > 1 and tally.failures < SHRUNK_MAX:
+                trial = shrink(trial, self._fails)
             tally.fail(Failed(str(trial), first.shot.kind, block, type_name, said.broken))
+
+    def _fails(self, trial: Trial) -> bool:
+        return bool(judge(self._play(trial), self._site, self.golden).broken)
 
     def _possible(self) -> set[str]:
         """Return the arms that these kinds and this workload can come to.

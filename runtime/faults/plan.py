@@ -95,6 +95,8 @@ class Plan:
     Attributes:
         load: gives the chip; a function of a module, or a partial of one, so that another process can have it.
         chip: what the chip is called, on the command line as well.
+        url: a target instead of a simulation of our own; empty: none.
+        budget_s: of CPU time, after which no further trial under trio is begun; 0: all are.
         whole: the whole chip recovers each time; default: parts of it, and of the whole where a part is in doubt.
         part: only every so manieth trial, of how many: see `shards`.
         digest: of all sources that decide what a trial comes to; empty: not asked for yet.
@@ -106,9 +108,27 @@ class Plan:
     seed: int = 0
     kinds: tuple[Kind, ...] = (Kind.RESET,)
     points: Points = Points()
+    url: str = ""
+    budget_s: float = 0.0
     whole: bool = False
     part: tuple[int, int] = (0, 1)
     digest: str = ""
+
+    def __attrs_post_init__(self) -> None:
+        if not self.live:
+            return
+        where = self.url or str(self.workload)
+        if self.points.mode is Mode.DOUBLE:
+            raise CampaignError(
+                f"points double of {where}: expected nth or seeded:N; only a bring-up on sim: has double"
+            )
+        if self.points.only != "*" or self.whole:
+            raise CampaignError(f"only some blocks, or whole, of {where}: expected neither; its chip is always whole")
+
+    @property
+    def live(self) -> bool:
+        """It takes the runtime of production, under trio."""
+        return bool(self.url) or self.workload is not Workload.BRINGUP
 
     def shards(self, number: int) -> list[Self]:
         """Return the campaign in so many shards, which together are all of it."""
@@ -122,4 +142,6 @@ class Plan:
             f"{self.chip} {self.workload} seed {self.seed} {','.join(self.kinds)} {self.points} of {self.points.only}"
         )
         index, number = self.part
-        return f"{what}{' whole' if self.whole else ''} {index}/{number} {self.digest}"
+        where = f" on {self.url}" if self.url else ""
+        where += f" in {self.budget_s:g} s" if self.budget_s else ""
+        return f"{what}{where}{' whole' if self.whole else ''} {index}/{number} {self.digest}"

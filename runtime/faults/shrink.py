@@ -1,0 +1,56 @@
+"""A failing schedule made small: the fewest faults, each as early as it still fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from attrs import evolve
+
+from runtime.faults.trial import Trial
+
+TRIES_MAX = 200  # trials of one schedule; what is small enough for a person by then is not worth more
+
+
+def shrink(trial: Trial, fails: Callable[[Trial], bool], tries: int = TRIES_MAX) -> Trial:
+    """Return the smallest trial that still fails, as far as it is found in so many tries.
+
+    Faults are left out one by one; then each is put to half its access, to a quarter less, and so on down to one less.
+
+    Args:
+        fails: runs a trial and says whether it fails, in whatever way; of `trial` it is known.
+    """
+    left = tries
+
+    def still(other: Trial) -> bool:
+        nonlocal left
+        left -= 1
+        return left >= 0 and fails(other)
+
+    trial = _fewer(trial, still)
+    for index in range(len(trial.shots)):
+        trial = _earlier(trial, index, still)
+    return trial
+
+
+def _fewer(trial: Trial, still: Callable[[Trial], bool]) -> Trial:
+    """Leave out every fault that it does not take, the last ones first."""
+    for index in reversed(range(len(trial.shots))):
+        if len(trial.shots) > 1:
+            other = evolve(trial, shots=trial.shots[:index] + trial.shots[index + 1 :])
+            if still(other):
+                trial = other
+    return trial
+
+
+def _earlier(trial: Trial, index: int, still: Callable[[Trial], bool]) -> Trial:
+    """Put one fault as early as it fails, by steps that are halved."""
+    step = trial.shots[index].number // 2
+    while step:
+        shot = trial.shots[index]
+        if shot.number > step:
+            shots = (*trial.shots[:index], evolve(shot, number=shot.number - step), *trial.shots[index + 1 :])
+            if still(other := evolve(trial, shots=shots)):
+                trial = other
+                continue
+        step //= 2
+    return trial
