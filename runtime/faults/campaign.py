@@ -82,8 +82,7 @@ def _chunks(plan: Plan, campaign: LiveCampaign, watch: Watch | None = None) -> T
     (index, of), drawn = plan.part, plan.points.drawn or None
     for chunk in range(CHUNKS):
         part = index + of * chunk, of * CHUNKS
-        mode = "seeded" if plan.points.mode is Mode.SEEDED else "nth"
-        tally.add(campaign.tally(mode, drawn, plan.budget_s / CHUNKS or None, part))
+        tally.add(campaign.tally("seeded" if plan.points.mode is Mode.SEEDED else "nth", drawn, plan.budget_s / CHUNKS or None, part))
         if watch is not None:
             watch(tally, chunk + 1, CHUNKS)
     return tally

@@ -58,7 +58,8 @@ class Report:
 
     def command(self, replay: str) -> str:
         """Return the line that repeats a trial."""
-        return f"firstlight faults {shlex.quote(self.chip)} --replay {shlex.quote(replay)}"
+        on = f" --on {shlex.quote(self.plan.url)}" if self.plan.url else ""
+        return f"firstlight faults {shlex.quote(self.chip)}{on} --replay {shlex.quote(replay)}"
 
     def to_data(self) -> dict[str, Any]:
         """Return it as JSON can say it."""

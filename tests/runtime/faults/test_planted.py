@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ from transports.faulty.kinds import Kind
 
 # Of each bug: the fault that shows it, and what is said of it. Of a read one bit is drawn: SEED draws the one it takes.
 SEED = 3
-BUGS: dict[type[Pll], tuple[Kind, str]] = {
+BUGS: dict[Any, tuple[Kind, str]] = {
     planted.Hasty: (Kind.RESET, "its act failed, 3 times"),
     planted.Loose: (Kind.RESET, "INTR_ENABLE ends as 0x0"),
     planted.Eager: (Kind.RESET, "LOCK_LIMIT ends as"),
@@ -37,14 +38,14 @@ def points_of(kind: Kind) -> Points:
 
 
 @cache
-def searched(bug: type[Pll]) -> Tally:
+def searched(bug: Any) -> Tally:
     """Return what a campaign of all points of mini finds."""
     kind, _ = BUGS[bug]
     return run(Plan(planted.planted(bug), "mini", seed=SEED, kinds=(kind,), points=points_of(kind))).tally
 
 
 @cache
-def drawn(bug: type[Pll]) -> Tally:
+def drawn(bug: Any) -> Tally:
     """Return what is found at points drawn at random, until as many accesses were made to recover."""
     kind, _ = BUGS[bug]
     each = len(Scene(planted.planted(bug), SEED).golden.accesses)
