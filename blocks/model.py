@@ -280,14 +280,17 @@ class BlockModel(Passing):
         self.nets[name] = made
         return made
 
-    def input(self, parameter: str, otherwise: T) -> Net[T]:
-        """Return the net that a parameter names, heard by `update`; when it is empty, one with the value `otherwise`.
+    def input(self, parameter: str, otherwise: T, changed: Callable[[], object] | None = None) -> Net[T]:
+        """Return the net that a parameter names; when it is empty, one with the value `otherwise`.
+
+        Args:
+            changed: a method of this model that hears its changes; default: `update`.
 
         Raises:
             WireError: there is no such block or net, or the net carries something else.
         """
         found = self._wired(parameter, type(otherwise)) or Net(parameter, otherwise)
-        found.listen(self.update)
+        found.listen(changed or self.update)
         self.inputs[parameter] = found
         return found
 

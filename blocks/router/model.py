@@ -74,7 +74,7 @@ class RouterModel(BlockModel):
         """Connect the neighbours, and judge what software writes."""
         for port in self.ports[:LOCAL]:
             port.connected = bool(getattr(self.params, port.side))
-            port.partner = self.input(port.side, Link())
+            port.partner = self.input(port.side, Link(), getattr(self, f"_{port.side}_changed"))
         node = self.ports[LOCAL]
         node.partner = Net("what stands at the node", Link(ready=True, depth=8))
         node.connected = True
@@ -176,18 +176,25 @@ class RouterModel(BlockModel):
             self.violate(written.path, f"port {port.side} isolated while the router takes packets in: drain first")
         if now.isolated and not was.isolated and not self.idle.value:
             port.dropped.increment()
-        if written.pulsed("reset_credits"):
-            if not now.isolated:
+        self._credits_written(port, written, isolated=now.isolated)
+
+    def _credits_written(self, port: Port, written: Written, *, isolated: bool) -> None:
+        """Forget the credits of a port where that is asked for; bring it up to date where anything is."""
+        pulsed = written.pulsed("reset_credits")
+        if pulsed:
+            if not isolated:
                 self.violate(written.path, f"credits of port {port.side} reset while it is open")
             port.uncount()
-        self.update()
+        if pulsed or written.old != written.new:
+            self._changed(port)
 
     def _depth_written(self, port: Port, written: Written) -> None:
         if written.old != written.new and port.enable.value:
             self.violate(written.path, f"buffers of port {port.side} changed while it is enabled")
         if not port.depth.value:
             self.violate(written.path, f"port {port.side} offers no buffers")
-        self.update()
+        if written.old != written.new:
+            self._changed(port)
 
     def _locked(self, written: Written) -> None:
         if written.new and not self.valid.value:
@@ -217,6 +224,27 @@ class RouterModel(BlockModel):
         """Offer buffers, count credits when both ends are there, notice an end that went away, say what passes."""
         for port in self.ports:
             self._update_port(port)
+        self._sum_up()
+
+    def _changed(self, port: Port) -> None:
+        """Bring one port up to date, and what is said of all."""
+        self._update_port(port)
+        self._sum_up()
+
+    def _north_changed(self) -> None:
+        self._changed(self.ports[0])
+
+    def _east_changed(self) -> None:
+        self._changed(self.ports[1])
+
+    def _south_changed(self) -> None:
+        self._changed(self.ports[2])
+
+    def _west_changed(self) -> None:
+        self._changed(self.ports[3])
+
+    def _sum_up(self) -> None:
+        """Say what passes, and what is inside."""
         enabled = [port for port in self.ports if port.enable.value]
         passing = not self.drain.value and bool(enabled) and all(p.open.value and p.credited.value for p in enabled)
         self.passing.set(int(passing))

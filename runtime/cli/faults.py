@@ -64,7 +64,7 @@ def run_faults(arguments: Namespace) -> int:
         if arguments.engine or arguments.results:
             report = _sharded(plan, arguments, jobs, shows=shows)
         else:
-            report = run(plan, jobs=jobs, watch=_progress() if shows else None)
+            report = run(plan, jobs=jobs, watch=_progress() if shows else None, agree=arguments.agree or 0)
     if arguments.json:
         print(json.dumps(report.to_data()))
     else:
@@ -111,6 +111,8 @@ def _print(report: Report) -> None:
         said += f", {cell.misled} misled" if cell.misled else ""
         print(f"  {kind:<18} {of:<14} {cell.points:>9,} points, slowest {duration(cell.slowest_s)}{said}")
     print(f"{count(tally.whole, 'trial')} with the whole chip, of which {tally.doubted} because a part was in doubt")
+    if tally.agreed:
+        print(f"{count(tally.agreed, 'reset')} ran under trio as well")
     if tally.differed:
         print(f"{count(tally.differed, 'trial')} failed whose part did not: try --whole")
     if tally.unreached:

@@ -354,6 +354,7 @@ VERBS: tuple[Verb, ...] = (
                 action="store_true",
                 help="let the whole chip recover each time, not the part alone that was touched; takes hours on atlas",
             ),
+            _arg("--agree", type=_jobs, metavar="N", help="run so many resets under trio as well: they must agree"),
             _arg("--jobs", type=_jobs, metavar="N", help="processes at once (default: one a processor)"),
             _output("--results", metavar="FILE", help="keep what is done; a campaign that was stopped goes on from it"),
             _arg(

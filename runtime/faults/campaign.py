@@ -11,7 +11,7 @@ from typing import Any
 
 from registers.paths import instead, matching
 from runtime.faults.doubles import Doubles
-from runtime.faults.forked import Forked
+from runtime.faults.forked import Disturbed, Forked
 from runtime.faults.golden import Point
 from runtime.faults.heap import Bringup
 from runtime.faults.live import LiveCampaign
@@ -27,8 +27,9 @@ from runtime.faults.tally import Failed, Tally
 from runtime.faults.trial import CampaignError, Trial, Workload
 from transports.faulty.kinds import UNSEEN, Kind, Shot
 
-WHOLE = 16  # trials drawn to be run with the whole chip as well; 0.4 CPU-s each on atlas
+WHOLE = 8  # trials drawn to be run with the whole chip as well; 0.4 CPU-s each on atlas
 SHRUNK_MAX = 3  # failing schedules of several faults that are made small; each takes some hundred trials
+TWICE = 2  # trials that are run once more, and must be the same to the last access
 CHUNKS = 16  # of trials under trio, from one line of progress to the next
 OF_ALL = (Kind.DEVICE, Kind.DOWN)  # faults of the whole chip: a part shows nothing of them
 OF_ALL_MAX = 256  # trials of each of these kinds, spread evenly over the run; 0.7 CPU-s each on atlas
@@ -36,10 +37,12 @@ OF_ALL_MAX = 256  # trials of each of these kinds, spread evenly over the run; 0
 Watch = Callable[[Tally, int, int], None]
 
 
-def run(plan: Plan, *, jobs: int = 1, watch: Watch | None = None) -> Report:
+def run(plan: Plan, *, jobs: int = 1, watch: Watch | None = None, agree: int = 0) -> Report:
     """Run a campaign in this process.
 
     Args:
+        agree: so many resets, drawn at random, are tried on the runtime of production as well, under trio; they must
+            come to the same verdict, with the same registers.
         jobs: trials of the whole chip at once, each in a process of its own.
         watch: called after each trial with the tally so far, how many of its steps are done, and how many there are.
 
@@ -56,8 +59,27 @@ def run(plan: Plan, *, jobs: int = 1, watch: Watch | None = None) -> Report:
         return Report(plan, tally, LIVENESS * campaign.critical_s, time.perf_counter() - began_s)
     scene = Scene(plan.load, plan.seed)
     tally = _Running(plan, scene, jobs, watch).run()
-    tally.cpu_s += scene.cpu_s
+    tally.cpu_s += scene.cpu_s + _agree(scene, tally, agree)
     return Report(plan, tally, LIVENESS * scene.golden.critical_s, time.perf_counter() - began_s)
+
+
+def _agree(scene: Scene, tally: Tally, number: int) -> float:
+    """Reset the controller of so many trials under trio as well; return the CPU seconds that it took."""
+    if not number:
+        return 0.0
+    began_s = time.process_time()
+    campaign = LiveCampaign(scene.load, Workload.BRINGUP, scene.seed, frozenset({Kind.RESET}))
+    draw = random.Random(f"{scene.seed}/agree")
+    for _ in range(number):
+        shot = Shot(Kind.RESET, draw.randint(1, campaign.golden.count), bool(draw.getrandbits(1)))
+        trial = Trial(Workload.BRINGUP, scene.seed, (shot,))
+        said, broken = scene.trial(trial, strict=False).verdict.broken, campaign.replay(trial).broken
+        unlike = scene.golden.unlike(campaign.registers(trial))
+        tally.agreed += 1
+        if bool(said) != bool(broken) or (unlike and not said):
+            told = f"under trio {broken or unlike or 'well'}, on the heap {said or 'well'}"
+            tally.fail(Failed(str(trial), Kind.RESET, "chip", "chip", told))
+    return time.process_time() - began_s
 
 
 @lru_cache(maxsize=1)
@@ -82,7 +104,11 @@ def _chunks(plan: Plan, campaign: LiveCampaign, watch: Watch | None = None) -> T
     (index, of), drawn = plan.part, plan.points.drawn or None
     for chunk in range(CHUNKS):
         part = index + of * chunk, of * CHUNKS
-        tally.add(campaign.tally("seeded" if plan.points.mode is Mode.SEEDED else "nth", drawn, plan.budget_s / CHUNKS or None, part))
+        tally.add(
+            campaign.tally(
+                "seeded" if plan.points.mode is Mode.SEEDED else "nth", drawn, plan.budget_s / CHUNKS or None, part
+            )
+        )
         if watch is not None:
             watch(tally, chunk + 1, CHUNKS)
     return tally
@@ -145,8 +171,25 @@ class _Running:
                     self._strikes([kind for kind in kinds if kind is not Kind.RESET and kind not in OF_ALL])
                 if set(kinds) & set(OF_ALL):
                     self._of_all([kind for kind in kinds if kind in OF_ALL])
+        if self.plan.part[0] == 0:
+            self._twice()
         self._time()
         return self.tally
+
+    def _twice(self) -> None:
+        """Run a sample of trials twice.
+
+        Raises:
+            Disturbed: one of them was another the second time.
+        """
+        draw = random.Random(f"{self.plan.seed}/twice")
+        for _ in range(TWICE):
+            number = draw.randint(1, len(self.golden.accesses))
+            kind = draw.choice(self._can(number))
+            trial = self._trial(Shot(kind, number, draw.choice(sides(kind))))
+            first, again = (self.scene.trial(trial, strict=False) for _ in range(2))
+            if first != again:
+                raise Disturbed(f"{trial} ran twice, and was another the second time: {first.verdict}, {again.verdict}")
 
     # ---- what all have in common ----
 

@@ -108,6 +108,15 @@ class Golden:
         chip = self.sim.chip
         return chip.volatile.get(chip.instances[block].type, NONE)
 
+    def unlike(self, registers: Mapping[str, Mapping[str, int]]) -> str:
+        """Return the first register that holds something else than in this run's end, in words; empty: none does."""
+        for name, held in registers.items():
+            for path, seen in held.items():
+                wanted = self.registers[name].get(path, seen)
+                if seen != wanted and path not in self.volatile(name):
+                    return f"{name}.{path} ends as {seen:#x}, expected {wanted:#x}"
+        return ""
+
     def differences(self, sim: SimChip) -> list[tuple[str, str, int, int]]:
         """Return the registers that hold something else than in another run's end: block, path, both values."""
         found: list[tuple[str, str, int, int]] = []

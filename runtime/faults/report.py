@@ -12,7 +12,18 @@ from runtime.faults.plan import Plan
 from runtime.faults.tally import Cell, Tally, seconds_of, step_of
 
 AT_ONCE = step_of(0.0)  # the step of recoveries that took no time: there was nothing to do
-COUNTED = ("accesses", "points", "trials", "whole", "doubted", "differed", "failures", "misled", "recovered_accesses")
+COUNTED = (
+    "accesses",
+    "points",
+    "trials",
+    "whole",
+    "doubted",
+    "differed",
+    "agreed",
+    "failures",
+    "misled",
+    "recovered_accesses",
+)
 
 
 def said(plan: Plan) -> str:

@@ -83,6 +83,7 @@ class Tally:
         accesses: of the run without a fault.
         points: that the trials answer for; trials between which nothing differs are one.
         trials: that were run; `whole` of them with the whole chip, `doubted` because its part was in doubt.
+        agreed: trials that were run under trio as well; where they did not come to the same, they failed.
         differed: of those drawn to be run with the whole chip, which failed though the part was in no doubt: such a
             campaign proves nothing.
         failures: points that did not end well; `failed` tells of the first.
@@ -99,6 +100,7 @@ class Tally:
     whole: int = 0
     doubted: int = 0
     differed: int = 0
+    agreed: int = 0
     failures: int = 0
     failed: list[Failed] = field(factory=list[Failed])
     slowest: list[Slow] = field(factory=list[Slow])
@@ -150,6 +152,7 @@ class Tally:
         self.whole += other.whole
         self.doubted += other.doubted
         self.differed += other.differed
+        self.agreed += other.agreed
         self.failures += other.failures
         self.failed = [*self.failed, *other.failed][:FAILURES_MAX]
         self._slow(other.slowest)

@@ -17,6 +17,7 @@ from runtime.cli.main import main
 from runtime.clock import VirtualClock
 from runtime.faults.campaign import WHOLE
 from runtime.faults.campaign import run as run_plan
+from runtime.faults.forked import Disturbed
 from runtime.faults.golden import Golden, NotWell, Point, Watched, golden
 from runtime.faults.heap import Bringup, Controller
 from runtime.faults.plan import Mode, Plan, Points
@@ -169,6 +170,31 @@ def test_a_replay_is_the_recovery_again() -> None:
     assert told.before[-1].block == PLANTED
     assert told.before[-1].write
     assert len(told.after) == told.verdict.accesses
+
+
+def test_a_sample_agrees_with_production() -> None:
+    """Resets drawn at random come to the same under trio, and where they do not, the campaign has failed."""
+    tally = run_plan(Plan(mini, "mini", points=Points(only="refpll")), agree=3).tally
+
+    assert (tally.agreed, tally.failures) == (3, 0)
+
+
+def test_a_run_that_is_another_each_time_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a trial that is run again is another, the campaign ends with an error and no report."""
+    ran: list[float] = []
+    made = Scene.make
+
+    def moody(scene: Scene) -> SimChip:
+        sim = made(scene)
+        ran.append(sim.now_s)
+        if len(ran) % 2:
+            sim.advance(1e-6)
+        return sim
+
+    monkeypatch.setattr(Scene, "make", moody)
+
+    with pytest.raises(Disturbed):
+        run_plan(Plan(mini, "mini", points=Points(only="refpll")))
 
 
 def test_every_point_belongs_to_one_state() -> None:

@@ -7,7 +7,6 @@ from typing import Any
 
 import pytest
 
-from blocks.pll.driver import Pll
 from runtime.faults.campaign import run
 from runtime.faults.plan import Mode, Plan, Points
 from runtime.faults.scene import Scene
@@ -54,7 +53,7 @@ def drawn(bug: Any) -> Tally:
 
 
 @pytest.mark.parametrize("bug", BUGS)
-def test_a_planted_bug_is_found(bug: type[Pll]) -> None:
+def test_a_planted_bug_is_found(bug: Any) -> None:
     """The campaign fails at some points and not at all, and says of the block that has the bug what is wrong."""
     _, said = BUGS[bug]
 
