@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable
 from itertools import pairwise
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from blocks.look import Look, Shortfall, compile_look
 from runtime.climb import RETRY_S, Plan, Seat, Steps
@@ -77,6 +77,14 @@ class Sentry:
         """The checks of the ground alone."""
         return Batch(self.batch.operations[: sum(len(part.look.batch) for part in self._grounds)])
 
+    def before(self, *looks: Look) -> Sentry:
+        """Return other looks at the block behind the same ground, in one batch."""
+        operations, parts = list(self.ground.operations), list[_Part]()
+        for look in looks:
+            parts.append(_Part(self.seat.name, look, len(operations)))
+            operations += look.batch.prepared.at(self.seat.offset).operations
+        return evolve(self, batch=Batch(operations), own=tuple(parts))
+
     def judge(self, results: Results, *, ground: bool = False) -> Ground | Shortfall | None:
         """Return what does not hold; None when all does.
 
@@ -100,11 +108,14 @@ class Sentry:
                 return short
         return None
 
-    def look(self, now: float, *, ground: bool = False) -> Steps[Ground | Shortfall | Fault | None]:
+    def look(
+        self, now: float, *, ground: bool = False, retries_max: int = RETRIES_MAX
+    ) -> Steps[Ground | Shortfall | Fault | None]:
         """Look once; what the bus did not take is tried again.
 
         Args:
             ground: only at that; the block is not touched.
+            retries_max: so many times more.
 
         Returns:
             What does not hold, None when all does, or why the bus did not let it see.
@@ -123,7 +134,7 @@ class Sentry:
             except DeviceLost:
                 raise
             except (Unavailable, Indeterminate) as error:
-                if retries >= RETRIES_MAX:
+                if retries >= retries_max:
                     how = f"the bus failed {count(retries + 1, 'time')}, last with {type(error).__name__}: {error}"
                     silent = self._silent(reply.results) if isinstance(error, Indeterminate) else None
                     return Ground(silent, 0, how, error=error) if silent else _fault(name, how, error, reply.time_s)

@@ -25,10 +25,10 @@ from runtime.guard import Ground, Sentries
 from runtime.incident import What
 from runtime.ledger import Ledger
 from runtime.policy import Action, Decision, History, Kind, Trouble, consents, decide, scope
-from runtime.sight import Sight, bus_of
+from runtime.sight import Sight
 from runtime.summary import IN_SERVICE, State
 from runtime.sweep import Sweep
-from runtime.trouble import as_fault, cause_of, evidence_of, missing_of, serve, serves_itself, works
+from runtime.trouble import as_fault, cause_of, evidence_of, missing_of, serve, serves_itself
 from runtime.unit import Left, Unit
 from runtime.wider import Fleet, Wider
 from runtime.witness import configures
@@ -47,8 +47,8 @@ class Crew(Fleet, Protocol):
         """The blocks on which a rung was acted."""
         ...
 
-    async def full(self, unit: Unit) -> bool:
-        """Note that a block is up, and whether it is full; say whether it is in service."""
+    def counts(self, unit: Unit, seen: Shortfall | Fault | None) -> bool:
+        """Note what a block that is up counts as, by what was seen of its being full; say whether it is in service."""
         ...
 
     def fail(self, fault: Fault) -> None:
@@ -144,7 +144,7 @@ class Keeper:
         seen = await self._sight.look(unit)
         unit.served = True  # as the hardware says: or nobody would have asked for consent
         serves = isinstance(seen, Shortfall) and (await self._sight.trouble(unit, seen)).kind is Kind.DRIFT
-        unit.served = serves and await works(bus_of(unit), unit)
+        unit.served = serves and await self._sight.works(unit) is True
         if unit.served:
             assert isinstance(seen, Shortfall), "a drift without a rung"
             self._spare.add(unit.name)
@@ -276,7 +276,11 @@ class Keeper:
             self.swept()
         if serves and self.ledger.number(unit.name) is None:
             return
-        if not await self._crew.full(unit):
+        seen = await self._sight.full(unit)
+        if isinstance(seen, Ground):  # it fell meanwhile: whatever was well is looked at anew
+            unit.hint()
+            return
+        if not self._crew.counts(unit, seen):
             return
         unit.served = True
         if unit.history.open:
@@ -354,13 +358,24 @@ class Keeper:
             seen, trouble = again, await self._sight.trouble(unit, again)
             served = served and trouble.kind is Kind.DRIFT
             if fault is not None:
-                if not served or fault.cause is Cause.BUG or not await works(bus_of(unit), unit):
-                    trouble = Trouble(Kind.FAULT, fault.cause)
-                elif fault.cause is Cause.WITHHELD:
-                    trouble = evolve(trouble, cause=fault.cause)
+                came = await self._failed(unit, fault, trouble) if served else Trouble(Kind.FAULT, fault.cause)
+                if isinstance(came, Ground):  # it fell meanwhile, which the next climb is told before it touches
+                    continue
+                trouble = came
                 self.ledger.tell(What.FAILED, unit.name, fault.reason)
             self._kinds[unit.name] = trouble.kind
             unit.history = unit.history.fail()
+
+    async def _failed(self, unit: Unit, fault: Fault, drift: Trouble) -> Trouble | Ground:
+        """Return what a climb that would have mended a drift has left, or what fell below the block meanwhile."""
+        if fault.cause is Cause.BUG:
+            return Trouble(Kind.FAULT, fault.cause)
+        works = await self._sight.works(unit)
+        if isinstance(works, Ground):
+            return works
+        if not works:
+            return Trouble(Kind.FAULT, fault.cause)
+        return evolve(drift, cause=fault.cause) if fault.cause is Cause.WITHHELD else drift
 
     async def _begins(self, unit: Unit, seen: Shortfall | Fault) -> Trouble:
         """Note a trouble, with the evidence of before anything is done about it."""

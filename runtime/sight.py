@@ -9,7 +9,7 @@ from typing import TypeVar
 import trio
 
 from blocks.look import Shortfall, compile_look
-from runtime.climb import Steps
+from runtime.climb import RETRIES_MAX, Steps
 from runtime.fault import Fault
 from runtime.graph import Graph
 from runtime.guard import Ground, Sentries, Sentry
@@ -56,11 +56,7 @@ class Sight:
 
     async def look(self, unit: Unit, *, ground: bool = False) -> Ground | Shortfall | Fault | None:
         """Look at a block and its ground, and note how many of its rungs stand."""
-        steps = self.sentry(unit).look(trio.current_time(), ground=ground)
-        seen = await self.drive(steps, unit)
-        await trio.lowlevel.checkpoint_if_cancelled()  # what came before it was frozen is not acted on after that
-        if isinstance(seen, (Fault, Ground)) and isinstance(seen.error, (Unavailable, Indeterminate)):
-            await self.reachable(seen.error)
+        seen = await self._seen(self.sentry(unit).look(trio.current_time(), ground=ground), unit)
         left = unit.ignored and isinstance(seen, Shortfall) and self.known(unit, seen)
         if left:  # and what is above?
             steps = self._sentries.of(unit.name, left=self.left).look(trio.current_time())
@@ -115,15 +111,52 @@ class Sight:
         above = [i for i in range(index + 1, len(ladder)) if proves(ladder[i]) and (unit.name, i) not in self.left]
         if not above:
             return False
-        proof = above[-1]
-        look = compile_look(ladder, proof, proof + 1)
-        sentry = self.sentry(unit)
-        ground, own = sentry.ground.operations, look.batch.prepared.at(unit.seat.offset).operations
-        came = await bus_of(unit).submit(Batch((*ground, *own)), owner=unit.name)
+        sentry = self.sentry(unit).before(compile_look(ladder, above[-1], above[-1] + 1))
+        came = await bus_of(unit).submit(sentry.batch, owner=unit.name)
         try:
-            return sentry.judge(came, ground=True) is None and look.judge(came, unit.name, first=len(ground)) is None
+            return sentry.judge(came) is None
         except TransportError:
             return False
+
+    async def works(self, unit: Unit) -> Ground | bool:
+        """Say whether all that hardware moves is as it should be: the block serves, whatever software wrote elsewhere.
+
+        Returns:
+            What it stands on, where that does not stand: the block was not touched.
+
+        Raises:
+            DeviceLost: the device is gone.
+        """
+        ladder = unit.plan.ladder
+        moved = [compile_look(ladder, at, at + 1) for at in range(len(ladder)) if not configures(ladder[at])]
+        if not moved:
+            return True
+        sentry = self.sentry(unit).before(*moved)
+        came = await bus_of(unit).submit(sentry.batch, owner=unit.name)
+        try:
+            seen = sentry.judge(came)
+        except DeviceLost:
+            raise
+        except TransportError:
+            return False
+        return seen if isinstance(seen, Ground) else seen is None
+
+    async def full(self, unit: Unit) -> Ground | Shortfall | Fault | None:
+        """Look whether a block that is up is full, behind its ground; None: it is, or has no ladder that says it."""
+        if unit.full is None:
+            return None
+        sentry = self.sentry(unit).before(unit.full.whole)
+        return await self._seen(sentry.look(trio.current_time(), retries_max=RETRIES_MAX), unit)
+
+    async def _seen(
+        self, steps: Steps[Ground | Shortfall | Fault | None], unit: Unit
+    ) -> Ground | Shortfall | Fault | None:
+        """Return what a look saw; where nothing answered, ask the chip whether it is there."""
+        seen = await self.drive(steps, unit)
+        await trio.lowlevel.checkpoint_if_cancelled()  # what came before it was frozen is not acted on after that
+        if isinstance(seen, (Fault, Ground)) and isinstance(seen.error, (Unavailable, Indeterminate)):
+            await self.reachable(seen.error)
+        return seen
 
 
 def bus_of(unit: Unit) -> Bus:

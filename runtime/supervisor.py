@@ -14,6 +14,7 @@ from attrs import evolve
 
 from blocks.chip import Verdict
 from blocks.ladder import Rung
+from blocks.look import Shortfall
 from runtime.board import Board
 from runtime.climb import Consent, climb, look
 from runtime.fault import Cause, Fault
@@ -177,15 +178,18 @@ class Supervisor:
             return
         if outcome.acted:
             self.acted.add(unit.name)
-        unit.served = await self.full(unit)
+        unit.served = self.counts(unit, await self._full(unit))
 
-    async def full(self, unit: Unit) -> bool:
-        """Look whether a block that is up is full, and note what it counts as; say whether it is in service."""
+    async def _full(self, unit: Unit) -> Shortfall | Fault | None:
+        """Look whether a block that is up is full; None: it is, or has no ladder that says it."""
         if unit.full is None:
-            self.board.up(unit.name)
-            return True
+            return None
         seen = await self.pilot.drive(look(unit.full, unit.seat, trio.current_time(), tell=False), unit.port)
         await trio.lowlevel.checkpoint_if_cancelled()  # as if it had not been looked at, where nobody wants it any more
+        return seen
+
+    def counts(self, unit: Unit, seen: Shortfall | Fault | None) -> bool:
+        """Note what a block that is up counts as, by what was seen of its being full; say whether it is in service."""
         if isinstance(seen, Fault):
             self.fail(seen)
             return False

@@ -9,13 +9,11 @@ import trio
 from attrs import evolve
 
 from blocks.base import Block
-from blocks.look import Shortfall, compile_look
+from blocks.look import Shortfall
 from blocks.model import ModelFault
 from runtime.fault import Cause, Fault
 from runtime.policy import Decision
 from runtime.unit import Unit
-from runtime.witness import configures
-from transports.bus import Bus
 from transports.errors import DeviceLost, Indeterminate, TransportError, Unavailable
 
 E = TypeVar("E", bound=Exception)
@@ -103,28 +101,6 @@ async def serve(unit: Unit) -> Fault | None:
     except Exception as bug:
         return bug_of(unit, bug)
     return None
-
-
-async def works(bus: Bus, unit: Unit) -> bool:
-    """Say whether all that hardware moves is as it should be: the block serves, whatever software wrote elsewhere.
-
-    Raises:
-        DeviceLost: the device is gone.
-    """
-    ladder = unit.plan.ladder
-    for index in range(len(ladder)):
-        if configures(ladder[index]):
-            continue
-        look = compile_look(ladder, index, index + 1)
-        came = await bus.submit(look.batch.prepared.at(unit.seat.offset), owner=unit.name)
-        try:
-            if look.judge(came, unit.name) is not None:
-                return False
-        except DeviceLost:
-            raise
-        except TransportError:
-            return False
-    return True
 
 
 def serves_itself(unit: Unit) -> bool:

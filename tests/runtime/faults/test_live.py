@@ -131,6 +131,13 @@ def test_what_tells_a_drift_from_a_loss_makes_sure_of_its_ground(number: int) ->
     assert campaign(Workload.RECOVERY).replay(trial(Workload.RECOVERY, f"device-reset@{number}-")).broken == ""
 
 
+@pytest.mark.parametrize(("seed", "number"), [(3, 1022), (5, 284), (5, 313)])
+def test_what_tells_whether_a_block_is_full_makes_sure_of_its_ground(seed: int, number: int) -> None:
+    """A device that is reset behind a good look is not touched to see whether the block is full: its clock is gone."""
+    one = trial(Workload.RECOVERY, f"device-reset@{number}-", seed)
+    assert campaign(Workload.RECOVERY, seed).replay(one).broken == ""
+
+
 @pytest.mark.parametrize("number", [54, 94, 121])
 def test_a_sweep_ends_where_something_fell(number: int) -> None:
     """A device that is reset in the midst of a sweep is not swept further: what stood below was seen before that."""
