@@ -51,9 +51,13 @@ bench: $(VENV)/has-engine ## measure, side by side with the alternatives; make b
 	@set -e; for file in bench/bench_*.py; do \
 		name=$$(basename "$$file" .py); echo "Measuring: $$name"; $(BIN)/python -m "bench.$$name" $(ARGS); done
 
-campaign: $(VENV)/has-engine ## reset the controller at every access of atlas' bring-up, and the whole chip at 1,000 of them
-	@$(BIN)/firstlight faults atlas
-	@$(BIN)/firstlight faults atlas --points seeded:1000
+campaign: $(VENV)/has-engine ## faults of every kind at atlas' accesses, resets of resets, a chip in service: an hour or so
+	@$(BIN)/firstlight faults atlas --agree 4
+	@$(BIN)/firstlight faults atlas --faults all --points nth --results build/campaign.nth.sqlite --shards 64
+	@$(BIN)/firstlight faults atlas --points double --results build/campaign.double.sqlite --shards 4
+	@$(BIN)/firstlight faults atlas --faults all --points seeded:200x3
+	@for what in in-service recovery stop; do \
+		$(BIN)/firstlight faults mini --workload $$what --faults all --points nth --budget 120 || exit 1; done
 
 # Only transports/ is built anew; PYTHONPATH puts it before the checkout's own. Python frees at exit only: no leaks.
 sanitize: $(VENV)/has-dev compiler ## run the engine's tests under AddressSanitizer and UBSan; EXAMPLES=N hostile programs
