@@ -131,7 +131,7 @@ class Play:
                     await self._bring_up()
                 else:
                     await self._serve()
-                if self.trial.workload is Workload.STOP:
+                if self._unnoticed:
                     await self._taken_over()
                 await self._look()
         except Exception as problem:  # of the runtime, or of a model: either way the trial has failed
@@ -153,13 +153,25 @@ class Play:
             if not life.cancelled_caught:
                 return
 
+    @property
+    def _unnoticed(self) -> bool:
+        """Whether the whole device was reset, and what was up then may have been looked at by nobody since.
+
+        A service that was stopped looks no more, nor does a bring-up at what it has brought up. Of a simulation it is
+        known whether anybody accessed it afterwards: then those that it fell under notice.
+        """
+        if all(strike.shot.kind is not Kind.DEVICE for strike in self.ran.strikes):
+            return False
+        if self.trial.workload is Workload.BRINGUP:
+            return self.site.sim is None or self._reset_at is not None
+        return self.trial.workload is Workload.STOP
+
     async def _taken_over(self) -> None:
-        """Bring up what nobody kept up once the service had stopped: the whole device may have been reset."""
-        if any(strike.shot.kind is Kind.DEVICE for strike in self.ran.strikes):
-            way = await self.site.connect()
-            await bring_up(self.site.firmware.fresh(), way)
-            if self.site.sim is not None:
-                await way.aclose()
+        """Have a new controller bring up what nobody keeps up."""
+        way = await self.site.connect()
+        await bring_up(self.site.firmware.fresh(), way)
+        if self.site.sim is not None:
+            await way.aclose()
 
     async def _until_up(self, way: FaultyTransport) -> None:
         """Bring it up, again and again until it is, or should be."""

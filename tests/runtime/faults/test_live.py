@@ -308,10 +308,32 @@ def test_behind_a_socket_a_chip_comes_through(tmp_path: Path) -> None:
     assert tally.points > 0
 
 
-@pytest.mark.skipif(
+def test_a_reset_that_a_bring_up_cannot_notice_is_the_next_ones_to_mend(tmp_path: Path) -> None:
+    """A device that is reset behind the last access of a bring-up is brought up by the next; then none writes."""
+    running = campaign(Workload.BRINGUP)
+    assert running.replay(trial(Workload.BRINGUP, f"device-reset@{running.golden.count}+")).broken == ""
+    with served(tmp_path / "s", lambda: SimChip(mini())) as url:
+        running = LiveCampaign(mini, Workload.BRINGUP, 0, frozenset({Kind.DEVICE}), url=url)
+        assert running.replay(trial(Workload.BRINGUP, f"device-reset@{running.golden.count}+")).broken == ""
+
+
+WITH_QEMU = pytest.mark.skipif(
     shutil.which(SIFIVE_U.program) is None,
     reason=f"{SIFIVE_U.program} is not installed; on Debian: apt install {SIFIVE_U.package}",
 )
+
+
+@WITH_QEMU
+def test_on_qemu_a_reset_under_a_bring_up_is_come_through() -> None:
+    """QEMU's sifive_u, reset under a bring-up at any of a few accesses and behind the last, is up in the end."""
+    kinds = frozenset({Kind.DEVICE})
+    running = LiveCampaign(lambda: load_chip("sifive_u"), Workload.BRINGUP, 0, kinds, url="qemu:sifive_u")
+    last = running.golden.count
+    for number in (1, last // 2, last):
+        assert running.replay(trial(Workload.BRINGUP, f"device-reset@{number}+")).broken == ""
+
+
+@WITH_QEMU
 def test_on_qemu_a_bring_up_is_come_through() -> None:
     """QEMU's sifive_u, whose device models nobody here wrote, comes up through a few faults of several kinds."""
     kinds = frozenset({Kind.RESET, Kind.ERROR, Kind.LATE, Kind.HANG})
