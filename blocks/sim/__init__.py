@@ -123,7 +123,7 @@ class SimTransport:
                 self._pending.clear()
                 return risen
             self._wake = anyio.Event()
-            delay_s = self.chip.next_event_s - self.chip.now_s
+            delay_s = self.chip.next_event_s - self._offset_s - anyio.current_time()  # the chip's own time may be ahead
             with anyio.move_on_after(delay_s if delay_s < inf else None):
                 await self._wake.wait()
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import inf, nextafter
 from typing import TYPE_CHECKING, Any
 
 import anyio
@@ -15,7 +16,7 @@ from blocks.crg.model import CrgModel
 from blocks.model import BlockModel, Clock
 from blocks.sim import ModelFault, SimTransport, open_sim
 from blocks.sim.chip import VIOLATIONS_MAX, SimChip
-from blocks.sim.faults import ErrorResponse, LocalReset, StuckBit
+from blocks.sim.faults import ANSWER_S, ErrorResponse, Hang, InterruptSpurious, LocalReset, StuckBit
 from blocks.sim.faults.board import Faults
 from registers.schema import MemoryType
 from registers.semantics import Sw
@@ -384,3 +385,35 @@ async def test_a_judgement_tells_the_faults_that_have_begun(mini: Chip, autojump
         (1.0, "error pll[0]"),
         (2.0, "stuck_bit refpll.DIV.fbdiv"),
     ]
+
+
+class LookedAt(SimChip):
+    """A chip that counts how often its time is told."""
+
+    told = 0
+
+    def advance(self, now_s: float) -> None:
+        """Count, and let everything happen that happens up to then."""
+        self.told += 1
+        super().advance(now_s)
+
+
+async def test_who_listens_sleeps_while_an_access_waits(mini: Chip, autojump_clock: MockClock) -> None:
+    """While the chip is ahead of the clock, what is due there is waited for, and heard when the clock is there, too."""
+    sim, heard = LookedAt(mini), list[float]()
+    transport = SimTransport(sim)
+    autojump_clock.rate = 0.01  # of the wall: one who never sleeps does not keep the test from its end
+
+    async def listen() -> None:
+        await transport.wait()
+        heard.append(trio.current_time())
+
+    sim.inject(Hang(block="refpll", for_s=1.0))
+    async with trio.open_nursery() as nursery:
+        nursery.start_soon(listen)
+        nursery.start_soon(transport.execute, batch(Read(STATUS)))
+        await trio.sleep(ANSWER_S / 2)
+        assert sim.now_s > trio.current_time()
+        sim.inject(InterruptSpurious(block="refpll", count=1), at_s=nextafter(sim.now_s, inf))
+    assert sim.told < 20
+    assert heard == [pytest.approx(ANSWER_S, rel=0.1)]
