@@ -1,8 +1,9 @@
 """The book of incidents: which troubles belong together, from the first that was seen until all is in service again.
 
-Sixteen channels that fail because of one PLL are one incident. A trouble belongs to an open one when it stands on what
-fell there, when what fell there stands on it, when it is the other end of a link that fell there, or when it shares a
-fault domain with it and comes within its burst.
+Sixteen channels that fail because of one PLL are one incident. A trouble belongs to an open one when it, or the other
+end of its link, stands on what fell there, when what fell there stands on it, when it is the other end of a link that
+fell there, or when it shares a fault domain with it and comes within its burst. So it does to one that ended within its
+grace, whose root it is or stands on, be it by the other end of its link: a PLL locks sooner than is seen what it took.
 Written for people; the supervisor asks it only who belongs to whom.
 """
 
@@ -238,33 +239,42 @@ class Ledger:
         return number
 
     def _again(self, block: str) -> int | None:
-        """Return the incident of this block, or of the other end of its link, that ended just now: it goes on."""
-        rule = self._rule(block)
-        for number in (self._ended.get(block), self._ended.get(rule.partner)):
-            ended_s = None if number not in self._book else self._book[number].told.ended_s
-            if ended_s is not None and self._now() - ended_s <= rule.grace_s:
-                return number
+        """Return the incident of this block, or of what it stands on, that ended just now: it goes on.
+
+        That of others only once: who falls in it again has a trouble of its own, and is to be tried for that.
+        """
+        grace_s = self._rule(block).grace_s
+        for root in (block, *self._ground(block)):
+            entry = self._book.get(self._ended.get(root, 0))
+            if entry is None or entry.told.ended_s is None or (root != block and block in entry.fell):
+                continue
+            if self._now() - entry.told.ended_s <= grace_s:
+                return entry.told.number
         return None
+
+    def _ground(self, block: str) -> frozenset[str]:
+        """Return what a block stands on, however far, and the other end of its link with what that stands on."""
+        partner = self._rule(block).partner
+        return frozenset((*self._below(block), *((partner, *self._below(partner)) if partner else ())))
 
     def _related(self, block: str) -> int | None:
         """Return the open incident that a trouble belongs to; its root may turn out to lie below."""
-        below = set(self._below(block))
-        partner = self._rule(block).partner
+        ground = self._ground(block)
         for number in self.open():
             entry = self._book[number]
             root = entry.told.root
-            if not root or root == block or root in below or partner in entry.down or not below.isdisjoint(entry.down):
+            if not root or root == block or root in ground or not ground.isdisjoint(entry.down):
                 return number
-            if block in self._below(root):
+            if block in self._ground(root):
                 entry.told = evolve(entry.told, root=block)
                 return number
             if self._now() - entry.told.began_s <= self._rule(block).burst_s:
                 if self._rule(block).domain and self._rule(block).domain == self._rule(root).domain:
                     return number
-                if not below and not set(self._below(root)):  # two that stand on nothing: it is the chip
+                if not set(self._below(block)) and not set(self._below(root)):  # two that stand on nothing: the chip
                     entry.told = evolve(entry.told, root="")
                     return number
-            if any(block in self._below(other) for other in entry.down):
+            if any(block in self._ground(other) for other in entry.down):
                 return number
         return None
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from itertools import permutations
 
 import pytest
 from attrs import define, evolve, field
@@ -184,6 +185,33 @@ def test_the_end_of_a_link_whose_cluster_is_reset_falls_with_that() -> None:
     book.fell("right", at=5.0)
     (incident,) = book.incidents
     assert (incident.root, incident.fell) == ("crg", ("crg", "left", "right"))
+
+
+@pytest.mark.parametrize("order", [*permutations(["ref", "crg", "right"])])
+def test_what_a_clock_took_along_is_its_incident_though_the_clock_is_back(order: Sequence[str]) -> None:
+    """A PLL locks again sooner than is seen what it took, be it the other end of a link: one incident, and its root."""
+    book = Book(needs={"crg": ["ref"], "left": ["crg"], "right": ["ref2"]}, partners=LINK)
+    for number, block in enumerate(order):
+        book.fell(block, at=0.1 * number)
+        book.rose(block, at=0.1 * number + 0.05)
+    (incident,) = [incident for incident in book.incidents if "ref" in incident.fell]
+    assert incident.root == "ref"
+    assert {*incident.fell} >= {*order[order.index("ref") :]}
+
+
+def test_who_falls_again_in_the_grace_of_others_has_a_trouble_of_its_own() -> None:
+    """What goes on with the incident of its clock does so once: for the next fall it is the root, and is tried for."""
+    book = Book(TREE)
+    book.fell("pll")
+    book.rose("pll", at=0.1)
+    book.fell("dma", at=0.2)
+    book.rose("dma", at=0.3)
+    book.fell("dma", at=0.4)
+    assert [(incident.root, incident.fell) for incident in book.incidents] == [
+        ("pll", ("pll", "dma")),
+        ("dma", ("dma",)),
+    ]
+    assert book.ledger.root("dma")
 
 
 @pytest.mark.parametrize(("after_s", "roots"), [(0.05, [""]), (0.2, ["ref", "ref2"])])
