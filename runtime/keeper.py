@@ -445,7 +445,7 @@ class Keeper:
                 return
         else:
             self._crew.fail(as_fault(unit, seen, decision))
-        unit.history = unit.history.end(trio.current_time())
+        unit.history = unit.history.leave()
         what = What.HELD if decision.action is Action.HOLD else What.GAVE_UP
         self.ledger.gave_up(unit.name, decision.reason, what)
 

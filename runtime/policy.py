@@ -21,14 +21,15 @@ once while n is 0):
 
 More than `intensity` incidents within `period_s` are too many: each begins one level above the one before it. What
 falls again within `grace_s` had no recovery: its incident goes on, with one failure more. So each level is left after
-`attempts` failures, no level comes twice, and after at most 4 * attempts failures a block is given up.
+`attempts` failures, no level comes twice, and after at most 4 * attempts failures a block is given up. What is seen of
+it then, and was not before, is a trouble of its own.
 """
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from enum import IntEnum, StrEnum
-from math import ldexp
+from math import inf, ldexp
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
@@ -146,6 +147,10 @@ class History:
     def end(self, now: float) -> History:
         """The block is up again."""
         return evolve(self, ended_s=now)
+
+    def leave(self) -> History:
+        """Nothing more is done: no recovery that a next trouble could speak against, however soon it comes."""
+        return evolve(self, failed=0, ended_s=-inf)
 
 
 @frozen

@@ -11,10 +11,12 @@ from attrs import evolve
 
 from blocks.chip.supervision import Drift, Supervision
 from blocks.ladder import Ladder, Rung
+from blocks.sim.faults.kinds import ErrorResponse, LocalReset
 from registers.handles import AnyMap
 from runtime.incident import What
 from runtime.summary import State
 from runtime.unit import AGAIN_S_MAX
+from tests.runtime.mini import serving
 from tests.runtime.serving import Kept, ToyChips, kept, run, stuck
 
 if TYPE_CHECKING:
@@ -120,5 +122,23 @@ def test_a_field_that_drifts_on_is_told_ever_more_seldom(toy_chips: ToyChips, dr
             what = What.HELD if drift is Drift.HOLD else What.DRIFTED
             assert 5 <= len(it.told(what)) <= 9
             assert toy.device.writes == 2, "the bring-up's"
+
+    run(main)
+
+
+def test_who_is_given_up_while_nothing_answers_is_brought_up_once_it_does() -> None:
+    """What is seen when the errors of a bus are over is a new trouble, and is climbed for, however soon that is."""
+
+    async def main() -> None:
+        async with serving(sweep_s=0.1) as it:
+            it.inject(LocalReset(block="io_crg[0]"))
+            it.inject(ErrorResponse(block="io_crg[0]", for_s=0.15))
+            it.service.look("io_crg[0]")
+            await trio.sleep(0.12)
+            assert it.told(What.GAVE_UP)
+            await trio.sleep(0.2)
+            assert it.down == set()
+            (incident,) = it.incidents
+            assert incident.recovered
 
     run(main)
