@@ -177,7 +177,7 @@ class Keeper:
             self._crew.units[name].hint()
 
     def rest(self, block: str) -> None:
-        """Put a block to rest, soon, after all that stands on it.
+        """Put a block to rest, soon, after all that stands on it, and with the other ends of its links.
 
         Raises:
             ValueError: it has no ladder to rest, rests already, is held, or somebody stands in the way.
@@ -201,8 +201,8 @@ class Keeper:
         fallen = units[block].left.evidence and self._rule(block).restart is Restart.TEMPORARY
         if units[block].rested != block and not fallen:
             roots = sorted({unit.rested for unit in units.values()} - {""})
-            why = f"for {units[block].rested}" if units[block].rested else "no more: it was never put there"
-            raise ValueError(f"{block} does not rest by itself, but {why}; at rest: {', '.join(roots) or 'none'}")
+            why = f" by itself, but for {units[block].rested}" if units[block].rested else ""
+            raise ValueError(f"{block} does not rest{why}; at rest: {', '.join(roots) or 'none'}")
         if below := next((name for name, _ in self._sentries.ground(block) if units[name].rested), ""):
             raise ValueError(f"{block} stands on {below}, which rests for {units[below].rested}: wake that first")
         self._wake(block)

@@ -209,6 +209,8 @@ class Service:
     def rest(self, block: str) -> None:
         """Put a block to rest, soon, and before it all that stands on it; it rests until `wake`.
 
+        The other ends of their links rest with them.
+
         Raises:
             ValueError: no such block, it cannot rest, somebody stands in the way, or the chip is not in service.
         """

@@ -7,7 +7,7 @@ meanwhile; nobody is waited for: what a task was at is dropped, and each looks f
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from typing import Protocol
 
 import trio
@@ -102,7 +102,7 @@ class Wider:
         self._add(_Job(block, level))
 
     def rest(self, block: str) -> None:
-        """Put a block to rest, soon, and before it what stands on it; it stays so.
+        """Put a block to rest, soon, with the other ends of its links, and before them what stands on it; it stays so.
 
         Raises:
             ValueError: somebody stands in the way.
@@ -154,7 +154,14 @@ class Wider:
         if job.level is Level.CHIP:
             return self._graph.stop_order(self._graph.ladders)
         top = self._top(job)
-        return self._graph.stop_order([top, *self._graph.blocks_after(top)])
+        found = {top, *self._graph.blocks_after(top)}
+        while job.stays and (ends := self._other_ends(found)):
+            found.update(ends, self._graph.blocks_after(*ends))
+        return self._graph.stop_order(found)
+
+    def _other_ends(self, blocks: Collection[str]) -> set[str]:
+        """Return the other ends of the links of some blocks: a link with one end at rest is down at both."""
+        return {self._rule(name).partner for name in blocks} & self._graph.ladders.keys() - {*blocks}
 
     async def _do(self, job: _Job) -> None:
         scope = self._scope(job)
