@@ -76,13 +76,13 @@ class Step:
 class Plan:
     """A ladder, compiled: each part once, when it is first needed, for all climbs."""
 
-    __slots__ = ("_proof", "_rests", "_steps", "ladder", "whole", "witness")
+    __slots__ = ("_alone", "_rests", "_steps", "ladder", "whole", "witness")
 
     def __init__(self, ladder: Ladder) -> None:
         self.ladder = ladder
         self.whole = compile_look(ladder)
         self.witness = witness(ladder) if any(rung.disturbs for rung in ladder) else None
-        self._proof: Look | None = None
+        self._alone: dict[int, Look] = {}
         self._steps: dict[int, Step] = {}
         self._rests: dict[int, Look] = {}
 
@@ -102,10 +102,14 @@ class Plan:
     @property
     def proof(self) -> Look:
         """The look at the rung that is the witness."""
-        if self._proof is None:
-            assert self.witness is not None, "a ladder without a witness"
-            self._proof = compile_look(self.ladder, self.witness, self.witness + 1)
-        return self._proof
+        assert self.witness is not None, "a ladder without a witness"
+        return self.alone(self.witness)
+
+    def alone(self, index: int) -> Look:
+        """Return the look at one rung alone."""
+        if index not in self._alone:
+            self._alone[index] = compile_look(self.ladder, index, index + 1)
+        return self._alone[index]
 
     def rest(self, index: int) -> Look:
         """Return the look at the rungs from `index` to the top."""

@@ -20,10 +20,11 @@ from runtime.drive import BlockPort
 from runtime.fault import Cause, Fault
 from runtime.graph import Graph
 from runtime.guard import Sentries
-from runtime.requests import Run, Talk, Watch
+from runtime.requests import Reply, Run, Talk, Watch
 from runtime.witness import configures, proves
 from transports.batch import Batch, Check, Operation, Results
 from transports.errors import DeviceLost, Indeterminate, TransportError, Unavailable
+from transports.joined import joined
 
 if TYPE_CHECKING:
     from runtime.session import Session
@@ -111,18 +112,17 @@ class Footing:
 
     def __init__(self, graph: Graph, sentries: Sentries, seat: Callable[[str], Seat]) -> None:
         self._graph, self._sentries, self._seat = graph, sentries, seat
-        self._grounds: dict[Needs, tuple[tuple[str, Operation], ...]] = {}
+        self._grounds: dict[Needs, tuple[tuple[str, ...], Batch]] = {}
 
-    def of(self, needs: Needs) -> tuple[tuple[str, Operation], ...]:
-        """Return the checks of some ground, each with the block that it is about."""
+    def of(self, needs: Needs) -> tuple[tuple[str, ...], Batch]:
+        """Return for each check of some ground the block that it is about, and the checks."""
         if needs not in self._grounds:
-            self._grounds[needs] = tuple(
-                (name, operation)
+            parts = [
+                (name, Batch(standing(self._graph.ladders[name], rungs)).rebased(self._seat(name).offset))
                 for name, rungs in needs
-                for operation in Batch(standing(self._graph.ladders[name], rungs))
-                .prepared.at(self._seat(name).offset)
-                .operations
-            )
+            ]
+            below = tuple([name for name, part in parts for _ in range(len(part))])
+            self._grounds[needs] = below, joined(*(part for _, part in parts))
         return self._grounds[needs]
 
     def sure(self, steps: Steps[Climbed | Fault], block: str, needs: Needs | None = None) -> Steps[Climbed | Fault]:
@@ -133,29 +133,29 @@ class Footing:
         Args:
             needs: the ground; None: all that the block stands on.
         """
-        ground = self.of(self._sentries.ground(block) if needs is None else needs)
-        before, first = tuple(operation for _, operation in ground), len(ground)
+        below, ground = self.of(self._sentries.ground(block) if needs is None else needs)
+        first = len(ground)
         try:
             request = next(steps)
             while True:
-                if isinstance(request, Talk) and ground:
-                    sure = _Sure(request.dialogue, ground)
+                if isinstance(request, Talk) and first:
+                    sure = _Sure(request.dialogue, below, ground)
                     reply = yield evolve(request, dialogue=sure.hold)
                     if sure.fell is not None:
                         return _fallen(block, *sure.fell, reply.time_s)
                     request = steps.send(reply)
                     continue
-                if not isinstance(request, (Run, Watch)) or not ground:
+                if not isinstance(request, (Run, Watch)) or not first:
                     request = steps.send((yield request))
                     continue
-                reply = yield _behind(request, before)
+                reply = yield _behind(request, ground)
                 results = reply.results
                 assert results is not None, "a batch without results"
                 error = results.error
                 if len(results) < first and not isinstance(error, (DeviceLost, Unavailable, Indeterminate)):
-                    return _fallen(block, ground[len(results)][0], error, reply.time_s)
+                    return _fallen(block, below[len(results)], error, reply.time_s)
                 own = Results(results.values[first:], error, results.poll_reads)
-                request = steps.send(evolve(reply, results=own))
+                request = steps.send(Reply(reply.time_s, own, looks=reply.looks, struck=reply.struck))
         except StopIteration as done:
             outcome: Climbed | Fault = done.value
             return outcome
@@ -170,10 +170,8 @@ class _Sure:
         fell: the block of the ground that did not stand, and what was seen; None: it stood.
     """
 
-    def __init__(self, dialogue: Dialogue, ground: tuple[tuple[str, Operation], ...]) -> None:
-        self._dialogue = dialogue
-        self._below = tuple(block for block, _ in ground)
-        self._ground = tuple(operation for _, operation in ground)
+    def __init__(self, dialogue: Dialogue, below: tuple[str, ...], ground: Batch) -> None:
+        self._dialogue, self._below, self._ground = dialogue, below, ground
         self._bus: Submit | None = None
         self.fell: tuple[str, TransportError] | None = None
 
@@ -189,7 +187,7 @@ class _Sure:
             CheckFailed, BusFault: a block that it stands on does not stand; the block itself was not touched.
         """
         assert self._bus is not None, "a batch of a dialogue that is not held"
-        results = await self._bus.submit(Batch((*self._ground, *batch.operations)), owner=owner)
+        results = await self._bus.submit(joined(self._ground, batch), owner=owner)
         error, done = results.error, len(results) - len(self._ground)
         if error is not None and done < 0 and not isinstance(error, DeviceLost | Unavailable | Indeterminate):
             self.fell = self._below[len(results)], error
@@ -202,8 +200,9 @@ def _fallen(block: str, below: str, error: TransportError | None, time_s: float)
     return Fault(block=block, rung="", cause=Cause.BUS, reason=reason, time_s=time_s, error=error)
 
 
-def _behind(request: Run | Watch, ground: tuple[Operation, ...]) -> Run | Watch:
-    batch = Batch((*ground, *request.batch.operations))
+def _behind(request: Run | Watch, ground: Batch) -> Run | Watch:
+    batch, first = joined(ground, request.batch), len(ground)
     if isinstance(request, Run):
-        return evolve(request, batch=batch)
-    return evolve(request, batch=batch, stop=request.stop + len(ground), first=len(ground))
+        return Run(batch, request.purpose, request.rung)
+    rung, acted_s, deadline_s = request.rung, request.acted_s, request.deadline_s
+    return Watch(batch, rung, request.stop + first, request.first_s, acted_s, deadline_s, first=first)

@@ -18,8 +18,9 @@ from runtime.fault import Cause, Fault
 from runtime.graph import Graph
 from runtime.requests import Purpose, Run, Wait
 from runtime.words import count
-from transports.batch import Batch, Operation, Results
+from transports.batch import Batch, Results
 from transports.errors import DeviceLost, Indeterminate, TransportError, Unavailable
+from transports.joined import joined
 
 MADE_MAX = 4  # looks that are kept for each block: as it is, and with what was left elsewhere; more are made anew
 RETRIES_MAX = 2  # a link that is down is soon known to be: each try of 300 blocks may take its time-out
@@ -64,26 +65,24 @@ class Sentry:
     Attributes:
         seat: whose.
         needs: the ground: blocks, or rungs of blocks, those first that others stand on.
+        ground: the checks of it alone.
     """
 
     seat: Seat
     needs: tuple[str, ...]
+    ground: Batch
     batch: Batch
     _grounds: tuple[_Part, ...]
     _own: tuple[_Part, ...]
 
-    @property
-    def ground(self) -> Batch:
-        """The checks of the ground alone."""
-        return Batch(self.batch.operations[: sum(len(part.look.batch) for part in self._grounds)])
-
     def before(self, *looks: Look) -> Sentry:
         """Return other looks at the block behind the same ground, in one batch."""
-        operations, parts = list(self.ground.operations), list[_Part]()
+        parts, first = list[_Part](), len(self.ground)
         for look in looks:
-            parts.append(_Part(self.seat.name, look, len(operations)))
-            operations += look.batch.prepared.at(self.seat.offset).operations
-        return evolve(self, batch=Batch(operations), own=tuple(parts))
+            parts.append(_Part(self.seat.name, look, first))
+            first += len(look.batch)
+        own = [look.batch.prepared.at(self.seat.offset) for look in looks]
+        return evolve(self, batch=joined(self.ground, *own), own=tuple(parts))
 
     def judge(self, results: Results, *, ground: bool = False) -> Ground | Shortfall | None:
         """Return what does not hold; None when all does.
@@ -168,7 +167,7 @@ class Sentries:
         self._graph, self._plan, self._seat = graph, plan, seat
         self._order = {name: place for place, name in enumerate(graph.block_order())}
         self._needs: dict[str, dict[str, int]] = {}
-        self._grounds: dict[tuple[tuple[str, int], ...], tuple[_Part, ...]] = {}
+        self._grounds: dict[tuple[tuple[str, int], ...], tuple[tuple[_Part, ...], Batch]] = {}
         self._made: dict[tuple[str, frozenset[str], frozenset[tuple[str, int]]], Sentry] = {}
 
     def of(self, block: str, without: Iterable[str] = (), left: Iterable[tuple[str, int]] = ()) -> Sentry:
@@ -183,11 +182,11 @@ class Sentries:
             if len(self._made) >= MADE_MAX * len(self._graph.ladders):
                 self._made.clear()
             ground = tuple(item for item in self.ground(block) if item[0] not in key[1])
-            parts = self._ground(ground, key[2])
-            own = self._parts(block, len(self._plan(block).ladder), key[2], sum(map(_size, parts)))
-            operations = [op for part in (*parts, *own) for op in self._checks(part)]
+            parts, below = self._ground(ground, key[2])
+            own = self._parts(block, len(self._plan(block).ladder), key[2], len(below))
             needs = tuple(self._name(*item) for item in ground)
-            self._made[key] = Sentry(self._seat(block), needs, Batch(operations), parts, own)
+            batch = joined(below, *map(self._checks, own))
+            self._made[key] = Sentry(self._seat(block), needs, below, batch, parts, own)
         return self._made[key]
 
     def ground(self, block: str) -> tuple[tuple[str, int], ...]:
@@ -214,7 +213,9 @@ class Sentries:
         ladder = self._graph.ladders[block]
         return block if rungs == len(ladder) else f"{block}:{ladder[rungs - 1].name}"
 
-    def _ground(self, ground: tuple[tuple[str, int], ...], left: Collection[tuple[str, int]]) -> tuple[_Part, ...]:
+    def _ground(
+        self, ground: tuple[tuple[str, int], ...], left: Collection[tuple[str, int]]
+    ) -> tuple[tuple[_Part, ...], Batch]:
         """Return the checks of some ground; all blocks of a cluster have the same."""
         if ground in self._grounds and not left:
             return self._grounds[ground]
@@ -223,9 +224,10 @@ class Sentries:
         for block, rungs in ground:
             parts += self._parts(block, rungs, left, first)
             first = sum(map(_size, parts))
+        made = tuple(parts), joined(*map(self._checks, parts))
         if not left:
-            self._grounds[ground] = tuple(parts)
-        return tuple(parts)
+            self._grounds[ground] = made
+        return made
 
     def _parts(self, block: str, rungs: int, left: Collection[tuple[str, int]], first: int) -> tuple[_Part, ...]:
         """Return the checks of the lowest rungs of a block, without those that are left as they are."""
@@ -239,8 +241,8 @@ class Sentries:
             first += len(parts[-1].look.batch)
         return tuple(parts)
 
-    def _checks(self, part: _Part) -> tuple[Operation, ...]:
-        return part.look.batch.prepared.at(self._seat(part.block).offset).operations
+    def _checks(self, part: _Part) -> Batch:
+        return part.look.batch.prepared.at(self._seat(part.block).offset)
 
 
 def _size(part: _Part) -> int:

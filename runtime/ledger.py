@@ -10,7 +10,7 @@ Written for people; the supervisor asks it only who belongs to whom.
 from __future__ import annotations
 
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from itertools import islice
 from typing import TypeAlias
@@ -35,10 +35,15 @@ Evidence: TypeAlias = Callable[[], "tuple[str, ...]"]
 
 @define(eq=False)
 class _Open:
-    """An incident under way."""
+    """An incident under way.
+
+    Attributes:
+        under: the ground of the blocks that are down, and how many of them stand on each.
+    """
 
     told: Incident
     down: dict[str, None] = field(factory=dict[str, None])
+    under: Counter[str] = field(factory=Counter[str])
     fell: dict[str, None] = field(factory=dict[str, None])
     touched: dict[str, None] = field(factory=dict[str, None])
     gave_up: dict[str, None] = field(factory=dict[str, None])
@@ -149,6 +154,7 @@ class Ledger:
         entry = self._book[number]
         self._dump(block, entry)
         self._opened[number] = entry.down[block] = entry.fell[block] = None
+        entry.under.update(self._ground(block))
         self._of[block] = self._latest[block] = number
         self.tell(what, block, cause)
         return number
@@ -183,7 +189,8 @@ class Ledger:
         entry = self._book[number]
         self.tell(What.ROSE, block)
         del self._of[block]
-        entry.down.pop(block, None)
+        del entry.down[block]
+        entry.under.subtract(self._ground(block))
         entry.gave_up.pop(block, None)
         if not entry.down:
             del self._opened[number]
@@ -274,7 +281,7 @@ class Ledger:
                 if not set(self._below(block)) and not set(self._below(root)):  # two that stand on nothing: the chip
                     entry.told = evolve(entry.told, root="")
                     return number
-            if any(block in self._ground(other) for other in entry.down):
+            if entry.under[block]:
                 return number
         return None
 

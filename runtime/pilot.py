@@ -23,12 +23,37 @@ from runtime.requests import Need, Purpose, Reply, Request, Run, Stands, Wait, W
 from transports.batch import Delay, Operation, Poll, Results
 from transports.bus import Bus
 from transports.errors import Indeterminate
+from transports.joined import joins
 
 T = TypeVar("T")
 Q = TypeVar("Q")
 
 FLIGHT_MAX = 32  # batches that leave together, 2 ms of work; between two flights everything else has its turn
 FAIR = 4  # of so many full flights one takes the oldest, so that nobody starves
+
+
+class Parked:
+    """A task that waits to be woken: half of what an event takes for each wait, a quarter of a scope."""
+
+    __slots__ = ("_task",)
+
+    def __init__(self) -> None:
+        self._task: trio.lowlevel.Task | None = None  # rescheduled in `wake` alone, and once: twice breaks trio
+
+    async def wait(self) -> None:
+        """Wait in the calling task, the only one; cancelled, it is not woken any more."""
+        self._task = trio.lowlevel.current_task()
+        await trio.lowlevel.wait_task_rescheduled(self._gives_up)
+
+    def wake(self) -> None:
+        """Let it go on, if it waits."""
+        if self._task is not None:
+            task, self._task = self._task, None
+            trio.lowlevel.reschedule(task)
+
+    def _gives_up(self, _raise_cancel: object) -> trio.lowlevel.Abort:
+        self._task = None
+        return trio.lowlevel.Abort.SUCCEEDED
 
 
 @define(eq=False)
@@ -41,7 +66,6 @@ class _Climber:
         flies: what it asks of the bus, with the pilot; a `Watch` until there is something to see.
         looks: how often a `Watch` has looked.
         asks: what its own task is to do; None while the pilot has it.
-        turn: set when its task is to go on.
         over: nobody waits for it any more.
         value, error: how it ended.
     """
@@ -50,7 +74,6 @@ class _Climber:
     port: Port
     ours: bool
     urgency: float
-    turn: trio.Event = field(factory=trio.Event)
     flies: Run | Watch | None = None
     looks: int = 0
     asks: Request | None = None
@@ -58,11 +81,19 @@ class _Climber:
     over: bool = False
     value: Any = None
     error: BaseException | None = None
+    _turn: bool = field(default=False, init=False)
+    _parked: Parked = field(factory=Parked, init=False)
+
+    async def turn(self) -> None:
+        """Wait, in its own task, until that is to go on."""
+        while not self._turn:
+            await self._parked.wait()
+        self._turn = False
 
     def yields(self, asks: Request | None = None) -> None:
         """Give the turn to its own task."""
-        self.asks = asks
-        self.turn.set()
+        self.asks, self._turn = asks, True
+        self._parked.wake()
 
     def fails(self, problem: BaseException) -> None:
         """End it with what its own task is to raise."""
@@ -83,6 +114,9 @@ def _waits(operations: tuple[Operation, ...]) -> bool:
     return any(isinstance(op, (Poll, Delay)) for op in operations)
 
 
+joins(_waits, lambda parts: any(waits for waits, _ in parts))
+
+
 class Pilot:
     """The climbs of the blocks on one bus.
 
@@ -100,6 +134,7 @@ class Pilot:
         self._timers: list[tuple[float, int, _Climber]] = []
         self._count = self._begun = 0
         self._nap: trio.CancelScope | None = None
+        self._parked = Parked()
 
     async def drive(self, steps: Steps[T], port: Port) -> T:
         """Run a climb, or a look, to its end and return what it returns.
@@ -119,12 +154,11 @@ class Pilot:
             while True:
                 self._ready.append((climber, reply))
                 self._wake()
-                await climber.turn.wait()
+                await climber.turn()
                 if climber.error is not None:
                     raise climber.error
                 if climber.done:
                     return cast("T", climber.value)
-                climber.turn = trio.Event()
                 assert climber.asks is not None, "a turn without a reason"
                 reply = await answer(climber.asks, port, self._board)
         finally:
@@ -161,16 +195,18 @@ class Pilot:
         heappush(self._timers, (due_s, self._count, climber))
 
     def _wake(self) -> None:
-        if self._nap is not None:
+        if self._nap is None:
+            self._parked.wake()
+        else:
             self._nap.cancel()
 
     async def _rest(self) -> None:
         """Wait for the next timer, or for what a block's own task brings."""
+        if not self._timers:
+            await self._parked.wait()
+            return
         with trio.CancelScope() as self._nap:
-            if self._timers:
-                await timer.sleep_until(self._timers[0][0])
-            else:
-                await trio.sleep_forever()
+            await timer.sleep_until(self._timers[0][0])
         self._nap = None
 
     def _advance(self, now: float) -> None:

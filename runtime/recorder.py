@@ -33,6 +33,7 @@ from transports.batch import (
 )
 from transports.bus import Bus, Record
 from transports.errors import ConditionError
+from transports.joined import Made, joins
 from transports.stamps import StampedResults
 
 BATCHES_MAX = 32  # of each block; earlier ones are counted and forgotten, so a fault tells the last few rungs, not all
@@ -72,6 +73,15 @@ def _told(operations: tuple[Operation, ...]) -> _Told:
     large = count > LONG or any(isinstance(op, (ReadBurst, WriteBurst)) for op in operations)
     return _Told(blake2b(packed, digest_size=16).digest(), count, large)
 
+
+def _told_together(parts: Made[_Told]) -> _Told:
+    packed: bytes = msgpack.packb([(told.digest, offset) for told, offset in parts])
+    count = sum(told.count for told, _ in parts)
+    large = count > LONG or any(told.large for told, _ in parts)
+    return _Told(blake2b(packed, digest_size=16).digest(), count, large)
+
+
+joins(_told, _told_together)
 
 FRESH_MAX = 128  # batches that are kept as they came: a millisecond's work, and little memory
 LONG = 512  # operations; of a longer batch only the end is kept

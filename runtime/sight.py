@@ -8,12 +8,13 @@ from typing import TypeVar
 
 import trio
 
-from blocks.look import Shortfall, compile_look
+from blocks.look import Shortfall
 from runtime.climb import RETRIES_MAX, Steps
 from runtime.fault import Fault
 from runtime.graph import Graph
 from runtime.guard import Ground, Sentries, Sentry
 from runtime.policy import Kind, Trouble
+from runtime.requests import Purpose, Run
 from runtime.trouble import bug_of, evidence_of, missing_of
 from runtime.unit import Unit
 from runtime.wider import Fleet
@@ -90,6 +91,8 @@ class Sight:
 
     def known(self, unit: Unit, seen: Shortfall | Fault) -> bool:
         """Say whether what was seen is what was left as it is."""
+        if not self.left and not unit.left.evidence:
+            return False
         was = evidence_of(seen)
         left = isinstance(seen, Shortfall) and self.left.get((unit.name, seen.index)) == was
         return left or unit.left.rests(was, missing_of(seen), trio.current_time())
@@ -111,8 +114,10 @@ class Sight:
         above = [i for i in range(index + 1, len(ladder)) if proves(ladder[i]) and (unit.name, i) not in self.left]
         if not above:
             return False
-        sentry = self.sentry(unit).before(compile_look(ladder, above[-1], above[-1] + 1))
-        came = await bus_of(unit).submit(sentry.batch, owner=unit.name)
+        sentry = self.sentry(unit).before(unit.plan.alone(above[-1]))
+        came = await self.drive(_once(sentry.batch), unit)
+        if isinstance(came, Fault):
+            return False
         try:
             return sentry.judge(came) is None
         except TransportError:
@@ -128,7 +133,7 @@ class Sight:
             DeviceLost: the device is gone.
         """
         ladder = unit.plan.ladder
-        moved = [compile_look(ladder, at, at + 1) for at in range(len(ladder)) if not configures(ladder[at])]
+        moved = [unit.plan.alone(at) for at in range(len(ladder)) if not configures(ladder[at])]
         if not moved:
             return True
         sentry = self.sentry(unit).before(*moved)
@@ -157,6 +162,13 @@ class Sight:
         if isinstance(seen, (Fault, Ground)) and isinstance(seen.error, (Unavailable, Indeterminate)):
             await self.reachable(seen.error)
         return seen
+
+
+def _once(batch: Batch) -> Steps[Results]:
+    """Run a batch that looks, with those of others."""
+    reply = yield Run(batch, Purpose.LOOK, "")
+    assert reply.results is not None, "a batch without results"
+    return reply.results
 
 
 def bus_of(unit: Unit) -> Bus:

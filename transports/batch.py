@@ -272,7 +272,7 @@ class Batch:
         made.prepared = prepared
         made.offset = offset
         made.values = None if values is None else words_of(values)
-        made._moved = None if offset or values is not None else prepared.operations
+        made._moved = None
         if made.values is not None:
             unfit = prepared.once(_unfit)
             if len(made.values) != len(unfit) or any(map(int.__and__, made.values, unfit)):
@@ -283,11 +283,12 @@ class Batch:
     def operations(self) -> tuple[Operation, ...]:
         """The operations, with absolute addresses and the values that are written."""
         if self._moved is None:
-            self._moved = _moved(self.prepared.operations, self.offset, self.values)
+            operations, still = self.prepared.operations, not self.offset and self.values is None
+            self._moved = operations if still else _moved(operations, self.offset, self.values)
         return self._moved
 
     def __len__(self) -> int:
-        return len(self.prepared.operations)
+        return len(self.prepared.shape)
 
     def __iter__(self) -> Iterator[Operation]:
         return iter(self.operations)

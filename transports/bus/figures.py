@@ -27,6 +27,7 @@ from transports.batch import (
     count_accesses,
 )
 from transports.errors import BusFault, ConditionError, Indeterminate, TransportError
+from transports.joined import joins
 
 SHAPES_MAX = 4096  # kept: batches that come over a wire are each new, and of some hundreds of kinds
 LONG = 256  # operations; a longer batch pays for itself
@@ -103,6 +104,24 @@ def _add_up(kinds: Sequence[type[Operation]], accesses: Sequence[tuple[int, int]
         [(reads + 1, writes, size + width) for (reads, writes, size), width in zip(done, widths, strict=False)]
     )
     return Shape(Poll in kinds or Delay in kinds, max(len(done) - 1, reads + writes), tuple(done), refused)
+
+
+@lru_cache(SHAPES_MAX)
+def _together(shapes: tuple[Shape, ...]) -> Shape:
+    done, refused, before = [(0, 0, 0)], list[tuple[int, int, int]](), (0, 0, 0)
+    for shape in shapes:
+        done += [_sum(before, each) for each in shape.done[1:]]
+        refused += [_sum(before, each) for each in shape.refused]
+        before = done[-1]
+    words = max(len(done) - 1, before[0] + before[1])
+    return Shape(any(shape.waits for shape in shapes), words, tuple(done), tuple(refused))
+
+
+def _sum(one: tuple[int, int, int], other: tuple[int, int, int]) -> tuple[int, int, int]:
+    return one[0] + other[0], one[1] + other[1], one[2] + other[2]
+
+
+joins(_measure, lambda parts: _together(tuple([shape for shape, _ in parts])))
 
 
 def _width(op: Operation) -> int:

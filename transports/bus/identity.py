@@ -7,11 +7,28 @@ can read that one, nobody knows.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import chain
+from operator import eq
 
 from transports.base import Transport
-from transports.batch import Batch, Check, Modify, Poll, Read, ReadBurst, Results, ones
+from transports.batch import (
+    Batch,
+    Check,
+    Delay,
+    Fence,
+    Modify,
+    Operation,
+    Poll,
+    Read,
+    ReadBurst,
+    Results,
+    Write,
+    WriteBurst,
+    ones,
+)
 from transports.bus.carry import Outcome
 from transports.errors import ConditionError, DeviceLost, Indeterminate, TransportError
+from transports.joined import Made, joins
 
 _ONES = frozenset(ones(width) for width in (1, 2, 4, 8))
 
@@ -21,6 +38,12 @@ def first_ones(batch: Batch, results: Results) -> int | None:
     failed = results.error.last if isinstance(results.error, ConditionError) else None
     values = results.values
     if failed not in _ONES and _ONES.isdisjoint(values) and tuple not in map(type, values):
+        return None
+    if (
+        failed not in _ONES
+        and tuple not in map(type, values)
+        and True not in map(eq, values, batch.prepared.once(_all))
+    ):
         return None
     for index, (op, value) in enumerate(zip(batch.operations, (*values, failed), strict=False)):
         match op:
@@ -33,6 +56,18 @@ def first_ones(batch: Batch, results: Results) -> int | None:
         if word == ones(op.width):
             return index
     return None
+
+
+def _all(operations: tuple[Operation, ...]) -> tuple[int | None, ...]:
+    """Return all ones as wide as each operation reads."""
+    return tuple([None if isinstance(op, (Write, WriteBurst, Delay, Fence)) else ones(op.width) for op in operations])
+
+
+def _all_of(parts: Made[tuple[int | None, ...]]) -> tuple[int | None, ...]:
+    return tuple(chain.from_iterable([part for part, _ in parts]))
+
+
+joins(_all, _all_of)
 
 
 def doubtful(batch: Batch, results: Results | None) -> bool:
