@@ -2,9 +2,11 @@
 
     python -m bench.bench_recovery [--json] [--small]
 
-- *one*: a block of atlas in service loses its state, again and again. What the runtime takes for it is compared with
-  what the same guarded looks and the same climb take without supervision: the rest is the restart itself, that is
-  policy, incident and evidence. Accesses are counted by their owner: the other 323 blocks have none.
+- *one*: a block of atlas in service loses its state, again and again. What the runtime takes for it is compared, in
+  turns, with what the same guarded looks and the same guarded climb take without supervision: the rest is the restart
+  itself, that is policy, incident and evidence. Then whose steps it was made of, by tasks, and what it takes trio to
+  end a task and begin another, which is a restart where there is nothing to mend. Accesses are counted by their owner:
+  the other 323 blocks have none.
 - *storm*: all blocks that no other needs are reset in one moment, and recover side by side.
 - *resume*: a controller connects by a socket to a chip that is up and in service; it looks, and writes nothing.
 
@@ -15,19 +17,22 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import trio
 from attrs import asdict, frozen
 
+from bench.parts import BETWEEN, Parts
 from bench.silicon import Account, Timed, cost_ns
 from blocks.chip import Chip, load_chip
 from blocks.sim.chip import SimChip
@@ -36,13 +41,14 @@ from runtime.bringup import bring_up
 from runtime.climb import climb, look
 from runtime.clock import RealClock, VirtualClock
 from runtime.determinism import run
+from runtime.footing import Footing
 from runtime.garbage import only_new
 from runtime.graph import graph_of
 from runtime.guard import Sentries
 from runtime.service import Service, Terms
 from runtime.session import Session
 from runtime.words import duration
-from transports.bus import Record
+from transports.base import Transport
 from transports.open import open_transport
 
 ONE = "die[0].channel[0][7]"
@@ -50,45 +56,36 @@ TIMES, TIMES_SMALL = 200, 10
 STORMS, STORMS_SMALL = 9, 1
 RESUMES, RESUMES_SMALL = 9, 1
 QUIET_S = 30.0  # chip time between two falls: three incidents a minute are none too many
+BACK_S = 2.0  # chip time in which all are back: below that of the watch, so that nothing else runs meanwhile
+TASKS = 20  # ended and begun in one go: two looks at the clock are a microsecond
+KEEPER, PILOT, OTHERS = "the blocks' own tasks", "the pilot: looks, climbs, the bus", "all other tasks"
+KINDS = (KEEPER, PILOT, OTHERS, BETWEEN)
 SWEEP_S = 1e6  # no sweep in between: what is measured is told by an interrupt
 SEED = 0
 
 
-@frozen
-class One:
-    """A block that falls alone; CPU seconds of the runtime, medians.
+@frozen(kw_only=True)
+class Fall:
+    """Blocks that fall in one moment; CPU seconds of the runtime, medians of so many times.
 
     Attributes:
-        recovery_s: from the interrupt until it is in service; `climb_s`: the same looks and climb, nobody supervising.
-        accesses: of the block and of its ground, for one recovery; `others`: of all blocks together that it does not
-            stand on.
+        recovery_s: from the interrupt until all are in service; `climb_s`: the same looks and climbs, nobody
+            supervising; `bare_s`: these without the ground before each batch of a climb.
+        restart_s: of the differences between the first two, each of two that were taken one after the other.
+        parts: of a recovery, by whose steps they were; taken apart from the rest, since to look at the clock at each
+            step takes time.
+        accesses: of the blocks themselves, for one recovery; `others`: of all together that they do not stand on.
     """
-
-    times: int
-    recovery_s: float
-    climb_s: float
-    accesses: float
-    others: int
-
-    @property
-    def restart_s(self) -> float:
-        """What supervision takes."""
-        return self.recovery_s - self.climb_s
-
-
-@frozen
-class Storm:
-    """Blocks that fall in one moment; CPU seconds of the runtime, medians of so many storms."""
 
     blocks: int
     times: int
     recovery_s: float
     climb_s: float
-
-    @property
-    def restart_s(self) -> float:
-        """What supervision takes for all of them."""
-        return self.recovery_s - self.climb_s
+    bare_s: float
+    restart_s: float
+    parts: Mapping[str, float]
+    accesses: float
+    others: int
 
 
 @frozen
@@ -124,108 +121,161 @@ class Bench:
             else:
                 self.simulated.inject(LocalReset(block=name))
 
-    async def supervised(self, names: Sequence[str], times: int) -> tuple[list[float], Counter[str]]:
-        """Let blocks fall under a service; return what each recovery took, and the accesses of each block."""
+    async def falls(self, names: Sequence[str], times: int) -> Fall:
+        """Let blocks fall, and take in turns what it takes to mend them: supervised, and by nobody."""
         transport = Timed(self.simulated, self.account)
         service = Service(self.chip, transport, sweep_s=SWEEP_S, terms=Terms(wire=None))
-        taken: list[float] = []
+        alone = Alone(self.chip, Timed(self.simulated, self.account))
+        parts: list[Parts] = []
         owners: Counter[str] = Counter()
+        taken: dict[str, list[float]] = {"recovery": [], "climb": [], "bare": []}
         async with trio.open_nursery() as nursery:
             await nursery.start(service.run)
+            nursery.start_soon(alone.supervisor.pilot.run)
             await trio.sleep(QUIET_S)
             session = service.session
             assert session is not None, "a service without a session"
+            session.root.observe(lambda record: owners.update({record.owner: len(record.batch)}))
 
-            def count(record: Record) -> None:
-                owners[record.owner] += len(record.batch)
-
-            session.root.observe(count)
-            for number in range(times):
-                self.fall(names)
-                began = self.spent_s()
+            async def supervised() -> None:
                 for name in names:
                     service.look(name)
-                await trio.sleep(QUIET_S)
-                taken.append(self.spent_s() - began)
+                await trio.sleep(BACK_S)
                 down = [name for name in names if not session.board.reachable(name)]
-                assert not down, f"{down} did not recover at time {number}"
+                assert not down, f"{down} did not recover"
+
+            async def mended(*, guarded: bool) -> None:
+                async with trio.open_nursery() as together:
+                    for name in names:
+                        together.start_soon(partial(alone.mend, name, guarded=guarded))
+                await trio.sleep(BACK_S)
+
+            ways = {
+                "recovery": supervised,
+                "climb": partial(mended, guarded=True),
+                "bare": partial(mended, guarded=False),
+            }
+            for number in range(times + 1):
+                for way, mend in ways.items():
+                    taken[way].append(await self._taken(names, mend))
+                if number:  # the first makes what is kept
+                    parts.append(Parts(self.account, _whose))
+                    trio.lowlevel.add_instrument(parts[-1])
+                    await self._taken(names, supervised)
+                    trio.lowlevel.remove_instrument(parts[-1])
             nursery.cancel_scope.cancel()
+        await alone.aclose()
         await transport.aclose()
-        return taken, owners
-
-    async def alone(self, names: Sequence[str], times: int) -> list[float]:
-        """Do the looks and climbs of the same recoveries, and nothing else; return what each time took."""
-        transport = Timed(self.simulated, self.account)
-        session = Session(self.chip, transport)
-        supervisor = session.supervisor()
-        units = [supervisor.units[name] for name in names]
-        sentries = Sentries(
-            session.graph, lambda name: supervisor.units[name].plan, lambda name: supervisor.units[name].seat
+        del taken["recovery"][0], taken["climb"][0], taken["bare"][0]
+        return Fall(
+            blocks=len(names),
+            times=times,
+            recovery_s=statistics.median(taken["recovery"]),
+            climb_s=statistics.median(taken["climb"]),
+            bare_s=statistics.median(taken["bare"]),
+            restart_s=statistics.median(map(float.__sub__, taken["recovery"], taken["climb"])),
+            parts={kind: statistics.median(each.of_s(kind) for each in parts) for kind in KINDS},
+            accesses=sum(owners[name] for name in names) / (2 * times + 1),
+            others=sum(count for owner, count in owners.items() if owner not in self._near(names)),
         )
-        taken: list[float] = []
 
-        async def one(name: str) -> None:
-            unit = supervisor.units[name]
-            guarded, pilot = sentries.of(name), supervisor.pilot
-            await pilot.drive(guarded.look(trio.current_time()), unit.port)
-            await pilot.drive(climb(unit.plan, unit.seat, trio.current_time(), watching=True), unit.port)
-            await pilot.drive(guarded.look(trio.current_time()), unit.port)
-            if unit.full is not None:
-                await pilot.drive(look(unit.full, unit.seat, trio.current_time(), tell=False), unit.port)
+    async def _taken(self, names: Sequence[str], mend: Callable[[], Awaitable[None]]) -> float:
+        """Let blocks fall, and return the CPU seconds until they are mended."""
+        await trio.sleep(QUIET_S)
+        self.fall(names)
+        began = self.spent_s()
+        await mend()
+        return self.spent_s() - began
+
+    def _near(self, names: Sequence[str]) -> set[str]:
+        """Return some blocks, what they stand on, and who collects their interrupts."""
+        lines = [self.chip.instances[name].line for name in names]
+        told = {line.controller for line in lines if line is not None and line.controller is not None}
+        return {*names, *graph_of(self.chip).needed_by(names), "die[0].hub", *told}
+
+
+class Alone:
+    """The looks and climbs of a recovery, and nothing else."""
+
+    def __init__(self, chip: Chip, transport: Transport) -> None:
+        self._session, self._transport = Session(chip, transport), transport
+        self.supervisor = self._session.supervisor()
+        units, graph = self.supervisor.units, self._session.graph
+        self._sentries = Sentries(graph, lambda name: units[name].plan, lambda name: units[name].seat)
+        self._footing = Footing(graph, self._sentries, lambda name: units[name].seat)
+
+    async def mend(self, name: str, *, guarded: bool) -> None:
+        """Look, climb, and look again."""
+        unit, pilot, sentry = self.supervisor.units[name], self.supervisor.pilot, self._sentries.of(name)
+        steps = climb(unit.plan, unit.seat, trio.current_time(), watching=True)
+        await pilot.drive(sentry.look(trio.current_time()), unit.port)
+        await pilot.drive(self._footing.sure(steps, name) if guarded else steps, unit.port)
+        await pilot.drive(sentry.look(trio.current_time()), unit.port)
+        if unit.full is not None:
+            await pilot.drive(look(unit.full, unit.seat, trio.current_time(), tell=False), unit.port)
+
+    async def aclose(self) -> None:
+        """End the session."""
+        await self._session.aclose()
+        await self._transport.aclose()
+
+
+def _whose(task: str) -> str:
+    if task.startswith("block "):
+        return KEEPER
+    return PILOT if task.endswith("Pilot.run") else OTHERS
+
+
+def one(times: int) -> Fall:
+    """Measure a block that falls alone."""
+    return _measured([ONE], times)
+
+
+def storm(times: int) -> Fall:
+    """Measure blocks that fall in one moment: all that no other needs."""
+    chip = load_chip("atlas")
+    graph = graph_of(chip)
+    kept = {name for name, i in chip.instances.items() if i.type in ("aggregator", "pll", "crg")}
+    return _measured([name for name in graph.ladders if name not in kept and not graph.blocks_after(name)], times)
+
+
+def _measured(names: Sequence[str], times: int) -> Fall:
+    bench = Bench()
+
+    async def main() -> Fall:
+        with only_new():
+            return await bench.falls(names, times)
+
+    return run(main, seed=SEED, clock=VirtualClock())
+
+
+def begun(times: int) -> float:
+    """Return the CPU seconds to end a task that waits, and to begin another until it waits: of trio, no hardware."""
+
+    async def main() -> float:
+        waits = 0
+
+        async def task(task_status: trio.TaskStatus[trio.CancelScope]) -> None:
+            nonlocal waits
+            with trio.CancelScope() as scope:
+                task_status.started(scope)
+                waits += 1
+                await trio.sleep_forever()
 
         async with trio.open_nursery() as nursery:
-            nursery.start_soon(supervisor.pilot.run)
+            taken: list[float] = []
+            scope = await nursery.start(task)
             for _ in range(times):
-                self.fall(names)
-                began = self.spent_s()
-                async with trio.open_nursery() as together:
-                    for unit in units:
-                        together.start_soon(one, unit.name)
-                await trio.sleep(QUIET_S)
-                taken.append(self.spent_s() - began)
+                began = time.thread_time()
+                for _ in range(TASKS):
+                    scope.cancel()
+                    scope = await nursery.start(task)
+                taken.append((time.thread_time() - began) / TASKS)
             nursery.cancel_scope.cancel()
-        await session.aclose()
-        await transport.aclose()
-        return taken
+        assert waits == times * TASKS + 1, "a task that did not begin"
+        return statistics.median(taken)
 
-
-def one(times: int) -> One:
-    """Measure a block that falls alone."""
-    bench = Bench()
-
-    async def main() -> One:
-        with only_new():
-            taken, owners = await bench.supervised([ONE], times)
-            alone = await bench.alone([ONE], times)
-        ground = {ONE, *graph_of(bench.chip).needed_by([ONE])}
-        line = bench.chip.instances[ONE].line
-        told = {"die[0].hub", "" if line is None or line.controller is None else line.controller}
-        others = sum(count for owner, count in owners.items() if owner not in ground | told)
-        return One(
-            times,
-            statistics.median(taken),
-            statistics.median(alone),
-            owners[ONE] / times,
-            others,
-        )
-
-    return run(main, seed=SEED, clock=VirtualClock())
-
-
-def storm(times: int) -> Storm:
-    """Measure blocks that fall in one moment: all that no other needs."""
-    bench = Bench()
-    graph = graph_of(bench.chip)
-    kept = {name for name, i in bench.chip.instances.items() if i.type in ("aggregator", "pll", "crg")}
-    names = [name for name in graph.ladders if name not in kept and not graph.blocks_after(name)]
-
-    async def main() -> Storm:
-        with only_new():
-            taken, _ = await bench.supervised(names, times)
-            alone = await bench.alone(names, times)
-        return Storm(len(names), times, statistics.median(taken), statistics.median(alone))
-
-    return run(main, seed=SEED, clock=VirtualClock())
+    return trio.run(main)
 
 
 def resume(times: int) -> Resume:
@@ -262,25 +312,34 @@ def resume(times: int) -> Resume:
                 server.terminate()
 
 
-def text(found_one: One, found_storm: Storm, found_resume: Resume) -> str:
+def text(alone: Fall, together: Fall, begun_s: float, back: Resume) -> str:
     """Return what was measured as a table for people."""
-    per = found_storm.blocks
     rows = [
-        ("one block", "restart itself", duration(found_one.restart_s), "25 us"),
-        ("", "with its looks and its climb", duration(found_one.recovery_s), ""),
-        ("", "accesses of other blocks", f"{found_one.others}", "0"),
-        (f"{per} blocks at once", "restarts themselves", duration(found_storm.restart_s), "5 ms"),
-        ("", "with their looks and climbs", duration(found_storm.recovery_s), ""),
-        ("", "restart of one of them", duration(found_storm.restart_s / per), ""),
-        ("resume by a socket", "wall", duration(found_resume.wall_s), ""),
-        ("", "CPU of the controller", duration(found_resume.cpu_s), ""),
-        ("", "reads, writes", f"{found_resume.reads:,}, {found_resume.writes}", "0 writes"),
+        *_rows("one block", alone, "25 us"),
+        ("", "a task ended, another begun", duration(begun_s), "25 us"),
+        ("", "accesses of other blocks", f"{alone.others}", "0"),
+        *_rows(f"{together.blocks} blocks at once", together, "5 ms"),
+        ("", "restart of one of them", duration(together.restart_s / together.blocks), ""),
+        ("resume by a socket", "wall", duration(back.wall_s), ""),
+        ("", "CPU of the controller", duration(back.cpu_s), ""),
+        ("", "reads, writes", f"{back.reads:,}, {back.writes}", "0 writes"),
+        ("load", "", f"{os.getloadavg()[0]:.1f}", ""),
     ]
     head = ("what", "part", "median", "goal")
     widths = [max(len(row[column]) for row in (head, *rows)) for column in range(4)]
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in (head, *rows)
     )
+
+
+def _rows(name: str, fall: Fall, goal: str) -> list[tuple[str, str, str, str]]:
+    return [
+        (name, "restart itself", duration(fall.restart_s), goal),
+        ("", "with its looks and its climb", duration(fall.recovery_s), ""),
+        ("", "these alone, guarded", duration(fall.climb_s), ""),
+        ("", "these alone, climbing unguarded", duration(fall.bare_s), ""),
+        *(("", f"of it: {kind}", duration(seconds), "") for kind, seconds in fall.parts.items()),
+    ]
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -290,21 +349,20 @@ def main(argv: Sequence[str] | None = None) -> int:
     parser.add_argument("--small", action="store_true", help="a few recoveries only, in seconds")
     given = parser.parse_args(argv)
     small: bool = given.small
-    found = (
-        one(TIMES_SMALL if small else TIMES),
-        storm(STORMS_SMALL if small else STORMS),
-        resume(RESUMES_SMALL if small else RESUMES),
-    )
+    alone = one(TIMES_SMALL if small else TIMES)
+    together = storm(STORMS_SMALL if small else STORMS)
+    begun_s = begun(TIMES_SMALL if small else TIMES)
+    back = resume(RESUMES_SMALL if small else RESUMES)
     if given.json:
-        alone, together, back = found
         data: dict[str, Any] = {
-            "one": {**asdict(alone), "restart_s": alone.restart_s},
-            "storm": {**asdict(together), "restart_s": together.restart_s},
+            "one": {**asdict(alone), "begun_s": begun_s},
+            "storm": asdict(together),
             "resume": asdict(back),
+            "load": os.getloadavg()[0],
         }
         print(json.dumps(data, indent=2))
     else:
-        print(text(*found))
+        print(text(alone, together, begun_s, back))
     return 0
 
 
