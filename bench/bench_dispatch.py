@@ -5,7 +5,8 @@
 The work: 300 blocks; the controller has 1, 16 or 300 sources that ask, each of another block; all of these blocks
 look, then the next as many ask. Each way has the same controller (a list) and the same hint (an event), which wakes one
 task that drains the controller. Ours alone also completes each source when its block has looked, coalesces, watches for
-storms, and keeps counters and two histograms of each line; `line` is what of it a hint and a block's wait cost alone.
+storms, and keeps counters and two histograms of each line; `line` is what of it a hint and a block's wait cost alone,
+and `trio alone` what no program of trio can do without.
 bench/README.md says why that is fair.
 """
 
@@ -32,7 +33,7 @@ BLOCKS = 300
 BATCHES = (1, 16, 300)
 SAMPLES, SAMPLES_SMALL = 6000, 600  # interrupts whose latency is taken, of each way and batch
 TOP, LINE, OURS = "line: top half", "line: woken task", "dispatch: woken task"
-CHANNEL, SPAWN = "memory channel a block", "task an interrupt"
+BARE, CHANNEL, SPAWN = "trio alone: a task switched to", "memory channel a block", "task an interrupt"
 TOP_NS_MAX, WOKEN_NS_MAX = 300, 4000  # the goals: CPU of a top half; CPU up to a woken task in a batch of 16
 
 
@@ -142,6 +143,33 @@ async def line(looks: Looks) -> AsyncGenerator[Ask]:
 
 
 @asynccontextmanager
+async def bare(looks: Looks) -> AsyncGenerator[Ask]:
+    """What trio takes to switch to a task that waits, and nothing beside: no counts, no histogram, no hint kept."""
+    waiting: dict[int, trio.lowlevel.Task] = {}
+
+    async def waits(block: int) -> None:
+        def gives_up(_raise_cancel: object) -> trio.lowlevel.Abort:
+            del waiting[block]
+            return trio.lowlevel.Abort.SUCCEEDED
+
+        while True:
+            waiting[block] = trio.lowlevel.current_task()
+            await trio.lowlevel.wait_task_rescheduled(gives_up)
+            looks.looked(block)
+
+    def ask(sources: Sequence[int]) -> None:
+        for source in sources:
+            trio.lowlevel.reschedule(waiting.pop(source))
+
+    async with trio.open_nursery() as nursery:
+        for block in range(BLOCKS):
+            nursery.start_soon(waits, block)
+        await wait_all_tasks_blocked()
+        yield ask
+        nursery.cancel_scope.cancel()
+
+
+@asynccontextmanager
 async def channel(looks: Looks) -> AsyncGenerator[Ask]:
     """A memory channel for each block, which holds one hint; one more is thrown away, as ours coalesces it."""
     asking = Asking()
@@ -193,7 +221,7 @@ async def spawn(looks: Looks) -> AsyncGenerator[Ask]:
         nursery.cancel_scope.cancel()
 
 
-WAYS: dict[str, Way] = {OURS: dispatch, LINE: line, CHANNEL: channel, SPAWN: spawn}
+WAYS: dict[str, Way] = {OURS: dispatch, LINE: line, CHANNEL: channel, SPAWN: spawn, BARE: bare}
 
 
 def timed(way: Way, batch: int) -> Timed:
