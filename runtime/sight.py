@@ -116,6 +116,7 @@ class Sight:
             return False
         sentry = self.sentry(unit).before(unit.plan.alone(above[-1]))
         came = await self.drive(_once(sentry.batch), unit)
+        await trio.lowlevel.checkpoint_if_cancelled()  # frozen meanwhile: nothing is noted after that
         if isinstance(came, Fault):
             return False
         try:
