@@ -150,7 +150,7 @@ class Bench:
                         together.start_soon(partial(alone.mend, name, guarded=guarded))
                 await trio.sleep(BACK_S)
 
-            ways = {
+            ways: dict[str, Callable[[], Awaitable[None]]] = {
                 "recovery": supervised,
                 "climb": partial(mended, guarded=True),
                 "bare": partial(mended, guarded=False),
