@@ -16,7 +16,7 @@ from runtime.faults.campaign import Watch, allowed_s, local, run, run_shard
 from runtime.faults.golden import NotWell
 from runtime.faults.heap import NotAlone
 from runtime.faults.live import LiveCampaign
-from runtime.faults.plan import Plan, Points, kinds_of
+from runtime.faults.plan import Mode, Plan, Points, kinds_of
 from runtime.faults.report import Report, said
 from runtime.faults.scene import Scene
 from runtime.faults.strike import OF_HEAP
@@ -109,8 +109,12 @@ def _print(report: Report) -> None:
     for (kind, of), cell in sorted(tally.cells.items()):
         said = f", {cell.failed} failed" if cell.failed else ""
         said += f", {cell.misled} misled" if cell.misled else ""
+        said += f", {cell.reset} needed a reset" if cell.reset else ""
         print(f"  {kind:<18} {of:<14} {cell.points:>9,} points, slowest {duration(cell.slowest_s)}{said}")
     print(f"{count(tally.whole, 'trial')} with the whole chip, of which {tally.doubted} because a part was in doubt")
+    silent = [str(kind) for kind in plan.kinds if all(of != kind for of, _ in tally.cells)]
+    if silent and plan.points.mode in (Mode.EXHAUSTIVE, Mode.NTH) and not plan.budget_s:
+        print(f"struck nothing: {', '.join(silent)}")
     if tally.agreed:
         print(f"{count(tally.agreed, 'reset')} ran under trio as well")
     if tally.differed:

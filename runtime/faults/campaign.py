@@ -185,7 +185,9 @@ class _Running:
         draw = random.Random(f"{self.plan.seed}/twice")
         for _ in range(TWICE):
             number = draw.randint(1, len(self.golden.accesses))
-            kind = draw.choice(self._can(number))
+            if not (kinds := self._can(number)):
+                continue
+            kind = draw.choice(kinds)
             trial = self._trial(Shot(kind, number, draw.choice(sides(kind))))
             first, again = (self.scene.trial(trial, strict=False) for _ in range(2))
             if first != again:
@@ -246,6 +248,9 @@ class _Running:
             tried: its points are counted already.
         """
         tally, kind, block = self.tally, verdict.kind, verdict.block
+        if not block:  # nothing struck
+            tally.trials += not tried
+            return
         cell = tally.cell(kind, self._type(block))
         tally.whole += 1
         tally.recovered_accesses += verdict.accesses
@@ -254,6 +259,7 @@ class _Running:
             tally.points += points
             cell.points += points
             cell.misled += points * (verdict.misled and not verdict.broken)
+            cell.reset += points * (verdict.reset and not verdict.broken)
             self._reached(arms_told(verdict))
         tally.took(kind, self._type(block), block, verdict.elapsed_s, verdict.replay)
         if verdict.broken:
@@ -362,7 +368,8 @@ class _Running:
             tally.points += 1
             tally.trials += 1
             cell.points += 1
-            cell.misled += bool(ended.misled and (ended.rule or ended.disturbed) and not struck.doubt)
+            cell.misled += bool(ended.misled and ended.rule and not struck.doubt)
+            cell.reset += bool(ended.escalated and not struck.doubt)
             tally.recovered_accesses += ended.accesses
             tally.took(struck.shot.kind, kind_of_block, block, ended.elapsed_s, str(trial))
             self._reached(struck.arms)
@@ -423,7 +430,8 @@ class _Running:
         """Draw schedules of one fault or several, for the whole chip."""
         points = self.plan.points
         theirs = [number for number, access in enumerate(self.golden.accesses, 1) if access.block in self.blocks]
-        schedules = [self._schedule(index, theirs) for index in range(points.drawn) if self._mine(index)]
+        drawn = (self._schedule(index, theirs) for index in range(points.drawn) if self._mine(index))
+        schedules = [shots for shots in drawn if shots]
         if points.faults == 1:
             counts = Counter(shots[0] for shots in schedules)
             self._whole(list(counts.elements()))
@@ -452,17 +460,19 @@ class _Running:
         for _ in range(self.plan.points.faults):
             after = [number for number in theirs if number > since] if not reset else []
             number = draw.choice(after) if after else since + draw.randint(1, len(self.golden.accesses) // 2)
-            kind = draw.choice(self.plan.kinds if reset or not after else self._can(number))
+            kinds = self._can(number) if after else self.plan.kinds
+            if not kinds:
+                continue  # another access, for the next one
+            kind = draw.choice(kinds)
             shots.append(Shot(kind, number, draw.choice(sides(kind))))
             since, reset = (0, True) if kind is Kind.RESET else (number, reset)
         return tuple(shots)
 
     def _can(self, number: int) -> Sequence[Kind]:
-        """Return the kinds that can strike an access of the run without a fault; all, where none can."""
+        """Return the kinds that can strike an access of the run without a fault."""
         access = self.golden.accesses[number - 1]
         half = access.write and is_half(self.golden.sim, access.block, access.address, access.width)
-        can = [kind for kind in self.plan.kinds if strikes(kind, access.width, write=access.write, half=half)]
-        return can or self.plan.kinds
+        return [kind for kind in self.plan.kinds if strikes(kind, access.width, write=access.write, half=half)]
 
 
 def _point(verdict: Verdict) -> Point:

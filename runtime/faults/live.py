@@ -113,6 +113,7 @@ class LiveCampaign:
         drawn: int | None = None,
         budget_s: float | None = None,
         part: tuple[int, int] = (0, 1),
+        faults: int | None = None,
     ) -> Tally:
         """Run trials, in an order that the seed draws.
 
@@ -122,22 +123,25 @@ class LiveCampaign:
             drawn: so many of them at most; None: all; of `seeded` it is needed.
             budget_s: no trial is begun after so much CPU time; None: all are.
             part: (index, of): every so-manyth of them from this one on.
+            faults: of one seeded trial; None: 1 to FAULTS_MAX.
         """
         began_s = time.process_time()
         tally = Tally(accesses=self.golden.count, possible=self._possible())
         index, of = part
         if not 0 <= index < of:
             raise CampaignError(f"part {index} of {of}: expected 0 to {of - 1}")
-        for trial in self.trials(points, drawn)[index::of]:
+        for trial in self.trials(points, drawn, faults)[index::of]:
             if budget_s is not None and time.process_time() - began_s >= budget_s:
                 break
             self._add(tally, trial, self._play(trial))
         tally.cpu_s = time.process_time() - began_s
         return tally
 
-    def trials(self, points: Literal["nth", "seeded"], drawn: int | None = None) -> list[Trial]:
+    def trials(
+        self, points: Literal["nth", "seeded"], drawn: int | None = None, faults: int | None = None
+    ) -> list[Trial]:
         """Return the trials that `tally` runs, in order."""
-        return self._each()[:drawn] if points == "nth" else self._drawn(drawn)
+        return self._each()[:drawn] if points == "nth" else self._drawn(drawn, faults)
 
     def accesses(self, trial: Trial) -> list[Access]:
         """Run a trial on a simulation, and return every access that reached it."""
@@ -178,15 +182,15 @@ class LiveCampaign:
             return True
         return kind not in (OF_READS if self._log[number - 1].write else OF_WRITES)
 
-    def _drawn(self, drawn: int | None) -> list[Trial]:
+    def _drawn(self, drawn: int | None, faults: int | None) -> list[Trial]:
         if drawn is None:
             raise CampaignError("seeded points: expected how many")
-        return [Trial(self.workload, self.seed, tuple(self._shots(index))) for index in range(drawn)]
+        return [Trial(self.workload, self.seed, tuple(self._shots(index, faults))) for index in range(drawn)]
 
-    def _shots(self, index: int) -> Iterator[Shot]:
+    def _shots(self, index: int, faults: int | None) -> Iterator[Shot]:
         """Draw the faults of one trial; what follows a reset of the controller is counted from there on."""
         draw = random.Random(f"{self.seed}/live/{index}")
-        for _ in range(draw.randint(1, FAULTS_MAX)):
+        for _ in range(faults or draw.randint(1, FAULTS_MAX)):
             kind = draw.choice(sorted(self.kinds))
             most = self.golden.rises if kind in OF_INTERRUPTS else self.golden.count
             yield Shot(kind, draw.randint(1, max(1, most)), kind in TWO_SIDED and draw.random() < 0.5)

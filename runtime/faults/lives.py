@@ -17,9 +17,10 @@ from runtime.climb import RETRIES_MAX, RETRY_S
 from runtime.faults.heap import Bringup, Controller, Share
 from runtime.faults.strike import ControllerReset, Struck
 from runtime.summary import IN_SERVICE
-from transports.faulty.kinds import UNSEEN, Kind
+from transports.faulty.kinds import LIES, UNSEEN, Kind
 
 LIVENESS = 2.0  # of the hardware's critical path: a recovery may do all over again, and no more
+MENDED_BY_RESET = LIES | {Kind.DEVICE}  # what these leave no look may be able to mend; such points are told apart
 PATIENCE_S = RETRY_S * 2 ** (RETRIES_MAX - 1)  # but where nobody answered a climb may wait so long for its next try
 
 
@@ -104,6 +105,7 @@ class Ended:
         silent: for a time nobody answered, or what a climb waited for did not come.
         arms: how often each rung was acted to recover, by block and rung.
         accesses, writes: after the first fault, of those that took over.
+        early: no rule was broken but before the next look.
         misled: something struck that no software can see through; a rule that was broken then is nobody's fault.
         looked: faults were survived by the controller itself, and another look followed.
         swept: that look had something to do.
@@ -120,6 +122,7 @@ class Ended:
     zombies: int = 0
     disturbed: str = ""
     rule: str = ""
+    early: bool = False
     misled: bool = False
     silent: bool = False
     looked: bool = False
@@ -133,9 +136,9 @@ class Ended:
         run = self.run
         if self.zombies:
             return f"safety: {self.zombies} accesses of the controller that was reset"
-        if self.rule and not self.misled:
+        if self.rule and not (self.misled and self.early):
             return f"safety: {self.rule}"
-        if self.disturbed and not self.misled:
+        if self.disturbed:
             return f"safety: {self.disturbed} was up, and was written"
         if endless := self.endless or run.endless:
             return f"liveness: {endless} does not come to an end"
@@ -246,18 +249,19 @@ def follow(
     ended = Ended(run, way.struck, len(way.fired), misled=way.unseen())
     if any(shot.kind is not Kind.RESET for shot in way.fired):
         ended.silent = any(shot.kind in (Kind.HANG, Kind.DOWN) or shot.kind in UNSEEN for shot in way.fired)
-        looked_s = run.now_s
+        looked_s, early = run.now_s, world.sim.broken
         ended.endless = run.endless
         run = _look(world, way, run, judges, on_up)
         ended.looked, ended.swept = True, bool(run.arms)
         begun_s = looked_s if ended.swept else way.over_s
         arms.update(run.arms)
-        if not run.well and ended.misled and world.reset is not None:
+        if not run.well and world.reset is not None and any(shot.kind in MENDED_BY_RESET for shot in way.fired):
             world.reset()
             begun_s = run.now_s
             run = _look(world, way, run, judges, on_up)
             ended.escalated = True
             arms.update(run.arms)
+        ended.early = world.sim.broken == early
     ended.run, ended.elapsed_s, ended.arms = run, run.now_s - begun_s, arms
     ended.accesses = sum(judge.accesses for judge in judges)
     ended.writes = sum(judge.writes for judge in judges)

@@ -17,6 +17,8 @@ from transports.faulty.kinds import Kind
 if TYPE_CHECKING:
     from blocks.chip import Chip
 
+FAULTS_MAX = 9  # of one schedule under trio
+
 _SEEDED = re.compile(r"seeded:([1-9]\d*)(?:x([1-9]\d*))?")
 
 
@@ -115,8 +117,14 @@ class Plan:
     digest: str = ""
 
     def __attrs_post_init__(self) -> None:
+        if self.points.mode is Mode.DOUBLE and set(self.kinds) != {Kind.RESET}:
+            raise CampaignError(f"points double of {', '.join(self.kinds)}: expected reset alone, which is done twice")
         if not self.live:
+            if self.budget_s:
+                raise CampaignError("a budget of a bring-up on sim: expected none; it is for trials under trio")
             return
+        if self.points.faults > FAULTS_MAX:
+            raise CampaignError(f"points {self.points} under trio: expected {FAULTS_MAX} faults in a schedule at most")
         where = self.url or str(self.workload)
         if self.points.mode is Mode.DOUBLE:
             raise CampaignError(
@@ -133,7 +141,8 @@ class Plan:
     def shards(self, number: int) -> list[Self]:
         """Return the campaign in so many shards, which together are all of it."""
         digest = self.digest or digest_of(self.chip)
-        return [evolve(self, part=(index, number), digest=digest) for index in range(number)]
+        budget_s = self.budget_s / number
+        return [evolve(self, part=(index, number), digest=digest, budget_s=budget_s) for index in range(number)]
 
     @property
     def key(self) -> str:

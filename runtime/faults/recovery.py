@@ -21,6 +21,7 @@ class Verdict:
         kind: of its fault; `several` where there were more.
         block: whose access was struck.
         broken: what must not be, one sentence; empty: nothing.
+        reset: no look could mend it, and what was concerned was reset.
         misled: a rule was broken, and no software could have seen the fault.
         elapsed_s: from the end of the fault until all was up.
         accesses, writes: of those that took over.
@@ -35,6 +36,7 @@ class Verdict:
     accesses: int
     writes: int
     misled: bool = False
+    reset: bool = False
     arms: dict[str, int] = field(factory=dict[str, int])
 
     def to_data(self) -> dict[str, Any]:
@@ -82,7 +84,8 @@ def verdict_of(golden: Golden, trial: Trial, ended: Ended) -> Verdict:
         ended.elapsed_s,
         ended.accesses,
         ended.writes,
-        bool(ended.misled and (ended.rule or ended.disturbed)),
+        bool(ended.misled and ended.rule),
+        ended.escalated,
         {".".join(arm): times for arm, times in arms_of(ended).items()},
     )
 

@@ -54,8 +54,9 @@ class Report:
 
     @property
     def verdict(self) -> str:
-        """`passed`, or `failed`: some point did, or a whole recovery came out otherwise than that of its part."""
-        return "failed" if self.tally.failures or self.tally.differed else "passed"
+        """`passed`, or `failed`: some point did, or a whole recovery was not as that of its part, or nothing struck."""
+        failed = self.tally.failures or self.tally.differed or not self.tally.points
+        return "failed" if failed else "passed"
 
     @property
     def points_per_cpu_hour(self) -> float:

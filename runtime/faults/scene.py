@@ -26,11 +26,13 @@ class Told:
 
     Attributes:
         before: accesses that reached the chip before the first fault; `after`: and then.
+        all_struck: every fault of it struck.
     """
 
     verdict: Verdict
     before: list[Access]
     after: list[Access]
+    all_struck: bool = True
 
 
 class Scene:
@@ -98,4 +100,4 @@ class Scene:
             raise CampaignError(
                 f"{missed}: there is no such access to strike, of {len(before) + len(after)} in this run"
             )
-        return Told(verdict_of(self.golden, trial, ended), before, after)
+        return Told(verdict_of(self.golden, trial, ended), before, after, len(way.fired) == len(trial.shots))

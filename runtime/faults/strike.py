@@ -71,6 +71,18 @@ def is_half(sim: SimChip, block: str, address: int, width: int) -> bool:
     return any(isinstance(place.type, RegisterType) and place.type.width > width for place in places)
 
 
+def looked_at(sim: SimChip, block: str, address: int, width: int) -> Sequence[int]:
+    """Return the bits of a word that the ladder of its block looks at; empty: it looks at none."""
+    instance = sim.chip.instances[block]
+    intended = sim.intended(block)
+    bits: list[int] = []
+    for place in decode(instance.block.regs.group, address - instance.address):
+        if isinstance(place.type, RegisterType) and place.type.width == width:
+            looked = [f for f in place.type.fields if f"{place.path}.{f.name}" in intended]
+            bits += [bit for f in looked for bit in range(f.lsb, f.lsb + f.width)]
+    return bits
+
+
 class Way(Words, Protocol):
     """Where accesses go: a simulated chip, or what stands before it."""
 
@@ -131,7 +143,8 @@ class Struck:
         word = self._read(address, width)
         self._after(shot)
         if shot.kind is Kind.FLIP:
-            return word ^ 1 << random.Random(f"{self._seed}/{shot}").randrange(8 * width)
+            bits = looked_at(self._sim, self._alive().owner, address, width) or range(8 * width)
+            return word ^ 1 << random.Random(f"{self._seed}/{shot}").choice(bits)
         return word
 
     def write(self, address: int, value: int, width: int, strobes: int | None) -> None:

@@ -47,12 +47,14 @@ class Cell:
     Attributes:
         points: that were tried, of which `failed` did not end well.
         misled: points where a rule was broken and all ended well, under a fault that no software can see through.
+        reset: points after which no look could mend what a lie had left, so that it was reset.
         times: how many recoveries took how long: by `step_of` of seconds.
     """
 
     points: int = 0
     failed: int = 0
     misled: int = 0
+    reset: int = 0
     times: Counter[int] = field(factory=Counter[int])
     slowest_s: float = 0.0
 
@@ -61,6 +63,7 @@ class Cell:
         self.points += other.points
         self.failed += other.failed
         self.misled += other.misled
+        self.reset += other.reset
         self.times.update(other.times)
         self.slowest_s = max(self.slowest_s, other.slowest_s)
 
@@ -187,7 +190,12 @@ class Tally:
         """Rebuild what `to_data` said."""
         cells = {
             (cell["kind"], cell["type"]): Cell(
-                cell["points"], cell["failed"], cell["misled"], Counter(dict(cell["times"])), cell["slowest_s"]
+                cell["points"],
+                cell["failed"],
+                cell["misled"],
+                cell["reset"],
+                Counter(dict(cell["times"])),
+                cell["slowest_s"],
             )
             for cell in data["cells"]
         }

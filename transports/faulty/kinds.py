@@ -46,6 +46,7 @@ TWO_SIDED = frozenset({Kind.RESET, Kind.DEVICE, Kind.ERROR, Kind.HANG})  # befor
 # No software can see through these at once: a read that lies, a write that the bus itself repeats, a device that is
 # another from one access to the next.
 UNSEEN = frozenset({Kind.FLIP, Kind.ONES, Kind.TWICE, Kind.DEVICE})
+LIES = frozenset({Kind.FLIP, Kind.ONES})
 
 _SHOT = re.compile(r"(?P<kind>[a-z-]+)@(?:(?P<block>[^:,@]+):)?(?P<number>[1-9]\d*)(?P<side>[+-]?)")
 

@@ -15,7 +15,7 @@ from tests.runtime.faults import planted
 from transports.faulty.kinds import Kind
 
 # Of each bug: the fault that shows it, and what is said of it. Of a read one bit is drawn: SEED draws the one it takes.
-SEED = 3
+SEED = 0
 BUGS: dict[Any, tuple[Kind, str]] = {
     planted.Hasty: (Kind.RESET, "its act failed, 3 times"),
     planted.Loose: (Kind.RESET, "INTR_ENABLE ends as 0x0"),
