@@ -150,10 +150,10 @@ def test_hostile_words_are_only_words() -> None:
 
 
 def test_nothing_tried_is_a_page_too() -> None:
-    """A campaign without a point passed, and says that nothing was tried."""
+    """A campaign without a point proves nothing: it has failed, and says that nothing was tried."""
     report = reported(Tally())
 
-    assert report.verdict == "passed"
+    assert report.verdict == "failed"
     assert "Nothing was tried." in words(parsed(report))
     assert junit(report).startswith("<?xml")
 
