@@ -7,7 +7,7 @@ is told by 11 of these registers: by what hardware moves by itself, and what pro
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from attrs import evolve
@@ -80,15 +80,18 @@ def sure(session: Session, block: str) -> BlockPort:
     return SurePort(own.bus, block, tuple(ground), lambda name: session.doubt(name)) if ground else own
 
 
-def standing(ladder: Ladder, rungs: int) -> tuple[Check, ...]:
+def standing(ladder: Ladder, rungs: int, left: Collection[int] = ()) -> tuple[Check, ...]:
     """Return the checks that fall when a block stops to stand: of what its lowest rungs check, each register once.
 
     Left out is what only software changes, but for the highest that was written: a reset clears that.
+
+    Args:
+        left: rungs that are taken as they are: they do not hold, and the block serves.
     """
-    proof = next((index for index in reversed(range(rungs)) if proves(ladder[index])), None)
+    proof = next((index for index in reversed(range(rungs)) if proves(ladder[index]) and index not in left), None)
     found: dict[int, Check] = {}
     for index in range(rungs):
-        if configures(ladder[index]) and index != proof:
+        if index in left or (configures(ladder[index]) and index != proof):
             continue
         for condition in ladder[index].holds:
             if isinstance(condition, Where):
@@ -101,6 +104,11 @@ def standing(ladder: Ladder, rungs: int) -> tuple[Check, ...]:
     return tuple(found.values())
 
 
+def _of(block: str, left: Collection[tuple[str, int]]) -> list[int]:
+    """Return the rungs of a block that are among those left as they are."""
+    return [index for name, index in left if name == block]
+
+
 class Footing:
     """What makes sure, batch by batch, of the ground under a block that climbs in service.
 
@@ -108,17 +116,32 @@ class Footing:
 
     Args:
         seat: of a block, by name.
+        left: returns the rungs, by block and index, that are left as they are by now.
     """
 
-    def __init__(self, graph: Graph, sentries: Sentries, seat: Callable[[str], Seat]) -> None:
-        self._graph, self._sentries, self._seat = graph, sentries, seat
+    def __init__(
+        self,
+        graph: Graph,
+        sentries: Sentries,
+        seat: Callable[[str], Seat],
+        left: Callable[[], Collection[tuple[str, int]]] = tuple,
+    ) -> None:
+        self._graph, self._sentries, self._seat, self._left = graph, sentries, seat, left
         self._grounds: dict[Needs, tuple[tuple[str, ...], Batch]] = {}
+        self._known: frozenset[tuple[str, int]] = frozenset()  # what was left when those were made
 
     def of(self, needs: Needs) -> tuple[tuple[str, ...], Batch]:
         """Return for each check of some ground the block that it is about, and the checks."""
+        left = frozenset(self._left())
+        if left != self._known:
+            self._grounds.clear()
+            self._known = left
         if needs not in self._grounds:
             parts = [
-                (name, Batch(standing(self._graph.ladders[name], rungs)).rebased(self._seat(name).offset))
+                (
+                    name,
+                    Batch(standing(self._graph.ladders[name], rungs, _of(name, left))).rebased(self._seat(name).offset),
+                )
                 for name, rungs in needs
             ]
             below = tuple([name for name, part in parts for _ in range(len(part))])

@@ -87,7 +87,7 @@ class Keeper:
     ) -> None:
         self._crew, self._graph, self._rules, self._bus = crew, graph, rules, bus
         self._sentries = Sentries(graph, lambda name: crew.units[name].plan, lambda name: crew.units[name].seat)
-        self._footing = Footing(graph, self._sentries, lambda name: crew.units[name].seat)
+        self._footing = Footing(graph, self._sentries, lambda name: crew.units[name].seat, lambda: self._sight.left)
         self.ledger, self._sweep_s, self._granted = ledger, sweep_s, consent
         self.swept: Callable[[], None] = lambda: None
         self._quiesced: set[str] = set()

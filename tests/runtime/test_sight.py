@@ -7,7 +7,7 @@ from typing import Any
 import trio
 from attrs import define, field
 
-from blocks.chip.supervision import Supervision
+from blocks.chip.supervision import Drift, Supervision
 from blocks.ladder import Ladder, Rung, Where
 from registers.handles import AnyMap
 from runtime.summary import State
@@ -97,3 +97,22 @@ def test_no_batch_touches_a_block_whose_ground_fell_before_it(toy_chips: ToyChip
     assert wrong == []
     assert batches > 10
     assert {number: wrong for number in range(1, batches + 1) if (wrong := falls_before(toy_chips, number)[1])} == {}
+
+
+def test_a_block_climbs_on_ground_of_which_a_rung_is_left_as_it_is(toy_chips: ToyChips) -> None:
+    """A block whose ground drifted, and is only reported by its rule, is brought up when it falls; the drift stays."""
+    rules = {"pll": Supervision(drift=Drift.REPORT), "user": Supervision(backoff_s=0.1, attempts=5)}
+
+    async def main() -> None:
+        toy = toy_chips({"pll": (), "user": ("pll",)}, rules=rules)
+        async with kept(toy, sweep_s=1.0) as it:
+            toy.device.words[toy.address("pll", 1)] = 0
+            await trio.sleep(3)
+            toy.device.words |= {toy.address("user", rung): 0 for rung in range(2)}
+            await trio.sleep(3)
+            states = {name: verdict.state for name, verdict in it.service.status().items()}
+            assert states == {"pll": State.DEGRADED, "user": State.UP}
+            assert toy.device.words[toy.address("pll", 1)] == 0
+            assert all(incident.recovered for incident in it.incidents)
+
+    run(main)
