@@ -246,18 +246,19 @@ class Ledger:
         return number
 
     def _again(self, block: str) -> int | None:
-        """Return the incident of this block, or of what it stands on, that ended just now: it goes on.
+        """Return the incident of this block, or the last of what it stands on, that ended just now: it goes on.
 
         That of others only once: who falls in it again has a trouble of its own, and is to be tried for that.
         """
-        grace_s = self._rule(block).grace_s
+        since_s = self._now() - self._rule(block).grace_s
+        found: list[tuple[bool, float, int]] = []
         for root in (block, *self._ground(block)):
             entry = self._book.get(self._ended.get(root, 0))
             if entry is None or entry.told.ended_s is None or (root != block and block in entry.fell):
                 continue
-            if self._now() - entry.told.ended_s <= grace_s:
-                return entry.told.number
-        return None
+            if entry.told.ended_s >= since_s:
+                found.append((root == block, entry.told.ended_s, entry.told.number))
+        return max(found)[2] if found else None
 
     def _ground(self, block: str) -> frozenset[str]:
         """Return what a block stands on, however far, and the other end of its link with what that stands on."""
