@@ -334,7 +334,10 @@ class Keeper:
 
     async def _recover(self, unit: Unit, seen: Shortfall | Fault) -> None:
         """Do what the policy says about a trouble, until the block is in service or nothing more is to be done."""
+        given_up = unit.left.again and unit.left.evidence == evidence_of(seen)
         trouble = await self._begins(unit, seen)
+        if given_up:
+            unit.history = unit.history.again(self._rule(unit.name))
         self._kinds[unit.name] = trouble.kind
         served = trouble.kind is Kind.DRIFT and unit.history.level is Level.CLIMB  # it has lost nothing so far
         while True:
@@ -429,7 +432,8 @@ class Keeper:
     def _leave(self, unit: Unit, seen: Shortfall | Fault, trouble: Trouble, decision: Decision) -> None:
         """Let a block be as it is, loudly; it is looked at, and anything else that is seen is a new trouble."""
         pause_s = self._rule(unit.name).backoff_max_s
-        unit.left.leave(evidence_of(seen), missing_of(seen), trio.current_time(), pause_s)
+        again = decision.action is Action.GIVE_UP and trouble.cause is not Cause.BUG
+        unit.left.leave(evidence_of(seen), missing_of(seen), trio.current_time(), pause_s, again=again)
         self._kinds.pop(unit.name, None)
         if decision.action is Action.HOLD and (trouble.kind is not Kind.DRIFT or self._rule(unit.name).hold):
             self._hold(unit)

@@ -22,7 +22,8 @@ once while n is 0):
 More than `intensity` incidents within `period_s` are too many: each begins one level above the one before it. What
 falls again within `grace_s` had no recovery: its incident goes on, with one failure more. So each level is left after
 `attempts` failures, no level comes twice, and after at most 4 * attempts failures a block is given up. What is seen of
-it then, and was not before, is a trouble of its own.
+it then, and was not before, is a trouble of its own; for what was, it climbs once more after `backoff_max_s`, after
+twice as long, and so on, in case that what stood in its way has passed.
 """
 
 from __future__ import annotations
@@ -150,7 +151,11 @@ class History:
 
     def leave(self) -> History:
         """Nothing more is done: no recovery that a next trouble could speak against, however soon it comes."""
-        return evolve(self, failed=0, ended_s=-inf)
+        return evolve(self, failed=0, level=Level.CLIMB, ended_s=-inf)
+
+    def again(self, rule: Supervision) -> History:
+        """What was given up has one climb more: a reset would disturb others for what none has mended."""
+        return evolve(self, failed=rule.attempts - 1, level=Level.CHIP, ended_s=None, crowded=False)
 
 
 @frozen

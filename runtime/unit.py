@@ -25,7 +25,8 @@ class Left:
     """What was seen of a block when it was left as it is.
 
     Attributes:
-        evidence: to the bit; empty: it is not left. Until something else is seen nothing is done about it.
+        evidence: to the bit; empty: it is not left. Until something else is seen nothing is done about it, but for
+            what is tried `again`: that climbs, and does no more, once `again_s` has come.
         missing: the conditions that did not hold, at any time since it was last well. With another one it is a new
             trouble at once; with one of these whose value alone is another it is, but not before `again_s`.
         pause_s: until then; doubled each time.
@@ -35,21 +36,26 @@ class Left:
     missing: set[str] = field(factory=set[str])
     again_s: float = 0.0
     pause_s: float = 0.0
+    again: bool = False
 
-    def leave(self, evidence: str, missing: str, now: float, pause_s: float) -> None:
+    def leave(self, evidence: str, missing: str, now: float, pause_s: float, *, again: bool) -> None:
         """Leave it.
 
         Args:
             pause_s: the first, and the shortest.
+            again: try it again after each pause, whatever is seen.
         """
         known = missing in self.missing
         self.pause_s = max(pause_s, min(2 * self.pause_s, AGAIN_S_MAX) if known else self.pause_s)
-        self.evidence, self.again_s = evidence, now + self.pause_s
+        self.evidence, self.again_s, self.again = evidence, now + self.pause_s, again
         self.missing.add(missing)
 
     def rests(self, evidence: str, missing: str, now: float) -> bool:
         """Say whether what is seen now is no reason to do anything about it."""
-        return bool(self.evidence) and (evidence == self.evidence or (missing in self.missing and now < self.again_s))
+        if not self.evidence:
+            return False
+        early = now < self.again_s
+        return early or not self.again if evidence == self.evidence else early and missing in self.missing
 
 
 @define(eq=False)

@@ -9,14 +9,14 @@ import pytest
 import trio
 from attrs import evolve
 
-from blocks.chip.supervision import Drift, Supervision
+from blocks.chip.supervision import Drift, Level, Supervision
 from blocks.ladder import Ladder, Rung
-from blocks.sim.faults.kinds import ErrorResponse, LocalReset
+from blocks.sim.faults.kinds import DroppedWrite, ErrorResponse, LocalReset
 from registers.handles import AnyMap
 from runtime.incident import What
 from runtime.summary import State
 from runtime.unit import AGAIN_S_MAX
-from tests.runtime.mini import serving
+from tests.runtime.mini import MINI, ruled, serving
 from tests.runtime.serving import Kept, ToyChips, kept, run, stuck
 
 if TYPE_CHECKING:
@@ -140,5 +140,31 @@ def test_who_is_given_up_while_nothing_answers_is_brought_up_once_it_does() -> N
             assert it.down == set()
             (incident,) = it.incidents
             assert incident.recovered
+
+    run(main)
+
+
+def test_what_was_given_up_climbs_again_ever_more_seldom_and_resets_nothing() -> None:
+    """A fault that shows no sign when it is over is outlived: a climb after each pause, which doubles, and no reset."""
+    chip = ruled(MINI, {"io_crg[0]": evolve(MINI.supervision["io_crg[0]"], highest=Level.CLUSTER)})
+
+    async def main() -> None:
+        async with serving(chip) as it:
+            it.inject(LocalReset(block="io_crg[0]"))
+            it.inject(DroppedWrite(block="io_crg[0]", for_s=100.0))
+            it.service.look("io_crg[0]")
+            await trio.sleep(5)
+            assert it.told(What.GAVE_UP)
+            others = it.transport.written - {"io_crg[0]"}
+            assert others, "its cluster was reset for it, once"
+            it.transport.log.clear()
+            await trio.sleep(90)
+            assert it.down == {"io_crg[0]"}
+            assert it.transport.written == {"io_crg[0]"}
+            tried = [event.time_s for event in it.told(What.GAVE_UP)]
+            assert [round(later - sooner) for sooner, later in pairwise(tried)] == [10, 20, 40]
+            await trio.sleep(80)
+            assert it.down == set()
+            assert all(incident.recovered for incident in it.incidents)
 
     run(main)
