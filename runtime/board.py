@@ -135,6 +135,10 @@ class Board:
         """Say whether a block was in service when it was last looked at, and no sweep has found otherwise since."""
         return self.states[block] in IN_SERVICE and block not in self.doubted
 
+    def down(self, block: str) -> bool:
+        """Say whether nothing is done to bring a block up: it has failed or rests, or waits for one that has."""
+        return any(self.states[root] in (State.FAILED, State.RESTED) for root in self._roots(block))
+
     def awaited(self, block: str) -> tuple[str, ...]:
         """Return what a block waits for."""
         waiting = self._waits.get(block)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from functools import partial
 from typing import Protocol
 
 import trio
@@ -259,7 +260,7 @@ class Wider:
             row = [unit for unit in waiting if not (users[unit.name] & left)]
             async with trio.open_nursery() as nursery:
                 for unit in row:
-                    nursery.start_soon(self._rested, unit)
+                    nursery.start_soon(self._rested, unit, job)
             if job.stays and self._restless:
                 self._ledger.step(job.block, f"not put to rest: {self._restless[0]} did not come to rest")
                 return
@@ -285,9 +286,9 @@ class Wider:
             needs += ((first, len(self._graph.ladders[first])),)
         return self._sentries.of(first, [name for name, _ in ground if name not in enough]), needs
 
-    async def _rested(self, unit: Unit) -> None:
+    async def _rested(self, unit: Unit, job: _Job) -> None:
         with trio.move_on_after(PROGRESS_S_MAX) as scope:
-            fault = await self._fleet.contained(unit, self._one)
+            fault = await self._fleet.contained(unit, partial(self._one, job))
             if fault is not None:
                 self._restive(unit, fault.reason)
         if scope.cancelled_caught:
@@ -297,12 +298,14 @@ class Wider:
         self._restless.append(unit.name)
         self._ledger.step(unit.name, f"did not come to rest: {reason}")
 
-    async def _one(self, unit: Unit) -> None:
+    async def _one(self, job: _Job, unit: Unit) -> None:
         if unit.rest is None or unit.rested or self.kept_off(unit):
             return
         now, clocked = trio.current_time(), bool(self._rule(unit.name).domain)
         clocks, needs = self._clocks(unit.name)
         if await self._fleet.pilot.drive(clocks.look(now, ground=not clocked), unit.port) is not None:
+            if job.stays and not self._fleet.board.down(unit.name):
+                self._restive(unit, "what it stands on is not up now")
             return
         steps = silent(climb(unit.rest, unit.seat, now, consent=granted, watching=True))
         outcome = await self._fleet.pilot.drive(self._footing.sure(steps, unit.name, needs), unit.port)

@@ -274,6 +274,28 @@ def test_what_does_not_come_to_rest_keeps_its_ground(toy_chips: ToyChips) -> Non
     run(main)
 
 
+@pytest.mark.parametrize("fault", [LocalReset(block="pll[0]"), LocalReset(block="refpll"), LinkDown(for_s=0.3)])
+def test_who_cannot_be_reached_for_now_keeps_his_ground(fault: Fault) -> None:
+    """Nobody counts as at rest who was only out of reach: while his ground is mended a rest is left off."""
+
+    async def main() -> None:
+        async with serving() as it:
+            it.inject(fault)
+            it.service.rest("pll[2]")
+            await trio.sleep(2)
+            rest = at_rest(it)
+            assert rest in ({"pll[2]", *GRAPH.blocks_after("pll[2]")}, set())
+            if not rest:
+                assert up(it)
+                it.service.rest("pll[2]")
+                await trio.sleep(1)
+            it.service.wake("pll[2]")
+            await trio.sleep(1)
+            assert up(it)
+
+    run(main)
+
+
 def test_what_has_no_ladder_to_rest_is_said(toy_chips: ToyChips) -> None:
     """A block that cannot rest is refused; where it stands on one that rests, it is left alone until that is up."""
 
