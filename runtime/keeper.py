@@ -13,7 +13,7 @@ from typing import Protocol
 import trio
 from attrs import evolve
 
-from blocks.chip.supervision import Disturb, Drift, Level, Restart, Supervision
+from blocks.chip.supervision import Disturb, Drift, Level, Restart, Strategy, Supervision
 from blocks.ladder import Rung
 from blocks.look import Shortfall
 from runtime import timer
@@ -386,6 +386,9 @@ class Keeper:
         if trouble.kind is Kind.DRIFT and trouble.disturbs and isinstance(seen, Shortfall):
             if self._granted is not None and not self._granted(unit.name, unit.plan.ladder[seen.index]):
                 trouble = evolve(trouble, cause=Cause.WITHHELD)  # so nobody is put to rest for it
+        if rule.strategy is Strategy.DOMAIN and self.ledger.number(unit.name) is None:
+            for name in self._users[unit.name]:  # it may only miss what another of its domain has lost
+                self._crew.units[name].hint()
         if trouble.kind is not Kind.DRIFT or rule.drift is not Drift.REPORT:
             self._fell(unit, cause_of(seen), What.DRIFTED if trouble.kind is Kind.DRIFT else What.FELL)
         if self.ledger.root(unit.name):
