@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from typing import Any
+from typing import Any, cast
 
 from blocks.base import Block
 from blocks.chip.table import Table, choice
@@ -30,7 +30,7 @@ def read_volatile(top: Table, blocks: Mapping[str, Block[Any]]) -> dict[str, fro
 def _paths(table: Table, name: str, block: Block[Any]) -> frozenset[str]:
     known = [register.path for register in registers_below(block.regs)]
     found: set[str] = set()
-    patterns: list[object] = table.need(name, list)
+    patterns = cast("list[object]", table.need(name, list))
     for pattern in patterns:
         matched: Collection[str] = matching(pattern, known) if isinstance(pattern, str) else ()
         if not matched:
