@@ -185,8 +185,8 @@ class Wider:
             self._reached = scope
             with trio.CancelScope() as self._act:
                 await self._rest(resting, job)
+                await trio.lowlevel.checkpoint_if_cancelled()  # who was lost meanwhile has not come to rest
                 if job.level is Level.CHIP:
-                    await trio.lowlevel.checkpoint_if_cancelled()
                     self._reached = ()  # who asks by now to hold a block comes too late
                     await self._chip(job)
             held = [unit.name for unit in units if unit.held]

@@ -274,6 +274,20 @@ def test_what_does_not_come_to_rest_keeps_its_ground(toy_chips: ToyChips) -> Non
     run(main)
 
 
+def test_who_is_lost_on_the_way_to_rest_does_not_rest() -> None:
+    """A block that was to rest when the link went is in service when it is back: nobody says that it rests."""
+
+    async def main() -> None:
+        async with serving() as it:
+            it.inject(LinkDown(for_s=0.01))
+            it.service.rest("io_crg[0]")
+            await trio.sleep(2)
+            assert up(it)
+            assert not it.told(What.RESTED)
+
+    run(main)
+
+
 @pytest.mark.parametrize("fault", [LocalReset(block="pll[0]"), LocalReset(block="refpll"), LinkDown(for_s=0.3)])
 def test_who_cannot_be_reached_for_now_keeps_his_ground(fault: Fault) -> None:
     """Nobody counts as at rest who was only out of reach: while his ground is mended a rest is left off."""
