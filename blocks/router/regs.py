@@ -553,9 +553,7 @@ class Arbiter(Register):
         """Compare the fields given."""
         return self._check(("through", "local"), (through, local), self._value)
 
-    def poll(
-        self, *, timeout_s: float, through: int | None = None, local: int | None = None
-    ) -> RegisterOp[ArbiterValue]:
+    def poll(self, *, timeout_s: float, through: int | None = None, local: int | None = None) -> RegisterOp[ArbiterValue]:
         """Wait until the fields are as given."""
         return self._poll(("through", "local"), (through, local), self._value, timeout_s=timeout_s)
 
