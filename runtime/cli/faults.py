@@ -59,6 +59,8 @@ def run_faults(arguments: Namespace) -> int:
             points=Points.parse(arguments.points, arguments.only or "*"),
             whole=arguments.whole,
         )
+        if arguments.agree and (plan.live or arguments.engine or arguments.results):
+            raise CampaignError("--agree: expected a bring-up on sim: in one piece, without --engine and --results")
         shows = sys.stderr.isatty() and not arguments.json
         jobs = arguments.jobs or os.cpu_count() or 1
         if arguments.engine or arguments.results:

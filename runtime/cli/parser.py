@@ -314,8 +314,8 @@ VERBS: tuple[Verb, ...] = (
                 default="reset",
                 metavar="KINDS",
                 help="kinds of faults, with commas between: reset (the default), device-reset, error, hang, "
-                "dropped-write, torn-write, bit-flip, all-ones, duplicated-write, late, link-down; or all. But in a "
-                "bring-up on sim: there are lost-interrupt, spurious-interrupt and interrupt-storm, too",
+                "dropped-write, torn-write, bit-flip, all-ones, duplicated-write, late, link-down; under trio "
+                "(--workload, --on) lost-interrupt, spurious-interrupt and interrupt-storm as well; or all",
             ),
             _arg(
                 "--workload",
