@@ -51,7 +51,7 @@ def test_a_required_browser_that_is_missing_fails_the_run() -> None:
 
 @pytest.mark.parametrize("browser", ["", "chromium", "chromium-browser", "google-chrome"])
 def test_make_test_requires_what_is_there(browser: str, tmp_path: Path) -> None:
-    """`make test` is the run that requires QEMU, the engine in C, and a browser if there is any."""
+    """`make test` is the run that requires QEMU, the engine in C, a cluster, and a browser if there is any."""
     if not (ROOT / "Makefile").is_file() or (make := shutil.which("make")) is None:
         pytest.skip("no Makefile here, or no make")
     if browser:
@@ -63,4 +63,4 @@ def test_make_test_requires_what_is_there(browser: str, tmp_path: Path) -> None:
         ["/bin/sh", "-c", f'{found[1]}; echo "$FIRSTLIGHT_REQUIRE"'],
         env={"PATH": str(tmp_path)}, capture_output=True, text=True, timeout=60, check=True,
     )  # fmt: skip
-    assert done.stdout.split() == ["qemu", "engine", *(["chromium"] if browser else [])]
+    assert done.stdout.split() == ["qemu", "engine", "fleet", *(["chromium"] if browser else [])]
