@@ -8,6 +8,9 @@ Which pairs need no trial is what makes this possible:
 - **Alike.** States whose parts recover by the same accesses (the same types of block at the same places of the part,
   the same registers, read or written, in the same order, and the same words) are one class. One of each class is tried,
   and of some classes a second, drawn at random, which must come to the same.
+
+Where many blocks climb together, as the routers of a mesh, their states are many and each recovery is long: of these
+some are tried, in another turn for each class, and only their points count.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ import random
 from collections.abc import Callable, Collection, Sequence
 from hashlib import blake2b
 
-from attrs import define, field
+from attrs import define, field, frozen
 
 from blocks.sim.chip import SimChip
 from runtime.faults.heap import Bringup, Controller
@@ -26,6 +29,7 @@ from runtime.faults.tally import Failed, Tally
 from runtime.faults.trial import Trial, Workload
 from transports.faulty.kinds import Kind, Shot
 
+TOGETHER = 4  # in a part of n times as many blocks every n-th state is tried
 SECOND = 0.02  # of the states whose class was tried: tried as well
 CONFIRMED_MAX = 200  # trials in doubt that are run with the whole chip; the others count as failed
 DOUBLE = "reset twice"
@@ -39,24 +43,38 @@ class NotAlike(RuntimeError):
 Traced = tuple[str, bool, int, int, int]  # whose, whether it writes, address, width, word
 
 
+@frozen
+class _Found:
+    """What second resets in one recovery came to.
+
+    Attributes:
+        points: before and after its accesses, that the trials answer for.
+        trials: second resets, of which `doubts` did not end as they should.
+    """
+
+    points: int
+    trials: int
+    doubts: int
+
+
 @define
 class _Class:
     """States that recover alike.
 
     Attributes:
-        accesses: of that recovery; each is a point before and one after.
         mine: this shard tries one.
         type: of the block whose access is next to the first reset.
+        every: state of that recovery is tried, beginning with that of its `turn`.
         points: of the states.
-        trials, doubts: of the one that was tried: second resets, and those that did not end as they should.
+        found: by the one that was tried.
     """
 
-    accesses: int
     mine: bool
     type: str
+    every: int
+    turn: int
     points: int = 0
-    trials: int = 0
-    doubts: int = 0
+    found: _Found | None = None
 
 
 @define(eq=False)
@@ -84,24 +102,35 @@ class _Trace:
 
 
 @define(eq=False)
-class _Cut:
-    """The way of a recovery that is cut off at each state of the hardware.
+class Cut:
+    """The way of a recovery that is cut off at the states of the hardware.
 
-    That is before the first access, after each write, and wherever time passed or a read may have changed something.
+    Such are before the first access, after each write, and wherever time passed or a read may have changed something.
+
+    Attributes:
+        every: state is cut off, beginning with that of its `turn`.
+        points: before and after accesses, in the states where it was.
     """
 
     sim: SimChip
     at: Callable[[Bringup, Shot], None]
+    every: int
+    turn: int
     run: Bringup | None = None
+    points: int = 0
     _counts: dict[str, int] = field(factory=dict[str, int])
     _passed: int = -1
+    _states: int = 0
+    _cut: bool = False
 
     def read(self, address: int, width: int) -> int:
         """Read one word."""
         run = self._before()
         idle = self.sim.model(run.owner).registers.idle(address - self.sim.chip.instances[run.owner].address, width)
         word = self.sim.read(address, width)
-        if not idle:
+        if idle:
+            self.points += self._cut
+        else:
             self._after(run)
         return word
 
@@ -117,11 +146,19 @@ class _Cut:
         self._counts[run.owner] = number = self._counts.get(run.owner, 0) + 1
         if run.passed != self._passed:
             self._passed = run.passed
-            self.at(run, Shot(Kind.RESET, number, False, run.owner))
+            self._state(run, Shot(Kind.RESET, number, False, run.owner))
+        self.points += self._cut
         return run
 
     def _after(self, run: Bringup) -> None:
-        self.at(run, Shot(Kind.RESET, self._counts[run.owner], True, run.owner))
+        self._state(run, Shot(Kind.RESET, self._counts[run.owner], True, run.owner))
+        self.points += self._cut
+
+    def _state(self, run: Bringup, second: Shot) -> None:
+        self._cut = self._states % self.every == self.turn
+        self._states += 1
+        if self._cut:
+            self.at(run, second)
 
 
 class Doubles:
@@ -152,19 +189,20 @@ class Doubles:
         key = self._key(part.blocks, trace.accesses)
         known = self._classes.get(key)
         if known is None:
-            known = self._classes[key] = _Class(
-                len(trace.accesses), self._mine(len(self._classes)), self.scene.chip.instances[run.owner].type
-            )
+            number, every = len(self._classes), max(1, len(part.blocks) // TOGETHER)
+            type_name = self.scene.chip.instances[run.owner].type
+            known = _Class(self._mine(number), type_name, every, number % every)
+            self._classes[key] = known
             if known.mine:
-                known.trials, known.doubts = self._try(parts, run, first)
+                known.found = self._try(parts, run, first, known)
         elif known.mine and random.Random(f"{self.scene.seed}/doubles/{first}").random() < SECOND:
-            again = self._try(parts, run, first)
-            if again != (known.trials, known.doubts):
-                raise NotAlike(f"{first}: {again} trials and doubts; another that recovers alike had {known}")
+            again = self._try(parts, run, first, known)
+            if again != known.found:
+                raise NotAlike(f"{first}: {again}; another that recovers alike had {known.found}")
         known.points += points
 
-    def _try(self, parts: Parts, run: Bringup, first: Shot) -> tuple[int, int]:
-        """Reset once more at each state of a recovery; return how often, and how often that is in doubt."""
+    def _try(self, parts: Parts, run: Bringup, first: Shot, known: _Class) -> _Found:
+        """Reset once more at the states of a recovery."""
         tally, trials, doubts = self.tally, 0, 0
 
         def at(inner: Bringup, second: Shot) -> None:
@@ -182,15 +220,16 @@ class Doubles:
                 doubts += 1
                 self._doubted.append((trial, inner.owner))
 
-        parts.recover(run.owner, _Cut(run.sim, at))
+        cut = Cut(run.sim, at, known.every, known.turn)
+        parts.recover(run.owner, cut)
         tally.trials += trials
-        return trials, doubts
+        return _Found(cut.points, trials, doubts)
 
     def finish(self) -> None:
         """Count the points of all classes, and run with the whole chip what is in doubt."""
         for known in self._classes.values():
-            if known.mine:
-                points = 2 * known.accesses * known.points
+            if known.found is not None:
+                points = known.found.points * known.points
                 self.tally.points += points
                 self.tally.cell(DOUBLE, known.type).points += points
         for trial, block in self._doubted[:CONFIRMED_MAX]:

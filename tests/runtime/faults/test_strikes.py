@@ -11,7 +11,9 @@ from hypothesis import strategies as st
 
 from blocks.chip import load_chip
 from runtime.faults.campaign import run, run_shard
+from runtime.faults.doubles import Cut
 from runtime.faults.golden import Access
+from runtime.faults.heap import Bringup
 from runtime.faults.plan import Plan, Points, kinds_of
 from runtime.faults.scene import Scene
 from runtime.faults.strike import OF_HEAP, sides, strikes
@@ -87,6 +89,30 @@ def test_a_second_reset_is_survived_as_the_first(only: str) -> None:
 
     assert tally.points > tally.trials > 0
     assert (tally.failures, tally.doubted) == (0, 0)
+
+
+@pytest.mark.parametrize("every", [1, 2, 3, 7])
+def test_the_turns_together_cut_a_recovery_at_each_state_once(every: int) -> None:
+    """Where some states of a recovery are tried, those of all turns are all, and so are their points."""
+    cut: list[Counter[str]] = []
+    points = 0
+    for turn in range(every):
+        seconds = Counter[str]()
+
+        def at(_run: Bringup, shot: Shot, seconds: Counter[str] = seconds) -> None:
+            seconds[str(shot)] += 1
+
+        sim = scene().make()
+        way = Cut(sim, at, every, turn)
+        way.run = scene().world(sim).bring_up(way, 0.0)
+        way.run.run()
+        cut.append(seconds)
+        points += way.points
+
+    states = sum(cut, Counter[str]())
+    assert set(states.values()) == {1}
+    assert max(map(len, cut)) - min(map(len, cut)) <= 1
+    assert points == 2 * len(scene().golden.accesses)
 
 
 @pytest.mark.parametrize(("points", "kinds"), [
