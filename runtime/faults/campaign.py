@@ -5,9 +5,11 @@ from __future__ import annotations
 import random
 import time
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
 from typing import Any
+
+from attrs import evolve
 
 from registers.paths import instead, matching
 from runtime.faults.doubles import Doubles
@@ -16,9 +18,10 @@ from runtime.faults.golden import Point
 from runtime.faults.heap import Bringup
 from runtime.faults.live import LiveCampaign
 from runtime.faults.lives import LIVENESS
-from runtime.faults.parts import Parts, PartTrial
+from runtime.faults.notes import Notes, typed
+from runtime.faults.parts import Parts
 from runtime.faults.plan import Mode, Plan
-from runtime.faults.recovery import Verdict, arms_told
+from runtime.faults.recovery import Verdict
 from runtime.faults.report import Report
 from runtime.faults.scene import Scene
 from runtime.faults.shrink import shrink
@@ -32,6 +35,7 @@ SHRUNK_MAX = 3  # failing schedules of several faults that are made small; each 
 TWICE = 2  # trials that are run once more, and must be the same to the last access
 CHUNKS = 16  # of trials under trio, from one line of progress to the next
 OF_ALL = (Kind.DEVICE, Kind.DOWN)  # faults of the whole chip: a part shows nothing of them
+IN_PART = "in its part alone"
 OF_ALL_MAX = 256  # trials of each of these kinds, spread evenly over the run; 0.7 CPU-s each on atlas
 
 Watch = Callable[[Tally, int, int], None]
@@ -152,7 +156,9 @@ class _Running:
     def __init__(self, plan: Plan, scene: Scene, jobs: int, watch: Watch | None) -> None:
         self.plan, self.scene, self.chip, self.golden = plan, scene, scene.chip, scene.golden
         self.blocks = self._named()
-        self.tally = Tally(accesses=len(self.golden.accesses), possible=self._arms())
+        self.notes = Notes(Tally(accesses=len(self.golden.accesses)), typed(self.chip))
+        self.tally = self.notes.tally
+        self.tally.possible = self._arms()
         self.forked = Forked(scene, jobs)
         self._began, self._watch, self.steps, self.done = time.process_time(), watch, 0, 0
 
@@ -205,7 +211,7 @@ class _Running:
     def _arms(self) -> set[str]:
         """Return the arms of recovery that these faults can reach: what is acted, and what else is done."""
         arms = {
-            f"{self._type(name)}.{rung.name}"
+            f"{self.notes.type_of(name)}.{rung.name}"
             for name in self.blocks
             if name in self.scene.controller.plans
             for rung in self.scene.controller.plans[name].ladder
@@ -217,9 +223,6 @@ class _Running:
         if kinds - {Kind.RESET}:
             arms.add("policy.next look")
         return arms | ({"policy.reset"} if kinds & UNSEEN else set())
-
-    def _type(self, block: str) -> str:
-        return self.chip.instances[block].type if block in self.chip.instances else block
 
     def _mine(self, number: int) -> bool:
         """Say whether a trial is of this shard."""
@@ -237,33 +240,14 @@ class _Running:
     def _time(self) -> None:
         self.tally.cpu_s = time.process_time() - self._began + self.forked.cpu_s
 
-    def _reached(self, arms: Mapping[tuple[str, str], int]) -> None:
-        for (block, rung), times in arms.items():
-            self.tally.arms[f"{self._type(block)}.{rung}"] += times
-
-    def _take(self, verdict: Verdict, points: int = 1, *, tried: bool = False) -> None:
-        """Note a trial of the whole chip.
-
-        Args:
-            tried: its points are counted already.
-        """
-        tally, kind, block = self.tally, verdict.kind, verdict.block
-        if not block:  # nothing struck
-            tally.trials += not tried
+    def _take(self, verdict: Verdict) -> None:
+        """Count and note a trial of the whole chip; one in which nothing struck answers for no point."""
+        if not verdict.block:
+            self.tally.trials += 1
             return
-        cell = tally.cell(kind, self._type(block))
-        tally.whole += 1
-        tally.recovered_accesses += verdict.accesses
-        if not tried:
-            tally.trials += 1
-            tally.points += points
-            cell.points += points
-            cell.misled += points * (verdict.misled and not verdict.broken)
-            cell.reset += points * (verdict.reset and not verdict.broken)
-            self._reached(arms_told(verdict))
-        tally.took(kind, self._type(block), block, verdict.elapsed_s, verdict.replay)
-        if verdict.broken:
-            tally.fail(Failed(verdict.replay, kind, block, self._type(block), verdict.broken, points))
+        self.notes.whole(verdict)
+        self.notes.count(verdict.kind, verdict.block)
+        self.notes.note(verdict)
 
     def _trial(self, *shots: Shot) -> Trial:
         return Trial(Workload.BRINGUP, self.plan.seed, shots)
@@ -286,31 +270,29 @@ class _Running:
             if name not in states:
                 return ()
             shot = Shot(Kind.RESET, point.number, point.after)
-            owner = run.owner
-            tally.points += states[name]
-            tally.trials += 1
-            tally.cell(Kind.RESET, self._type(owner)).points += states[name]
+            self.notes.count(Kind.RESET, run.owner, states[name])
             if not self.plan.whole:
                 if not parts:
                     parts.append(Parts(self.golden, run, self.scene.fresh))
-                part = parts[0].recover(owner)
+                part = parts[0].recover(run.owner)
                 tally.recovered_accesses += part.accesses
-                tally.took(Kind.RESET, self._type(owner), owner, part.elapsed_s, str(self._trial(shot)))
-                self._reached(part.arms)
                 if part.doubt:
                     doubted.add(name)
                     tally.doubted += 1
+                else:
+                    self.notes.note(part.verdict(self._trial(shot), run.owner), states[name])
             self._step()
             return (shot,) if name in drawn or name in doubted else ()
 
         def take(verdict: Verdict) -> None:
             name = str(_point(verdict))
-            if verdict.broken and parts and name not in doubted:
-                tally.differed += 1
-            if self.plan.whole:
-                self._reached(arms_told(verdict))
-            self._take(verdict, states[name], tried=True)
+            self.notes.whole(verdict)
+            if self.plan.whole or name in doubted:
+                self.notes.note(verdict, states[name])
+            else:
+                self.notes.agree(verdict, states[name])
 
+        tally.there[Kind.RESET] += sum(states.values())
         self.forked.run(decide, take)
 
     def _drawn(self, names: Sequence[Any]) -> Sequence[Any]:
@@ -323,8 +305,7 @@ class _Running:
         """Let faults strike the first access of each block, the second, and so on, in the part that it belongs to."""
         order = list(dict.fromkeys(access.block for access in self.golden.accesses if access.block in self.blocks))
         mine = {block: number for number, block in enumerate(order) if self._mine(number)}
-        again: list[tuple[Trial, str]] = []
-        draw = random.Random(f"{self.plan.seed}/strikes/{self.plan.part}")
+        again: list[tuple[Verdict, bool]] = []
         share = WHOLE / max(1, len(self.golden.accesses) * len(kinds))
         parts: list[Parts] = []
         self._step(len(mine))
@@ -335,46 +316,47 @@ class _Running:
                 turn = mine.pop(block)
                 if not parts:
                     parts.append(Parts(self.golden, run, self.scene.fresh))
-                for trial, doubt in self._struck(parts[0].strike(block, kinds, turn)):
-                    if doubt or self.plan.whole or draw.random() < share:
-                        again.append((trial, doubt))
+                for struck in parts[0].strike(block, kinds, turn):
+                    verdict = struck.verdict(self._trial(struck.shot))
+                    open_ = self._struck(verdict)
+                    if open_ or random.Random(f"{self.plan.seed}/whole/{struck.shot}").random() < share:
+                        again.append((verdict, open_))
                 self._step()
             return ()
 
         self.forked.run(decide, self._take)
-        for trial, doubt in again:
-            self._once_more(trial, doubt)
+        for verdict, open_ in again:
+            self._once_more(verdict, open_=open_)
+        self.tally.there.update(*(part.there for part in parts))
 
-    def _once_more(self, trial: Trial, doubt: str) -> None:
+    def _struck(self, verdict: Verdict) -> bool:
+        """Count a trial of a part; say whether a trial of the whole chip decides what came of it."""
+        self.notes.count(verdict.kind, verdict.block)
+        self.tally.recovered_accesses += verdict.accesses
+        self.tally.doubted += bool(verdict.broken)
+        if verdict.broken or self.plan.whole:
+            return True
+        self.notes.note(verdict)
+        return False
+
+    def _once_more(self, part: Verdict, *, open_: bool) -> None:
         """Let the fault of a part strike the whole chip, where other blocks share the bus, and polls last otherwise.
 
         Where there is no such access then, what was seen in the part counts.
-        """
-        verdict = self.scene.trial(trial, strict=False).verdict
-        if verdict.block:
-            self.tally.differed += bool(verdict.broken) and not doubt
-            self._take(verdict, tried=True)
-        elif doubt:
-            shot = trial.shots[0]
-            type_name = self._type(shot.block)
-            self.tally.fail(Failed(str(trial), shot.kind, shot.block, type_name, f"in its part alone: {doubt}"))
 
-    def _struck(self, trials: Iterable[PartTrial]) -> Iterator[tuple[Trial, str]]:
-        tally = self.tally
-        for struck in trials:
-            trial, ended, block = self._trial(struck.shot), struck.ended, struck.shot.block
-            kind_of_block = self._type(block)
-            cell = tally.cell(struck.shot.kind, kind_of_block)
-            tally.points += 1
-            tally.trials += 1
-            cell.points += 1
-            cell.misled += bool(ended.misled and ended.rule and not struck.doubt)
-            cell.reset += bool(ended.escalated and not struck.doubt)
-            tally.recovered_accesses += ended.accesses
-            tally.took(struck.shot.kind, kind_of_block, block, ended.elapsed_s, str(trial))
-            self._reached(struck.arms)
-            tally.doubted += bool(struck.doubt)
-            yield trial, struck.doubt
+        Args:
+            open_: what came of it is not noted yet.
+        """
+        whole = self.scene.trial(Trial.parse(part.replay), strict=False).verdict
+        if not whole.block:
+            if open_:
+                self.notes.note(evolve(part, broken=part.broken and f"{IN_PART}: {part.broken}"))
+            return
+        self.notes.whole(whole)
+        if open_:
+            self.notes.note(whole)
+        else:
+            self.notes.agree(whole)
 
     def _of_all(self, kinds: Sequence[Kind]) -> None:
         """Let faults of the whole chip strike accesses that are spread evenly over the run without a fault."""
@@ -385,6 +367,8 @@ class _Running:
             for after in sides(kind)
             for number in theirs[:: -(-len(theirs) * len(sides(kind)) // OF_ALL_MAX)]
         ]
+        if self.plan.part[0] == 0:
+            self.tally.there.update({kind: len(theirs) * len(sides(kind)) for kind in kinds})
         self._whole([shot for number, shot in enumerate(chosen) if self._mine(number)])
 
     def _whole(self, shots: Sequence[Shot]) -> None:
@@ -408,7 +392,7 @@ class _Running:
     def _doubles(self) -> None:
         """Reset the controller in each state, and at each state of the recovery once more."""
         states = {str(state.first): state.points for state in self.golden.states if state.block in self.blocks}
-        doubles = Doubles(self.scene, self.tally, self._mine)
+        doubles = Doubles(self.scene, self.notes, self._mine)
         parts: list[Parts] = []
         self._step(len(states))
 

@@ -17,11 +17,11 @@ from runtime.climb import RETRIES_MAX, RETRY_S
 from runtime.faults.heap import Bringup, Controller, Share
 from runtime.faults.strike import ControllerReset, Struck
 from runtime.summary import IN_SERVICE
-from transports.faulty.kinds import LIES, UNSEEN, Kind
+from transports.faulty.kinds import LIES, Kind
 
 LIVENESS = 2.0  # of the hardware's critical path: a recovery may do all over again, and no more
-MENDED_BY_RESET = LIES | {Kind.DEVICE}  # what these leave no look may be able to mend; such points are told apart
-PATIENCE_S = RETRY_S * 2 ** (RETRIES_MAX - 1)  # but where nobody answered a climb may wait so long for its next try
+# After these a climb may wait for what cannot come any more, and no look may be able to mend what they have left.
+MISLEADING = LIES | {Kind.DEVICE}
 
 
 def nobody(_block: str) -> bool:
@@ -102,7 +102,7 @@ class Ended:
         owner: whose access was struck last; empty: none.
         fired: how many faults struck.
         elapsed_s: until all was up, from the end of the last fault; or from the next look, where that had to mend it.
-        silent: for a time nobody answered, or what a climb waited for did not come.
+        patience_s: is allowed beyond the limit: a climb was waiting for its next try when the last fault was over.
         arms: how often each rung was acted to recover, by block and rung.
         accesses, writes: after the first fault, of those that took over.
         early: no rule was broken but before the next look.
@@ -124,7 +124,7 @@ class Ended:
     rule: str = ""
     early: bool = False
     misled: bool = False
-    silent: bool = False
+    patience_s: float = 0.0
     looked: bool = False
     swept: bool = False
     escalated: bool = False
@@ -149,7 +149,7 @@ class Ended:
                 return f"liveness: {name} failed: {run.faults[name].reason}"
             if state not in IN_SERVICE and not run.faults:
                 return f"liveness: {name} is {state}"
-        limit_s += PATIENCE_S * self.silent
+        limit_s += self.patience_s
         if self.elapsed_s > limit_s:
             return f"liveness: up after {self.elapsed_s * 1e6:.1f} us; expected {limit_s * 1e6:.1f} us at most"
         return ""
@@ -248,16 +248,16 @@ def follow(
     arms.update(run.arms if judges else {arm: count - 1 for arm, count in run.arms.items() if count > 1})
     ended = Ended(run, way.struck, len(way.fired), misled=way.unseen())
     if any(shot.kind is not Kind.RESET for shot in way.fired):
-        ended.silent = any(shot.kind in (Kind.HANG, Kind.DOWN) or shot.kind in UNSEEN for shot in way.fired)
         looked_s, early = run.now_s, world.sim.broken
-        ended.endless = run.endless
+        ended.endless, survivor = run.endless, run
         run = _look(world, way, run, judges, on_up)
         ended.looked, ended.swept = True, bool(run.arms)
+        ended.patience_s = 0.0 if ended.swept else patience_s(way, survivor)
         begun_s = looked_s if ended.swept else way.over_s
         arms.update(run.arms)
-        if not run.well and world.reset is not None and any(shot.kind in MENDED_BY_RESET for shot in way.fired):
+        if not run.well and world.reset is not None and any(shot.kind in MISLEADING for shot in way.fired):
             world.reset()
-            begun_s = run.now_s
+            begun_s, ended.patience_s = run.now_s, 0.0
             run = _look(world, way, run, judges, on_up)
             ended.escalated = True
             arms.update(run.arms)
@@ -271,6 +271,20 @@ def follow(
     if world.sim.broken > broken:
         ended.rule = next(map(str, world.sim.violations[told:]), "a rule was broken")
     return ended
+
+
+def patience_s(way: Struck, run: Bringup) -> float:
+    """Return how long climbs may have waited for their next try, from the end of the last fault on.
+
+    A climb that nobody answered waits before each retry, twice as long as before the last one. One that was misled
+    waits for its rung until the time of that is over.
+    """
+    times = max(way.unanswered.values(), default=0)
+    retry_s = RETRY_S * 2 ** (min(times, RETRIES_MAX) - 1) if times else 0.0
+    if not any(shot.kind in MISLEADING for shot in way.fired):
+        return retry_s
+    rung_s = max((until - max(since, way.over_s) for since, until in run.vain), default=0.0)
+    return retry_s + max(0.0, rung_s)
 
 
 def _look(

@@ -28,9 +28,10 @@ from blocks.sim.chip import SimChip
 from runtime.faults.golden import Golden
 from runtime.faults.heap import Bringup, Controller, Share, held_by, value_of
 from runtime.faults.lives import LIVENESS, Ended, World, live
-from runtime.faults.recovery import arms_of
+from runtime.faults.recovery import Verdict, joined, told
 from runtime.faults.still import Still
 from runtime.faults.strike import Struck, is_half, sides, strikes
+from runtime.faults.trial import Trial
 from runtime.summary import IN_SERVICE, State
 from transports.engine import Port as Words
 from transports.engine import Region
@@ -55,6 +56,12 @@ class Part:
     elapsed_s: float
     accesses: int
     arms: Arms
+
+    def verdict(self, trial: Trial, block: str) -> Verdict:
+        """Return what came of the trial, in which the controller was reset beside an access of a block."""
+        return Verdict(
+            str(trial), Kind.RESET, block, self.doubt, self.elapsed_s, self.accesses, 0, arms=joined(self.arms)
+        )
 
 
 @frozen
@@ -124,7 +131,10 @@ class PartTrial:
     shot: Shot
     doubt: str
     ended: Ended
-    arms: Arms
+
+    def verdict(self, trial: Trial) -> Verdict:
+        """Return what came of the trial; what is in doubt is told as broken."""
+        return told(trial, self.ended, self.doubt)
 
 
 class Going(Protocol):
@@ -170,11 +180,15 @@ class Parts:
 
     Args:
         fresh: whose blocks remember nothing.
+
+    Attributes:
+        there: how many faults of each kind can strike the blocks that were struck; some of them did.
     """
 
     def __init__(self, golden: Golden, run: Bringup, fresh: Controller) -> None:
         self._golden, self._fresh, self._sim = golden, fresh, run.sim
         self._run: Going = run
+        self.there: Counter[str] = Counter()
         self._regions = {name: self._region(name) for name in fresh.plans}
         self._hangs_on = {name: self._drivers(name) for name in fresh.plans}
 
@@ -284,13 +298,14 @@ class Parts:
             unlike[name] = next(self._unlike(name), "")
 
         for shot in touched.shots(kinds):
+            self.there[shot.kind] += 1
             if (shot.number + turn) % every:
                 continue
             unlike.clear()
             with alone():
                 ended = live(world, Struck(sim, [shot], self._golden.seed), begun_s, up)
             doubt = ended.broken(LIVENESS * self._golden.critical_s) or next(filter(None, unlike.values()), "")
-            yield PartTrial(shot, doubt, ended, arms_of(ended))
+            yield PartTrial(shot, doubt, ended)
 
     def _down(self, run: Bringup, elapsed_s: float) -> str:
         healthy = [name for name in run.acted if self._run.states[name] in IN_SERVICE]

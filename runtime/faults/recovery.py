@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from typing import Any
 
 from attrs import asdict, field, frozen
@@ -23,7 +24,7 @@ class Verdict:
         broken: what must not be, one sentence; empty: nothing.
         reset: no look could mend it, and what was concerned was reset.
         misled: a rule was broken, and no software could have seen the fault.
-        elapsed_s: from the end of the fault until all was up.
+        elapsed_s: from the end of the fault until all was up; `patience_s` of that is allowed beyond the limit.
         accesses, writes: of those that took over.
         arms: what was acted to recover, `BLOCK.RUNG`, and how often.
     """
@@ -37,6 +38,7 @@ class Verdict:
     writes: int
     misled: bool = False
     reset: bool = False
+    patience_s: float = 0.0
     arms: dict[str, int] = field(factory=dict[str, int])
 
     def to_data(self) -> dict[str, Any]:
@@ -51,6 +53,11 @@ def arms_told(verdict: Verdict) -> dict[tuple[str, str], int]:
         block, _, rung = arm.rpartition(".")
         told[block, rung] = times
     return told
+
+
+def joined(arms: Mapping[tuple[str, str], int]) -> dict[str, int]:
+    """Return arms as a verdict tells them: `BLOCK.RUNG`, and how often."""
+    return {".".join(arm): times for arm, times in arms.items()}
 
 
 def kind_of(trial: Trial) -> str:
@@ -75,7 +82,11 @@ def verdict_of(golden: Golden, trial: Trial, ended: Ended) -> Verdict:
 
     The registers of the chip must hold what they hold without a fault, but for those that the chip calls volatile.
     """
-    broken = ended.broken(LIVENESS * golden.critical_s) or _unlike(golden, ended)
+    return told(trial, ended, ended.broken(LIVENESS * golden.critical_s) or _unlike(golden, ended))
+
+
+def told(trial: Trial, ended: Ended, broken: str) -> Verdict:
+    """Return what came of a trial, of a part or of the whole chip."""
     return Verdict(
         str(trial),
         kind_of(trial),
@@ -86,7 +97,8 @@ def verdict_of(golden: Golden, trial: Trial, ended: Ended) -> Verdict:
         ended.writes,
         bool(ended.misled and ended.rule),
         ended.escalated,
-        {".".join(arm): times for arm, times in arms_of(ended).items()},
+        ended.patience_s,
+        joined(arms_of(ended)),
     )
 
 

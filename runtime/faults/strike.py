@@ -104,6 +104,7 @@ class Struck:
         hit: what reaches the chip from now on comes after the first fault.
         run: whose accesses these are.
         way: where accesses go.
+        unanswered: accesses of each block, of this controller, that nobody answered.
     """
 
     def __init__(self, sim: SimChip, shots: Sequence[Shot], seed: int, log: Log | None = None, before: int = 0) -> None:
@@ -115,6 +116,7 @@ class Struck:
         self.log, self._seed = log, seed
         self._left = list(shots)
         self._counts: Counter[str] = Counter({"": before})
+        self.unanswered: Counter[str] = Counter()
         self._down_s = -1.0
 
     @property
@@ -126,6 +128,7 @@ class Struck:
         """Let another controller be the one; accesses are counted anew, but for the first."""
         if self.run is not None:
             self._counts.clear()
+            self.unanswered.clear()
         self.run = run
 
     def unseen(self) -> bool:
@@ -178,7 +181,7 @@ class Struck:
         """Count an access, and return what strikes it."""
         run = self._alive()
         if self._down_s > run.now_s:
-            run.stall(min(ANSWER_S, self._down_s - run.now_s))
+            self._stall(min(ANSWER_S, self._down_s - run.now_s))
             raise Unavailable("the link to the chip is down: nothing went out")
         if not self._left:
             return None
@@ -206,14 +209,19 @@ class Struck:
         self.fired.append(shot)
         self.struck, self.over_s = run.owner, run.now_s + LASTS_S.get(shot.kind, 0.0)
 
+    def _stall(self, seconds: float) -> None:
+        """Let time pass in which nobody answers."""
+        run = self._alive()
+        self.unanswered[run.owner] += 1
+        run.stall(seconds)
+
     def _before(self, shot: Shot) -> None:
         """Do what strikes before the access, or in its place."""
-        run = self._alive()
         self.hit = self.hit or not shot.after
         match shot.kind:
             case Kind.DOWN:
                 self._down_s = self.over_s
-                run.stall(ANSWER_S)
+                self._stall(ANSWER_S)
                 raise Unavailable("the link to the chip went down: nothing went out")
             case _ if not shot.after:
                 self._strike(shot)
@@ -236,7 +244,7 @@ class Struck:
             case Kind.ERROR:
                 raise BusFault("answered with an error")
             case Kind.HANG:
-                self._alive().stall(ANSWER_S)
+                self._stall(ANSWER_S)
                 raise Indeterminate(f"no answer within {ANSWER_S:g} s")
             case _:
                 pass

@@ -16,11 +16,16 @@ STEPS = 5  # of a histogram of times, to each decade
 
 @frozen(order=True)
 class Slow:
-    """A recovery that took its time."""
+    """A recovery that took its time.
+
+    Attributes:
+        patience_s: is allowed for it beyond the limit: a climb was in the midst of a wait.
+    """
 
     elapsed_s: float
     replay: str
     block: str
+    patience_s: float = 0.0
 
 
 @frozen
@@ -45,27 +50,33 @@ class Cell:
     """All trials of one kind of fault at blocks of one type.
 
     Attributes:
-        points: that were tried, of which `failed` did not end well.
+        points: that were tried, of which `failed` did not end well; `trials` of these points.
         misled: points where a rule was broken and all ended well, under a fault that no software can see through.
         reset: points after which no look could mend what a lie had left, so that it was reset.
-        times: how many recoveries took how long: by `step_of` of seconds.
+        times: how many trials that ended well took how long, each once: by `step_of` of seconds.
+        slowest_s: of these, and of those that were tried once more with the whole chip.
+        patience_s: the longest that was allowed one of them beyond the limit.
     """
 
     points: int = 0
+    trials: int = 0
     failed: int = 0
     misled: int = 0
     reset: int = 0
     times: Counter[int] = field(factory=Counter[int])
     slowest_s: float = 0.0
+    patience_s: float = 0.0
 
     def add(self, other: Cell) -> None:
         """Take another's counts in."""
         self.points += other.points
+        self.trials += other.trials
         self.failed += other.failed
         self.misled += other.misled
         self.reset += other.reset
         self.times.update(other.times)
         self.slowest_s = max(self.slowest_s, other.slowest_s)
+        self.patience_s = max(self.patience_s, other.patience_s)
 
 
 def step_of(seconds: float) -> int:
@@ -84,6 +95,7 @@ class Tally:
 
     Attributes:
         accesses: of the run without a fault.
+        there: how many points there are of each kind of fault, of which `sampled` says how many were tried.
         points: that the trials answer for; trials between which nothing differs are one.
         trials: that were run; `whole` of them with the whole chip, `doubted` because its part was in doubt.
         agreed: trials that were run under trio as well; where they did not come to the same, they failed.
@@ -98,6 +110,7 @@ class Tally:
     """
 
     accesses: int = 0
+    there: Counter[str] = field(factory=Counter[str])
     points: int = 0
     trials: int = 0
     whole: int = 0
@@ -124,6 +137,19 @@ class Tally:
         return sum(cell.misled for cell in self.cells.values())
 
     @property
+    def reset(self) -> int:
+        """Points after which no look could mend what was left, so that it was reset."""
+        return sum(cell.reset for cell in self.cells.values())
+
+    @property
+    def sampled(self) -> dict[str, tuple[int, int]]:
+        """Of each kind of fault how many points were tried, and how many there are."""
+        tried = Counter[str]()
+        for (kind, _), cell in self.cells.items():
+            tried[kind] += cell.points
+        return {kind: (tried[kind], there) for kind, there in self.there.items()}
+
+    @property
     def slowest_s(self) -> float:
         """The longest recovery, on the chip's clock."""
         return max((cell.slowest_s for cell in self.cells.values()), default=0.0)
@@ -132,13 +158,20 @@ class Tally:
         """Return the cell of a kind and a type."""
         return self.cells.setdefault((kind, type_name), Cell())
 
-    def took(self, kind: str, type_name: str, block: str, elapsed_s: float, replay: str) -> None:
+    def took(
+        self, kind: str, type_name: str, block: str, elapsed_s: float, replay: str, patience_s: float = 0.0
+    ) -> None:
         """Note how long a recovery took."""
+        self.cell(kind, type_name).times[step_of(elapsed_s)] += 1
+        self.slow(kind, type_name, Slow(elapsed_s, replay, block, patience_s))
+
+    def slow(self, kind: str, type_name: str, one: Slow) -> None:
+        """Note a recovery for the slowest ones alone: how long its trial took is counted already."""
         cell = self.cell(kind, type_name)
-        cell.times[step_of(elapsed_s)] += 1
-        cell.slowest_s = max(cell.slowest_s, elapsed_s)
-        if len(self.slowest) < SLOWEST_MAX or elapsed_s >= self.slowest[-1].elapsed_s:
-            self._slow([Slow(elapsed_s, replay, block)])
+        cell.slowest_s = max(cell.slowest_s, one.elapsed_s)
+        cell.patience_s = max(cell.patience_s, one.patience_s)
+        if len(self.slowest) < SLOWEST_MAX or one.elapsed_s >= self.slowest[-1].elapsed_s:
+            self._slow([one])
 
     def fail(self, failed: Failed) -> None:
         """Note a trial that did not end well; its points are counted here as failed, and not as tried."""
@@ -150,6 +183,7 @@ class Tally:
     def add(self, other: Tally) -> None:
         """Take another's counts in."""
         self.accesses = max(self.accesses, other.accesses)
+        self.there.update(other.there)
         self.points += other.points
         self.trials += other.trials
         self.whole += other.whole
@@ -181,6 +215,7 @@ class Tally:
                 {"kind": kind, "type": type_name, **asdict(cell), "times": sorted(cell.times.items())}
                 for (kind, type_name), cell in sorted(self.cells.items())
             ],
+            "there": dict(sorted(self.there.items())),
             "arms": dict(sorted(self.arms.items())),
             "possible": sorted(self.possible),
         }
@@ -188,21 +223,16 @@ class Tally:
     @classmethod
     def from_data(cls, data: Mapping[str, Any]) -> Tally:
         """Rebuild what `to_data` said."""
-        cells = {
-            (cell["kind"], cell["type"]): Cell(
-                cell["points"],
-                cell["failed"],
-                cell["misled"],
-                cell["reset"],
-                Counter(dict(cell["times"])),
-                cell["slowest_s"],
-            )
-            for cell in data["cells"]
-        }
+        cells: dict[tuple[str, str], Cell] = {}
+        for told in data["cells"]:
+            held: dict[str, Any] = {**told, "times": Counter(dict(told["times"]))}
+            key = held.pop("kind"), held.pop("type")
+            cells[key] = Cell(**held)
         rest: dict[str, Any] = {
             "failed": [Failed(**failed) for failed in data["failed"]],
             "slowest": [Slow(**slow) for slow in data["slowest"]],
             "cells": cells,
+            "there": Counter(data["there"]),
             "arms": Counter(data["arms"]),
             "possible": set(data["possible"]),
         }

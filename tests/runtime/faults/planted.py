@@ -223,6 +223,25 @@ class Stale(_Changed):
         await port.run(r.BAND.write(search=bool(before.search), band=c.band, trim=before.trim))
 
 
+class Marked(_Changed):
+    """A mark that says who is at work: found once it is work to be done again, found twice it is left to another."""
+
+    begun, again = 1, 2
+
+    def spoil(self, rungs: dict[str, Rung]) -> None:
+        rungs["detecting"] = evolve(rungs["detecting"], reach=self._detect)
+
+    async def _detect(self, port: Port) -> None:
+        r, c = self.regs, self.config
+        mark = (await port.run(r.LOCKDET.read())).cycles
+        if mark == self.again:
+            return
+        await port.run(r.LOCKDET.write(cycles=self.again if mark == self.begun else self.begun))
+        await port.run(r.LOCK_WINDOW.write(width=c.lock_window, slips=c.slips))
+        await port.run(r.LOCK_LIMIT.write(cycles=c.limit_cycles))
+        await port.run(r.LOCKDET.write(cycles=c.lock_cycles))
+
+
 class Forgetful(HbmChannel):
     """An interrupt enable that is forgotten: the act that freezes sets it, and is done when all is frozen."""
 

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from typing import Any
 
 import pytest
 
 from runtime.faults.campaign import run
+from runtime.faults.golden import Access
 from runtime.faults.plan import Mode, Plan, Points
 from runtime.faults.scene import Scene
 from runtime.faults.tally import Tally
+from runtime.faults.trial import Trial, Workload
 from tests.runtime.faults import planted
-from transports.faulty.kinds import Kind
+from transports.faulty.kinds import Kind, Shot
 
 # Of each bug: the fault that shows it, and what is said of it. Of a read one bit is drawn: SEED draws the one it takes.
 SEED = 0
@@ -69,6 +72,38 @@ def test_points_drawn_at_random_miss_bugs_at_the_same_cost() -> None:
     found = [bug for bug in BUGS if drawn(bug).failures]
 
     assert len(found) < len(BUGS)
+
+
+def between(accesses: Sequence[Access], register: int) -> range:
+    """Return the points from the write of a mark of the planted block on to its last write there: twice the number."""
+    last = [n for n, access in enumerate(accesses) if access.write and access.address == register][-2:]
+    return range(2 * last[0] + 1, 2 * last[1] + 1)
+
+
+def test_a_bug_that_takes_two_resets_is_found_at_its_points() -> None:
+    """An act that fails when it was cut off twice is found by resets of resets, at each pair and at no other."""
+    load = planted.planted(planted.Marked)
+    scene = Scene(load)
+    register = scene.chip.instances[planted.PLL].block.regs.LOCKDET.address
+    window = between(scene.golden.accesses, register)
+    firsts = [
+        state
+        for state in scene.golden.states
+        if state.block == planted.PLL and 2 * (state.first.number - 1) + state.first.after in window
+    ]
+    recovery = scene.trial(Trial(Workload.BRINGUP, SEED, (Shot(Kind.RESET, firsts[0].first.number, True),))).after
+    seconds = between([access for access in recovery if access.block == planted.PLL], register)
+
+    once = run(Plan(load, "mini", points=Points(only=planted.PLL))).tally
+    twice = run(Plan(load, "mini", points=Points(Mode.DOUBLE))).tally
+
+    assert (once.failures, once.differed) == (0, 0)
+    assert twice.failures == sum(state.points for state in firsts) * len(seconds) > 0
+    for failed in twice.failed:
+        assert (failed.block, failed.type) == (planted.PLL, "pll")
+        told = scene.trial(Trial.parse(failed.replay))
+        assert told.verdict.broken == failed.broken
+        assert "rung detecting: did not hold within" in failed.broken
 
 
 def test_a_bug_in_one_block_of_hundreds_is_found_at_its_points() -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Callable
 from functools import cache, partial
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from blocks.chip import load_chip
+from blocks.chip import Chip, load_chip
+from runtime.climb import RETRY_S
 from runtime.faults.campaign import run, run_shard
 from runtime.faults.doubles import Cut
 from runtime.faults.golden import Access
@@ -17,8 +19,9 @@ from runtime.faults.heap import Bringup
 from runtime.faults.plan import Plan, Points, kinds_of
 from runtime.faults.scene import Scene
 from runtime.faults.strike import OF_HEAP, sides, strikes
-from runtime.faults.tally import Tally
+from runtime.faults.tally import FAILURES_MAX, Tally
 from runtime.faults.trial import CampaignError, Trial, Workload
+from tests.runtime.faults import planted
 from transports.faulty.kinds import UNSEEN, Kind, Shot
 
 MINI = partial(load_chip, "mini")
@@ -107,7 +110,7 @@ def test_the_turns_together_cut_a_recovery_at_each_state_once(every: int) -> Non
         way.run = scene().world(sim).bring_up(way, 0.0)
         way.run.run()
         cut.append(seconds)
-        points += way.points
+        points += sum(way.sizes)
 
     states = sum(cut, Counter[str]())
     assert set(states.values()) == {1}
@@ -128,10 +131,55 @@ def test_shards_together_are_the_campaign(points: str, kinds: str) -> None:
         together.add(run_shard(shard))
 
     whole = run(plan).tally
-    assert (together.points, together.trials, together.failures) == (whole.points, whole.trials, whole.failures)
+    for name in ("points", "trials", "whole", "doubted", "failures", "there", "arms"):
+        assert getattr(together, name) == getattr(whole, name), name
     assert {cell: c.points for cell, c in together.cells.items()} == {cell: c.points for cell, c in whole.cells.items()}
     assert together.unreached == whole.unreached
     assert len({shard.key for shard in shards}) == len(shards)
+
+
+@pytest.mark.parametrize(("load", "points", "kinds"), [
+    (MINI, "nth", "error,bit-flip,link-down"), (planted.planted(planted.Loose), "exhaustive", "reset"),
+    (planted.planted(planted.Deaf), "nth", "error"), (planted.planted(planted.Marked), "double", "reset"),
+    (planted.planted(planted.Loose), "seeded:20", "reset"),
+])  # fmt: skip
+@pytest.mark.parametrize("whole", [True, False])
+def test_a_trial_is_counted_once(load: Callable[[], Chip], points: str, kinds: str, *, whole: bool) -> None:
+    """Whether a trial runs in its part, with the whole chip or both: it counts once, and is timed if it ended well."""
+    plan = Plan(load, "mini", kinds=kinds_of(kinds), points=Points.parse(points, planted.PLL), whole=whole)
+
+    tally = run(plan, jobs=2).tally
+
+    cells = tally.cells.values()
+    assert len(tally.failed) < FAILURES_MAX
+    assert sum(cell.points for cell in cells) == tally.points
+    assert sum(cell.trials for cell in cells) == tally.trials
+    assert sum(cell.times.total() for cell in cells) == tally.trials - len(tally.failed)
+    assert sum(cell.failed for cell in cells) == sum(failed.points for failed in tally.failed) == tally.failures
+    for kind, (tried, there) in tally.sampled.items():
+        assert tried == there or (tried < there and kind in (Kind.DEVICE, Kind.DOWN)), kind
+
+
+@pytest.mark.parametrize(("shot", "longest_s"), [
+    ("hang@pll[2]:7-", RETRY_S), ("link-down@refpll:7", 4 * RETRY_S), ("hang@pll[2]:7-,reset@pll[2]:20-", 0.0),
+    ("duplicated-write@pll[2]:26", 0.0), ("error@pll[2]:7-", 0.0), ("late@pll[2]:7", 0.0), ("reset@pll[2]:7-", 0.0),
+])  # fmt: skip
+def test_patience_is_for_waits_alone(shot: str, longest_s: float) -> None:
+    """More than the limit is allowed where a climb waits for its next try as the fault ends: as long as it does."""
+    verdict = scene().trial(Trial.parse(f"bring-up:0:{shot}")).verdict
+
+    assert verdict.patience_s == longest_s
+
+
+def test_a_rung_that_cannot_come_is_waited_for_once() -> None:
+    """Where the device is reset under a climb its wait for a rung is allowed: from then on to the rung's deadline."""
+    waits = [rung.within for one in scene().chip.instances.values() for rung in one.variant.up]
+
+    allowed = [
+        scene().trial(Trial.parse(f"bring-up:0:device-reset@{number}-")).verdict.patience_s for number in range(31, 61)
+    ]
+
+    assert 0.0 == min(allowed) < max(allowed) <= max(waits)
 
 
 def test_a_schedule_of_faults_follows_from_the_seed() -> None:
