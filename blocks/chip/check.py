@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from blocks import model  # the module: it imports this package, whichever of the two is imported first
 from blocks.base import Block
 from blocks.chip.entry import Draft
 from blocks.chip.table import ChipError, choice
 from blocks.chip.values import build
 from blocks.chip.variant import Variant
-from blocks.model import model_type, params_of, wires
 
 
 def check(drafts: Mapping[str, Draft]) -> None:
@@ -74,11 +74,11 @@ def _check_model(draft: Draft, drafts: Mapping[str, Draft]) -> None:
     def complain(key: str, found: str, expected: str) -> ChipError:
         return draft.origin(f"model.{key}").table("model").error(key, found, expected)
 
-    kind = model_type(draft.type)
+    kind = model.model_type(draft.type)
     if kind is None:
         raise complain("", f"parameters of a model for block type {draft.type}", "none: the type has no model.py")
-    params = build(params_of(kind), draft.model, complain)
-    for parameter, net in wires(params):
+    params = build(model.params_of(kind), draft.model, complain)
+    for parameter, net in model.wires(params):
         block = net.rpartition(".")[0]
         if block not in drafts:
             raise complain(parameter, repr(net), f"BLOCK.net with a block of this chip: {choice(block, drafts)}")

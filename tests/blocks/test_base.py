@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 
+import blocks
 from blocks.base import Block, config_of, registers_of
 from blocks.chip.types import block_type, block_types, only_subclass
 from blocks.crg.driver import Crg, CrgConfig
@@ -16,6 +20,11 @@ from blocks.port import Port
 from registers.image import type_hash
 from registers.schema import GroupType
 
+FLOOR = Path(blocks.__file__).parent
+FIRST = sorted(
+    {f"blocks.{path.stem}" for path in FLOOR.glob("[a-z]*.py")} | {"blocks.pll.model", "blocks.chip", "blocks.sim"}
+)
+
 
 class Bare(Block[CrgRegs]):
     """A block that says nothing but its registers."""
@@ -23,6 +32,15 @@ class Bare(Block[CrgRegs]):
 
 def bare() -> Bare:
     return Bare("bare", CrgRegs.at(0), None)
+
+
+@pytest.mark.parametrize("module", FIRST)
+def test_any_module_can_be_imported_first(module: str) -> None:
+    """A program that imports one module of this floor before all others gets it."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"import {module}"], cwd=FLOOR.parent, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stderr.decode()) == (0, "")
 
 
 def test_a_type_names_its_registers_and_configuration() -> None:
