@@ -207,10 +207,12 @@ class Workload:
         return self._counts["corrupt"]
 
     def start(self) -> None:
-        """Begin anew, at power-on: nothing flows and nothing lies in a memory."""
+        """Begin anew, at power-on. What flowed and did not rest goes on: its packets are lost until it can."""
         for stream in self._streams:
-            stream.begun, stream.well, stream.sound = False, True, 0
-            stream.kept.clear()
+            stream.sound = 0
+            if not (stream.begun and stream.models[0].torn):
+                stream.begun, stream.well = False, True
+                stream.kept.clear()
             self._call(stream, self._sim.now_s + stream.flow.period_s)
 
     def stop(self) -> None:

@@ -9,9 +9,14 @@ import pytest
 
 from blocks.router.model import RouterModel
 from blocks.router.regs import PortE
+from blocks.sim import SimTransport
 from blocks.sim.chip import SimChip
 from registers.access import RegisterOp
+from runtime import determinism
+from runtime.bringup import bring_up
 from runtime.climb import Climbed, Plan
+from runtime.clock import VirtualClock
+from runtime.summary import Summary
 from tests.blocks.conftest import Controller, Hands, Wire
 from tests.chips.test_atlas import CHIP, connected
 
@@ -87,6 +92,29 @@ def test_a_cluster_brought_to_rest_in_order_loses_nothing(live: Hands) -> None:
     live.sim.advance(live.sim.now_s + 1.0)
     assert live.sim.traffic["sent"] > sent + 500
     assert live.sim.traffic["lost"] == live.sim.traffic["corrupt"] == 0
+
+
+@pytest.mark.parametrize("rested", [False, True], ids=["in service", "at rest"])
+def test_a_chip_that_is_reset_owes_what_was_due(live: Hands, rested: bool) -> None:
+    """From a reset of the chip on each packet that is due is lost, but for those of sources that rested before."""
+    own = {flow.source: 1 / flow.period_s for flow in CHIP.flows}
+    if rested:
+        rest(live.sim, SOURCES)
+        live.sim.advance(live.sim.now_s + 1.0)
+    live.sim.power_on()
+    live.sim.advance(live.sim.now_s + 1.0)
+    due = sum(packets for source, packets in own.items() if not (rested and source in SOURCES))
+    assert live.sim.traffic["lost"] == pytest.approx(due, abs=len(own))
+
+    async def main() -> Summary:
+        return await bring_up(CHIP, SimTransport(live.sim), seed=1)
+
+    assert len(determinism.run(main, seed=1, clock=VirtualClock()).up) == len(CHIP.instances)
+    live.sim.advance(live.sim.now_s + 1.0)
+    before = live.sim.traffic
+    live.sim.advance(live.sim.now_s + 8 * EVERY_S)
+    assert live.sim.traffic["lost"] == before["lost"]
+    assert live.sim.traffic["checked"] > before["checked"]
 
 
 def test_a_wrong_route_loses_the_packets_that_take_it(live: Hands) -> None:
