@@ -108,6 +108,8 @@ class Dispatch:
         self._shut: dict[DispatchLine, float] = {}  # until when; infinity: until the next sweep
         self._hint_s = 0.0  # when the last hint came
         self._claim_s, self._from_s = 0.0, 0.0  # when the claim under way began, and when the hint came behind it
+        self._told = True  # there was a hint
+        self._behind: dict[str, tuple[float, bool]] = {}  # both, of a claim that led to a leaf
         self.relays: dict[str, DispatchLine] = {}
         self._leaf_of: dict[tuple[str | None, int], str] = {}
         self._uncertain = set(self._controllers)  # who came before us may have claimed and not completed
@@ -136,6 +138,10 @@ class Dispatch:
         if controller is None:
             self._own[source] = made
         return made
+
+    def masked(self, line: DispatchLine) -> bool:
+        """Say whether a line is not heard now: claimed and not yet completed, or shut since it asked too often."""
+        return line.held or line in self._shut
 
     def sweep(self) -> None:
         """Sweep soon: claim from every controller that can be reached."""
@@ -267,7 +273,8 @@ class Dispatch:
         self._hinted.discard(name)
         before = self.counts.claimed + self.counts.relayed
         self._claim_s = trio.current_time()
-        self._from_s = self._hint_s if hinted else self._claim_s
+        itself = (self._hint_s, True) if hinted else (self._claim_s, False)
+        self._from_s, self._told = self._behind.pop(name, itself)
         claim = self._controllers[name].claim
         reached = self._reachable(name) and await self._reached(name, claim(partial(self._take, name)))
         found = self.counts.claimed + self.counts.relayed - before
@@ -297,9 +304,13 @@ class Dispatch:
         line, leaf = self._lines.get((controller, source)), self._leaf_of.get((controller, source))
         if line is not None:
             line.held = True
+            line.counts.lost += not self._told
         if leaf is not None:
+            if line is not None:
+                line.counts.hints += 1
             self.counts.relayed += 1
             self._hinted.add(leaf)
+            self._behind[leaf] = self._from_s, self._told
             return
         self.counts.claimed += 1
         if line is None:

@@ -30,7 +30,7 @@ class DispatchLine:
     """
 
     __slots__ = (
-        "_claims", "_hint_s", "_now_s", "_open_s", "_served", "_shut_s", "_since_s", "_task", "_told_s",
+        "_claims", "_hint_s", "_looks", "_now_s", "_open_s", "_served", "_shut_s", "_since_s", "_task", "_told_s",
         "controller", "counts", "heard", "held", "pending", "source", "top", "top_error",
     )  # fmt: skip
 
@@ -45,11 +45,12 @@ class DispatchLine:
         self._task: trio.lowlevel.Task | None = None  # who waits; rescheduled here alone, and once: twice breaks trio
         self._claims, self._since_s = 0, -STORM_S
         self._shut_s, self._open_s = 0.0, 0.0
-        self._hint_s = 0.0  # when the oldest hint came that the block has not been told of
+        self._hint_s: float | None = None  # when the oldest hint came that the block has not been told of
         self._now_s: Callable[[], float] | None = (
             None  # the clock of trio, found at the first wait: a third of its cost
         )
-        self._told_s: float | None = None  # and when that came which it looks at now
+        self._told_s: float | None = None  # and when that came which it looks at now; None: it was rung without one
+        self._looks = False
 
     def hint(self, at_s: float) -> None:
         """Take a hint that came at that time: the top half has it first, and may spare the block the look."""
@@ -62,11 +63,10 @@ class DispatchLine:
                 self._served(self)
 
     def ring(self, at_s: float | None = None) -> None:
-        """Note that there may be something to see, and wake who waits; None: since now."""
+        """Note that there may be something to see, and wake who waits; None: no hint told of it, so no time is kept."""
         self.heard = True
-        if not self.pending:
-            self.pending = True
-            self._hint_s = trio.current_time() if at_s is None else at_s
+        if not self.pending or self._hint_s is None:
+            self.pending, self._hint_s = True, at_s
         if self._task is not None:
             task, self._task = self._task, None
             trio.lowlevel.reschedule(task)
@@ -123,10 +123,11 @@ class DispatchLine:
         if self._now_s is None:
             self._now_s = trio.lowlevel.current_clock().current_time
         self.heard = True
-        if self._told_s is not None:
+        if self._looks:
+            self._looks = False
             self.counts.looks += 1
-            self.counts.looked.add(self._now_s() - self._told_s)
-            self._told_s = None
+            if self._told_s is not None:
+                self.counts.looked.add(self._now_s() - self._told_s)
         if self.held and not self.pending:
             self._served(self)
         if self.pending:
@@ -134,6 +135,7 @@ class DispatchLine:
         while not self.pending:  # a third cheaper than an event for each wait
             self._task = trio.lowlevel.current_task()
             await trio.lowlevel.wait_task_rescheduled(self._gives_up)
-        self.pending = False
+        self.pending, self._looks = False, True
         self._told_s = self._hint_s
-        self.counts.woken.add(self._now_s() - self._hint_s)
+        if self._told_s is not None:
+            self.counts.woken.add(self._now_s() - self._told_s)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from attrs import define, field
+from attrs import define, field, fields
 
 BUCKETS = 40  # the last one takes whatever is longer than 2 ** 38 ns, some 275 s
 
@@ -21,6 +21,10 @@ class Histogram:
         """Count one; what seems to have taken less than nothing took nothing."""
         bucket = int(took_s * 1e9).bit_length() if took_s > 0 else 0
         self.buckets[bucket if bucket < BUCKETS else -1] += 1
+
+    def merge(self, other: Histogram) -> None:
+        """Count all that another one counted."""
+        self.buckets = [mine + theirs for mine, theirs in zip(self.buckets, other.buckets, strict=True)]
 
     @property
     def count(self) -> int:
@@ -43,6 +47,7 @@ class LineCounts:
 
     Attributes:
         hints: claims of it, or hints of the target, that reached it.
+        lost: of these, claims in a sweep: no hint had told of them.
         swept: times that a sweep rang it, since its block had not looked for long.
         looks: times that its block came back, having looked.
         topped: hints of which its top half said that no block need look.
@@ -53,6 +58,7 @@ class LineCounts:
     """
 
     hints: int = 0
+    lost: int = 0
     swept: int = 0
     looks: int = 0
     topped: int = 0
@@ -60,3 +66,13 @@ class LineCounts:
     storms: int = 0
     woken: Histogram = field(factory=Histogram)
     looked: Histogram = field(factory=Histogram)
+
+    def merge(self, other: LineCounts) -> None:
+        """Count all that another one counted."""
+        for name in NUMBERS:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.woken.merge(other.woken)
+        self.looked.merge(other.looked)
+
+
+NUMBERS = tuple(attribute.name for attribute in fields(LineCounts) if attribute.name not in ("woken", "looked"))

@@ -13,11 +13,13 @@ from blocks.port import Port
 from interrupts.aggregator import AggregatorController
 from interrupts.controller import Controller
 from interrupts.dispatch import SWEEP_S, Counts, Dispatch
+from interrupts.figures import LineFigures
 from interrupts.gicv2 import Gicv2Controller
 from interrupts.line import DispatchLine
 from interrupts.msix import MsixController
 from interrupts.plic import PlicController
 from interrupts.source import Source, source_of
+from interrupts.tally import LineCounts
 from transports.base import Transport
 from transports.bus import INTERRUPT, Bus
 
@@ -82,6 +84,26 @@ class Wiring:
     def counts(self) -> Counts:
         """What was seen so far."""
         return self.dispatch.counts
+
+    def figures(self) -> tuple[LineFigures, ...]:
+        """Return what was seen of each line, also of a controller behind another one, and of those that nobody owns."""
+        relays = self.dispatch.relays
+        owned = [
+            LineFigures(
+                block=name,
+                controller=line.controller or "",
+                source=line.source,
+                relays=relays.get(name) is line,
+                masked=self.dispatch.masked(line),
+                counts=line.counts,
+            )
+            for name, line in (*self._lines.items(), *relays.items())
+        ]
+        unknown = [
+            LineFigures(block="", controller=name, source=source, masked=True, counts=LineCounts(hints=count))
+            for (name, source), count in self.counts.unknown.items()
+        ]
+        return (*owned, *unknown)
 
     def line(self, block: str) -> DispatchLine | None:
         """Return a block's line; None when it has none, or is a PLIC or a GIC: those have no events of their own."""

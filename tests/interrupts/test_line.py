@@ -88,8 +88,24 @@ async def test_a_line_has_one_block(autojump_clock: MockClock) -> None:
             await wait_all_tasks_blocked()
             with pytest.raises(trio.BusyResourceError, match="source 4 of plic is waited for"):
                 await line.wait()
-            line.ring()
+            line.hint(trio.current_time())
     assert line.counts.woken.count == 1
+
+
+async def test_what_nobody_hinted_at_takes_no_time(autojump_clock: MockClock) -> None:
+    """A look that no hint led to is counted, and no time of it; a hint that comes before it begins is timed."""
+    line = line_of()
+    for hinted in (False, True):
+        line.ring()
+        if hinted:
+            line.hint(trio.current_time())
+        await trio.sleep(1.0)
+        await line.wait()
+    with trio.move_on_after(0):
+        await line.wait()
+    counts = line.counts
+    assert (counts.looks, counts.woken.count, counts.looked.count) == (2, 1, 1)
+    assert counts.woken.within_s(0.5) >= 1.0
 
 
 def test_a_histogram_is_bounded() -> None:

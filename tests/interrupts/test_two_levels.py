@@ -169,6 +169,9 @@ async def test_a_lost_interrupt_costs_a_sweep(autojump_clock: MockClock, tree: C
         assert round(lab.woken("pll[1]")[0] - at_s, 2) == 0.99
         assert lab.wiring.counts.swept == 1
         assert lab.all_up
+        (line,) = [line.counts for line in lab.wiring.figures() if line.block == "pll[1]"]
+        assert (line.hints, line.lost) == (1, 1)
+        assert line.woken.within_s(1.0) <= SOON_S, "from the sweep's claim, not from a hint of something long ago"
 
 
 async def test_a_spurious_interrupt_is_harmless(autojump_clock: MockClock, tree: Chip) -> None:

@@ -125,7 +125,7 @@ async def test_unreliable_hints_lose_no_byte(autojump_clock: MockClock, seed: in
 
 
 def wiring_of(chip: Chip) -> Wiring:
-    transport = SimTransport(SimChip(load_chip("sifive_u")))
+    transport = SimTransport(SimChip(chip if chip.name == "tree" else load_chip("sifive_u")))
     return Wiring(chip, transport, partial(Port, Bus(transport)))
 
 
@@ -137,6 +137,20 @@ async def test_lines_are_those_of_the_description() -> None:
         "uart0": ("plic", 4),
         "uart1": ("plic", 5),
     }
+
+
+async def test_each_line_is_told_with_its_owner(tree: Chip) -> None:
+    """Blocks' lines, those of a controller's own events, those behind which it stands, and what nobody waits for."""
+    wiring = wiring_of(tree)
+    wiring.counts.unknown["hub", 30] = 2
+    own = [name for name in tree.instances if wiring.line(name) is not None]
+    told = wiring.figures()
+    assert [line.block for line in told if not line.relays] == [*own, ""]
+    assert {line.block: (line.controller, line.source) for line in told if line.relays} == {
+        name: (relay.controller, relay.source) for name, relay in wiring.dispatch.relays.items()
+    }
+    assert (told[-1].place, told[-1].masked, told[-1].counts.hints) == ("hub 30", True, 2)
+    assert [line for line in told if line.spoke] == [told[-1]]
 
 
 async def test_what_cannot_be_driven_is_refused() -> None:
