@@ -3,14 +3,16 @@
     {"ask": "status"}                      {"blocks": [...], "up": 324, "degraded": 0, "open": [], "last": 61}
     {"ask": "events", "after": 40}         {"events": [...], "first": 41, "last": 61, "forgotten": 0, "more": false}
     {"ask": "incidents", "after": 2}       {"incidents": [...], "last": 3, "more": false}
+    {"ask": "interrupts", "after": 0}      {"lines": [...], "numbers": {...}, "last": 350, "more": false}
     {"ask": "follow"}                      each event as it comes: {"event": {...}, "number": 62}
     {"ask": "hold", "block": "pll[3]"}     {"held": "pll[3]"}
     {"ask": "release", "block": "pll[3]"}  {"released": "pll[3]"}
     {"ask": "rest", "block": "pll[3]"}     {"resting": "pll[3]"}
     {"ask": "wake", "block": "pll[3]"}     {"woken": "pll[3]"}
 
-Events and incidents are numbered from 1. What cannot be answered gets {"error": ..., "retry": ...}; `retry` says
-whether the same question may be answered later. The socket is for its owner alone; whoever can connect can hold blocks.
+Events, incidents and lines of interrupts are numbered from 1; a line that never asked is not told. What cannot be
+answered gets {"error": ..., "retry": ...}; `retry` says whether the same question may be answered later. The socket is
+for its owner alone; whoever can connect can hold blocks.
 
 Nobody who asks can hold up the runtime: questions, clients and what is on its way to one are bounded, and a follower
 who is so slow that events were forgotten before he had them is let go.
@@ -28,6 +30,7 @@ from typing import Any, Protocol, cast
 import trio
 from attrs import Factory, define, field
 
+from runtime.heard import Heard
 from runtime.incident import Event, Incident
 from runtime.summary import IN_SERVICE, State, Verdict
 from transports.serve.listen import listen
@@ -37,6 +40,7 @@ CLIENTS_MAX = 16  # one more is told to come again
 LINE_MAX = 4096  # bytes of a question; a longer one ends the connection
 PAGE_MAX = 1000  # events of one answer, some 250 KB; whoever wants more asks again
 INCIDENTS_MAX = 50  # of one answer: that of a whole chip has 20 KB
+LINES_MAX = 400  # of interrupts, of one answer: some 200 KB
 EVIDENCE_MAX = 16  # accesses that are told with an incident
 FOLLOWED_MAX = 64  # events on their way to a follower at a time
 FAREWELL_S = 1.0  # for followers to take the last events, once the service is over
@@ -45,8 +49,8 @@ _PASSING = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM, errno.ECONN
 
 # What may be asked, and the one word more that each question may have.
 QUESTIONS: Mapping[str, str] = {
-    "status": "", "events": "after", "incidents": "after", "follow": "after", "hold": "block", "release": "block",
-    "rest": "block", "wake": "block",
+    "status": "", "events": "after", "incidents": "after", "interrupts": "after", "follow": "after", "hold": "block",
+    "release": "block", "rest": "block", "wake": "block",
 }  # fmt: skip
 
 Answer = Mapping[str, Any]
@@ -63,6 +67,11 @@ class Watched(Protocol):
     @property
     def forgotten(self) -> int:
         """How many came before these."""
+        ...
+
+    @property
+    def heard(self) -> Heard:
+        """What came of its interrupts so far."""
         ...
 
     def status(self) -> Mapping[str, Verdict]:
@@ -220,6 +229,8 @@ class Desk:
             return self._page(question.get("after", 0))
         if asked == "incidents":
             return self._incidents(question.get("after", 0))
+        if asked == "interrupts":
+            return self._lines(question.get("after", 0))
         act, done = {
             "hold": (service.hold, "held"),
             "release": (service.release, "released"),
@@ -267,6 +278,18 @@ class Desk:
             "incidents": [incident.to_data() for incident in page],
             "last": page[-1].number if page else after,
             "more": len(page) < len(found),
+        }
+
+    def _lines(self, after: int) -> Answer:
+        """Return what was heard of lines; their numbers do not change while others begin to speak."""
+        found = self.service.heard.lines
+        spoke = [(number, line) for number, line in enumerate(found, 1) if number > after and line.spoke]
+        page = spoke[:LINES_MAX]
+        return {
+            "lines": [line.to_data() for _, line in page],
+            "numbers": self.service.heard.numbers,
+            "last": page[-1][0] if page else after,
+            "more": len(page) < len(spoke),
         }
 
     def _events(self, after: int, most: int) -> list[Event]:
@@ -359,7 +382,9 @@ def _question(line: bytes) -> Mapping[str, Any]:
         raise Unanswered(f"{asked}: found {_short(question.get(word))} as block; expected the name of a block")
     after = question.get("after", 0)
     if isinstance(after, bool) or not isinstance(after, int) or after < 0:
-        raise Unanswered(f"{asked}: found {_short(after)} as after; expected the number of an event or incident, or 0")
+        raise Unanswered(
+            f"{asked}: found {_short(after)} as after; expected the number of an event, incident or line, or 0"
+        )
     return question
 
 

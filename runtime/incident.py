@@ -11,6 +11,7 @@ from typing import Any
 
 from attrs import field, frozen
 
+from interrupts.figures import LineFigures
 from runtime.summary import Summary
 
 
@@ -73,6 +74,7 @@ class Incident:
         cause: one sentence: what was seen first.
         began_s: when it was noticed, in seconds from the begin of the service; `ended_s`: when all was in service
             again; None: it is not.
+        found_by: what led to the look that saw it, one word of `runtime.found.By`; empty: nobody knows.
         fell: the blocks that were in trouble, in the order in which it was seen.
         touched: the blocks that were written to; all others were only read.
         steps: what was decided, in order, a sentence each; of many, the first and the last.
@@ -90,6 +92,7 @@ class Incident:
     cause: str
     began_s: float
     ended_s: float | None = None
+    found_by: str = ""
     fell: tuple[str, ...] = ()
     touched: tuple[str, ...] = ()
     steps: tuple[str, ...] = ()
@@ -131,6 +134,7 @@ class Incident:
             "detected_after_s": self.detected_after_s,
             "recovered_after_s": self.recovered_after_s,
             "recovered": self.recovered,
+            "found_by": self.found_by,
             "level": self.level,
             "fell": list(self.fell),
             "touched": list(self.touched),
@@ -155,6 +159,7 @@ class Served:
         verdict: what the chip counts as at the end, by its policy: "up", "degraded" or "failed".
         reads, writes, batches: since the bring-up.
         interrupts: what dispatch counted: hints, claimed, spurious, unhandled, swept, storms.
+        lines: what it saw of each line that spoke.
         violations: rules of the hardware that a simulated chip saw broken since the begin, all in all; `violated`: the
             first of them. What became of its packets is not among them.
         traffic: packets of a simulated chip's workload: sent, delivered, checked, lost, corrupt; and outages.
@@ -172,6 +177,7 @@ class Served:
     writes: int = 0
     batches: int = 0
     interrupts: Mapping[str, int] = field(factory=dict[str, int])
+    lines: tuple[LineFigures, ...] = ()
     violations: int = 0
     violated: tuple[str, ...] = ()
     traffic: Mapping[str, int] = field(factory=dict[str, int])
@@ -213,6 +219,7 @@ class Served:
             "writes": self.writes,
             "batches": self.batches,
             "interrupts": dict(self.interrupts),
+            "interrupt_lines": [line.to_data() for line in self.lines],
             "bring_up": {
                 "elapsed_s": self.up.elapsed_s,
                 "reads": self.up.reads,

@@ -85,6 +85,7 @@ class Ledger:
         tell: called with each event.
         evidence: keeps a block's last accesses, and tells them when called; `cpu`: seconds that were spent, by which
             their keeping is bounded.
+        found: says what has a block looked at, one word of `runtime.found.By`.
     """
 
     def __init__(
@@ -95,12 +96,13 @@ class Ledger:
         tell: Callable[[Event], None] | None = None,
         *,
         evidence: Callable[[str], Evidence] = lambda _block: tuple,
+        found: Callable[[str], str] = lambda _block: "",
         cpu: Callable[[], float] = time.thread_time,
     ) -> None:
         self.events: deque[Event] = deque(maxlen=EVENTS_MAX)
         self.forgotten = 0
         self._below, self._rule = below, rule
-        self._now, self._watch, self._evidence, self._cpu = now, tell, evidence, cpu
+        self._now, self._watch, self._evidence, self._found, self._cpu = now, tell, evidence, found, cpu
         self._book: dict[int, _Open] = {}
         self._of: dict[str, int] = {}
         self._latest: dict[str, int] = {}
@@ -235,7 +237,8 @@ class Ledger:
             self.tell(What.OPENED, block, f"goes on: {cause}", incident=again)
             return again
         self._count = number = self._count + 1
-        self._book[number] = _Open(Incident(number=number, root=block, cause=cause, began_s=self._now()))
+        begun = Incident(number=number, root=block, cause=cause, began_s=self._now(), found_by=self._found(block))
+        self._book[number] = _Open(begun)
         if (old := self._book.get(number - EVIDENT_MAX)) is not None:
             old.dumped.clear()
         if len(self._book) > INCIDENTS_MAX:

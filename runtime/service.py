@@ -8,21 +8,22 @@ the histories of troubles, by which the policy bounds its tries, what is held, a
 from __future__ import annotations
 
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from math import inf
 from typing import TYPE_CHECKING, Any
 
 import trio
-from attrs import asdict, frozen
+from attrs import frozen
 
 from interrupts.wiring import Wiring
 from registers.paths import instead
 from runtime.blame import Account, blamed, seen_between
 from runtime.climb import Consent
 from runtime.fit import check_device, check_fit
+from runtime.found import By
 from runtime.garbage import only_new
 from runtime.graph import graph_of
+from runtime.heard import Heard
 from runtime.incident import Event, Incident, Served, What
 from runtime.keeper import DEFAULT, Keeper
 from runtime.ledger import EVIDENCE_MAX, Evidence, Ledger
@@ -77,6 +78,9 @@ class Service:
         watch: called with each event; must not wait.
         on_event: called whenever a block moves; must not wait.
 
+    Attributes:
+        heard: what came of its interrupts so far.
+
     Raises:
         TargetError: the target's URL names another chip; nothing was touched.
     """
@@ -114,7 +118,7 @@ class Service:
             return chip.supervision.get(block, DEFAULT)
 
         self._below = stands_on
-        self.ledger = Ledger(stands_on, rule, self._now, self._told, evidence=self._last)
+        self.ledger = Ledger(stands_on, rule, self._now, self._told, evidence=self._last, found=self._found_by)
         self._histories: dict[str, History] = {}
         self._held: set[str] = set()
         self._rested: dict[str, str] = {}
@@ -127,7 +131,7 @@ class Service:
         self._stop = trio.Event()
         self._stopped, self._lost = "time", ""
         self._reads, self._writes, self._batches = 0, 0, 0
-        self._interrupts: Counter[str] = Counter()
+        self.heard = Heard()
         self._charged = Account()
         self._bell = trio.Event()
         self._units: Mapping[str, Unit] = {}  # of the connection of now
@@ -288,6 +292,7 @@ class Service:
                 keeper.swept, session.doubt = wiring.sweep, keeper.doubt
                 if isinstance(wiring, Wiring):
                     wiring.tell_storms(self._stormed)
+                    self.heard.begin(wiring)
                 for unit in supervisor.units.values():
                     unit.line = unit.block.line = wiring.line(unit.name)
             async with trio.open_nursery() as nursery:
@@ -301,7 +306,7 @@ class Service:
                     if wiring is not None:
                         nursery.start_soon(ring, wiring, supervisor.lose)
         finally:
-            self._keep_figures(session, supervisor, wiring)
+            self._keep_figures(session, supervisor)
             await session.aclose()
         if self._over:
             return True
@@ -407,6 +412,9 @@ class Service:
         told = self._session.recorder.recent(block, EVIDENCE_MAX)
         return lambda: tuple(str(access) for access in told())
 
+    def _found_by(self, block: str) -> str:
+        return self._units[block].told_by if block in self._units else By.ACCESS
+
     def _now(self) -> float:
         assert self._zero is not None, "a time before the begin"
         return trio.current_time() - self._zero
@@ -441,16 +449,14 @@ class Service:
         except TransportError:
             return None
 
-    def _keep_figures(self, session: Session, supervisor: Supervisor, wiring: Wired | None) -> None:
+    def _keep_figures(self, session: Session, supervisor: Supervisor) -> None:
         done = session.root.statistics
         self._reads, self._writes = self._reads + done.reads, self._writes + done.writes
         self._batches += done.batches
         self._histories = {name: unit.history for name, unit in supervisor.units.items()}
         self._held = {name for name, unit in supervisor.units.items() if unit.held}
         self._rested = {name: unit.rested for name, unit in supervisor.units.items() if unit.rested}
-        if isinstance(wiring, Wiring):
-            counts = asdict(wiring.counts)
-            self._interrupts.update({name: count for name, count in counts.items() if isinstance(count, int)})
+        self.heard.end()
 
     async def _report(self) -> Served:
         assert self._up is not None, "a report without a bring-up"
@@ -479,7 +485,8 @@ class Service:
             reads=self._reads,
             writes=self._writes,
             batches=self._batches,
-            interrupts=dict(self._interrupts),
+            interrupts=self.heard.numbers,
+            lines=tuple(line for line in self.heard.lines if line.spoke),
             violations=seen.violations,
             violated=seen.violated,
             traffic=seen.traffic,

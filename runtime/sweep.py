@@ -9,6 +9,7 @@ from collections.abc import Callable
 
 import trio
 
+from runtime.found import By
 from runtime.graph import Graph
 from runtime.guard import Sentries
 from runtime.pilot import FLIGHT_MAX
@@ -52,7 +53,7 @@ class Sweep:
         swept()
         for unit in self._fleet.units.values():
             if unit.name not in good or unit.ignored:
-                unit.hint()
+                unit.hint(By.SWEEP)
 
     async def watch(self) -> None:
         """See that every block's own task makes progress, from its first climb on, until cancelled."""

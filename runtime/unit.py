@@ -14,6 +14,7 @@ from blocks.chip import Verdict
 from blocks.line import Line
 from blocks.port import Port
 from runtime.climb import Plan, Seat
+from runtime.found import By
 from runtime.policy import History
 
 PROGRESS_S_MAX = 60.0  # a step of a block that takes longer is ended: no ladder here takes a second
@@ -79,6 +80,7 @@ class Unit:
         woken: it was at rest, and comes up for the first time since: that is no incident, and disturbs nobody.
         left: what was seen when it was left as it is.
         ignored: it does not show what it should, serves, and stays so by policy: what stands on it goes on.
+        by: what has its task look now; None: it waits.
         busy_s: since when its task is at one step; None: it waits, for something to see or for others.
         history: of its troubles.
     """
@@ -101,15 +103,21 @@ class Unit:
     woken: bool = False
     left: Left = field(factory=Left)
     ignored: bool = False
+    by: By | None = By.RETURN
     busy_s: float | None = None
     history: History = field(factory=History)
     _nap: trio.CancelScope | None = field(default=None, init=False)
     _step: trio.CancelScope | None = field(default=None, init=False)
-    _hinted: bool = field(default=False, init=False)
+    _hinted: By | None = field(default=None, init=False)
 
-    def hint(self) -> None:
+    @property
+    def told_by(self) -> By:
+        """What has it looked at, now or soon; where nothing told it, it is another block that looks at it."""
+        return self.by or self._hinted or By.NEIGHBOUR
+
+    def hint(self, by: By = By.REQUEST) -> None:
         """There may be something to see."""
-        self._hinted = True
+        self._hinted = self._hinted or by
         if self._nap is not None:
             self._nap.cancel()
 
@@ -119,13 +127,14 @@ class Unit:
         The block's own task waits on its line: to wait again says that it has looked.
         """
         if not self._hinted:
+            self.by = None
             with trio.CancelScope() as self._nap:
                 if self.line is not None:
                     await self.line.wait()
                 else:
                     await trio.sleep_forever()
             self._nap = None
-        self._hinted = False
+        self.by, self._hinted = self._hinted or By.INTERRUPT, None
 
     @contextmanager
     def step(self, now: float) -> Generator[None]:

@@ -14,6 +14,11 @@ def duration(seconds: float) -> str:
     return f"{number:.0f} {unit}" if number >= 100 else f"{number:.3g} {unit}"
 
 
+def took(seconds: float) -> str:
+    """Return how long something took; what a clock of nanoseconds does not see was done at once."""
+    return "at once" if seconds <= 1e-9 else duration(seconds)
+
+
 def count(number: int, noun: str) -> str:
     """Return `1 read`, `2 reads`."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}{'es' if noun.endswith(('ch', 's')) else 's'}"

@@ -11,8 +11,10 @@ from typing import Any, BinaryIO, cast
 
 import attrs
 
+from interrupts.figures import LineFigures
 from runtime.cli.exits import OK, UsageError
 from runtime.cli.incidents import print_event, print_incidents
+from runtime.cli.lines import print_lines, said_interrupts
 from runtime.cli.output import print_table, reader_left, say
 from runtime.cli.sockets import SOCKET, what_is
 from runtime.incident import Event, Incident, What
@@ -27,6 +29,7 @@ DONE = {
     "rest": "is put to rest, after all that stands on it; `status` says when it rests, and `wake` brings it back",
     "wake": "is woken, with all that was put to rest for it",
 }
+PAGED = {"events": "events", "incidents": "incidents", "interrupts": "lines"}  # and what a page of the answer has
 _EXPECTED = "expected the --socket of a `firstlight run`"
 
 
@@ -44,7 +47,7 @@ def run_ask(arguments: Namespace) -> int:
     with _at(arguments.path) as line:
         if asked == "follow":
             _follow(line, as_json=arguments.json)
-        elif asked in ("events", "incidents"):
+        elif asked in PAGED:
             _tell_all(asked, _pages(line, asked), as_json=arguments.json)
         else:
             answer = line.put({"ask": asked} if block is None else {"ask": asked, "block": block})
@@ -157,10 +160,14 @@ def _pages(line: _Line, asked: str) -> Iterator[Mapping[str, Any]]:
 
 
 def _tell_all(asked: str, pages: Iterable[Mapping[str, Any]], *, as_json: bool) -> None:
-    told = list(pages)
-    first, found = told[0], [item for page in told for item in page[asked]]
+    told, name = list(pages), PAGED[asked]
+    first, found = told[0], [item for page in told for item in page[name]]
     if as_json:
-        print(json.dumps({**first, asked: found, "last": told[-1]["last"], "more": False}))
+        print(json.dumps({**first, name: found, "last": told[-1]["last"], "more": False}))
+    elif asked == "interrupts":
+        lines = [LineFigures.from_data(data) for data in found]
+        print_lines(lines)
+        say(said_interrupts(first["numbers"], lines))
     elif asked == "incidents":
         print_incidents([_incident(data) for data in found])
         say(count(len(found), "incident"))

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 
 from attrs import define, evolve, field
 
+from runtime.cli.lines import print_lines, said_interrupts
 from runtime.cli.output import print_table, say, width
 from runtime.cli.report import INDENT, print_ills, print_violations, said_traffic
 from runtime.incident import Event, Incident, Served, What
@@ -21,9 +22,10 @@ WHAT_COLUMNS = max(len(what) for what in What)
 ROOM_MIN = 30  # letters of whom and why, however narrow the terminal
 DOWN_MAX = 20  # blocks that are named
 VIOLATED_MAX = 5  # broken rules that are named: an hour of faults breaks some by itself
+LINES_MAX = 10  # of interrupts: those that were not well, then the busiest
 WHAT_MAX = 70  # letters of what an incident is, in the table
 MARGIN = TIME_COLUMNS + WHAT_COLUMNS + 4
-HEAD = ("incident", "what", "where", "detected after", "recovered after", "touched", "lost", "corrupt")
+HEAD = ("incident", "what", "where", "found by", "detected after", "recovered after", "touched", "lost", "corrupt")
 UNKNOWN = "-"  # when a fault began that nobody injected, and when one ends that has not ended
 CHIP = "the chip"
 
@@ -121,6 +123,7 @@ def _row(incident: Incident) -> Sequence[str]:
         str(incident.number),
         shorten(incident.injected or incident.cause, WHAT_MAX),
         incident.root or CHIP,
+        incident.found_by or UNKNOWN,
         *(UNKNOWN if seconds is None else duration(seconds) for seconds in ends),
         count(len(incident.touched), "block"),
         str(incident.lost),
@@ -131,6 +134,7 @@ def _row(incident: Incident) -> Sequence[str]:
 def print_served(served: Served) -> None:
     """Say what came of a time in service: the incidents, what is not well, the verdict, and what it cost."""
     print_incidents(served.incidents)
+    more_lines = print_lines(served.lines, LINES_MAX)
     down = [] if served.lost else [f"{block}: {reason}" for block, reason in served.unrecovered.items()]
     for said in down[:DOWN_MAX]:
         say(f"down     {said}", indent=INDENT)
@@ -141,16 +145,17 @@ def print_served(served: Served) -> None:
         say(lost_line("device lost", served.lost), indent=INDENT)
     if any(served.traffic.values()):
         say(f"traffic  packets: {said_traffic(served.traffic)}", indent=INDENT)
+    if served.interrupts:
+        others = f"; {count(more_lines, 'more line')}, --json has them" if more_lines else ""
+        say(f"heard    {said_interrupts(served.interrupts, served.lines)}{others}", indent=INDENT)
     say(f"verdict  {served.verdict}{_because(served)}", indent=INDENT)
     states = Counter(served.states.values())
     done = (
         f"{states['up'] + states['degraded']} of {len(served.states)} blocks of {served.up.chip} in service"
         f"{of_them_degraded(states['degraded'])} on {served.up.target} after {duration(served.for_s)}"
     )
-    dispatched = served.interrupts.get("claimed")
-    asked = "" if dispatched is None else f"{count(dispatched, 'interrupt')}, "
     say(
-        f"{done}; {count(len(served.incidents), 'incident')}, {served.recovered} recovered; {asked}"
+        f"{done}; {count(len(served.incidents), 'incident')}, {served.recovered} recovered; "
         f"{count(served.reads, 'read')}, {count(served.writes, 'write')} in {count(served.batches, 'batch')}; "
         f"wall {duration(served.wall_s)}, cpu {duration(served.cpu_s)}; seed {served.up.seed}"
     )

@@ -243,8 +243,9 @@ VERBS: tuple[Verb, ...] = (
             _file("path", metavar="PATH", help="the runtime's --socket"),
             _arg(
                 "question",
-                choices=("status", "events", "incidents", "follow", "hold", "release", "rest", "wake"),
-                help="how every block stands; what happened; what of it belongs together; what happens, as it comes; "
+                choices=("status", "events", "incidents", "interrupts", "follow", "hold", "release", "rest", "wake"),
+                help="how every block stands; what happened; what of it belongs together; how often each line of "
+                "interrupts asked, and how long that took; what happens, as it comes; "
                 "leave a block as it is, for a person with a probe; do so no more; put a block to rest, after all that "
                 "stands on it; bring it back",
             ),

@@ -22,6 +22,7 @@ LEFT, RIGHT, TOP = 150, 24, 34  # margins: names, end, axis
 ROW, GAP = 18.0, 8.0  # pixels: of a row of marks, and between lanes
 ROWS_MAX = 8  # in a lane; what has no place in any is drawn over the last, without its name
 MARK_MIN, MARK_HIGH = 6.0, 12.0
+BAR = 4  # pixels, of what an incident cost
 LETTER = 6.6  # pixels, of the numbers beside marks
 LONG_HIGH, LOST_HIGH, APART = 190.0, 70.0, 44.0  # of the parts below, and above each
 SHORTEST_S = 1e-6  # what took less is drawn as that
@@ -38,6 +39,7 @@ STYLE = """
 .incidents .climb { fill: var(--climb) } .incidents .block { fill: var(--block) }
 .incidents .cluster { fill: var(--cluster) } .incidents .chip { fill: var(--chip) }
 .incidents .down { fill: var(--failed) } .incidents .lost { fill: var(--path) }
+.incidents .spoilt { fill: var(--degraded) }
 .incidents .stem { stroke: var(--soft) } .incidents .noticed { fill: var(--paper); stroke: var(--soft) }
 .incidents a { text-decoration: none } .incidents a:hover rect, .incidents a:hover circle { stroke: var(--ink) }
 """
@@ -119,7 +121,7 @@ class _Sheet:
         self.end_s = max([end_s, *(i.ended_s for i in incidents if i.ended_s is not None)], default=0.0) or 1.0
         self.lanes = self._lanes(types)
         self.long_top = (self.lanes[-1].bottom if self.lanes else TOP) + APART
-        self.lost_max = max((incident.lost for incident in incidents), default=0)
+        self.lost_max = max((max(incident.lost, incident.corrupt) for incident in incidents), default=0)
         self.lost_top = self.long_top + LONG_HIGH + APART
         self.bottom = self.lost_top + LOST_HIGH if self.lost_max else self.long_top + LONG_HIGH
         self.height = self.bottom + 40
@@ -231,23 +233,28 @@ class _Sheet:
             yield f'<circle class="{kind(incident)}" cx="{x:.2f}" cy="{ys[1]:.2f}" r="4"/>'
 
     def lost(self) -> Iterator[str]:
-        """Draw what each incident cost in traffic, where any was lost."""
+        """Draw what each incident cost in traffic, where any was lost or spoilt: side by side."""
         if not self.lost_max:
             return
-        yield _title("packets lost", self.lost_top)
+        yield _title("packets", self.lost_top)
+        for name, said, x in (("lost", "lost", LEFT + 64.0), ("spoilt", "corrupt", LEFT + 112.0)):
+            yield _patch(name, said, x, self.lost_top - 14)
         bottom = self.lost_top + LOST_HIGH
         for number in (0, self.lost_max):
             y = bottom - LOST_HIGH * number / self.lost_max
             yield f'<line class="line" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
             yield f'<text class="soft" x="{LEFT - 14}" y="{y + 4:.1f}" text-anchor="end">{number}</text>'
         for incident in self.incidents:
-            if incident.lost > 0:
-                high = max(LOST_HIGH * incident.lost / self.lost_max, 1.0)
-                yield _linked(
-                    incident,
-                    f'<rect class="lost" x="{self.x(incident.began_s) - 2:.2f}" y="{bottom - high:.2f}" width="4" '
-                    f'height="{high:.2f}"/>',
-                )
+            at, bars = self.x(incident.began_s), list[str]()
+            for name, packets, left in (("lost", incident.lost, at - BAR), ("spoilt", incident.corrupt, at)):
+                if packets > 0:
+                    high = max(LOST_HIGH * packets / self.lost_max, 1.0)
+                    bars.append(
+                        f'<rect class="{name}" x="{left:.2f}" y="{bottom - high:.2f}" width="{BAR}" '
+                        f'height="{high:.2f}"/>'
+                    )
+            if bars:
+                yield _linked(incident, "".join(bars))
 
 
 def _title(said: str, top: float) -> str:
@@ -261,14 +268,24 @@ def _linked(incident: Incident, drawn: str) -> str:
         incident.root or CHIP,
         went(incident),
     ]
-    if incident.lost:
-        parts.append(f"{incident.lost} packets lost")
+    parts += [
+        f"{count(number, 'packet')} {what}"
+        for what, number in (("lost", incident.lost), ("corrupt", incident.corrupt))
+        if number
+    ]
     return f'<a href="#i{incident.number}"><title>{text("; ".join(parts))}</title>{drawn}</a>'
+
+
+def _patch(name: str, said: str, x: float, y: float) -> str:
+    """Return a patch of colour, and what it says."""
+    return (
+        f'<rect class="{name}" x="{x:.0f}" y="{y - 9:.0f}" width="12" height="10" rx="2"/>'
+        f'<text class="soft" x="{x + 17:.0f}" y="{y:.0f}">{text(said)}</text>'
+    )
 
 
 def _legend(y: float) -> Iterator[str]:
     x = float(LEFT)
     for name, said in (*SAID.items(), ("down", "not in service again")):
-        yield f'<rect class="{name}" x="{x:.0f}" y="{y - 9:.0f}" width="12" height="10" rx="2"/>'
-        yield f'<text class="soft" x="{x + 17:.0f}" y="{y:.0f}">{text(said)}</text>'
+        yield _patch(name, said, x, y)
         x += 44 + LETTER * len(said)

@@ -11,6 +11,7 @@ from runtime.views.block_table import block_table, key
 from runtime.views.document import document, heading, numbers, plain_table
 from runtime.views.floorplan import floorplan
 from runtime.views.incidents import CHIP, incidents_drawn, kind, said_time
+from runtime.views.lines import lines_shown
 from runtime.views.markup import text
 from runtime.views.standing import UNASKED, Standing
 from runtime.words import count, duration
@@ -21,8 +22,11 @@ if TYPE_CHECKING:
 VIOLATED_MAX = 6  # broken rules that are shown at once
 EVIDENCE_MAX = 16  # accesses of one incident
 SHOWN_MAX = 500  # incidents, or the page grows large
-COLUMNS = ("", "at", "what", "where", "level", "noticed after", "in service after", "fell", "written to", "lost")
-WORDS = ("what", "where", "level")  # all other columns are numbers
+COLUMNS = (
+    "", "at", "what", "where", "level", "found by", "noticed after", "in service after",
+    "fell", "written to", "lost", "corrupt",
+)  # fmt: skip
+WORDS = ("what", "where", "level", "found by")  # all other columns are numbers
 NUMERIC = ' class="time"'
 
 
@@ -33,7 +37,7 @@ def served_page(chip: Chip, served: Served) -> str:
     types = {name: instance.type for name, instance in chip.instances.items()}
     return document(f"{chip.name}: {served.verdict}", (
         *_head(chip, served), *_numbers(served), *_ills(served),
-        f"<h2>{_how_many(served)}</h2>", *_drawn(shown, served, types), *_table(shown),
+        f"<h2>{_how_many(served)}</h2>", *_drawn(shown, served, types), *_table(shown), *lines_shown(served.lines),
         "<h2>States at the end</h2>", *key(blocks), floorplan(chip.name, chip.floorplan, blocks),
         "<h2>Blocks</h2>", *block_table(blocks),
     ))  # fmt: skip
@@ -74,11 +78,11 @@ def _numbers(served: Served) -> Iterator[str]:
         ("violations", str(served.violations), ""),
         ("accesses", str(served.reads + served.writes), f"{served.reads} read, {served.writes} written"),
     ]
-    if "claimed" in served.interrupts:
-        more = [
-            f"{served.interrupts[name]} {name}" for name in ("spurious", "unhandled") if served.interrupts.get(name)
-        ]
-        said.append(("interrupts", str(served.interrupts["claimed"]), ", ".join(more)))
+    if served.interrupts:
+        asked = sum(line.counts.hints for line in served.lines if not line.relays)
+        named = (("spurious", "spurious"), ("unhandled", "unhandled"), ("swept", "lost, found by a sweep"))
+        more = [f"{served.interrupts[name]} {told}" for name, told in named if served.interrupts.get(name)]
+        said.append(("interrupts", str(asked), ", ".join(more)))
     said.append(("of this machine", duration(served.wall_s), f"{duration(served.cpu_s)} of CPU"))
     yield from numbers(said)
 
@@ -130,9 +134,10 @@ def _row(incident: Incident) -> Iterator[str]:
     yield f"<td>{text(incident.injected or incident.cause)}</td>"
     yield f"<td>{text(incident.root or CHIP)}</td>"
     yield f'<td class="state"><span class="level {kind(incident)}"></span>{text(incident.level)}</td>'
+    yield f"<td>{text(incident.found_by)}</td>"
     for seconds, unknown in ((noticed, ""), (ended, "not yet")):
         yield f'<td class="time">{unknown if seconds is None else duration(seconds)}</td>'
-    for number in (len(incident.fell), len(incident.touched), incident.lost):
+    for number in (len(incident.fell), len(incident.touched), incident.lost, incident.corrupt):
         yield f'<td class="time">{number or ""}</td>'
     yield f'</tr><tr class="more"><td colspan="2"></td><td colspan="{len(COLUMNS) - 2}">'
     yield from _more(incident)

@@ -6,7 +6,7 @@ import json
 import socket
 import threading
 from collections.abc import Callable, Generator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +15,13 @@ import trio
 from attrs import define, field
 
 import runtime.cli.ask as verb
+from interrupts.dispatch import Counts
+from interrupts.figures import LineFigures
+from interrupts.tally import LineCounts
 from runtime.cli.exits import NOT_WELL, OK, USAGE
 from runtime.cli.main import main
 from runtime.desk import CLIENTS_MAX, PAGE_MAX, Desk
+from runtime.heard import Heard
 from runtime.incident import Event, Incident, What
 from runtime.summary import State, Verdict
 from transports.wire.address import UnixAddress
@@ -31,6 +35,7 @@ class Watched:
     forgotten: int = 0
     held: list[str] = field(factory=list[str])
     rested: list[str] = field(factory=list[str])
+    heard: Heard = field(factory=Heard)
 
     def status(self) -> Mapping[str, Verdict]:
         return {
@@ -42,7 +47,7 @@ class Watched:
         assert lines is not None
         return (
             Incident(number=1, root="pll", cause="lock lost", began_s=1.0, ended_s=1.002, touched=("pll",), lost=3),
-            Incident(number=2, root="link", cause="down", began_s=5.0, fell=("link",)),
+            Incident(number=2, root="link", cause="down", began_s=5.0, fell=("link",), found_by="sweep"),
         )[after:most]
 
     def under_way(self) -> tuple[int, ...]:
@@ -61,6 +66,17 @@ class Watched:
 
     def wake(self, block: str) -> None:
         self.rested.remove(block)
+
+
+@define(eq=False)
+class Chatter:
+    """Interrupts that came."""
+
+    counts: Counts
+    lines: tuple[LineFigures, ...]
+
+    def figures(self) -> tuple[LineFigures, ...]:
+        return self.lines
 
 
 @define(eq=False)
@@ -85,7 +101,7 @@ class Served:
         self.do(add)
 
     def end(self) -> None:
-        if self.thread.is_alive():
+        with suppress(trio.RunFinishedError):
             self.do(self.ending.set)
         self.thread.join()
 
@@ -133,12 +149,37 @@ def test_incidents_are_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str
     with served(tmp_path / "s") as there:
         assert main(["ask", there.path, "incidents"]) == OK
         lines = [line.split() for line in capsys.readouterr().out.splitlines()]
-        assert lines[1] == ["1", "lock", "lost", "pll", "-", "2", "ms", "1", "block", "3", "0"]
-        assert lines[2] == ["2", "down", "link", "-", "-", "0", "blocks", "0", "0"]
+        assert lines[1] == ["1", "lock", "lost", "pll", "-", "-", "2", "ms", "1", "block", "3", "0"]
+        assert lines[2] == ["2", "down", "link", "sweep", "-", "-", "0", "blocks", "0", "0"]
         assert lines[3] == ["2", "incidents"]
         assert main(["ask", there.path, "incidents", "--json"]) == OK
     found = json.loads(capsys.readouterr().out)
     assert found["incidents"] == [incident.to_data() for incident in Watched().incidents(lines=0)]
+
+
+def test_interrupts_are_a_table(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """A row for each line that asked, what nobody waits for first, and what all come to; as JSON all that is known."""
+    service, counts = Watched(), LineCounts(hints=3, lost=1)
+    counts.woken.add(0.0)
+    counts.looked.add(3e-6)
+    lines = (
+        LineFigures(block="pll", controller="hub", source=4, counts=counts),
+        LineFigures(block="", controller="hub", source=9, masked=True, counts=LineCounts(hints=1)),
+        LineFigures(block="link", controller="hub", source=5),
+    )
+    service.heard.begin(Chatter(Counts(spurious=7, unhandled=1, swept=1), lines))
+    with served(tmp_path / "s", service) as there:
+        assert main(["ask", there.path, "interrupts"]) == OK
+        assert capsys.readouterr().out.splitlines() == [
+            "interrupts of  line   asked  lost  storms  masked  woken 50%  woken 99%  looked 50%  looked 99%",
+            "nobody         hub 9  1      0     0       yes     -          -          -           -",
+            "pll            hub 4  3      1     0       no      at once    at once    4.1 us      4.1 us",
+            "4 interrupts of 2 lines, 7 spurious, 1 unhandled, 1 lost and found by a sweep",
+        ]
+        assert main(["ask", there.path, "interrupts", "--json"]) == OK
+    found = json.loads(capsys.readouterr().out)
+    assert [line["block"] for line in found["lines"]] == ["pll", ""]
+    assert found["numbers"] == service.heard.numbers
 
 
 def test_events_are_told_to_the_last(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -17,6 +17,8 @@ from attrs import define, evolve, field
 import runtime.cli.incidents as told
 import runtime.cli.run as verb
 from blocks.chip import Chip
+from interrupts.figures import LineFigures
+from interrupts.tally import LineCounts
 from runtime.cli.exits import INTERRUPTED, LOST, NOT_WELL, OK, TERMINATED, USAGE
 from runtime.cli.incidents import DOWN_MAX, VIOLATED_MAX, print_event
 from runtime.cli.main import main
@@ -230,14 +232,22 @@ def test_people_read_what_happens_and_what_came_of_it(kept: Kept, capsys: pytest
     """The bring-up, each event as a line with its time first and noisy ones folded, a table of incidents, totals."""
     kept.does = an_hour
     troubles = (
-        incident(injected="upset pll[2]: lock_lost", injected_s=59.9, touched=("pll[2]",), lost=3, corrupt=2),
+        incident(
+            injected="upset pll[2]: lock_lost",
+            injected_s=59.9,
+            found_by="interrupt",
+            touched=("pll[2]",),
+            lost=3,
+            corrupt=2,
+        ),
         incident(2, root="", cause="the link is down", ended_s=None),
     )
     kept.comes_to = {
         "incidents": troubles,
         "traffic": {"sent": 10, "lost": 3, "outages": 1},
         "reads": 5,
-        "interrupts": {"claimed": 2},
+        "interrupts": {"hints": 3, "spurious": 1},
+        "lines": (LineFigures(block="pll[2]", controller="hub", source=4, counts=LineCounts(hints=2)),),
     }
     assert main(["run", "mini", "--for", "3600"]) == OK
     out = capsys.readouterr().out.splitlines()
@@ -252,15 +262,19 @@ def test_people_read_what_happens_and_what_came_of_it(kept: Kept, capsys: pytest
         "    70.000 s  storm      pll[3]: its interrupt is masked",
         "    71.000 s  storm      pll[3]: its interrupt is masked (2 times by now)",
         "    73.000 s  storm      pll[3]: its interrupt is masked (4 times by now)",
-        "incident  what                     where     detected after  recovered after  touched   lost  corrupt",
-        "1         upset pll[2]: lock_lost  pll[2]    100 ms          102 ms           1 block   3     2",
-        "2         the link is down         the chip  -               -                0 blocks  0     0",
+        "incident  what                     where     found by   detected after  recovered after  touched   lost  "
+        "corrupt",
+        "1         upset pll[2]: lock_lost  pll[2]    interrupt  100 ms          102 ms           1 block   3     2",
+        "2         the link is down         the chip  -          -               -                0 blocks  0     0",
+        "interrupts of  line   asked  lost  storms  masked  woken 50%  woken 99%  looked 50%  looked 99%",
+        "pll[2]         hub 4  2      0     0       no      -          -          -           -",
         "traffic  packets: 10 sent, 3 lost in 1 outage",
+        "heard    2 interrupts of 1 line, 1 spurious",
         "verdict  up",
         *out[-1:],
     ]
     assert out[-1].startswith("13 of 13 blocks of mini in service on sim: after 3600 s; 2 incidents, 1 recovered; ")
-    assert "2 interrupts, 5 reads, 0 writes in 0 batches" in out[-1]
+    assert "2 incidents, 1 recovered; 5 reads, 0 writes in 0 batches" in out[-1]
 
 
 def test_an_event_is_one_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:

@@ -16,7 +16,11 @@ import trio
 import trio.testing
 from attrs import define, evolve, field
 
-from runtime.desk import CLIENTS_MAX, EVIDENCE_MAX, INCIDENTS_MAX, LINE_MAX, PAGE_MAX, QUESTIONS, Desk
+from interrupts.dispatch import Counts
+from interrupts.figures import LineFigures
+from interrupts.tally import LineCounts
+from runtime.desk import CLIENTS_MAX, EVIDENCE_MAX, INCIDENTS_MAX, LINE_MAX, LINES_MAX, PAGE_MAX, QUESTIONS, Desk
+from runtime.heard import Heard
 from runtime.incident import Event, Incident, What
 from runtime.summary import State, Verdict
 from transports.errors import Unavailable
@@ -33,6 +37,7 @@ class Watched:
     forgotten: int = 0
     held: set[str] = field(factory=set[str])
     rested: set[str] = field(factory=set[str])
+    heard: Heard = field(factory=Heard)
     troubles: tuple[Incident, ...] = ()
 
     def status(self) -> Mapping[str, Verdict]:
@@ -121,6 +126,19 @@ class Office:
         return client
 
 
+@define(eq=False)
+class Chattering:
+    """Interrupts of which each line but the first has asked as often as its number says."""
+
+    number: int
+    counts: Counts = field(factory=lambda: Counts(hints=5, storms=0))
+
+    def figures(self) -> tuple[LineFigures, ...]:
+        return tuple(
+            LineFigures(block=f"b{n}", controller="", source=n, counts=LineCounts(hints=n)) for n in range(self.number)
+        )
+
+
 @asynccontextmanager
 async def office(tmp_path: Path, *, staying: bool = False) -> AsyncGenerator[Office]:
     """Open a desk; `staying` clients are still there when it has closed."""
@@ -149,6 +167,10 @@ async def test_every_question_has_an_answer(tmp_path: Path) -> None:
         incidents = await client.ask(ask="incidents")
         assert incidents == {"incidents": [there.service.troubles[0].to_data()], "last": 1, "more": False}
         assert await client.ask(ask="incidents", after=1) == {"incidents": [], "last": 1, "more": False}
+        there.service.heard.begin(Chattering(2))
+        interrupts = await client.ask(ask="interrupts")
+        assert interrupts["lines"] == [Chattering(2).figures()[1].to_data()], "the first never asked"
+        assert (interrupts["numbers"]["hints"], interrupts["last"], interrupts["more"]) == (5, 2, False)
         assert await client.ask(ask="hold", block="pll") == {"held": "pll"}
         assert there.service.held == {"pll"}
         assert await client.ask(ask="release", block="pll") == {"released": "pll"}
@@ -264,6 +286,22 @@ async def test_incidents_come_in_pages(tmp_path: Path) -> None:
             numbers += [incident["number"] for incident in page["incidents"]]
             after, more = page["last"], page["more"]
         assert numbers == list(range(1, 2 * INCIDENTS_MAX + 2))
+
+
+async def test_lines_come_in_pages(tmp_path: Path) -> None:
+    """One answer has so many lines of interrupts and no more; page after page has all, whichever speak up meanwhile."""
+    async with office(tmp_path) as there:
+        client = await there.client()
+        sources: list[int] = []
+        after, more = 0, True
+        for number in (LINES_MAX + 9, LINES_MAX + 20):
+            there.service.heard = Heard(Chattering(number))
+            page = await client.ask(ask="interrupts", after=after)
+            assert len(page["lines"]) <= LINES_MAX
+            sources += [line["source"] for line in page["lines"]]
+            after, more = page["last"], page["more"]
+        assert not more
+        assert sources == list(range(1, LINES_MAX + 20))
 
 
 async def test_a_follower_has_each_event_once_and_in_order(tmp_path: Path) -> None:

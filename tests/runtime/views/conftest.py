@@ -9,7 +9,10 @@ import pytest
 from attrs import frozen
 
 from blocks.chip import Chip, load_chip
+from interrupts.figures import LineFigures
+from interrupts.tally import LineCounts
 from runtime.fault import Access, Cause, Fault
+from runtime.found import By
 from runtime.history import History
 from runtime.incident import Incident, Served
 from runtime.summary import Lessened, Progress, State, Summary, Waiting
@@ -100,6 +103,20 @@ def ill() -> Staged:
     return stage("atlas", ends)
 
 
+def lines_of(chip: Chip) -> tuple[LineFigures, ...]:
+    """Return what could have been heard of the lines of a chip, and of one that nobody waits for."""
+    found: list[LineFigures] = []
+    for number, (name, instance) in enumerate(chip.instances.items()):
+        if instance.line is not None:
+            counts = LineCounts(hints=number % 7, storms=number % 11 == 3, lost=number % 13 == 1)
+            for k in range(number % 7):
+                counts.woken.add(10.0 ** -(4 + k))
+                counts.looked.add(10.0 ** -(2 + k))
+            line = instance.line
+            found.append(LineFigures(block=name, controller=line.controller or "", source=line.source, counts=counts))
+    return (*found, LineFigures(block="", controller="hub", source=31, masked=True, counts=LineCounts(hints=1)))
+
+
 def hour(name: str = "atlas", *, number: int = 30, ill: bool = False) -> Served:
     """Return an hour in service that could have been, of a chip to which something happens again and again.
 
@@ -128,6 +145,8 @@ def hour(name: str = "atlas", *, number: int = 30, ill: bool = False) -> Served:
                 level=("climb", "climb", "block", "climb", "cluster")[n % 5] if root else "chip",
                 gave_up=(root,) if ill and n == number else (),
                 lost=n * n % 23,
+                corrupt=n * n % 19,
+                found_by=[*By][n % len(By)],
                 injected=f"upset {root}: lock_lost" if n % 4 else "",
                 injected_s=at_s if n % 4 else None,
             )
@@ -143,7 +162,8 @@ def hour(name: str = "atlas", *, number: int = 30, ill: bool = False) -> Served:
         reads=4_000_000,
         writes=321,
         batches=5000,
-        interrupts={"claimed": 77, "spurious": 3, "storms": 1},
+        interrupts={"hints": 77, "spurious": 3, "storms": 1},
+        lines=lines_of(chip) if number else (),
         traffic={"sent": 100_000, "delivered": 99_800, "lost": 200},
         wall_s=12.0,
         cpu_s=11.0,

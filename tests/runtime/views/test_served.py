@@ -54,6 +54,21 @@ def test_each_incident_is_drawn_and_listed(hours: Callable[..., Served]) -> None
     assert {types.get(incident.root, "the chip") for incident in served.incidents} <= lanes
 
 
+def test_what_an_incident_cost_is_told(hours: Callable[..., Served]) -> None:
+    """Of each incident stands in its row what found it, and how many packets were lost and how many corrupt."""
+    served = hours(number=30)
+    root = parsed(served)
+    (heads,) = [row for row in root.iter(f"{HTML}tr") if "corrupt" in [cell.text for cell in row]]
+    names = [cell.text for cell in heads]
+    for incident in served.incidents:
+        (row,) = [row for row in root.iter(f"{HTML}tr") if row.get("id") == f"i{incident.number}"]
+        cells = dict(zip(names, ["".join(cell.itertext()) for cell in row], strict=True))
+        said = (cells["found by"], cells["lost"], cells["corrupt"])
+        assert said == (incident.found_by, str(incident.lost or ""), str(incident.corrupt or ""))
+    bars = [link for link in marks(root) if link.find(f"{SVG}rect[@class='spoilt']") is not None]
+    assert {link.get("href") for link in bars} == {f"#i{i.number}" for i in served.incidents if i.corrupt}
+
+
 def test_marks_and_their_names_do_not_cover_each_other() -> None:
     """Incidents of one lane that are close together stand in rows, each with its name, as long as there are rows."""
     incidents = [one(number, began_s=100.0 + number / 100, ended_s=200.0) for number in range(1, 9)]
