@@ -17,7 +17,7 @@ from runtime.faults.golden import NotWell
 from runtime.faults.heap import NotAlone
 from runtime.faults.live import LiveCampaign
 from runtime.faults.plan import Mode, Plan, Points, kinds_of
-from runtime.faults.report import Report, said
+from runtime.faults.report import Report, peculiar, said
 from runtime.faults.scene import Scene
 from runtime.faults.strike import OF_HEAP
 from runtime.faults.tally import Tally
@@ -109,35 +109,22 @@ def _print(report: Report) -> None:
     head = f"{plan.chip}, {plan.workload}, {plan.points}"
     print(f"{head}: {count(tally.points, 'point')} in {count(tally.trials, 'trial')}")
     for (kind, of), cell in sorted(tally.cells.items()):
-        said = f", {cell.failed} failed" if cell.failed else ""
-        said += f", {cell.misled} misled" if cell.misled else ""
-        said += f", {cell.reset} needed a reset" if cell.reset else ""
-        patience = f", patience {duration(cell.patience_s)}" if cell.patience_s else ""
-        print(f"  {kind:<18} {of:<14} {cell.points:>9,} points, slowest {duration(cell.slowest_s)}{patience}{said}")
+        print(f"  {kind:<18} {of:<14} {cell.points:>9,} points, slowest {duration(cell.slowest_s)}{peculiar(cell)}")
     print(f"{count(tally.whole, 'trial')} with the whole chip, of which {tally.doubted} because a part was in doubt")
     silent = [str(kind) for kind in plan.kinds if all(of != kind for of, _ in tally.cells)]
     if silent and plan.points.mode in (Mode.EXHAUSTIVE, Mode.NTH) and not plan.budget_s:
         print(f"struck nothing: {', '.join(silent)}")
     for kind, (tried, there) in tally.sampled.items():
         if tried < there:
-            print(f"sampled: {kind}, {tried:,} of {count(there, 'point')}")
+            print(f"sampled: {kind}, {report.sampled[kind]}")
     if tally.agreed:
         print(f"{count(tally.agreed, 'reset')} ran under trio as well")
     if tally.differed:
         print(f"{count(tally.differed, 'trial')} failed whose part did not: try --whole")
     if tally.unreached:
         print(f"never reached: {', '.join(tally.unreached)}")
-    print(f"{count(tally.failures, 'failure')}; slowest recovery {duration(tally.slowest_s)}{_allowed(report)}")
+    print(f"{count(tally.failures, 'failure')}; slowest recovery {duration(tally.slowest_s)} {report.allowed}".rstrip())
     print(f"{tally.cpu_s:.1f} CPU-s, {report.points_per_cpu_hour:,.0f} points a CPU-hour")
-
-
-def _allowed(report: Report) -> str:
-    """Say what the slowest recovery might have taken."""
-    if report.plan.live or not report.tally.slowest:
-        return ""
-    patience_s = report.tally.slowest[0].patience_s
-    of_it = f" ({duration(patience_s)} of it patience)" if patience_s else ""
-    return f" of {duration(report.limit_s + patience_s)} allowed{of_it}"
 
 
 def _replay_live(arguments: Namespace, trial: Trial) -> int:

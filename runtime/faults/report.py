@@ -10,6 +10,7 @@ from attrs import frozen
 
 from runtime.faults.plan import Plan
 from runtime.faults.tally import Cell, Tally, seconds_of, step_of
+from runtime.words import duration
 
 AT_ONCE = step_of(0.0)  # the step of recoveries that took no time: there was nothing to do
 COUNTED = (
@@ -22,6 +23,7 @@ COUNTED = (
     "agreed",
     "failures",
     "misled",
+    "reset",
     "recovered_accesses",
 )
 
@@ -68,6 +70,25 @@ class Report:
         """Points that failed, and that no line tells of: only the first are told."""
         return self.tally.failures - sum(failed.points for failed in self.tally.failed)
 
+    @property
+    def patience_s(self) -> float:
+        """What the slowest recovery was allowed beyond the limit."""
+        return self.tally.slowest[0].patience_s if self.tally.slowest else 0.0
+
+    @property
+    def allowed(self) -> str:
+        """What the slowest recovery was allowed, in words; empty where each trial has a limit of its own."""
+        if self.plan.live or not self.limit_s:
+            return ""
+        of_it = f", {duration(self.patience_s)} of it patience" if self.patience_s else ""
+        return f"of {duration(self.limit_s + self.patience_s)} allowed{of_it}"
+
+    @property
+    def sampled(self) -> dict[str, str]:
+        """How many points of how many were tried, of each kind of fault of which that is known, in words."""
+        found = sorted(self.tally.sampled.items())
+        return {kind: f"{tried:,} of {there:,} point{'s' * (there != 1)}" for kind, (tried, there) in found}
+
     def command(self, replay: str) -> str:
         """Return the line that repeats a trial."""
         on = f" --on {shlex.quote(self.plan.url)}" if self.plan.url else ""
@@ -83,13 +104,19 @@ class Report:
             "seed": plan.seed,
             "faults": list(map(str, plan.kinds)),
             "mode": str(plan.points),
+            "only": plan.points.only,
+            "whole_chip": plan.whole,
+            "url": plan.url,
+            "budget_s": plan.budget_s,
             "verdict": self.verdict,
             **{name: getattr(tally, name) for name in COUNTED},
+            "sampled": {kind: {"points": tried, "of": there} for kind, (tried, there) in sorted(tally.sampled.items())},
             "points_per_cpu_hour": self.points_per_cpu_hour,
             "cpu_s": tally.cpu_s,
             "wall_s": self.wall_s,
             "slowest_s": tally.slowest_s,
             "limit_s": self.limit_s,
+            "allowed_s": self.limit_s + self.patience_s,
             "replay": [failed.replay for failed in tally.failed],
             "failed": told["failed"],
             "slowest": told["slowest"],
@@ -97,6 +124,14 @@ class Report:
             "unreached": tally.unreached,
             "cells": [_cell(*key, cell) for key, cell in sorted(tally.cells.items())],
         }
+
+
+def peculiar(cell: Cell) -> str:
+    """Say what else is to be told of a cell, each with a comma before it."""
+    said = f", patience {duration(cell.patience_s)}" if cell.patience_s else ""
+    said += f", {cell.failed:,} failed" if cell.failed else ""
+    said += f", {cell.misled:,} misled" if cell.misled else ""
+    return said + (f", {cell.reset:,} needed a reset" if cell.reset else "")
 
 
 def quantile_s(cell: Cell, part: float) -> float | None:
@@ -126,11 +161,14 @@ def _cell(kind: str, type_name: str, cell: Cell) -> dict[str, Any]:
         "kind": str(kind),
         "type": type_name,
         "points": cell.points,
+        "trials": cell.trials,
         "recovered": cell.points - cell.failed,
         "failed": cell.failed,
         "misled": cell.misled,
+        "reset": cell.reset,
         "p50_s": quantile_s(cell, 0.5),
         "p99_s": quantile_s(cell, 0.99),
         "slowest_s": cell.slowest_s,
+        "patience_s": cell.patience_s,
         "times_s": [[seconds_of(step), number] for step, number in sorted(cell.times.items())],
     }

@@ -19,7 +19,7 @@ ORDER = {str(kind): number for number, kind in enumerate(Kind)}
 POLICY = "policy"  # arms that are of no block type: steps of the policy
 LINES = 3  # of failures that are alike, before the rest is folded away
 COLUMNS = (
-    "fault", "block type", "points", "recovered", "failed", "misled", "half in", "99% in", "all in",
+    "fault", "block type", "points", "recovered", "failed", "misled", "reset", "half in", "99% in", "all in",
     "how many, how fast",
 )  # fmt: skip
 WORDS = ("fault", "block type", "how many, how fast")  # all other columns are numbers
@@ -32,7 +32,7 @@ def campaign_page(report: Report) -> str:
     cells = _ordered(report.tally.cells)
     return document(f"{report.chip}: faults, {report.verdict}", (
         *heading(report.chip, report.verdict, said(report.plan)), *_numbers(report),
-        "<h2>Faults and blocks</h2>", *_matrix(cells), *_ills(report),
+        "<h2>Faults and blocks</h2>", *_matrix(cells), *_sampled(report), *_ills(report),
         "<h2>Time to recover</h2>", *_times(cells), *_slowest(report),
         "<h2>Arms of recovery</h2>", *_arms(report),
         "<h2>Each fault at each block type</h2>", *_rows(cells),
@@ -58,9 +58,12 @@ def _numbers(report: Report) -> Iterator[str]:
         shown.append(
             ("misled", f"{tally.misled:,}", "recovered, but broke a rule that none could keep")
         )
+    if tally.reset:
+        shown.append(("needed a reset", f"{tally.reset:,}", "no look could mend what was left"))
+    if tally.agreed:
+        shown.append(("under trio as well", f"{tally.agreed:,}", ""))
     if tally.slowest_s:
-        allowed = f"of {duration(report.limit_s)} allowed" if report.limit_s else ""
-        shown.append(("slowest recovery", duration(tally.slowest_s), allowed))
+        shown.append(("slowest recovery", duration(tally.slowest_s), report.allowed))
     if tally.accesses:
         shown.append(("accesses", f"{tally.accesses:,}", "without a fault"))
     if tally.possible:
@@ -141,6 +144,13 @@ def _matrix(cells: Mapping[tuple[str, str], Cell]) -> Iterator[str]:
     yield "</tbody></table></div>"
 
 
+def _sampled(report: Report) -> Iterator[str]:
+    """Tell how many of how many points were tried."""
+    if report.sampled:
+        said = "; ".join(f"{kind}: {told}" for kind, told in report.sampled.items())
+        yield f'<p class="soft">Tried of all points that there are: {text(said)}.</p>'
+
+
 def _square(cell: Cell | None, most: int, to: str = "") -> str:
     """Return a cell of the matrix.
 
@@ -196,7 +206,7 @@ def _row(kind: str, type_name: str, cell: Cell, span: Span | None) -> Iterator[s
         (cell.failed, " bad" if cell.failed else ""),
     ):
         yield f'<td class="time{look}">{number:,}</td>'
-    yield f'<td class="time">{cell.misled or ""}</td>'
+    yield from (f'<td class="time">{f"{number:,}" if number else ""}</td>' for number in (cell.misled, cell.reset))
     for seconds in (quantile_s(cell, 0.5), quantile_s(cell, 0.99), cell.slowest_s if cell.times else None):
         yield f'<td class="time">{_took(seconds)}</td>'
     yield f"<td>{'' if span is None else small(cell, span)}</td></tr>"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xml.etree import ElementTree
 
-from runtime.faults.report import Report, said
+from runtime.faults.report import Report, peculiar, said
 from runtime.faults.tally import Failed
 from runtime.views.markup import printable
 from runtime.words import count, duration
@@ -32,7 +32,7 @@ def junit(report: Report) -> str:
             lines = [_line(report, failed) for failed in told] + _more(cell.failed, told)
             failure.text = printable("\n".join(lines))
         elif cell.times:
-            line = f"{count(cell.points, 'point')}; slowest recovery {duration(cell.slowest_s)}"
+            line = f"{count(cell.points, 'point')}; slowest recovery {duration(cell.slowest_s)}{peculiar(cell)}"
             ElementTree.SubElement(case, "system-out").text = line
     arms = sorted({*tally.possible, *tally.arms})
     suite = _suite(root, f"{report.chip} arms", len(arms), 0, len(tally.unreached))
@@ -58,7 +58,11 @@ def _properties(report: Report) -> dict[str, str]:
     return {
         "asked": said(report.plan), "verdict": report.verdict, "points": str(tally.points),
         "failures": str(tally.failures), "trials": str(tally.trials), "differed": str(tally.differed),
+        "whole": str(tally.whole), "doubted": str(tally.doubted), "agreed": str(tally.agreed),
+        "misled": str(tally.misled), "needed a reset": str(tally.reset), "unreached": ", ".join(tally.unreached),
+        "slowest": f"{duration(tally.slowest_s)} {report.allowed}".rstrip(),
         "cpu_s": f"{tally.cpu_s:.3f}", "points_per_cpu_hour": f"{report.points_per_cpu_hour:.0f}",
+        **{f"sampled {kind}": told for kind, told in report.sampled.items()},
     }  # fmt: skip
 
 

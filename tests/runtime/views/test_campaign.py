@@ -13,9 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from runtime.faults.campaign import local
-from runtime.faults.plan import Plan
+from runtime.faults.plan import Mode, Plan, Points
 from runtime.faults.report import Report, quantile_s
 from runtime.faults.tally import FAILURES_MAX, STEPS, Failed, Tally
+from runtime.faults.trial import Workload
 from runtime.views.campaign import campaign_page
 from runtime.views.histogram import Span, histogram, small
 from runtime.views.junit import junit
@@ -208,6 +209,54 @@ def test_json_says_all_that_the_issue_asks() -> None:
     assert data["unreached"] == ["never.taken"]
     assert data["points_per_cpu_hour"] == pytest.approx(report.tally.points / report.tally.cpu_s * 3600)
     assert data["wall_s"] == 12.5
+
+
+def peculiar() -> Report:
+    """Return a campaign in which points were sampled, misled and needed a reset, and the slowest was given patience."""
+    tally = Tally(there=Counter({"bit-flip": 3000, "reset": 5}), agreed=2, possible={"pll.on", "never.taken"})
+    for kind, points in (("bit-flip", 1234), ("reset", 5)):
+        tally.cell(kind, "pll").points += points
+        tally.points += points
+        tally.took(kind, "pll", "pll[0]", 0.05, f"bring-up:7:{kind}@1")
+    tally.cell("bit-flip", "pll").misled, tally.cell("bit-flip", "pll").reset = 21, 17
+    tally.took("bit-flip", "pll", "pll[0]", 0.15, "bring-up:7:bit-flip@2", patience_s=0.08)
+    return reported(tally)
+
+
+def test_what_was_peculiar_is_in_each_report() -> None:
+    """What was sampled, misled, needed a reset or was given patience is in the JSON, on the page and in the XML."""
+    report = peculiar()
+    data = json.loads(json.dumps(report.to_data()))
+    root = ElementTree.fromstring(junit(report).encode())
+    held = {held.get("name"): held.get("value") for held in root.iter("property")}
+    lines = {case.get("classname"): words(case) for case in root.iter("testcase")}
+    page = words(parsed(report))
+
+    assert data["sampled"] == {"bit-flip": {"points": 1234, "of": 3000}, "reset": {"points": 5, "of": 5}}
+    assert (data["misled"], data["reset"], data["agreed"]) == (21, 17, 2)
+    assert [(cell["reset"], cell["patience_s"]) for cell in data["cells"]] == [(17, 0.08), (0, 0.0)]
+    assert data["allowed_s"] == pytest.approx(0.18)
+    assert held["sampled bit-flip"] == "1,234 of 3,000 points"
+    assert held["sampled reset"] == "5 of 5 points"
+    assert (held["misled"], held["needed a reset"], held["agreed"]) == ("21", "17", "2")
+    assert held["unreached"] == "never.taken, pll.on"
+    assert "patience 80 ms, 21 misled, 17 needed a reset" in lines["atlas.bit-flip"]
+    assert "bit-flip: 1,234 of 3,000 points" in page
+    assert "of 180 ms allowed, 80 ms of it patience" in page
+    [row] = [row for row in parsed(report).iter(f"{HTML}tr") if row.get("id") == "bit-flip/pll"]
+    assert [words(cell) for cell in row][5:7] == ["21", "17"]
+
+
+def test_json_repeats_what_was_asked_for() -> None:
+    """Each part of a plan that narrows or widens a campaign is in its JSON."""
+    plan = Plan(local("mini"), "mini", points=Points(only="pll[*]"), whole=True)
+    other = Plan(local("mini"), "mini", Workload.BRINGUP, url="unix:a", budget_s=5.0, points=Points(Mode.NTH))
+
+    said = [Report(one, Tally(), 0.1, 1.0).to_data() for one in (plan, other)]
+
+    assert [(one["only"], one["whole_chip"], one["url"], one["budget_s"]) for one in said] == [
+        ("pll[*]", True, "", 0.0), ("*", False, "unix:a", 5.0),
+    ]  # fmt: skip
 
 
 TIMES = st.lists(st.just(0.0) | st.floats(1e-8, 100), min_size=1, max_size=30)
