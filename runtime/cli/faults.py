@@ -9,16 +9,14 @@ import time
 from argparse import Namespace
 from pathlib import Path
 
-from blocks.chip import load_chip
 from runtime.cli.exits import NOT_WELL, OK, asked
 from runtime.cli.shards import Reports, Sharded
+from runtime.cli.trials import replay
 from runtime.faults.campaign import Watch, allowed_s, local, run, run_shard
 from runtime.faults.golden import NotWell
 from runtime.faults.heap import NotAlone
-from runtime.faults.live import LiveCampaign
 from runtime.faults.plan import Mode, Plan, Points, kinds_of
 from runtime.faults.report import Report, peculiar, said
-from runtime.faults.scene import Scene
 from runtime.faults.strike import OF_HEAP
 from runtime.faults.tally import Tally
 from runtime.faults.trial import CampaignError, Trial, Workload
@@ -27,8 +25,6 @@ from transports.faulty.kinds import Kind
 
 TOLD = 10  # failures that are told one by one
 EVERY = 16  # steps, from one line of progress to the next
-AROUND = 8  # accesses before a fault that a replay shows
-RECOVERED = 40  # and after it
 REFUSALS = (CampaignError, NotWell, NotAlone)  # of what was asked for, or of the chip
 
 
@@ -43,10 +39,7 @@ def run_faults(arguments: Namespace) -> int:
     reports = Reports.of(arguments)
     with asked(*REFUSALS):
         if arguments.replay is not None:
-            trial = Trial.parse(arguments.replay)
-            if arguments.on or trial.workload is not Workload.BRINGUP:
-                return _replay_live(arguments, trial)
-            return _replay(arguments.chip, trial, as_json=arguments.json)
+            return replay(arguments, Trial.parse(arguments.replay))
         workload = Workload(arguments.workload)
         plan = Plan(
             local(arguments.chip),
@@ -125,33 +118,3 @@ def _print(report: Report) -> None:
         print(f"never reached: {', '.join(tally.unreached)}")
     print(f"{count(tally.failures, 'failure')}; slowest recovery {duration(tally.slowest_s)} {report.allowed}".rstrip())
     print(f"{tally.cpu_s:.1f} CPU-s, {report.points_per_cpu_hour:,.0f} points a CPU-hour")
-
-
-def _replay_live(arguments: Namespace, trial: Trial) -> int:
-    kinds = frozenset(shot.kind for shot in trial.shots)
-    campaign = LiveCampaign(local(arguments.chip), trial.workload, trial.seed, kinds, arguments.on or None)
-    told = campaign.replay(trial)
-    if arguments.json:
-        print(json.dumps({"replay": str(trial), "broken": told.broken, "log": told.log}))
-    else:
-        print(told)
-    return NOT_WELL if told.broken else OK
-
-
-def _replay(chip: str, trial: Trial, *, as_json: bool) -> int:
-    told = Scene(lambda: load_chip(chip), trial.seed).trial(trial)
-    verdict, before, after = told.verdict, told.before[-AROUND:], told.after
-    if as_json:
-        log = {"before": [str(a) for a in before], "after": [str(a) for a in after]}
-        print(json.dumps({**verdict.to_data(), **log}))
-    else:
-        for access in before:
-            print(f"  {access}")
-        print(f"  ---- {trial.shots[0]}")
-        for access in after[:RECOVERED]:
-            print(f"  {access}")
-        if len(after) > RECOVERED:
-            print(f"  ... and {count(len(after) - RECOVERED, 'access')} more")
-        misled = "a rule was broken, which no software could prevent; " if verdict.misled else ""
-        print(verdict.broken or f"{misled}recovered in {duration(verdict.elapsed_s)}")
-    return NOT_WELL if verdict.broken else OK

@@ -25,7 +25,7 @@ from blocks.sim.chip import SimChip
 from runtime.faults.heap import Bringup, Controller
 from runtime.faults.notes import Notes
 from runtime.faults.parts import Parts
-from runtime.faults.recovery import Verdict
+from runtime.faults.recovery import IN_PART, Verdict
 from runtime.faults.scene import Scene
 from runtime.faults.trial import Trial, Workload
 from transports.faulty.kinds import Kind, Shot
@@ -34,7 +34,6 @@ TOGETHER = 4  # in a part of n times as many blocks every n-th state is tried
 SECOND = 0.02  # of the states whose class was tried: tried as well
 CONFIRMED_MAX = 200  # trials in doubt that are run with the whole chip; the others count as failed
 DOUBLE = "reset twice"
-IN_PART = "in its part alone"  # the whole chip makes no such access
 UNTRIED = "in its part, and not tried with the whole chip"
 
 

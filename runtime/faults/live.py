@@ -24,6 +24,7 @@ from runtime.faults.site import Firmware, Site
 from runtime.faults.tally import Failed, Tally
 from runtime.faults.trial import CampaignError, Trial, Workload
 from runtime.graph import graph_of
+from runtime.words import count
 from transports.batch import Batch, Delay, Fence, Results
 from transports.faulty.kinds import OF_INTERRUPTS, OF_READS, OF_WRITES, TWO_SIDED, Kind, Shot
 
@@ -42,7 +43,7 @@ class Replayed:
 
     Attributes:
         broken: what must not be, one sentence; empty: nothing.
-        log: the accesses around the first fault, oldest first; `>` stands before the one after which it struck.
+        log: the accesses around each fault, oldest first; `>` stands before the one after which it struck.
     """
 
     trial: Trial
@@ -246,26 +247,33 @@ class LiveCampaign:
         """Run one trial, and tell what came of it.
 
         Raises:
-            CampaignError: it is not of this workload or seed.
+            CampaignError: it is not of this workload or seed, or nothing struck.
         """
         if (trial.workload, trial.seed) != (self.workload, self.seed):
             raise CampaignError(f"replay {trial}: this campaign is {self.workload} with seed {self.seed}")
         ran = self._play(trial, keep=self._site.url is not None)
         said: Judged = judge(ran, self._site, self.golden)
         told = said.broken or (f"the runtime was misled: {said.misled}" if said.misled else "")
-        if not ran.strikes:
-            told = "nothing struck: the run has no such access" if trial.shots else ""
+        if trial.shots and not ran.strikes:
+            raise CampaignError(f"{trial.shots[0]}: there is no such {self._there(trial.shots[0].kind)}")
         return Replayed(trial, told, tuple(self._around(ran)))
 
+    def _there(self, kind: Kind) -> str:
+        name, made = self._site.chip.name, self.golden.count
+        if kind in OF_INTERRUPTS:
+            return f"interrupt; {name} has {count(self.golden.rises, 'interrupt')} in this run"
+        return f"access to strike; {name} makes {count(made, 'access')} in this run"
+
     def _around(self, ran: Ran) -> Iterable[str]:
-        """Return the log around the first fault."""
+        """Return the log around each fault."""
         sim = self._site.sim
         if sim is None:
             return [line for batch, came in ran.batches[-AROUND:] for line in _lines(batch, came)]
-        first = max(ran.first, ran.struck - AROUND)
-        last = ran.struck + AROUND if ran.strikes else ran.first + AROUND
-        accesses = sim.accesses(first, last)
-        return [f"{'>' if first + at + 1 == ran.struck else ' '} {access}" for at, access in enumerate(accesses)]
+        marks = ran.marks or [ran.first]
+        first, last = max(ran.first, min(marks) - AROUND), max(marks) + AROUND
+        near = {at for mark in marks for at in range(mark - AROUND, mark + AROUND)}
+        accesses = enumerate(sim.accesses(first, last), first)
+        return [f"{'>' if at + 1 in ran.marks else ' '} {access}" for at, access in accesses if at in near]
 
 
 def _lines(batch: Batch, came: Results) -> Iterator[str]:

@@ -15,7 +15,7 @@ What is not the same as in the run without a fault is no verdict: a recovery of 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Generator, Iterator, Mapping
+from collections.abc import Callable, Collection, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from copy import copy
 from types import MethodType
@@ -112,6 +112,11 @@ class _Touched:
         if self.run is not None and self.run.owner == self.block:
             self.touches.append(Touch(True, width, half=is_half(self.sim, self.block, address, width)))
         self.sim.write(address, value, width, strobes)
+
+    def climb(self, world: World, now_s: float) -> None:
+        """Let all that is brought up climb without a fault."""
+        self.run = world.bring_up(self, now_s)
+        self.run.run()
 
     def shots(self, kinds: Collection[Kind]) -> Iterator[Shot]:
         """Yield the faults that can strike these accesses, kind by kind."""
@@ -257,7 +262,14 @@ class Parts:
             arms["policy", "left alone"] += 1
         return Part(names, doubt, elapsed_s, run.operations, arms)
 
-    def strike(self, block: str, kinds: Collection[Kind], turn: int = 0) -> Iterator[PartTrial]:
+    def strike(
+        self,
+        block: str,
+        kinds: Collection[Kind],
+        turn: int = 0,
+        one: Shot | None = None,
+        watch: Callable[[Struck], object] | None = None,
+    ) -> Iterator[PartTrial]:
         """Let the part that a block belongs to climb from here, and each time a fault strikes another of its accesses.
 
         For each kind that is at the first access of the block, then at the second, until there are no more; the part is
@@ -266,6 +278,8 @@ class Parts:
 
         Args:
             turn: of the block among those that are struck.
+            one: this fault alone.
+            watch: called with the way of each trial before it begins.
         """
         names, sim = self.of(block), self._sim
         every = max(1, len(names) // TOGETHER)
@@ -290,20 +304,22 @@ class Parts:
 
         touched = _Touched(sim, block)
         with alone():
-            touched.run = world.bring_up(touched, begun_s)
-            touched.run.run()
+            touched.climb(world, begun_s)
         unlike: dict[str, str] = {}
 
         def up(name: str) -> None:
             unlike[name] = next(self._unlike(name), "")
 
-        for shot in touched.shots(kinds):
+        for shot in touched.shots(kinds if one is None else (one.kind,)):
             self.there[shot.kind] += 1
-            if (shot.number + turn) % every:
+            if shot != one if one is not None else (shot.number + turn) % every:
                 continue
             unlike.clear()
             with alone():
-                ended = live(world, Struck(sim, [shot], self._golden.seed), begun_s, up)
+                way = Struck(sim, [shot], self._golden.seed)
+                if watch is not None:
+                    watch(way)
+                ended = live(world, way, begun_s, up)
             doubt = ended.broken(LIVENESS * self._golden.critical_s) or next(filter(None, unlike.values()), "")
             yield PartTrial(shot, doubt, ended)
 

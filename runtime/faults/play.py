@@ -42,7 +42,7 @@ class Ran:
         strikes: the shots that struck; `missed` those that could not, where they should have.
         count: accesses that the first controller asked for since shots were counted; `rises` of interrupts.
         first: of the chip's log, the first access since then; `struck` since the first strike, `resumed` of the look at
-            the end; `healthy`: the blocks in service when it struck.
+            the end; `marks` those since each strike; `healthy`: the blocks in service when it struck.
         again: bring-ups that had to be tried again.
         up_s: when all was up, where somebody waited for that; `late_s`: by how much that was too late.
         recovered_s: from the first strike until all was up again; 0: nothing had fallen.
@@ -62,6 +62,7 @@ class Ran:
     rises: int = 0
     first: int = 0
     struck: int = 0
+    marks: list[int] = field(factory=list[int])
     resumed: int = 0
     healthy: frozenset[str] = frozenset()
     zombies: int = 0
@@ -308,6 +309,8 @@ class Play:
     def _struck(self, strike: Strike) -> None:
         """Note how the chip is when the first fault strikes."""
         sim, ran = self.site.sim, self.ran
+        if sim is not None:
+            ran.marks.append(len(sim.log))
         if strike.shot.kind is Kind.DEVICE and sim is not None:
             self._reset_at = len(sim.violations), len(sim.log) + strike.shot.after
         if self._since:

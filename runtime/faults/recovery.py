@@ -12,6 +12,8 @@ from runtime.faults.golden import Golden
 from runtime.faults.lives import LIVENESS, Ended
 from runtime.faults.trial import Trial
 
+IN_PART = "in its part alone"  # what did not end well there; the whole chip makes no such access
+
 
 @frozen
 class Verdict:

@@ -9,12 +9,15 @@ from typing import TYPE_CHECKING
 from attrs import frozen
 
 from blocks.sim.chip import SimChip
+from registers.paths import instead
 from runtime.faults.golden import Access, Golden, golden
 from runtime.faults.heap import Controller, held_by, value_of
 from runtime.faults.lives import World, live
 from runtime.faults.recovery import Verdict, verdict_of
 from runtime.faults.strike import Struck
 from runtime.faults.trial import CampaignError, Trial
+from runtime.words import count
+from transports.faulty.kinds import OF_READS, OF_WRITES, Kind, Shot
 
 if TYPE_CHECKING:
     from blocks.chip import Chip
@@ -27,12 +30,14 @@ class Told:
     Attributes:
         before: accesses that reached the chip before the first fault; `after`: and then.
         all_struck: every fault of it struck.
+        marks: the faults that struck, and behind how many of these accesses.
     """
 
     verdict: Verdict
     before: list[Access]
     after: list[Access]
     all_struck: bool = True
+    marks: tuple[tuple[int, Shot], ...] = ()
 
 
 class Scene:
@@ -83,21 +88,48 @@ class Scene:
             strict: each of its faults must strike.
 
         Raises:
-            CampaignError: one of them never did: there was no such access.
+            CampaignError: one of them never did: there was no such block or access, or it is another kind of access.
         """
         sim = self.make()
-        before, after = list[Access](), list[Access]()
-
-        def log(write: bool, address: int, value: int) -> None:
-            run = way.run
-            assert run is not None, "an access before the run"
-            (after if way.hit else before).append(Access(run.owner, write, address, value, run.now_s))
-
-        way = Struck(sim, trial.shots, self.seed, log)
+        way = Struck(sim, trial.shots, self.seed)
+        log = Log(way)
         ended = live(self.world(sim), way)
         if strict and len(way.fired) < len(trial.shots):
             missed = next(shot for shot in trial.shots if shot not in way.fired)
-            raise CampaignError(
-                f"{missed}: there is no such access to strike, of {len(before) + len(after)} in this run"
-            )
-        return Told(verdict_of(self.golden, trial, ended), before, after, len(way.fired) == len(trial.shots))
+            raise CampaignError(f"{missed}: {self._missed(way, missed, trial)}")
+        return log.told(verdict_of(self.golden, trial, ended))
+
+    def _missed(self, way: Struck, shot: Shot, trial: Trial) -> str:
+        """Say why a shot of a trial struck nothing."""
+        if shot.block and shot.block not in self.chip.instances:
+            return f"{self.chip.name} has no block {shot.block}{instead(shot.block, self.chip.instances)}"
+        whose = f"{shot.block} of {self.chip.name}" if shot.block else self.chip.name
+        if shot in way.unfit:
+            return f"such a fault does not strike that access of {whose}: it is no {_STRIKES[shot.kind]}"
+        reset = any(other.kind is Kind.RESET for other in trial.shots[: trial.shots.index(shot)])
+        since = " after the last reset" if reset else ""
+        return f"there is no such access; {whose} makes {count(way.made(shot.block), 'access')}{since} in this run"
+
+
+_STRIKES = {kind: "write" for kind in OF_WRITES} | {kind: "read" for kind in OF_READS} | {Kind.TORN: "write in halves"}
+
+
+class Log:
+    """The accesses that reach a chip by a way on which faults strike, before the first of these and after it."""
+
+    def __init__(self, way: Struck) -> None:
+        self._way = way
+        self._before, self._after = list[Access](), list[Access]()
+        way.log = self._take
+
+    def _take(self, write: bool, address: int, value: int) -> None:
+        run = self._way.run
+        assert run is not None, "an access before the run"
+        to = self._after if self._way.hit else self._before
+        to.append(Access(run.owner, write, address, value, run.now_s))
+
+    def told(self, verdict: Verdict) -> Told:
+        """Return what is told of the trial that has ended."""
+        return Told(
+            verdict, self._before, self._after, not self._way.left and not self._way.unfit, tuple(self._way.marks)
+        )

@@ -104,6 +104,8 @@ class Struck:
         hit: what reaches the chip from now on comes after the first fault.
         run: whose accesses these are.
         way: where accesses go.
+        marks: of each that struck, how many accesses had reached the chip.
+        unfit: shots whose access came, and is none that such a fault can strike.
         unanswered: accesses of each block, of this controller, that nobody answered.
     """
 
@@ -112,6 +114,9 @@ class Struck:
         self._sim = sim
         self.struck, self.over_s, self.hit = "", 0.0, False
         self.fired: list[Shot] = []
+        self.unfit: list[Shot] = []
+        self.marks: list[tuple[int, Shot]] = []
+        self._reached = 0
         self.run: Life | None = None
         self.log, self._seed = log, seed
         self._left = list(shots)
@@ -130,6 +135,10 @@ class Struck:
             self._counts.clear()
             self.unanswered.clear()
         self.run = run
+
+    def made(self, block: str) -> int:
+        """Return how many accesses the last controller made for a block, or for all, while a shot was left."""
+        return self._counts[block]
 
     def unseen(self) -> bool:
         """Say whether something struck that no software can see through."""
@@ -168,12 +177,14 @@ class Struck:
 
     def _read(self, address: int, width: int) -> int:
         word = self.way.read(address, width)
+        self._reached += 1
         if self.log is not None:
             self.log(False, address, word)
         return word
 
     def _write(self, address: int, value: int, width: int, strobes: int | None) -> None:
         self.way.write(address, value, width, strobes)
+        self._reached += 1
         if self.log is not None:
             self.log(True, address, value)
 
@@ -194,6 +205,7 @@ class Struck:
         del self._left[0]
         half = shot.kind is Kind.TORN and is_half(self._sim, run.owner, address, width)
         if not strikes(shot.kind, width, write=write, half=half):
+            self.unfit.append(shot)
             return None
         self._fired(shot)
         return shot
@@ -207,6 +219,7 @@ class Struck:
     def _fired(self, shot: Shot) -> None:
         run = self._alive()
         self.fired.append(shot)
+        self.marks.append((self._reached + shot.after, shot))
         self.struck, self.over_s = run.owner, run.now_s + LASTS_S.get(shot.kind, 0.0)
 
     def _stall(self, seconds: float) -> None:

@@ -115,7 +115,8 @@ def test_behind_the_last_access_nothing_strikes(workload: Workload) -> None:
     last = running.golden.count
 
     assert running.replay(trial(workload, f"late@{last}")).broken == ""
-    assert "nothing struck" in running.replay(trial(workload, f"late@{last + 1}")).broken
+    with pytest.raises(CampaignError, match=f"no such access to strike; mini makes {last} accesses"):
+        running.replay(trial(workload, f"late@{last + 1}"))
 
 
 @pytest.mark.parametrize("shots", ["error@15+,hang@40-", "reset@30+,reset@9-", "link-down@21,late@60"])

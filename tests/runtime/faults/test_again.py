@@ -1,0 +1,136 @@
+"""The laws of a replay: whatever a campaign told of is run again, where it was run, and each of its faults is shown."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from attrs import evolve
+
+from blocks.chip import Chip
+from runtime.cli import trials
+from runtime.cli.main import main
+from runtime.faults import campaign
+from runtime.faults.again import in_part
+from runtime.faults.campaign import UNDER_TRIO, difference, local, run
+from runtime.faults.live import LiveCampaign
+from runtime.faults.plan import Plan, Points
+from runtime.faults.recovery import IN_PART, Verdict
+from runtime.faults.scene import Scene
+from runtime.faults.trial import CampaignError, Trial, Workload
+from tests.runtime.faults import planted
+from transports.faulty.kinds import Kind
+
+MINI = local("mini")
+ALONE = "bring-up:0:error@pll[0]:68-"  # with Timed in mini, pll[0] polls more often when it climbs alone: 70 accesses
+TWICE = "bring-up:0:reset@288+,reset@pll[2]:12+"  # between the marks of Marked
+
+
+def late(_scene: Scene, _campaign: LiveCampaign, _trial: Trial, _heap: Verdict) -> str:
+    """Say that a trial ended otherwise under trio."""
+    return "under trio: late; on the heap: recovered"
+
+
+def test_what_only_a_part_makes_is_run_again_there(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A fault at an access that the whole chip does not make strikes in its part, and the command shows it there."""
+    load = planted.planted(planted.Timed)
+    scene = Scene(load)
+    with pytest.raises(CampaignError):
+        scene.trial(Trial.parse(ALONE))
+
+    told = in_part(scene, Trial.parse(ALONE))
+
+    assert told is not None
+    assert (told.verdict.replay, told.verdict.block, told.verdict.broken) == (ALONE, "pll[0]", "")
+    assert [(at, str(shot)) for at, shot in told.marks] == [(len(told.before), "error@pll[0]:68-")]
+    assert sum(access.block == "pll[0]" for access in told.before) == 67
+
+    def planted_there(_chip: str) -> Callable[[], Chip]:
+        return load
+
+    monkeypatch.setattr(trials, "local", planted_there)
+    assert main(["faults", "mini", "--replay", ALONE]) == 0
+    assert f"  {told.before[-1]}\n  ---- error@pll[0]:68-\n  {told.after[0]}\n" in capsys.readouterr().out
+
+
+def test_a_second_reset_in_a_part_ends_as_with_the_whole_chip() -> None:
+    """A pair of resets comes to the same in its part as with the whole chip, whose other blocks are not shown."""
+    scene = Scene(planted.planted(planted.Marked))
+    whole = scene.trial(Trial.parse(TWICE))
+
+    part = in_part(scene, Trial.parse(TWICE))
+
+    assert part is not None
+    assert part.verdict.broken.startswith(f"{IN_PART}: pll[2] failed: rung detecting: did not hold")
+    assert part.verdict.broken.removeprefix(f"{IN_PART}: ") in whole.verdict.broken
+    assert [str(shot) for _, shot in part.marks] == ["reset@288+", "reset@pll[2]:12+"]
+    between = part.after[: part.marks[1][0] - part.marks[0][0]]
+    assert [access.block for access in between].count("pll[2]") == 12
+
+
+@pytest.mark.parametrize("text", ["error@pll[9]:3-", "error@pll[2]:700-", "reset@400+", "reset@9+,reset@pll[2]:900-"])
+def test_what_no_part_makes_is_told_as_none(text: str) -> None:
+    """Where a part has no such access, or the fault is of the whole chip, nothing is told of parts."""
+    assert in_part(Scene(MINI), Trial.parse(f"bring-up:0:{text}")) is None
+
+
+def test_each_fault_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each of several faults stands between the accesses that it came between."""
+    assert main(["faults", "mini", "--replay", "bring-up:0:late@100,reset@400+,reset@7-"]) == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    marks = [index for index, line in enumerate(lines) if "----" in line]
+    assert [lines[index] for index in marks] == ["  ---- late@100", "  ---- reset@400+", "  ---- reset@7-"]
+    assert marks[2] - marks[1] == 7, "six accesses of the controller between them"
+
+
+@pytest.mark.parametrize(("text", "said"), [
+    ("bring-up:0:reset@9999+", "there is no such access; mini makes 1164 accesses in this run"),
+    ("bring-up:0:error@pll[2]:700-", "there is no such access; pll[2] of mini makes 65 accesses in this run"),
+    ("bring-up:0:reset@288+,error@pll[2]:99-", "pll[2] of mini makes 46 accesses after the last reset"),
+    ("bring-up:0:error@pll[9]:7-", "mini has no block pll[9]; did you mean pll[3]"),
+    ("bring-up:0:bit-flip@288", "such a fault does not strike that access of mini: it is no read"),
+    ("stop:0:late@99999", "there is no such access to strike; mini makes"),
+    ("in-service:0:lost-interrupt@99", "there is no such interrupt; mini has"),
+])  # fmt: skip
+def test_what_strikes_nothing_is_bad_input(text: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """A trial whose fault finds no access is refused with what there is, on the heap and under trio alike."""
+    assert main(["faults", "mini", "--replay", text]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_a_reset_is_replayed_under_trio_as_well(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """What both can run both run, and where they come to different ends the replay has failed and says how."""
+    assert main(["faults", "mini", "--replay", "bring-up:0:reset@400+"]) == 0
+    assert "under trio: the same" in capsys.readouterr().out
+
+    monkeypatch.setattr(trials, "difference", late)
+    assert main(["faults", "mini", "--replay", "bring-up:0:reset@400+", "--json"]) == 1
+    assert json.loads(capsys.readouterr().out)["differs_under_trio"].startswith("under trio: late")
+
+
+def test_a_difference_says_both_ends() -> None:
+    """Two that end the same differ in nothing; else it is said what came of each."""
+    scene, trial = Scene(MINI), Trial.parse("bring-up:0:reset@400+")
+    trio = LiveCampaign(MINI, Workload.BRINGUP, 0, frozenset({Kind.RESET}))
+    verdict = scene.trial(trial).verdict
+
+    assert difference(scene, trio, trial, verdict) == ""
+    assert difference(scene, trio, trial, evolve(verdict, broken="late")) == "under trio: recovered; on the heap: late"
+
+
+def test_who_does_not_agree_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Resets that are tried under trio as well count in a row of their own, where each that differs fails."""
+    monkeypatch.setattr(campaign, "difference", late)
+
+    report = run(Plan(MINI, "mini", points=Points(only="refpll")), agree=3)
+
+    assert (report.verdict, report.tally.failures, report.tally.agreed) == ("failed", 3, 3)
+    [cell] = [cell for cell in report.to_data()["cells"] if cell["kind"] == UNDER_TRIO]
+    assert (cell["points"], cell["failed"], cell["recovered"]) == (3, 3, 0)
+    assert all("on the heap: recovered" in failed.broken for failed in report.tally.failed)
