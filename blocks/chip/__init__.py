@@ -44,8 +44,8 @@
     disturb = "quiesce"                  # a repair that disturbs traffic waits until it rests; or "never", "allow"
     hold = false                         # freeze it in any trouble, for a person with a probe
 
-    [campaign.volatile]                  # by type: registers that tell what happened, so that after a fault
-    channel = ["RETRIES", "LANE[*].ERR"]  # they may differ; a campaign of faults does not compare them
+    [campaign.volatile]                  # by type: registers and fields that tell what happened, so that after a
+    channel = ["RETRIES", "LANE[*].STATUS.eye"]  # fault they may differ; a campaign of faults does not compare them
 
     [floorplan."die[*]"]                 # where its blocks lie, for people; see blocks/chip/floorplan.py
     areas = ["pll crg", "pll usb"]
@@ -160,7 +160,7 @@ class Chip:
         flows: the synthetic workload of its simulation.
         policy: what it means that a block is not wholly well; none for a block: as `Rule()` says.
         supervision: how each block is kept up; none for a block: as `Supervision()` says.
-        volatile: registers, by type of block, that may differ after a fault.
+        volatile: bits that may differ after a fault, by type of block and path of register.
         floorplan: where the blocks lie, as far as the file says.
         targets: data for one kind of target each: `qemu` has the `machine` that is this chip.
         source: the file it was read from.
@@ -176,7 +176,7 @@ class Chip:
     flows: tuple[Flow, ...] = ()
     policy: Mapping[str, Rule] = field(factory=dict[str, Rule])
     supervision: Mapping[str, Supervision] = field(factory=dict[str, Supervision])
-    volatile: Mapping[str, frozenset[str]] = field(factory=dict[str, frozenset[str]])
+    volatile: Mapping[str, Mapping[str, int]] = field(factory=dict[str, Mapping[str, int]])
     floorplan: FloorPlan = field(factory=FloorPlan)
     identity: Read | None = None
 

@@ -20,7 +20,7 @@ from runtime.faults.still import Still
 from transports.engine import Port as Words
 
 ENDLESS = 50  # times as much as without a fault: a climb tries each act three times, and a bus eight times
-NONE: frozenset[str] = frozenset()
+NONE: Mapping[str, int] = {}
 
 
 class Side(StrEnum):
@@ -103,8 +103,8 @@ class Golden:
     def _counts(self) -> Counter[str]:
         return Counter(access.block for access in self.accesses)
 
-    def volatile(self, block: str) -> frozenset[str]:
-        """Return the registers of a block that may end otherwise after a fault, as the chip says."""
+    def volatile(self, block: str) -> Mapping[str, int]:
+        """Return the bits of a block's registers that may end otherwise after a fault, as the chip says."""
         chip = self.sim.chip
         return chip.volatile.get(chip.instances[block].type, NONE)
 
@@ -113,7 +113,7 @@ class Golden:
         for name, held in registers.items():
             for path, seen in held.items():
                 wanted = self.registers[name].get(path, seen)
-                if seen != wanted and path not in self.volatile(name):
+                if (seen ^ wanted) & ~self.volatile(name).get(path, 0):
                     return f"{name}.{path} ends as {seen:#x}, expected {wanted:#x}"
         return ""
 
@@ -125,7 +125,7 @@ class Golden:
             for path in held if held.keys() >= known.keys() else {**held, **known}:
                 wanted = known[path] if path in known else value_of(self.sim, name, path)
                 seen = held[path] if path in held else value_of(sim, name, path)
-                if wanted != seen and path not in volatile:
+                if (wanted ^ seen) & ~volatile.get(path, 0):
                     found.append((name, path, wanted, seen))
         return found
 

@@ -103,11 +103,11 @@ def _unlike(ran: Ran, site: Site, golden: Ran) -> Iterator[str]:
         return
     reset = any(strike.shot.kind is Kind.DEVICE for strike in ran.strikes)
     for name, known in golden.registers.items():
-        volatile = site.chip.volatile.get(site.chip.instances[name].type, frozenset[str]())
+        volatile = site.chip.volatile.get(site.chip.instances[name].type, dict[str, int]())
         before = golden.before.get(name, known)
         for path, seen in ran.registers[name].items():
             wanted = known.get(path, seen)
-            if seen == wanted or path in volatile or evidence(sim, name, path):
+            if not (seen ^ wanted) & ~volatile.get(path, 0) or evidence(sim, name, path):
                 continue
             if site.workload and before.get(path) != wanted:  # traffic moves it, or the disturbance did
                 continue

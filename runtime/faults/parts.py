@@ -341,7 +341,7 @@ class Parts:
         for path in dict.fromkeys((*held, *known)):
             seen = held[path] if path in held else value_of(self._sim, name, path)
             wanted = known[path] if path in known else value_of(self._golden.sim, name, path)
-            if seen != wanted and path not in volatile:
+            if (seen ^ wanted) & ~volatile.get(path, 0):
                 yield f"{name}.{path} is {seen:#x}, without the reset {wanted:#x}"
 
 

@@ -1,4 +1,4 @@
-"""The laws of `[campaign.volatile]`: it names registers that are there."""
+"""The laws of `[campaign.volatile]`: it names registers and fields that are there."""
 
 from __future__ import annotations
 
@@ -27,13 +27,24 @@ def test_patterns_stand_for_registers(tmp_path: Path) -> None:
     """What a pattern matches is volatile, in each block of the type."""
     chip = load_chip(described(tmp_path, 'crg = ["RESET*"]'))
 
-    assert chip.volatile["crg"] >= {"RESET_CAUSE", "RESETS[0]"}
+    assert chip.volatile["crg"].keys() >= {"RESET_CAUSE", "RESETS[0]"}
+    assert set(chip.volatile["crg"].values()) == {0xFFFF_FFFF}
     assert set(chip.volatile) == {"crg"}
+
+
+def test_of_a_register_fields_alone_may_be_volatile(tmp_path: Path) -> None:
+    """Several fields of a register are volatile together, and its other bits are compared."""
+    chip = load_chip(described(tmp_path, 'pll = ["STATUS.lock*", "STATUS.lock"]'))
+    status = chip.instances["refpll"].block.regs.STATUS.register
+
+    fields = [field for field in status.fields if field.name.startswith("lock")]
+    assert chip.volatile["pll"] == {"STATUS": sum(field.mask for field in fields)}
+    assert fields
 
 
 @pytest.mark.parametrize(("more", "said"), [
     ('crgs = ["RESETS"]', "campaign.volatile.crgs: found an unknown key; expected `crg`, perhaps"),
-    ('crg = ["RESTES"]', "campaign.volatile.crg: found 'RESTES'; expected a list of registers of it"),
+    ('crg = ["RESTES"]', "campaign.volatile.crg: found 'RESTES'; expected a list of registers and fields of it"),
     ('crg = "RESETS"', "campaign.volatile.crg"),
     ("crg = [3]", "campaign.volatile.crg: found 3"),
 ])  # fmt: skip
