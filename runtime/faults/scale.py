@@ -25,7 +25,7 @@ from runtime.words import count
 AGAIN_MAX = 3  # runs of a shard after its worker died; what kills four workers kills the next
 DEATHS_MAX = 20  # of workers, one after the other, without a shard done: none stays alive here
 LOOK_S = 5.0  # without a result, until the engine is looked at
-SILENT_S = 1800.0  # without a result, until it is given up: a shard takes seconds
+SILENT_S = 1800.0  # without a result, until it is given up: a shard takes seconds, and minutes where all is busy
 NAMED_MAX = 5  # shards in a message
 
 
@@ -245,7 +245,9 @@ class Scale(Generic[S]):
         silent_s = time.monotonic() - self._heard_s
         if silent_s > SILENT_S:
             named = ", ".join(shard.key for shard in list(self._out.values())[:NAMED_MAX])
-            raise EngineLost(f"no shard has ended for {silent_s:.0f} s; under way are {named}")
+            raise EngineLost(
+                f"no shard has ended for {silent_s:.0f} s; under way are {named}. More of them (--shards) are shorter ones"
+            )
 
     def _how_to_go_on(self) -> str:
         kept = self.results.done()  # one may have been kept, and not shown any more

@@ -207,6 +207,22 @@ def test_an_executor_of_somebody_else_is_not_opened_again() -> None:
         engine.open()
 
 
+class _Mute(Executor):
+    """Takes work, and never does it."""
+
+    def submit(self, fn: Any, /, *args: Any, **kwargs: Any) -> Future[Any]:
+        return Future()
+
+
+def test_shards_that_do_not_end_are_given_up_by_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where somebody works, and nothing ends, a campaign says what was under way, and what makes shards shorter."""
+    monkeypatch.setattr("runtime.faults.scale.LOOK_S", 0.0)
+    monkeypatch.setattr("runtime.faults.scale.SILENT_S", 0.0)
+
+    with pytest.raises(EngineLost, match=r"no shard has ended for 0 s; under way are .*\. More of them \(--shards\)"):
+        scaled(shards(3), Given(_Mute(), 2))
+
+
 @pytest.mark.parametrize("name", ["remote", "dask://", "dask://host", "dask://host:port", "tcp://:1", ""])
 def test_an_engine_that_is_none_is_refused(name: str) -> None:
     """The name of an engine is local, or has a host and a port."""
