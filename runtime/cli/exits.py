@@ -101,10 +101,11 @@ class Stop:
 
     number: int = signal.SIGINT
 
-    def explain(self) -> tuple[str, int]:
-        """Return the line and the exit status."""
+    def explain(self, problem: BaseException) -> tuple[str, int]:
+        """Return the line and the exit status; an interrupt that says what became of the work has the word."""
         word = "interrupted" if self.number == signal.SIGINT else "terminated"
-        return f"{word}; what was done until then stays done", 128 + self.number
+        said = str(problem) if isinstance(problem, KeyboardInterrupt) else ""
+        return f"{word}; {said or 'what was done until then stays done'}", 128 + self.number
 
 
 def is_interrupt(problem: BaseException) -> bool:

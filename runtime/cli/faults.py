@@ -9,14 +9,15 @@ import time
 from argparse import Namespace
 from pathlib import Path
 
-from runtime.cli.exits import NOT_WELL, OK, asked
-from runtime.cli.shards import Reports, Sharded
+from runtime.cli.exits import NOT_WELL, OK, asked, is_interrupt
+from runtime.cli.shards import COLUMNS, Reports, Sharded, progress_line
 from runtime.cli.trials import replay
 from runtime.faults.campaign import Watch, allowed_s, local, run, run_shard
 from runtime.faults.golden import NotWell
 from runtime.faults.heap import NotAlone
 from runtime.faults.plan import Mode, Plan, Points, kinds_of
 from runtime.faults.report import Report, peculiar, said
+from runtime.faults.scale import Interrupted, Progress
 from runtime.faults.strike import OF_HEAP
 from runtime.faults.tally import Tally
 from runtime.faults.trial import CampaignError, Trial, Workload
@@ -54,18 +55,32 @@ def run_faults(arguments: Namespace) -> int:
         )
         if arguments.agree and (plan.live or arguments.engine or arguments.results):
             raise CampaignError("--agree: expected a bring-up on sim: in one piece, without --engine and --results")
-        shows = sys.stderr.isatty() and not arguments.json
-        jobs = arguments.jobs or os.cpu_count() or 1
-        if arguments.engine or arguments.results:
-            report = _sharded(plan, arguments, jobs, shows=shows)
-        else:
-            report = run(plan, jobs=jobs, watch=_progress() if shows else None, agree=arguments.agree or 0)
+        report = _ran(plan, arguments)
     if arguments.json:
         print(json.dumps(report.to_data()))
     else:
         _print(report)
     written = reports.write(report)
     return OK if report.verdict == "passed" and written else NOT_WELL
+
+
+def _ran(plan: Plan, arguments: Namespace) -> Report:
+    """Run a campaign, in shards or in one piece.
+
+    Raises:
+        Interrupted: says what is kept.
+    """
+    shows = sys.stderr.isatty() and not arguments.json
+    jobs = arguments.jobs or os.cpu_count() or 1
+    try:
+        if arguments.engine or arguments.results:
+            return _sharded(plan, arguments, jobs, shows=shows)
+        return run(plan, jobs=jobs, watch=_progress() if shows else None, agree=arguments.agree or 0)
+    except BaseException as stop:  # trio's groups, too
+        if isinstance(stop, Interrupted) or not is_interrupt(stop):
+            raise
+        kept = "nothing was kept: a campaign with --results FILE goes on from what is done"
+        raise Interrupted("no shard was begun" if arguments.results else kept) from stop
 
 
 def _sharded(plan: Plan, arguments: Namespace, jobs: int, *, shows: bool) -> Report:
@@ -81,13 +96,13 @@ def _sharded(plan: Plan, arguments: Namespace, jobs: int, *, shows: bool) -> Rep
 
 
 def _progress() -> Watch:
+    began_s = time.perf_counter()
+
     def show(tally: Tally, done: int, steps: int) -> None:
         if done % EVERY and done != steps:
             return
-        left = duration((steps - done) * tally.cpu_s / done) if done else "?"
-        end = "\n" if done == steps else "\r"
-        said = f"{done} of {steps}, {tally.points:,} points, {count(tally.failures, 'failure')}, {left} left"
-        print(f"{said:<70}", end=end, file=sys.stderr, flush=True)
+        line = progress_line(Progress.of_steps(tally, done, steps, time.perf_counter() - began_s), "step")
+        print(f"\r{line:<{COLUMNS}}", end="\n" if done == steps else "", file=sys.stderr, flush=True)
 
     return show
 

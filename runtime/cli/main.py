@@ -53,7 +53,7 @@ def _run(words: Sequence[str], *, alone: bool) -> int:
             told = _told(problem, chip)
             if told is None and not is_interrupt(problem):
                 raise
-            line, status = told or stop.explain()
+            line, status = told or stop.explain(problem)
     if "--json" in words:
         print(json.dumps({"error": line, "exit": status}))
     for part in line.splitlines():

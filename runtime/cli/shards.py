@@ -55,16 +55,15 @@ class Sharded:
         Raises:
             UsageError: there is no such engine, or it cannot be had; or the file of results cannot; or a shard refused.
             Unfinished: it could not be run to its end; what is done is kept.
-            Interrupted: by SIGINT or SIGTERM; a line has said how to go on.
+            Interrupted: by SIGINT or SIGTERM; says how to go on.
         """
         with asked(EngineError, ResultsError, *self.refusals):
             engine = engine_of(self.engine, self.jobs)
             with Results(self.results, campaign) as results:
                 try:
                     return Scale(shards, run, engine, results, self._show if self.shows else None).all()
-                except Interrupted as stop:
+                except Interrupted:
                     self._end_line()
-                    complain(str(stop))
                     raise
                 except ShardError as problem:
                     if isinstance(problem.__cause__, self.refusals):
@@ -81,10 +80,10 @@ class Sharded:
             print(file=sys.stderr)
 
 
-def progress_line(progress: Progress) -> str:
+def progress_line(progress: Progress, noun: str = "shard") -> str:
     """Return how far a campaign is, on one line."""
     parts = [
-        f"{progress.done} of {count(progress.shards, 'shard')}",
+        f"{progress.done} of {count(progress.shards, noun)}",
         f"{progress.points:,} points",
         count(progress.failures, "failure"),
         f"{progress.points_per_s:,.0f}/s",

@@ -11,7 +11,7 @@ from blocks.sim.chip import SimChip
 from runtime.faults.doubles import DOUBLE
 from runtime.faults.forked import Forked
 from runtime.faults.golden import Access, Point
-from runtime.faults.heap import Bringup, Controller
+from runtime.faults.heap import Bringup, Controller, ours
 from runtime.faults.parts import Parts
 from runtime.faults.recovery import IN_PART, Verdict
 from runtime.faults.scene import Log, Scene, Told
@@ -91,12 +91,16 @@ class _Noted:
     def _before(self) -> Bringup:
         assert self.run is not None, "an access before the run"
         self._counts[self.run.owner] += 1
-        self.at(Shot(Kind.RESET, self._counts[self.run.owner], False, self.run.owner))
+        self._point(self.run, after=False)
         return self.run
 
     def _after(self, run: Bringup, access: Access) -> None:
         self.accesses.append(access)
-        self.at(Shot(Kind.RESET, self._counts[run.owner], True, run.owner))
+        self._point(run, after=True)
+
+    def _point(self, run: Bringup, *, after: bool) -> None:
+        with ours():
+            self.at(Shot(Kind.RESET, self._counts[run.owner], after, run.owner))
 
 
 def _twice(scene: Scene, parts: Parts, run: Bringup, trial: Trial) -> Told | None:

@@ -22,7 +22,8 @@ from hashlib import blake2b
 from attrs import define, evolve, field
 
 from blocks.sim.chip import SimChip
-from runtime.faults.heap import Bringup, Controller
+from runtime.faults.engines import Unproved
+from runtime.faults.heap import Bringup, Controller, ours
 from runtime.faults.notes import Notes
 from runtime.faults.parts import Parts
 from runtime.faults.recovery import IN_PART, Verdict
@@ -37,7 +38,7 @@ DOUBLE = "reset twice"
 UNTRIED = "in its part, and not tried with the whole chip"
 
 
-class NotAlike(RuntimeError):
+class NotAlike(Unproved):
     """Two states that recover by the same accesses did not come to the same: ours is the fault, nothing is proved."""
 
 
@@ -146,7 +147,8 @@ class Cut:
         if self._cut:
             if changed:
                 self.sizes.append(0)
-                self.at(run, Shot(Kind.RESET, self._counts[run.owner], after, run.owner))
+                with ours():
+                    self.at(run, Shot(Kind.RESET, self._counts[run.owner], after, run.owner))
             self.sizes[-1] += 1
 
 

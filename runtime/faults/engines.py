@@ -27,7 +27,11 @@ class EngineError(ValueError):
 
 
 class Unfinished(RuntimeError):
-    """A campaign could not be run to its end, for reasons that are not in our code; what is done is kept."""
+    """A campaign could not be run to its end; what is done is kept."""
+
+
+class Unproved(Unfinished):
+    """A campaign proves nothing: what must be the same was another the second time. Ours is the fault."""
 
 
 class EngineLost(Unfinished):
@@ -87,7 +91,7 @@ class _AtOnce(Executor):
         future: Future[T] = Future()
         try:
             future.set_result(fn(*args, **kwargs))
-        except Exception as problem:
+        except Exception as problem:  # whatever it is, an executor hands it to who asks for the result
             future.set_exception(problem)
         return future
 

@@ -18,8 +18,9 @@ from contextlib import contextmanager
 
 from attrs import define, field
 
+from runtime.faults.engines import Unproved
 from runtime.faults.golden import Point, Watched
-from runtime.faults.heap import Bringup
+from runtime.faults.heap import Bringup, Escaped, ours
 from runtime.faults.lives import follow
 from runtime.faults.recovery import Verdict, verdict_of
 from runtime.faults.scene import Scene
@@ -52,11 +53,11 @@ def _uncollected() -> Generator[None]:
         gc.unfreeze()
 
 
-class ChildFailed(RuntimeError):
+class ChildFailed(Unproved):
     """The process of a recovery ended without a verdict: ours is the fault."""
 
 
-class Disturbed(RuntimeError):
+class Disturbed(Unproved):
     """The run without a fault was another the second time: ours is the fault, and nothing is proved."""
 
 
@@ -91,7 +92,9 @@ class Forked:
         def at(point: Point) -> None:
             if self._struck is not None:  # in a child
                 return
-            for shot in decide(point, run):
+            with ours():
+                shots = decide(point, run)
+            for shot in shots:
                 while len(self._out) >= self.jobs:
                     self._reap(on_verdict)
                 if self._fork(Trial(Workload.BRINGUP, self.scene.seed, (shot,))):
@@ -111,6 +114,8 @@ class Forked:
         try:
             with _uncollected():
                 self._bring_up(run)
+        except Escaped as escaped:
+            raise escaped.bug from None
         finally:
             while self._out:
                 self._reap(on_verdict)
@@ -157,7 +162,7 @@ class Forked:
             status = 0
         except BrokenPipeError:
             status = 0  # who asked has ended, and nobody waits for this
-        except Exception:
+        except Exception:  # whatever it is, the parent is told by the status, and raises
             traceback.print_exc()
         finally:
             os._exit(status)

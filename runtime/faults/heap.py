@@ -9,6 +9,7 @@ from __future__ import annotations
 import traceback
 from collections import Counter, deque
 from collections.abc import Callable, Collection, Coroutine, Generator, Iterable, Mapping
+from contextlib import contextmanager
 from heapq import heappop, heappush
 from math import inf
 from types import coroutine
@@ -43,6 +44,31 @@ Asked = Run | Wait
 
 class NotAlone(ValueError):
     """A block is reached through another's registers, which takes an event loop."""
+
+
+class Escaped(BaseException):
+    """A bug of what watches a bring-up, on its way out: a bring-up takes any Exception for one of a block, or a model.
+
+    Attributes:
+        bug: what it was.
+    """
+
+    def __init__(self, bug: Exception) -> None:
+        super().__init__(str(bug))
+        self.bug = bug
+
+
+@contextmanager
+def ours() -> Generator[None]:
+    """Hold what is done in the midst of an access, and is of no block.
+
+    Raises:
+        Escaped: it raised an Exception.
+    """
+    try:
+        yield
+    except Exception as bug:  # whatever it is: to be raised again where the bring-up was begun
+        raise Escaped(bug) from bug
 
 
 def _copied(memory: dict[str, Any]) -> dict[str, Any]:
@@ -429,7 +455,7 @@ class Bringup:
         except StopIteration as stop:
             self._flying = None
             self._came(climber, stop.value)
-        except Exception as problem:  # of a model
+        except Exception as problem:  # whatever a model raises: it stays with the block
             self._flying = None
             self._fail(Fault(block=climber.name, rung="", cause=Cause.BUG, reason=str(problem), time_s=self.now_s))
         else:

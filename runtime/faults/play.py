@@ -22,6 +22,7 @@ from runtime.summary import IN_SERVICE, Progress, State, Summary
 from transports.base import Judge, Transport
 from transports.batch import Batch, Results
 from transports.faulty import FaultyTransport, Kind, Manner, Shot, Strike, faulty
+from transports.open import TargetError
 
 SWEEP_S = 0.02  # of a chip in service: a trial takes so long at least
 AGAIN_S = BACK_S_MIN  # after a bring-up that did not end well another one is tried
@@ -135,6 +136,8 @@ class Play:
                 if self._unnoticed:
                     await self._taken_over()
                 await self._look()
+        except TargetError:  # there is nothing to run on
+            raise
         except Exception as problem:  # of the runtime, or of a model: either way the trial has failed
             self.ran.problem = self.ran.problem or _told(problem)
         finally:

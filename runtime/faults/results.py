@@ -48,7 +48,7 @@ class Results:
         try:
             with self._told():
                 self._prepare(campaign)
-        except BaseException:
+        except BaseException:  # an interrupt, too: the file is given back
             self._rows.close()
             raise
 

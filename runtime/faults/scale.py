@@ -11,7 +11,7 @@ import time
 from collections import Counter, deque
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, CancelledError, Executor, Future, wait
-from typing import Generic
+from typing import Generic, Self
 
 from attrs import define, field, frozen
 
@@ -67,6 +67,11 @@ class Progress:
     points_now: int
     failures: int
     wall_s: float
+
+    @classmethod
+    def of_steps(cls, tally: Tally, done: int, steps: int, wall_s: float) -> Self:
+        """Return how far a campaign in one piece is, by the steps that it has."""
+        return cls(steps, 0, done, tally.points, tally.points, tally.failures, wall_s)
 
     @property
     def points_per_s(self) -> float:
@@ -190,7 +195,7 @@ class Scale(Generic[S]):
             raise EngineLost(f"shard {shard.key} was withdrawn: the engine has gone") from problem
         except Unfinished:
             raise
-        except Exception as problem:
+        except Exception as problem:  # whatever a shard raised, here or in another process: it is told whose it was
             raise ShardError(f"shard {shard.key}: {type(problem).__name__}: {problem}") from problem
         self._heard_s = time.monotonic()
         self._dead_in_a_row = 0

@@ -81,6 +81,8 @@ def test_an_end_before_the_end_is_one_line(problem: Exception) -> None:
 def test_progress_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     """The line says shards, points, failures, rate and time left, and is overwritten until all is done."""
     told = Progress(120, 10, 40, 45_000, 30_000, 1, 60.0)
+    steps = Progress.of_steps(Tally(points=900, failures=2), 30, 90, 3.0)
+    assert progress_line(steps, "step") == "30 of 90 steps, 900 points, 2 failures, 300/s, 6 s left"
     assert progress_line(told) == "40 of 120 shards, 45,000 points, 1 failure, 500/s, 2 min 40 s left"
 
     said = io.StringIO()

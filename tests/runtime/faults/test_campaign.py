@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import signal
 from collections.abc import Callable
 
 import pytest
@@ -13,6 +15,7 @@ from blocks.pll.driver import Pll
 from blocks.sim import SimChip, SimTransport
 from runtime import determinism
 from runtime.bringup import bring_up
+from runtime.cli import faults
 from runtime.cli.main import main
 from runtime.clock import VirtualClock
 from runtime.faults.campaign import WHOLE
@@ -20,6 +23,7 @@ from runtime.faults.campaign import run as run_plan
 from runtime.faults.forked import Disturbed
 from runtime.faults.golden import Golden, NotWell, Point, Watched, golden
 from runtime.faults.heap import Bringup, Controller
+from runtime.faults.parts import Parts
 from runtime.faults.plan import Mode, Plan, Points
 from runtime.faults.report import Report
 from runtime.faults.scene import Scene
@@ -179,7 +183,9 @@ def test_a_sample_agrees_with_production() -> None:
     assert (tally.agreed, tally.failures) == (3, 0)
 
 
-def test_a_run_that_is_another_each_time_proves_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_is_another_each_time_proves_nothing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
     """Where a trial that is run again is another, the campaign ends with an error and no report."""
     ran: list[float] = []
     made = Scene.make
@@ -195,6 +201,43 @@ def test_a_run_that_is_another_each_time_proves_nothing(monkeypatch: pytest.Monk
 
     with pytest.raises(Disturbed):
         run_plan(Plan(mini, "mini", points=Points(only="refpll")))
+    assert main(["faults", "mini", "--only", "refpll"]) == 1
+    assert re.match("firstlight: not finished: .* ran twice, and was another the second time", capsys.readouterr().err)
+
+
+def test_a_bug_of_ours_is_no_blocks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What a campaign itself does wrong in the midst of an access ends it with that error, and fails no block."""
+
+    def wrong(_parts: Parts, _block: str) -> None:
+        raise KeyError("a bug of the campaign")
+
+    monkeypatch.setattr(Parts, "recover", wrong)
+
+    with pytest.raises(KeyError, match="a bug of the campaign"):
+        run_plan(Plan(mini, "mini", points=Points(only="refpll")))
+
+
+def test_a_stopped_campaign_says_that_nothing_is_kept(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A campaign in one piece that is told to stop says that nothing of it is left, and what would have kept it."""
+
+    def told(*_words: object, **_more: object) -> Report:
+        signal.raise_signal(signal.SIGTERM)
+        raise AssertionError("it went on")
+
+    monkeypatch.setattr(faults, "run", told)
+
+    assert main(["faults", "mini"]) == 128 + signal.SIGTERM
+    assert capsys.readouterr().err == (
+        "firstlight: terminated; nothing was kept: a campaign with --results FILE goes on from what is done\n"
+    )
+
+
+def test_a_target_of_no_known_scheme_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    """A target that cannot be is told as such, and not as a chip that does not come up."""
+    assert main(["faults", "mini", "--on", "nonsense:"]) == 2
+    assert capsys.readouterr().err.startswith("firstlight: target 'nonsense:' has an unknown scheme, nonsense:; known")
 
 
 def test_every_point_belongs_to_one_state() -> None:
