@@ -250,9 +250,8 @@ class Scale(Generic[S]):
         silent_s = time.monotonic() - self._heard_s
         if silent_s > SILENT_S:
             named = ", ".join(shard.key for shard in list(self._out.values())[:NAMED_MAX])
-            raise EngineLost(
-                f"no shard has ended for {silent_s:.0f} s; under way are {named}. More of them (--shards) are shorter ones"
-            )
+            silent = f"no shard has ended for {silent_s:.0f} s; under way are {named}"
+            raise EngineLost(f"{silent}. More of them (--shards) are shorter ones")
 
     def _how_to_go_on(self) -> str:
         kept = self.results.done()  # one may have been kept, and not shown any more
