@@ -28,16 +28,19 @@ class Account:
         if judgement is not None:
             self.lost, self.spoilt = judgement.traffic.get("lost", 0), judgement.spoilt
 
-    def charge(self, ledger: Ledger, judgement: Judgement) -> None:
+    def charge(self, ledger: Ledger, judgement: Judgement, *, unnoticed: bool = False) -> None:
         """Charge the incidents with what was lost and spoilt since.
 
         What is lost is of the first that is open, or of the last; what was spoilt, and is noticed when it is read back,
         of the last in which its memory fell.
+
+        Args:
+            unnoticed: nothing has happened for long: what is lost now is of an incident that has yet to be noticed.
         """
         current = ledger.current()
         if current is None:
             return
-        lost = judgement.traffic.get("lost", 0)
+        lost = self.lost if unnoticed else judgement.traffic.get("lost", 0)
         if lost != self.lost:
             ledger.charge(current, lost=lost - self.lost)
         for block, count in judgement.spoilt.items():

@@ -428,17 +428,18 @@ class Service:
             self._watch(event)
 
     async def _account(self) -> None:
-        """Charge incidents with the packets that were lost, as they end."""
+        """Charge incidents with the packets that were lost, as they end; what is read back later, before the next."""
         while True:
-            await self._bell.wait()
+            with trio.move_on_after(self._sweep_s) as silence:
+                await self._bell.wait()
             self._bell = trio.Event()
-            await self._charge()
+            await self._charge(unnoticed=silence.cancelled_caught and not self.under_way())
 
-    async def _charge(self) -> None:
+    async def _charge(self, *, unnoticed: bool = False) -> None:
         """Charge the incidents with the packets that were lost or spoilt since."""
         judgement = None if self.ledger.current() is None else await self._judgement()
         if judgement is not None:
-            self._charged.charge(self.ledger, judgement)
+            self._charged.charge(self.ledger, judgement, unnoticed=unnoticed)
 
     async def _judgement(self) -> Judgement | None:
         session = self._session

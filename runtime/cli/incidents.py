@@ -134,7 +134,7 @@ def _row(incident: Incident) -> Sequence[str]:
 def print_served(served: Served) -> None:
     """Say what came of a time in service: the incidents, what is not well, the verdict, and what it cost."""
     print_incidents(served.incidents)
-    more_lines = print_lines(served.lines, LINES_MAX)
+    more_lines = print_lines([line for line in served.lines if not line.relays], LINES_MAX)
     down = [] if served.lost else [f"{block}: {reason}" for block, reason in served.unrecovered.items()]
     for said in down[:DOWN_MAX]:
         say(f"down     {said}", indent=INDENT)

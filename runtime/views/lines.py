@@ -17,7 +17,7 @@ from runtime.views.markup import text
 from runtime.words import count, duration, took
 
 SHOWN_MAX = 200  # lines: of too many those that were not well, then the busiest
-WIDTH, LEFT, RIGHT, TOP, HIGH, APART = 900, 64, 24, 26, 90.0, 34.0  # of the large histograms, which share an axis
+WIDTH, LEFT, RIGHT, TOP, HIGH, APART = 900, 64, 24, 26, 90.0, 50.0  # of the large histograms, which share an axis
 SMALL_WIDTH, SMALL_HIGH = 120.0, 20.0
 BAR_MIN = 1.5  # pixels: one among a million is still seen
 NAMED = 90.0  # pixels that a time needs below the axis

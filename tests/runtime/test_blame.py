@@ -104,3 +104,15 @@ def test_what_was_spoilt_is_of_the_incident_in_which_its_memory_fell() -> None:
     assert charged == {"hbm": (0, 5), "dma": (1, 0), "pll": (1, 2)}
     came(9, hbm=10, other=2)
     assert sum(incident.corrupt for incident in ledger.incidents()) == 7
+
+
+def test_what_nobody_noticed_yet_is_charged_to_who_is_noticed_next() -> None:
+    """What is lost while nothing is told is of the next incident; what is read back spoilt is of the one before."""
+    ledger, account = Ledger(lambda _block: (), lambda _block: Supervision(), lambda: 0.0), Account()
+    for block, unnoticed, lost, spoilt in (("hbm", False, 2, 0), ("", True, 9, 3), ("dma", False, 10, 3)):
+        if block:
+            ledger.fell(block, "reset")
+        account.charge(ledger, Judgement(traffic={"lost": lost}, spoilt={"hbm": spoilt}), unnoticed=unnoticed)
+        if block:
+            ledger.rose(block)
+    assert [(told.root, told.lost, told.corrupt) for told in ledger.incidents()] == [("hbm", 2, 3), ("dma", 8, 0)]
