@@ -96,8 +96,17 @@ class Crg(Block[CrgRegs]):
                 within=5 * US,
             ),
             _release("fabric", [r.RESET.check(noc=0), r.RESET_STATUS.check(noc=0)], r.RESET.modify(noc=0)),
-            _release("memories", [r.RESET.check(sram=0), r.RESET_STATUS.check(sram=0)], r.RESET.modify(sram=0)),
-            _release("cores", [r.RESET.check(core=0), r.RESET_STATUS.check(core=0)], r.RESET.modify(core=0)),
+            # Each looks at those outside of it, too: what was released may be held again by the next act.
+            _release(
+                "memories",
+                [r.RESET.check(noc=0, sram=0), r.RESET_STATUS.check(noc=0, sram=0)],
+                r.RESET.modify(sram=0),
+            ),
+            _release(
+                "cores",
+                [r.RESET.check(noc=0, sram=0, core=0), r.RESET_STATUS.check(noc=0, sram=0, core=0)],
+                r.RESET.modify(core=0),
+            ),
             Rung(
                 "watched",
                 holds=[r.INTR_ENABLE.check(clock_lost=1, switch_late=1, out_of_range=1)],

@@ -7,15 +7,17 @@ import os
 import sys
 import time
 from argparse import Namespace
+from collections.abc import Iterator
 from pathlib import Path
 
+from blocks.chip import load_chip
 from runtime.cli.exits import NOT_WELL, OK, asked, is_interrupt
 from runtime.cli.shards import COLUMNS, Reports, Sharded, progress_line
 from runtime.cli.trials import replay
 from runtime.faults.campaign import Watch, allowed_s, local, run, run_shard
 from runtime.faults.golden import NotWell
 from runtime.faults.heap import NotAlone
-from runtime.faults.plan import Mode, Plan, Points, kinds_of
+from runtime.faults.plan import Mode, Plan, Points, behind, kinds_of
 from runtime.faults.report import Report, peculiar, said
 from runtime.faults.scale import Interrupted, Progress
 from runtime.faults.strike import OF_HEAP
@@ -50,6 +52,7 @@ def run_faults(arguments: Namespace) -> int:
             kinds=kinds_of(arguments.faults, Kind if arguments.on or workload is not Workload.BRINGUP else OF_HEAP),
             url=arguments.on,
             budget_s=arguments.budget or 0.0,
+            trio=_takes_trio(arguments, workload),
             points=Points.parse(arguments.points, arguments.only or "*"),
             whole=arguments.whole,
         )
@@ -81,6 +84,14 @@ def _ran(plan: Plan, arguments: Namespace) -> Report:
             raise
         kept = "nothing was kept: a campaign with --results FILE goes on from what is done"
         raise Interrupted("no shard was begun" if arguments.results else kept) from stop
+
+
+def _takes_trio(arguments: Namespace, workload: Workload) -> bool:
+    """Say whether a bring-up on `sim:` takes the runtime of production, and complain of it: it is slower."""
+    if arguments.on or workload is not Workload.BRINGUP or not (why := behind(load_chip(arguments.chip))):
+        return False
+    print(f"{arguments.chip}: {why}, so it is brought up under trio, and not on the bare heap", file=sys.stderr)
+    return True
 
 
 def _sharded(plan: Plan, arguments: Namespace, jobs: int, *, shows: bool) -> Report:
@@ -118,18 +129,30 @@ def _print(report: Report) -> None:
     print(f"{head}: {count(tally.points, 'point')} in {count(tally.trials, 'trial')}")
     for (kind, of), cell in sorted(tally.cells.items()):
         print(f"  {kind:<18} {of:<14} {cell.points:>9,} points, slowest {duration(cell.slowest_s)}{peculiar(cell)}")
-    print(f"{count(tally.whole, 'trial')} with the whole chip, of which {tally.doubted} because a part was in doubt")
-    silent = [str(kind) for kind in plan.kinds if all(of != kind for of, _ in tally.cells)]
-    if silent and plan.points.mode in (Mode.EXHAUSTIVE, Mode.NTH) and not plan.budget_s:
-        print(f"struck nothing: {', '.join(silent)}")
-    for kind, (tried, there) in tally.sampled.items():
-        if tried < there:
-            print(f"sampled: {kind}, {report.sampled[kind]}")
-    if tally.agreed:
-        print(f"{count(tally.agreed, 'reset')} ran under trio as well")
-    if tally.differed:
-        print(f"{count(tally.differed, 'trial')} failed whose part did not: try --whole")
+    for line in _how(report):
+        print(line)
     if tally.unreached:
         print(f"never reached: {', '.join(tally.unreached)}")
     print(f"{count(tally.failures, 'failure')}; slowest recovery {duration(tally.slowest_s)} {report.allowed}".rstrip())
     print(f"{tally.cpu_s:.1f} CPU-s, {report.points_per_cpu_hour:,.0f} points a CPU-hour")
+
+
+def _how(report: Report) -> Iterator[str]:
+    """Yield how the trials were run, and what was not run."""
+    plan, tally = report.plan, report.tally
+    if not plan.live:
+        yield f"{count(tally.whole, 'trial')} with the whole chip, of which {tally.doubted} because a part was in doubt"
+    if plan.points.faults > 1:
+        yield f"all {plan.points.faults} faults struck in {count(tally.complete, 'schedule')}"
+    silent = [str(kind) for kind in plan.kinds if all(of != kind for of, _ in tally.cells)]
+    if silent and plan.points.mode in (Mode.EXHAUSTIVE, Mode.NTH) and not plan.budget_s:
+        yield f"struck nothing: {', '.join(silent)}"
+    for kind, (tried, there) in tally.sampled.items():
+        if tried < there:
+            yield f"sampled: {kind}, {report.sampled[kind]}"
+    if tally.left:
+        yield f"{count(tally.left, 'trial')} left: the budget of {plan.budget_s:g} s was used"
+    if tally.agreed:
+        yield f"{count(tally.agreed, 'reset')} ran under trio as well"
+    if tally.differed:
+        yield f"{count(tally.differed, 'trial')} failed whose part did not: try --whole"

@@ -6,11 +6,13 @@ import json
 from argparse import Namespace
 from collections.abc import Iterator, Sequence
 
+from blocks.chip import load_chip
 from runtime.cli.exits import NOT_WELL, OK
 from runtime.faults.again import in_part
 from runtime.faults.campaign import difference, local
 from runtime.faults.golden import Access
 from runtime.faults.live import LiveCampaign
+from runtime.faults.plan import behind
 from runtime.faults.scene import Scene, Told
 from runtime.faults.trial import CampaignError, Trial, Workload
 from runtime.words import count, duration
@@ -27,7 +29,7 @@ def replay(arguments: Namespace, trial: Trial) -> int:
         CampaignError: a fault of it strikes nothing.
         NotWell, NotAlone: the chip has no such campaign.
     """
-    if arguments.on or trial.workload is not Workload.BRINGUP:
+    if arguments.on or trial.workload is not Workload.BRINGUP or behind(load_chip(arguments.chip)):
         return _under_trio(arguments, trial)
     return _on_heap(arguments.chip, trial, as_json=arguments.json)
 
@@ -42,7 +44,7 @@ def _under_trio(arguments: Namespace, trial: Trial) -> int:
         print(json.dumps({"replay": str(trial), "broken": told.broken, "log": told.log}))
     else:
         print(told)
-    return NOT_WELL if told.broken else OK
+    return NOT_WELL if told.failed else OK
 
 
 def _on_heap(chip: str, trial: Trial, *, as_json: bool) -> int:

@@ -7,7 +7,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
-from typing import Any
+from typing import Any, Literal
 
 from attrs import evolve
 
@@ -118,15 +118,14 @@ def _campaign(
 
 def _chunks(plan: Plan, campaign: LiveCampaign, watch: Watch | None = None) -> Tally:
     """Run the trials of a plan under trio, in chunks, and say after each how far it is."""
-    tally = Tally()
-    (index, of), drawn = plan.part, plan.points.drawn or None
+    tally, points, began_s = Tally(), plan.points, time.process_time()
+    (index, of), drawn = plan.part, points.drawn or None
+    mode: Literal["nth", "seeded"] = "seeded" if points.mode is Mode.SEEDED else "nth"
     for chunk in range(CHUNKS):
+        share_s = plan.budget_s * (chunk + 1) / CHUNKS - (time.process_time() - began_s)
+        budget_s = max(0.0, share_s) if plan.budget_s else None
         part = index + of * chunk, of * CHUNKS
-        tally.add(
-            campaign.tally(
-                "seeded" if plan.points.mode is Mode.SEEDED else "nth", drawn, plan.budget_s / CHUNKS or None, part
-            )
-        )
+        tally.add(campaign.tally(mode, drawn, budget_s, part, points.faults, points.only))
         if watch is not None:
             watch(tally, chunk + 1, CHUNKS)
     return tally
@@ -436,7 +435,9 @@ class _Running:
             return
         self._step(len(schedules))
         for shots in schedules:
-            verdict = self.scene.trial(self._trial(*shots), strict=False).verdict
+            told = self.scene.trial(self._trial(*shots), strict=False)
+            verdict = told.verdict
+            self.tally.complete += told.all_struck and len(shots) == self.plan.points.faults
             if verdict.broken and self.tally.failures < SHRUNK_MAX:
                 verdict = self._smallest(verdict)
             self._take(verdict)

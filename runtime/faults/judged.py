@@ -7,14 +7,14 @@ from collections.abc import Callable, Iterator
 from attrs import frozen
 
 from blocks.sim import SimChip
+from registers.access import RegisterOp
 from runtime.faults.play import Ran, closure
-from runtime.faults.site import Site
-from transports.faulty.kinds import Kind
+from runtime.faults.site import LoggedChip, Site
+from runtime.graph import graph_of
+from transports.batch import Delay, Fence
+from transports.faulty.kinds import LIES, OF_WRITES, Kind
 
-LIARS = frozenset({Kind.FLIP, Kind.ONES})  # any software may be misled by what it reads
-SPOILS = frozenset(
-    {Kind.DEVICE, Kind.DROPPED, Kind.TORN, Kind.TWICE, *LIARS}
-)  # the hardware, whatever is done about it
+SPOILS = frozenset({Kind.DEVICE, Kind.DROPPED, Kind.TORN, Kind.TWICE, *LIES})  # the hardware, whatever is done about it
 
 
 @frozen
@@ -23,8 +23,10 @@ class Judged:
 
     Attributes:
         broken: what must not be, one sentence; empty: nothing.
-        misled: what must not be either, where no software could know better: a read lied; or the whole device was
-            reset in the midst of a bring-up, which looks at what a block stands on once and not before each act.
+        misled: a rule that was broken before anybody could know better: a read lied, and its register was not read
+            again; a word of a transfer was lost or came twice, and its batch was not back; or the device was reset in
+            the midst of a bring-up, which looks at what a block stands on once and not before each act, and all was
+            not looked at again yet.
     """
 
     broken: str = ""
@@ -37,15 +39,47 @@ def judge(ran: Ran, site: Site, golden: Ran | None) -> Judged:
     Args:
         golden: the trial without a fault; None: this is it.
     """
-    kinds = {strike.shot.kind for strike in ran.strikes}
-    lied = bool(kinds & LIARS)
     safety = [f"safety: {ran.zombies} accesses of a controller that was reset"] if ran.zombies else []
-    rules, written = [f"safety: {rule}" for rule in ran.rules[:1]], list(_disturbed(ran, site))[:1]
-    liveness = list(_liveness(ran, site))[:1]
-    unlike = [] if golden is None or liveness else list(_unlike(ran, site, golden))[:1]
-    soft = [*rules, *written, *unlike] if lied else rules if Kind.DEVICE in kinds and not ran.guarded else []
-    hard = [said for said in (*safety, *rules, *written, *liveness, *unlike) if said not in soft]
-    return Judged(next(iter(hard), ""), next(iter(soft), ""))
+    excused = _excused(ran, site)
+    soft = [rule for rule in ran.rules if rule in excused]
+    rules = [f"safety: {rule}" for rule in ran.rules if rule not in excused]
+    liveness = list(_liveness(ran, site))
+    hard = [*safety, *rules, *_disturbed(ran, site), *liveness]
+    if golden is not None and not liveness:
+        hard += _unlike(ran, site, golden)
+    return Judged(next(iter(hard), ""), next((f"safety: {rule}" for rule in soft), ""))
+
+
+def _excused(ran: Ran, site: Site) -> set[str]:
+    """Return the rules that were broken before anybody could know better."""
+    sim = site.sim
+    if sim is None:
+        return set()
+    told = list(zip(sim.broke, map(str, sim.violations), strict=True))
+    found = set[str]()
+    for strike, at in zip(ran.strikes, ran.marks, strict=False):
+        if strike.shot.kind in LIES and strike.address is not None:
+            at += strike.shot.kind is Kind.FLIP  # all ones come from the way, and that read reaches no register
+            until = _read_again(sim, at, strike.address)
+        elif strike.shot.kind is Kind.DEVICE and not ran.guarded:
+            until = next((look for look in ran.looks if look > at), len(sim.log))
+        else:
+            continue
+        found |= {rule for broke, rule in told if at < broke <= until}
+    if any(strike.shot.kind in OF_WRITES for strike in ran.strikes):  # of a transfer: what else was sent goes on
+        windows = [(at, len(sim.log) if back is None else back) for at, back in ran.transfers]
+        found |= {rule for broke, rule in told if any(at < broke <= back for at, back in windows)}
+    return found
+
+
+def _read_again(sim: LoggedChip, first: int, address: int) -> int:
+    """Return until which access nobody has looked at a register again; a read that its write follows is no look."""
+    log = sim.log
+    for number in range(first, len(log)):
+        _, at, write, _ = log[number]
+        if at == address and not write and not (number + 1 < len(log) and log[number + 1][1:3] == (address, True)):
+            return number
+    return len(log)
 
 
 def _allowed(ran: Ran, site: Site) -> Callable[[str], bool]:
@@ -64,13 +98,28 @@ def _allowed(ran: Ran, site: Site) -> Callable[[str], bool]:
     return may.__contains__
 
 
+def _transfers(site: Site) -> set[int]:
+    """Return the registers that a block is written in when another is reached through it.
+
+    Those are all of its own, but for what a rung looks at that disturbs it: its format, say, no transfer changes.
+    """
+    found = set[int]()
+    for name in set(graph_of(site.chip).behind.values()):
+        one = site.chip.instances[name]
+        looks = [op for rung in one.block.up() if rung.disturbs for op in rung.holds if isinstance(op, RegisterOp)]
+        kept = {op.address for look in looks for op in look.operations if not isinstance(op, (Delay, Fence))}
+        found |= set(range(one.address, one.address + one.block.regs.group.size)) - kept
+    return found
+
+
 def _disturbed(ran: Ran, site: Site) -> Iterator[str]:
     """Yield what was done to blocks that nothing had happened to."""
     if site.sim is None or not ran.strikes:
         return
-    allowed = _allowed(ran, site)
-    for access in site.sim.accesses(ran.struck, ran.resumed):
-        if access.write and access.block in ran.healthy and not allowed(access.block):
+    allowed, transfers = _allowed(ran, site), _transfers(site)
+    for access in site.sim.accesses(ran.struck, ran.resumed if ran.mended is None else ran.mended):
+        told = access.write and access.block in ran.healthy and access.address not in transfers
+        if told and not allowed(access.block):
             yield f"safety: {access.block} was in service, and was written: {access}"
     spoilt = any(strike.shot.kind in SPOILS for strike in ran.strikes) or ran.disturbed
     if ran.lost and not spoilt:

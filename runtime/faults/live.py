@@ -8,25 +8,28 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from math import ceil
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
 from attrs import frozen
 
 from registers.model.place import decode
+from registers.paths import instead, matching
 from runtime import determinism
+from runtime.faults.forked import Disturbed
 from runtime.faults.golden import Access
 from runtime.faults.judged import Judged, judge
 from runtime.faults.play import Play, Ran
+from runtime.faults.recovery import kind_of
 from runtime.faults.shrink import shrink
-from runtime.faults.site import Firmware, Site
+from runtime.faults.site import Firmware, LoggedChip, Site
+from runtime.faults.strike import sides
 from runtime.faults.tally import Failed, Tally
 from runtime.faults.trial import CampaignError, Trial, Workload
 from runtime.graph import graph_of
 from runtime.words import count
 from transports.batch import Batch, Delay, Fence, Results
-from transports.faulty.kinds import OF_INTERRUPTS, OF_READS, OF_WRITES, TWO_SIDED, Kind, Shot
+from transports.faulty.kinds import OF_INTERRUPTS, OF_READS, OF_WRITES, Kind, Shot
 
 if TYPE_CHECKING:
     from blocks.chip import Chip
@@ -34,6 +37,8 @@ if TYPE_CHECKING:
 AROUND = 8  # accesses before a fault, and after it, that a replay shows
 SHRUNK_MAX = 3  # failing trials of several faults that are made small
 FAULTS_MAX = 3  # of one seeded trial
+TWICE = 2  # trials that are run twice, and must be the same to the last access
+MEASURED_S_MAX = 1.0  # to come up without a fault, where that is measured
 NOBODY = "chip"  # the type of block of what strikes no access
 
 
@@ -42,13 +47,15 @@ class Replayed:
     """One trial, run again.
 
     Attributes:
-        broken: what must not be, one sentence; empty: nothing.
+        broken: what must not be, one sentence, or by what the runtime was misled; empty: neither.
         log: the accesses around each fault, oldest first; `>` stands before the one after which it struck.
+        failed: what must not be is so, and somebody could have known better.
     """
 
     trial: Trial
     broken: str
     log: tuple[str, ...]
+    failed: bool
 
     def __str__(self) -> str:
         return "\n".join((f"{self.trial}: {self.broken or 'recovered'}", *self.log))
@@ -91,10 +98,20 @@ class LiveCampaign:
         return self._critical_s
 
     def _critical(self) -> float:
-        """Return what the hardware takes from reset: what is drawn for a simulation, else what is usual."""
+        """Return what the hardware takes from reset: what is drawn for a simulation, else what is usual.
+
+        A block that stands behind another is reached by transfers, whose time no ladder tells: it is measured.
+        """
         self._site.renew()
-        sim = self._site.sim
-        return graph_of(self._site.chip).critical_path(None if sim is None else sim.stages)[0]
+        sim, graph = self._site.sim, graph_of(self._site.chip)
+        path_s, _ = graph.critical_path(None if sim is None else sim.stages)
+        return path_s if sim is None or not graph.behind else max(path_s, self._measured_s())
+
+    def _measured_s(self) -> float:
+        """Return how long a simulation without a fault takes from reset until all is up; 0: it does not come up."""
+        site = Site(self._site.firmware, self.seed, None, workload=False, up=False)
+        play = Play(site, Trial(Workload.BRINGUP, self.seed, ()), MEASURED_S_MAX)
+        return determinism.run(play.run, seed=self.seed, clock=site.clock()).up_s or 0.0
 
     def _play(self, trial: Trial, *, keep: bool = False) -> Ran:
         """Run one trial."""
@@ -106,6 +123,10 @@ class LiveCampaign:
         sim = self._site.sim
         return [] if sim is None else sim.accesses(ran.first, ran.first + ran.count)
 
+    @property
+    def _where(self) -> str:
+        return f"in {self.workload} on {self._site.url or 'sim:'}"
+
     # ---- trials ----
 
     def tally(
@@ -115,34 +136,70 @@ class LiveCampaign:
         budget_s: float | None = None,
         part: tuple[int, int] = (0, 1),
         faults: int | None = None,
+        only: str = "*",
     ) -> Tally:
-        """Run trials, in an order that the seed draws.
+        """Run trials, in an order that the seed draws. On a simulation the first TWICE of all are run twice.
 
         Args:
             points: `nth`: one fault of each kind at each access of the run without one, or at each interrupt.
-                `seeded`: up to FAULTS_MAX faults of any of the kinds.
+                `seeded`: faults of any of the kinds.
             drawn: so many of them at most; None: all; of `seeded` it is needed.
             budget_s: no trial is begun after so much CPU time; None: all are.
             part: (index, of): every so-manyth of them from this one on.
             faults: of one seeded trial; None: 1 to FAULTS_MAX.
+            only: accesses of blocks that this pattern names.
+
+        Raises:
+            CampaignError: there is no such part, or no such block.
+            Disturbed: a trial that was run twice was another the second time.
         """
         began_s = time.process_time()
         tally = Tally(accesses=self.golden.count, possible=self._possible())
         index, of = part
         if not 0 <= index < of:
             raise CampaignError(f"part {index} of {of}: expected 0 to {of - 1}")
-        for trial in self.trials(points, drawn, faults)[index::of]:
-            if budget_s is not None and time.process_time() - began_s >= budget_s:
+
+        def over() -> bool:
+            return budget_s is not None and time.process_time() - began_s >= budget_s
+
+        mine = list(enumerate(self.trials(points, drawn, faults, only)))[index::of]
+        for done, (number, trial) in enumerate(mine):
+            if over():
+                tally.left = len(mine) - done
                 break
-            self._add(tally, trial, self._play(trial))
+            ran = self._play(trial)
+            if number < TWICE and self._site.sim is not None:
+                ran = self._twice(trial, self._site.sim, ran)
+            self._add(tally, trial, ran, over)
         tally.cpu_s = time.process_time() - began_s
         return tally
 
+    def _twice(self, trial: Trial, sim: LoggedChip, ran: Ran) -> Ran:
+        """Run a trial a second time, and return what was seen of it.
+
+        Raises:
+            Disturbed: it was another than the first time.
+        """
+        again = self._play(trial)
+        assert self._site.sim is not None, "a target has no log"
+        if sim.log != self._site.sim.log or ran.registers != again.registers:
+            first = next((n for n, (a, b) in enumerate(zip(sim.log, self._site.sim.log, strict=False)) if a != b), -1)
+            raise Disturbed(f"{trial} ran twice, and was another the second time, from access {first + 1} on")
+        return again
+
     def trials(
-        self, points: Literal["nth", "seeded"], drawn: int | None = None, faults: int | None = None
+        self,
+        points: Literal["nth", "seeded"],
+        drawn: int | None = None,
+        faults: int | None = None,
+        only: str = "*",
     ) -> list[Trial]:
-        """Return the trials that `tally` runs, in order."""
-        return self._each()[:drawn] if points == "nth" else self._drawn(drawn, faults)
+        """Return the trials that `tally` runs, in order.
+
+        Raises:
+            CampaignError: the pattern names no block.
+        """
+        return self._each(only)[:drawn] if points == "nth" else self._drawn(drawn, faults, only)
 
     def accesses(self, trial: Trial) -> list[Access]:
         """Run a trial on a simulation, and return every access that reached it."""
@@ -166,60 +223,94 @@ class LiveCampaign:
         block = self._log[number - 1].block
         return block, sum(access.block == block for access in self._log[:number])
 
-    def _each(self) -> list[Trial]:
+    def _each(self, only: str) -> list[Trial]:
         """Return one trial for each kind and point; which access is a write is known of a simulation alone."""
+        theirs = self._theirs(only)
         shots = [
-            shot
+            Shot(kind, number, after)
             for kind in sorted(self.kinds)
-            for number in range(1, 1 + (self.golden.rises if kind in OF_INTERRUPTS else self.golden.count))
+            for number in self._numbers(kind, theirs)
             if self._can(kind, number)
-            for shot in ([Shot(kind, number), Shot(kind, number, True)] if kind in TWO_SIDED else [Shot(kind, number)])
+            for after in sides(kind)
         ]
         random.Random(f"{self.seed}/live/nth").shuffle(shots)
         return [Trial(self.workload, self.seed, (shot,)) for shot in shots]
+
+    def _theirs(self, only: str) -> list[int] | None:
+        """Return the accesses of the blocks that a pattern names; None: it names all."""
+        if only == "*":
+            return None
+        instances = self._site.chip.instances
+        if not (blocks := frozenset(matching(only, instances))):
+            raise CampaignError(f"no block matches {only!r}{instead(only, instances)}")
+        if not self._log:
+            raise CampaignError(f"only {only}: whose accesses they are is known of a simulated chip alone")
+        return [number for number, access in enumerate(self._log, 1) if access.block in blocks]
+
+    def _numbers(self, kind: Kind, theirs: list[int] | None) -> Sequence[int]:
+        """Return which accesses, or interrupts, a kind of fault strikes; an interrupt is no block's access."""
+        if kind in self.golden.refused:
+            return ()
+        if kind in OF_INTERRUPTS:
+            return range(1, 1 + self.golden.rises) if theirs is None else ()
+        return range(1, 1 + self.golden.count) if theirs is None else theirs
 
     def _can(self, kind: Kind, number: int) -> bool:
         if not self._log or kind in OF_INTERRUPTS or number > len(self._log):
             return True
         return kind not in (OF_READS if self._log[number - 1].write else OF_WRITES)
 
-    def _drawn(self, drawn: int | None, faults: int | None) -> list[Trial]:
+    def _drawn(self, drawn: int | None, faults: int | None, only: str) -> list[Trial]:
         if drawn is None:
             raise CampaignError("seeded points: expected how many")
-        return [Trial(self.workload, self.seed, tuple(self._shots(index, faults))) for index in range(drawn)]
+        numbers = {kind: found for kind in sorted(self.kinds) if (found := self._numbers(kind, self._theirs(only)))}
+        if not numbers:
+            raise CampaignError(f"none of {', '.join(sorted(self.kinds))} can strike {self._where}")
+        return [Trial(self.workload, self.seed, tuple(self._shots(index, faults, numbers))) for index in range(drawn)]
 
-    def _shots(self, index: int, faults: int | None) -> Iterator[Shot]:
+    def _shots(self, index: int, faults: int | None, numbers: Mapping[Kind, Sequence[int]]) -> Iterator[Shot]:
         """Draw the faults of one trial; what follows a reset of the controller is counted from there on."""
         draw = random.Random(f"{self.seed}/live/{index}")
         for _ in range(faults or draw.randint(1, FAULTS_MAX)):
-            kind = draw.choice(sorted(self.kinds))
-            most = self.golden.rises if kind in OF_INTERRUPTS else self.golden.count
-            yield Shot(kind, draw.randint(1, max(1, most)), kind in TWO_SIDED and draw.random() < 0.5)
+            kind = draw.choice(list(numbers))
+            number = draw.choice([number for number in numbers[kind] if self._can(kind, number)] or numbers[kind])
+            yield Shot(kind, number, draw.choice(sides(kind)))
 
     # ---- what came of them ----
 
-    def _add(self, tally: Tally, trial: Trial, ran: Ran) -> None:
-        """Count a trial; one in which nothing struck answers for no point."""
+    def _add(self, tally: Tally, trial: Trial, ran: Ran, over: Callable[[], bool]) -> None:
+        """Count a trial; one in which nothing struck, and that ended well, answers for no point.
+
+        Args:
+            over: there is no time left to make a failing trial small.
+        """
         tally.trials += 1
         tally.whole += 1
-        if not ran.strikes:
-            return
-        first = ran.strikes[0]
-        block = "" if first.address is None else self._site.whose(first.address)
-        type_name = self._site.chip.instances[block].type if block else NOBODY
+        several = len(trial.shots) > 1
+        tally.complete += several and len(ran.strikes) == len(trial.shots)
         said = judge(ran, self._site, self.golden)
+        if not ran.strikes and not said.broken:
+            return
+        if said.broken and several and tally.failures < SHRUNK_MAX:
+            trial = shrink(trial, lambda other: not over() and self._fails(other))
+            ran = self._play(trial)
+            said = judge(ran, self._site, self.golden)
+        first = ran.strikes[0] if ran.strikes else None
+        block = "" if first is None or first.address is None else self._site.whose(first.address)
+        type_name = self._site.chip.instances[block].type if block else NOBODY
+        kind = kind_of(trial)
+        cell = tally.cell(kind, type_name)
         tally.points += 1
-        tally.cell(first.shot.kind, type_name).points += 1
+        cell.points += 1
         tally.arms.update(ran.arms)
         tally.recovered_accesses += ran.resumed - ran.struck
         if ran.recovered_s:
-            tally.took(first.shot.kind, type_name, block, ran.recovered_s, str(trial))
-        if said.misled and not said.broken:
-            tally.cell(first.shot.kind, type_name).misled += 1
+            tally.took(kind, type_name, block, ran.recovered_s, str(trial))
         if said.broken:
-            if len(trial.shots) > 1 and tally.failures < SHRUNK_MAX:
-                trial = shrink(trial, self._fails)
-            tally.fail(Failed(str(trial), first.shot.kind, block, type_name, said.broken))
+            tally.fail(Failed(str(trial), kind, block, type_name, said.broken))
+            return
+        cell.misled += bool(said.misled)
+        cell.reset += ran.mended is not None
 
     def _fails(self, trial: Trial) -> bool:
         return bool(judge(self._play(trial), self._site, self.golden).broken)
@@ -254,9 +345,9 @@ class LiveCampaign:
         ran = self._play(trial, keep=self._site.url is not None)
         said: Judged = judge(ran, self._site, self.golden)
         told = said.broken or (f"the runtime was misled: {said.misled}" if said.misled else "")
-        if trial.shots and not ran.strikes:
+        if trial.shots and not ran.strikes and not said.broken:
             raise CampaignError(f"{trial.shots[0]}: there is no such {self._there(trial.shots[0].kind)}")
-        return Replayed(trial, told, tuple(self._around(ran)))
+        return Replayed(trial, told, tuple(self._around(ran)), bool(said.broken))
 
     def _there(self, kind: Kind) -> str:
         name, made = self._site.chip.name, self.golden.count
@@ -283,8 +374,3 @@ def _lines(batch: Batch, came: Results) -> Iterator[str]:
             yield f"  {op}{what}"
     if came.error is not None:
         yield f"  {came.error}"
-
-
-def parts_of(trials: int, trial_s: float, shard_s: float) -> int:
-    """Return in how many parts so many trials are cut, for shards of about so many seconds."""
-    return max(1, ceil(trials * trial_s / shard_s))

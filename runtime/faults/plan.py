@@ -90,6 +90,11 @@ def kinds_of(text: str, known: Iterable[Kind] = OF_HEAP) -> tuple[Kind, ...]:
     return tuple(map(Kind, names))
 
 
+def behind(chip: Chip) -> str:
+    """Return why a bring-up of a chip takes an event loop: the block that stands behind another; empty: none does."""
+    return next((f"{one.name} stands behind {one.behind}" for one in chip.instances.values() if one.behind), "")
+
+
 @frozen
 class Plan:
     """A campaign.
@@ -98,6 +103,7 @@ class Plan:
         load: gives the chip; a function of a module, or a partial of one, so that another process can have it.
         chip: what the chip is called, on the command line as well.
         url: a target instead of a simulation of our own; empty: none.
+        trio: a bring-up on `sim:` takes the runtime of production as well: see `behind`.
         budget_s: of CPU time, after which no further trial under trio is begun; 0: all are.
         whole: the whole chip recovers each time; default: parts of it, and of the whole where a part is in doubt.
         part: only every so manieth trial, of how many: see `shards`.
@@ -111,6 +117,7 @@ class Plan:
     kinds: tuple[Kind, ...] = (Kind.RESET,)
     points: Points = Points()
     url: str = ""
+    trio: bool = False
     budget_s: float = 0.0
     whole: bool = False
     part: tuple[int, int] = (0, 1)
@@ -128,15 +135,15 @@ class Plan:
         where = self.url or str(self.workload)
         if self.points.mode is Mode.DOUBLE:
             raise CampaignError(
-                f"points double of {where}: expected nth or seeded:N; only a bring-up on sim: has double"
+                f"points double of {where} under trio: expected nth or seeded:N; only a bring-up on the heap has double"
             )
-        if self.points.only != "*" or self.whole:
-            raise CampaignError(f"only some blocks, or whole, of {where}: expected neither; its chip is always whole")
+        if self.whole:
+            raise CampaignError(f"whole, of {where}: expected nothing; its chip is always whole")
 
     @property
     def live(self) -> bool:
         """It takes the runtime of production, under trio."""
-        return bool(self.url) or self.workload is not Workload.BRINGUP
+        return self.trio or bool(self.url) or self.workload is not Workload.BRINGUP
 
     def shards(self, number: int) -> list[Self]:
         """Return the campaign in so many shards, which together are all of it."""

@@ -11,17 +11,19 @@ from attrs import define, field
 
 from blocks.sim.faults.kinds import LocalReset, Upset
 from runtime.bringup import bring_up
+from runtime.climb import RETRIES_MAX, RETRY_S
 from runtime.faults.heap import registers_of
-from runtime.faults.lives import LIVENESS
+from runtime.faults.lives import LIVENESS, MISLEADING
 from runtime.faults.site import Site
 from runtime.faults.trial import Trial, Workload
 from runtime.graph import graph_of
 from runtime.incident import Event, What
 from runtime.service import BACK_S_MIN, Service
 from runtime.summary import IN_SERVICE, Progress, State, Summary
-from transports.base import Judge, Transport
+from transports.base import Judge, Resettable, Transport
 from transports.batch import Batch, Results
 from transports.faulty import FaultyTransport, Kind, Manner, Shot, Strike, faulty
+from transports.faulty.kinds import UNSEEN
 from transports.open import TargetError
 
 SWEEP_S = 0.02  # of a chip in service: a trial takes so long at least
@@ -30,6 +32,8 @@ SETTLE_S = 0.01  # of a chip that has no traffic; of one that has, its slowest f
 PACKETS = 2  # of each flow, before a trial and while it goes on
 REAL_S = 5.0  # so long a target that takes real time may take
 ENDS_S = 60.0  # a trial that goes on for longer, beyond what it is given, hangs
+SILENT = UNSEEN | {Kind.HANG, Kind.DOWN}  # under these nobody answers, or what a climb waits for does not come
+PATIENCE_S: float = RETRY_S * 2 ** (RETRIES_MAX - 1)  # so long a climb may wait for its next try then
 BACK_OFF_S = 1e-3  # of the policy, after a climb that failed
 LEVELS = {"climb": "climb", "block": "block-reset", "cluster": "cluster-reset", "chip": "chip-reset"}
 OUTCOMES = {What.HELD: "hold", What.GAVE_UP: "give-up", What.DRIFTED: "drift"}
@@ -41,10 +45,14 @@ class Ran:
 
     Attributes:
         strikes: the shots that struck; `missed` those that could not, where they should have.
+        refused: why the way cannot have faults of some kinds.
         count: accesses that the first controller asked for since shots were counted; `rises` of interrupts.
         first: of the chip's log, the first access since then; `struck` since the first strike, `resumed` of the look at
             the end; `marks` those since each strike; `healthy`: the blocks in service when it struck.
-        again: bring-ups that had to be tried again.
+        looks: of the log, where each bring-up began, or resume at the end; `transfers`: from where to where batches
+            went on that were struck at a block others are reached through.
+        again: bring-ups that had to be tried again; `mended`: of the log, where the device was reset, for no look could
+            mend what the fault had left.
         up_s: when all was up, where somebody waited for that; `late_s`: by how much that was too late.
         recovered_s: from the first strike until all was up again; 0: nothing had fallen.
         summary: of the resume at the end; nothing was to be done.
@@ -59,6 +67,7 @@ class Ran:
 
     strikes: list[Strike] = field(factory=list[Strike])
     missed: list[Shot] = field(factory=list[Shot])
+    refused: dict[Kind, str] = field(factory=dict[Kind, str])
     count: int = 0
     rises: int = 0
     first: int = 0
@@ -67,7 +76,10 @@ class Ran:
     resumed: int = 0
     healthy: frozenset[str] = frozenset()
     zombies: int = 0
+    looks: list[int] = field(factory=list[int])
+    transfers: list[tuple[int, int | None]] = field(factory=list[tuple[int, int | None]])
     again: int = 0
+    mended: int | None = None
     up_s: float | None = None
     late_s: float = 0.0
     recovered_s: float = 0.0
@@ -114,7 +126,11 @@ class Play:
         self._lost = 0
         self._since = False  # a fault has struck
         self._reset_at: tuple[int, int] | None = None  # rules and accesses until the device was reset
+        self._ways = frozenset(graph_of(site.chip).behind.values())  # blocks that others are reached through
+        self._transferred = False  # a fault struck one of these
+        self._over_s = 0.0  # all is looked at anew from here on
         self._excused: set[str] = set()
+        self._alive: FaultyTransport | None = None  # the way of the controller that lives
 
     def _drawn_manner(self) -> Manner:
         lines = [one.line.source for one in self._chip.instances.values() if one.line and one.line.controller is None]
@@ -138,8 +154,9 @@ class Play:
                 await self._look()
         except TargetError:  # there is nothing to run on
             raise
-        except Exception as problem:  # of the runtime, or of a model: either way the trial has failed
+        except Exception as problem:  # whatever the runtime or a model raises, its bugs too: a trial is to find that
             self.ran.problem = self.ran.problem or _told(problem)
+            self._note_struck()
         finally:
             with trio.CancelScope(shield=True):
                 await self.site.aclose()
@@ -159,28 +176,35 @@ class Play:
 
     @property
     def _unnoticed(self) -> bool:
-        """Whether the whole device was reset, and what was up then may have been looked at by nobody since.
+        """Whether something fell that nobody looks at any more.
 
-        A service that was stopped looks no more, nor does a bring-up at what it has brought up. Of a simulation it is
-        known whether anybody accessed it afterwards: then those that it fell under notice.
+        A service that was stopped looks no more, nor does a bring-up at what it has brought up: when the whole device
+        was reset, or a transfer was struck, whose controller was up before.
         """
-        if all(strike.shot.kind is not Kind.DEVICE for strike in self.ran.strikes):
-            return False
+        reset = any(strike.shot.kind is Kind.DEVICE for strike in self.ran.strikes)
         if self.trial.workload is Workload.BRINGUP:
-            return self.site.sim is None or self._reset_at is not None
-        return self.trial.workload is Workload.STOP
+            return reset or self._transferred
+        return reset and self.trial.workload is Workload.STOP
 
     async def _taken_over(self) -> None:
         """Have a new controller bring up what nobody keeps up."""
         way = await self.site.connect()
+        self._looks()
         await bring_up(self.site.firmware.fresh(), way)
         if self.site.sim is not None:
             await way.aclose()
 
     async def _until_up(self, way: FaultyTransport) -> None:
-        """Bring it up, again and again until it is, or should be."""
+        """Bring it up, again and again until it is, or should be.
+
+        What was under way when a fault struck may fail as late as it likes; it is the next look that must mend it.
+        """
+        anew = False
         while True:
-            self._states = {}
+            self._states, began_s = {}, trio.current_time()
+            if not anew and self.ran.again and began_s >= self._ended_s(way):
+                anew, self._over_s = True, began_s
+            self._looks()
             summary = await bring_up(self.site.firmware.fresh(), way, on_event=self._moved)
             now_s = trio.current_time()
             if summary.lost is None and len(summary.up) == summary.blocks:
@@ -188,11 +212,26 @@ class Play:
                 if strikes := [*self.ran.strikes, *way.struck]:
                     self.ran.recovered_s = now_s - strikes[0].time_s
                 return
-            if now_s > self._due_s(way):
+            if began_s < self._ended_s(way) or now_s <= self._due_s(way):
+                self.ran.again += 1
+                await trio.sleep(AGAIN_S)
+            elif self._locked(way):
+                await self._reset(way)
+            else:
                 self.ran.problem = _why(summary)
                 return
-            self.ran.again += 1
-            await trio.sleep(AGAIN_S)
+
+    def _locked(self, way: FaultyTransport) -> bool:
+        """Whether what struck may have left what no look can mend: a configuration that is locked and wrong."""
+        struck = {strike.shot.kind for strike in (*self.ran.strikes, *way.struck)}
+        return self.ran.mended is None and bool(struck & MISLEADING) and isinstance(way, Resettable)
+
+    async def _reset(self, way: FaultyTransport) -> None:
+        """Reset the device, as the policy of a chip in service does at last."""
+        assert isinstance(way, Resettable), "a device that cannot be reset"
+        self.ran.mended = 0 if self.site.sim is None else len(self.site.sim.log)
+        self._over_s = trio.current_time()
+        await way.reset()
 
     async def _serve(self) -> None:
         for number, shots in enumerate(lives(self.trial.shots)):
@@ -271,15 +310,20 @@ class Play:
             case _:
                 return 0.0
 
+    def _ended_s(self, way: FaultyTransport) -> float:
+        """Return when what has struck so far is over; when it began to count, if nothing has."""
+        strikes = [*self.ran.strikes, *way.struck]
+        return max((strike.time_s + self._lasts_s(strike) for strike in strikes), default=self._armed_s)
+
     def _due_s(self, way: FaultyTransport) -> float:
         """Return when all must be well after what has struck so far."""
-        strikes = [*self.ran.strikes, *way.struck]
-        over_s = max((strike.time_s + self._lasts_s(strike) for strike in strikes), default=self._armed_s)
-        served = self.trial.workload is not Workload.BRINGUP
+        over_s = max(self._ended_s(way), self._over_s)
         if self.site.sim is None:
             return over_s + REAL_S
-        allowed_s = self._limit_s + (SWEEP_S + BACK_OFF_S if served else self.ran.again * AGAIN_S)
-        return over_s + allowed_s
+        if self.trial.workload is not Workload.BRINGUP:
+            return over_s + self._limit_s + SWEEP_S + BACK_OFF_S
+        silent = any(strike.shot.kind in SILENT for strike in (*self.ran.strikes, *way.struck))
+        return over_s + self._limit_s + PATIENCE_S * silent
 
     # ---- what is seen ----
 
@@ -288,6 +332,8 @@ class Play:
         way = faulty(
             await self.site.connect(), shots, seed=self.trial.seed, manner=self._manner, block_of=self.site.whose
         )
+        self._alive = way
+        self.ran.refused = {kind: refusal for kind in Kind if (refusal := way.refusal(Shot(kind, 1)))}
         way.when_struck(self._struck)
         way.landed = self._landed
         if self._keep:
@@ -316,6 +362,9 @@ class Play:
             ran.marks.append(len(sim.log))
         if strike.shot.kind is Kind.DEVICE and sim is not None:
             self._reset_at = len(sim.violations), len(sim.log) + strike.shot.after
+        if strike.address is not None and self.site.whose(strike.address) in self._ways:
+            self._transferred = True
+            ran.transfers.append((0 if sim is None else len(sim.log), None))
         if self._since:
             return
         self._since = True
@@ -328,12 +377,19 @@ class Play:
     def _landed(self) -> None:
         """Excuse what was out when the device was reset; the next round trip, if that came behind all of this one."""
         sim = self.site.sim
+        if sim is not None:
+            self.ran.transfers = [(at, len(sim.log) if back is None else back) for at, back in self.ran.transfers]
         if sim is None or self._reset_at is None:
             return
         told, accesses = self._reset_at
         self._excused |= {str(rule) for rule in sim.violations[told:]}
         if len(sim.log) > accesses:
             self._reset_at = None
+
+    def _looks(self) -> None:
+        """Note that all is looked at from here on."""
+        if self.site.sim is not None:
+            self.ran.looks.append(len(self.site.sim.log))
 
     def _moved(self, progress: Progress) -> None:
         self._states[progress.block] = progress.state
@@ -358,15 +414,21 @@ class Play:
             ran.problem = f"incident of {still[0].root or 'the chip'} is not over: {still[0].cause}; {still[0].steps}"
 
     async def _over(self, way: FaultyTransport) -> None:
-        """Note what struck a controller that has ended."""
-        ran = self.ran
+        """Note what struck a controller that has ended, and end its way."""
+        self._note_struck()
+        if self.site.sim is not None:
+            await way.aclose()
+
+    def _note_struck(self) -> None:
+        ran, way = self.ran, self._alive
+        self._alive = None
+        if way is None:
+            return
         if not ran.strikes:
             ran.count, ran.rises = way.count, way.rises
         ran.strikes += way.struck
         ran.missed += way.missed
         ran.zombies += way.zombies
-        if self.site.sim is not None:
-            await way.aclose()
 
     async def _look(self) -> None:
         """Have a new controller resume what was left, over a way without faults."""

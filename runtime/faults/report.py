@@ -21,6 +21,8 @@ COUNTED = (
     "doubted",
     "differed",
     "agreed",
+    "complete",
+    "left",
     "failures",
     "misled",
     "reset",

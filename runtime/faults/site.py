@@ -73,10 +73,12 @@ class LoggedChip(SimChip):
 
     Attributes:
         log: when, where, whether it is a write, and the word.
+        broke: of each of `violations`, how many accesses there were by then.
     """
 
     def __init__(self, chip: Chip, seed: int, *, workload: bool) -> None:
         self.log: list[tuple[float, int, bool, int]] = []
+        self.broke: list[int] = []
         super().__init__(chip, seed=seed, workload=workload)
         self._whose = block_at(chip)
 
@@ -92,6 +94,12 @@ class LoggedChip(SimChip):
         """Take a write, and note it."""
         self.log.append((self.now_s, address, True, value))
         super().write(address, value, width, strobes)
+
+    def violate(self, block: str, register: str, rule: str) -> None:
+        """Record that software broke a rule, and where."""
+        super().violate(block, register, rule)
+        if len(self.broke) < len(self.violations):
+            self.broke.append(len(self.log))
 
     def accesses(self, first: int = 0, last: int | None = None) -> list[Access]:
         """Return what was noted, from one on."""

@@ -101,6 +101,8 @@ class Tally:
         agreed: trials that were run under trio as well; where they did not come to the same, they failed.
         differed: of those drawn to be run with the whole chip, which failed though the part was in no doubt: such a
             campaign proves nothing.
+        complete: schedules of several faults, every one of which struck.
+        left: trials that were not begun, for the budget was used.
         failures: points that did not end well; `failed` tells of the first.
         cells: by kind of fault and type of block.
         arms: rungs that were acted to recover, `TYPE.rung`, and steps of the policy: how often.
@@ -117,6 +119,8 @@ class Tally:
     doubted: int = 0
     differed: int = 0
     agreed: int = 0
+    complete: int = 0
+    left: int = 0
     failures: int = 0
     failed: list[Failed] = field(factory=list[Failed])
     slowest: list[Slow] = field(factory=list[Slow])
@@ -190,6 +194,8 @@ class Tally:
         self.doubted += other.doubted
         self.differed += other.differed
         self.agreed += other.agreed
+        self.complete += other.complete
+        self.left += other.left
         self.failures += other.failures
         self.failed = [*self.failed, *other.failed][:FAILURES_MAX]
         self._slow(other.slowest)

@@ -69,25 +69,29 @@ class FaultyTransport:
         self.landed: Callable[[], None] | None = None
         self.arm(shots)
 
+    def refusal(self, shot: Shot) -> str:
+        """Return why this transport cannot have a shot: what it needs, and what there is; empty: it can."""
+        there, name = self.transport.capabilities, type(self.transport).__name__
+        halves = any(width // 2 in there.widths for width in there.widths if width > 1)
+        if shot.kind is Kind.DEVICE and not isinstance(self.transport, Resettable):
+            return f"{name} cannot reset its device; expected a transport that can"
+        if shot.kind in OF_INTERRUPTS and not isinstance(self.transport, Notifier):
+            return f"{name} brings no interrupts; expected a transport that does"
+        if shot.kind in OF_INTERRUPTS and shot.block:
+            return "rises of interrupts are counted of all lines; expected no block"
+        if shot.kind is Kind.TORN and not there.strobes and not halves:
+            return f"{name} has widths {sorted(there.widths)}; expected strobes, or a half of one"
+        return ""
+
     def _refuse(self, shots: tuple[Shot, ...]) -> None:
         """Refuse what this transport cannot have.
 
         Raises:
             ValueError: names the shot, what it needs and what there is.
         """
-        there, name = self.transport.capabilities, type(self.transport).__name__
-        halves = any(width // 2 in there.widths for width in there.widths if width > 1)
         for shot in shots:
-            if shot.kind is Kind.DEVICE and not isinstance(self.transport, Resettable):
-                raise ValueError(f"{shot}: {name} cannot reset its device; expected a transport that can")
-            if shot.kind in OF_INTERRUPTS and not isinstance(self.transport, Notifier):
-                raise ValueError(f"{shot}: {name} brings no interrupts; expected a transport that does")
-            if shot.kind in OF_INTERRUPTS and shot.block:
-                raise ValueError(f"{shot}: rises of interrupts are counted of all lines; expected no block")
-            if shot.kind is Kind.TORN and not there.strobes and not halves:
-                raise ValueError(
-                    f"{shot}: {name} has widths {sorted(there.widths)}; expected strobes, or a half of one"
-                )
+            if refusal := self.refusal(shot):
+                raise ValueError(f"{shot}: {refusal}")
 
     @property
     def capabilities(self) -> Capabilities:

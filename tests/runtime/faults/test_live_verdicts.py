@@ -1,0 +1,294 @@
+"""Verdicts of campaigns under trio: what stays wrong is a failure, what is counted was done, what is left is told."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from functools import cache, partial
+from typing import Any
+
+import pytest
+from attrs import evolve
+
+from blocks.base import Block
+from blocks.chip import Chip, load_chip
+from blocks.crg.driver import Crg
+from blocks.ladder import US, Condition, Ladder, Rung
+from blocks.pll.driver import Pll
+from runtime.cli.main import main
+from runtime.faults.campaign import local, run, run_shard
+from runtime.faults.forked import Disturbed
+from runtime.faults.live import TWICE, LiveCampaign
+from runtime.faults.plan import Plan, Points
+from runtime.faults.site import Site
+from runtime.faults.trial import CampaignError, Trial, Workload
+from transports.faulty.kinds import LIES, OF_INTERRUPTS, Kind
+
+ALL = frozenset(Kind)
+PLANTED = "pll[2]"
+
+
+def mini() -> Chip:
+    return load_chip("mini")
+
+
+@cache
+def campaign(workload: Workload, *kinds: Kind) -> LiveCampaign:
+    """Return a campaign on mini; the tests of this file share it."""
+    return LiveCampaign(mini, workload, 0, frozenset(kinds) or ALL)
+
+
+def planted(driver: type[Block[Any]], name: str) -> Chip:
+    """Return mini with another driver for one of its blocks."""
+    chip = mini()
+    instance = chip.instances[name]
+    block = driver(name, instance.block.regs, instance.block.config)
+    return evolve(chip, instances={**chip.instances, name: evolve(instance, block=block, like=None)})
+
+
+class Careless(Pll):
+    """A PLL that changes a register by what it reads there, and looks at one bit of it: what else changed stays."""
+
+    def up(self) -> Ladder:
+        r = self.regs
+        rungs = {rung.name: rung for rung in super().up()}
+        rungs["watched"] = Rung(
+            "watched",
+            holds=[r.INTR_ENABLE.check(lock_lost=1)],
+            reach=[r.INTR_ENABLE.modify(lock_lost=1)],
+            within=5 * US,
+        )
+        return Ladder(*rungs.values())
+
+
+class Dropping(Pll):
+    """A PLL that writes two registers where it looks at one."""
+
+    def up(self) -> Ladder:
+        r = self.regs
+        rungs = {rung.name: rung for rung in super().up()}
+        del rungs["watched"]
+        rungs["driving"] = Rung(
+            "driving",
+            holds=[r.CTRL.check(bypass=0)],
+            reach=[r.CTRL.modify(bypass=0), r.INTR_ENABLE.write(lock_lost=1, ref_lost=1)],
+            within=5 * US,
+        )
+        return Ladder(*rungs.values())
+
+
+class Narrow(Crg):
+    """A generator that releases a domain, and does not look whether those outside of it are still released."""
+
+    def up(self) -> Ladder:
+        r = self.regs
+        alone: dict[str, list[Condition]] = {
+            "memories": [r.RESET.check(sram=0), r.RESET_STATUS.check(sram=0)],
+            "cores": [r.RESET.check(core=0), r.RESET_STATUS.check(core=0)],
+        }
+        rungs = [evolve(rung, holds=alone[rung.name]) if rung.name in alone else rung for rung in super().up()]
+        return Ladder(*rungs)
+
+
+def read_before_the_write(running: LiveCampaign, trial: Trial | None, register: str) -> int:
+    """Return which access for PLANTED, of a trial or of the run without a fault, is read to change a register."""
+    trial = trial or Trial(running.workload, 0, ())
+    log = [access for access in running.accesses(trial)[running.golden.first :] if access.block == PLANTED]
+    address = getattr(mini().instances[PLANTED].block.regs, register).address
+    return next(number for number, access in enumerate(log) if access.write and access.address == address)
+
+
+# ---- what stays wrong -------------------------------------------------------------------------
+
+
+def test_what_a_lie_leaves_behind_in_a_bring_up_is_a_failure() -> None:
+    """A register that a read that lied has spoilt, and that nobody mends, is a failure, and not excused."""
+    running = LiveCampaign(partial(planted, Careless, PLANTED), Workload.BRINGUP, 0, LIES)
+    number = read_before_the_write(running, None, "INTR_ENABLE")
+
+    said = running.replay(Trial.parse(f"bring-up:0:all-ones@{PLANTED}:{number}"))
+
+    assert said.broken == f"liveness: {PLANTED}.INTR_ENABLE ends as 0x300, without a fault as 0x100"
+
+
+def test_what_a_lie_leaves_behind_in_service_is_a_failure() -> None:
+    """In service, too, what the sweeps do not mend stays wrong: the recovery from a reset is lied to."""
+    running = LiveCampaign(partial(planted, Careless, PLANTED), Workload.SERVICE, 0, ALL)
+    reset = Trial.parse("in-service:0:device-reset@50-")
+    number = read_before_the_write(running, reset, "INTR_ENABLE")
+    assert running.replay(reset).broken == ""
+
+    said = running.replay(Trial.parse(f"{reset},all-ones@{PLANTED}:{number}"))
+
+    assert said.broken == f"liveness: {PLANTED}.INTR_ENABLE ends as 0x300, without a fault as 0x100"
+
+
+def test_a_rule_that_is_broken_after_the_next_look_is_a_failure() -> None:
+    """What a lie made wrong is misled until its register is looked at again; who goes on after that breaks a rule."""
+    name, shot = "io_crg[0]", "bring-up:0:all-ones@1083"
+    assert campaign(Workload.BRINGUP).replay(Trial.parse(shot)).broken.startswith("the runtime was misled: safety: ")
+
+    running = LiveCampaign(partial(planted, Narrow, name), Workload.BRINGUP, 0, LIES)
+
+    said = running.replay(Trial.parse(shot)).broken
+    assert said.startswith("safety: ")
+    assert said.endswith(f"{name}.RESET: core released while noc is in reset")
+
+
+@pytest.mark.parametrize("shot", ["all-ones@276", "bit-flip@256"])
+def test_what_a_lie_has_locked_is_mended_by_a_reset(shot: str) -> None:
+    """A configuration that is locked and wrong is tried again in vain, then reset, and told apart."""
+    running = campaign(Workload.BRINGUP)
+    trials = running.trials("nth")
+    index = trials.index(Trial.parse(f"bring-up:0:{shot}"))
+
+    tally = running.tally("nth", part=(index, len(trials)))
+
+    assert (tally.trials, tally.points, tally.failures) == (1, 1, 0)
+    assert [cell.reset for cell in tally.cells.values()] == [1]
+
+
+def test_what_comes_to_no_end_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A trial that does not end is a point that failed, with what struck it."""
+    running = campaign(Workload.BRINGUP)
+    trials = running.trials("nth")
+    index = next(n for n, one in enumerate(trials) if one.shots[0].kind is Kind.HANG and n >= TWICE)
+    monkeypatch.setattr("runtime.faults.play.ENDS_S", -0.015)  # so that what takes 10 ms does not end in its time
+
+    tally = running.tally("nth", part=(index, len(trials)))
+
+    assert (tally.trials, tally.points, tally.failures) == (1, 1, 1)
+    assert tally.failed[0].kind == Kind.HANG
+    assert "TooSlowError" in tally.failed[0].broken
+
+
+# ---- what is counted --------------------------------------------------------------------------
+
+
+def test_a_sample_is_run_twice(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The first trials of a campaign are run twice, and one that is another the second time ends the campaign."""
+    running = campaign(Workload.STOP)
+    renew, made = Site.renew, list[int]()
+
+    def counting(site: Site) -> None:
+        made.append(site.seed)
+        renew(site)
+
+    monkeypatch.setattr(Site, "renew", counting)
+    assert running.tally("nth", drawn=4).trials == 4
+    assert len(made) == 4 + TWICE
+
+    def other(site: Site) -> None:
+        site.seed += 1
+        renew(site)
+
+    monkeypatch.setattr(Site, "renew", other)
+    with pytest.raises(Disturbed, match=r"stop:0:\S+ ran twice, and was another the second time, from access \d+ on"):
+        LiveCampaign(mini, Workload.STOP, 0, ALL).tally("nth", drawn=1)
+
+
+def test_what_a_budget_leaves_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """A campaign that ends with its budget says how many trials it has left, in words and in JSON."""
+    running = campaign(Workload.STOP)
+    assert running.tally("nth", drawn=7, budget_s=0.0).left == 7
+
+    words = ["faults", "mini", "--workload", "stop", "--faults", "late", "--points", "nth"]
+    assert main([*words, "--json"]) == 0
+    whole = json.loads(capsys.readouterr().out)
+    assert main([*words, "--budget", "0.3", "--json"]) == 0
+    some = json.loads(capsys.readouterr().out)
+    assert whole["left"] == 0
+    assert 0 < some["left"] < whole["trials"]
+    assert some["trials"] + some["left"] == whole["trials"]
+    assert main([*words, "--budget", "0.3"]) == 0
+    assert " left: the budget of 0.3 s was used" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("faults", [1, 3])
+def test_schedules_have_as_many_faults_as_were_asked_for(faults: int) -> None:
+    """`seeded:NxK` under trio draws N schedules of K faults, and counts those of which all have struck."""
+    points = Points.parse(f"seeded:6x{faults}")
+    kinds = (Kind.ERROR, Kind.LATE)
+    plan = Plan(local("mini"), "mini", Workload.STOP, 0, kinds, points)
+    trials = campaign(Workload.STOP, *kinds).trials("seeded", 6, faults)
+    assert {len(one.shots) for one in trials} == {faults}
+
+    tally = run(plan).tally
+
+    assert tally.trials == 6
+    assert tally.complete <= tally.points <= 6
+    assert (tally.complete > 0) is (faults > 1)
+    assert {kind for kind, _ in tally.cells} <= ({"several"} if faults > 1 else set(kinds))
+    parts = [run_shard(shard) for shard in plan.shards(2)]
+    assert sum(part.complete for part in parts) == tally.complete
+
+
+def test_a_schedule_that_fails_is_made_small() -> None:
+    """Of three faults the one that breaks it is left, at its access, and is counted as what it is."""
+    running = LiveCampaign(partial(planted, Dropping, PLANTED), Workload.BRINGUP, 0, frozenset({Kind.DROPPED}))
+    trials = running.trials("seeded", 400, 3)
+    bad = next(n for n in range(1, 1 + running.golden.count) if running.written(n) == f"{PLANTED}.INTR_ENABLE")
+    index = next(n for n, one in enumerate(trials) if any(shot.number == bad for shot in one.shots))
+
+    tally = running.tally("seeded", 400, part=(index, 400), faults=3)
+
+    assert [failed.replay for failed in tally.failed] == [f"bring-up:0:dropped-write@{bad}"]
+    (failed,) = tally.failed
+    assert (failed.kind, failed.block, failed.type) == (Kind.DROPPED, PLANTED, "pll")
+    assert tally.cells[Kind.DROPPED, "pll"].failed == tally.points == 1
+
+
+def test_only_some_blocks_are_struck() -> None:
+    """A pattern leaves the accesses of the blocks that it names, and no interrupt; one that names none is refused."""
+    running = campaign(Workload.SERVICE)
+    for trials in (running.trials("nth", only="pll*"), running.trials("seeded", 20, 1, only="pll*")):
+        shots = [one.shots[0] for one in trials]
+        assert not {shot.kind for shot in shots} & OF_INTERRUPTS
+        assert {running.counted(shot.number)[0].partition("[")[0] for shot in shots} == {"pll"}
+    with pytest.raises(CampaignError, match="no block matches 'pl'"):
+        running.trials("nth", only="pl")
+
+
+# ---- blocks behind others ---------------------------------------------------------------------
+
+
+def sifive(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, Any]:
+    """Run a campaign on the simulated sifive_u, and return what its JSON says."""
+    assert main(["faults", "sifive_u", "--json", *words]) == 0
+    told = capsys.readouterr()
+    assert "flash0 stands behind spi0, so it is brought up under trio" in told.err
+    found: dict[str, Any] = json.loads(told.out)
+    return found
+
+
+def test_a_chip_with_a_block_behind_another_has_a_campaign(capsys: pytest.CaptureFixture[str]) -> None:
+    """`firstlight faults sifive_u` says that it runs under trio, tries each access, and finds nothing."""
+    found = sifive(capsys)
+
+    assert (found["points"], found["failures"], found["left"]) == (2 * found["accesses"], 0, 0)
+    assert found["limit_s"] > 0
+
+
+@pytest.mark.parametrize(
+    "shots",
+    ["dropped-write@132", "dropped-write@134", "dropped-write@144", "dropped-write@145", "dropped-write@146",
+     "duplicated-write@135", "device-reset@43+", "device-reset@95-", "hang@9-", "reset@138-"],
+)  # fmt: skip
+def test_a_transfer_that_is_struck_is_come_through(capsys: pytest.CaptureFixture[str], shots: str) -> None:
+    """A word of an SPI transfer that is lost or sent twice, or a reset in its midst, is mended by the next look."""
+    status = main(["faults", "sifive_u", "--replay", f"bring-up:0:{shots}", "--json"])
+    broken = json.loads(capsys.readouterr().out)["broken"]
+    assert broken == "" or broken.startswith("the runtime was misled: "), broken
+    assert status == 0
+
+
+def told_of(load: Callable[[], Chip]) -> float:
+    """Return what a chip's hardware takes from reset, as a campaign has it."""
+    return LiveCampaign(load, Workload.SERVICE, 0, frozenset({Kind.LATE})).critical_s
+
+
+def test_the_limit_is_measured_where_transfers_take_time() -> None:
+    """What a chip with transfers takes is what its run without a fault takes; else it is the critical path."""
+    assert told_of(mini) == campaign(Workload.BRINGUP).critical_s
+    running = LiveCampaign(lambda: load_chip("sifive_u"), Workload.BRINGUP, 0, frozenset({Kind.LATE}))
+    assert running.golden.up_s == running.critical_s == told_of(lambda: load_chip("sifive_u")) > 0
