@@ -398,9 +398,9 @@ class PcieModel(BlockModel):
             for n, lane in enumerate(self.lanes):
                 lane["detected"].set(~p.dead_lanes >> n & 1)
         elif state == LtssmE.POLLING_CONFIGURATION:
-            for lane in self.lanes:
+            for n, lane in enumerate(self.lanes, 1):
                 lane["locked"].set(lane["detected"].value)
-                lane["inverted"].set(int(self.draw("crossed") < CROSSED_P))
+                lane["inverted"].set(int(self.foreseen("crossed", n) < CROSSED_P))  # the board's: the same each time
         elif state == LtssmE.CONFIGURATION_LINKWIDTH_START:
             found = ~p.dead_lanes & (1 << p.lanes) - 1
             width, backward = negotiated(found, p.lanes, self.wanted_width.value)

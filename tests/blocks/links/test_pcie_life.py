@@ -238,6 +238,19 @@ def test_a_hot_reset_is_told_and_mended(links: Links, live: Hands) -> None:
     assert live.do("pcie", lambda r: r.ERR_LOG.read()).raw == 0
 
 
+@pytest.mark.parametrize("happens", ["hot_reset", "surprise_down", "host_reset", "clock"])
+def test_the_pairs_that_the_board_crosses_are_the_same_each_time(links: Links, live: Hands, happens: str) -> None:
+    """However often a link trains, the lanes that it finds inverted are those of its board."""
+    pcie = model(live.sim)
+    before = [lane["inverted"].value for lane in pcie.lanes]
+    assert any(before)
+
+    lose(pcie, happens)
+    links.up(live.sim, NAME)
+
+    assert [lane["inverted"].value for lane in pcie.lanes] == before
+
+
 def test_a_link_that_goes_down_for_no_reason_is_an_error(links: Links, live: Hands) -> None:
     """Surprise down is an uncorrectable error, counted and logged, and the next climb has the link back."""
     model(live.sim).surprise_down()
