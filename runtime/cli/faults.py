@@ -118,6 +118,15 @@ def _progress() -> Watch:
     return show
 
 
+def _tried(report: Report) -> str:
+    """Say of which kinds some points were tried, and how many of how many."""
+    sampled = report.tally.sampled
+    some = [f"{kind} {report.sampled[kind]}" for kind, (tried, there) in sampled.items() if tried < there]
+    if len(some) < len(sampled):
+        some.append("of all other kinds every point" if some else "every point that there is")
+    return ", ".join(some)
+
+
 def _print(report: Report) -> None:
     plan, tally = report.plan, report.tally
     for failed in tally.failed[:TOLD]:
@@ -128,7 +137,7 @@ def _print(report: Report) -> None:
     head = f"{plan.chip}, {plan.workload}, {plan.points}"
     print(f"{head}: {count(tally.points, 'point')} in {count(tally.trials, 'trial')}")
     for (kind, of), cell in sorted(tally.cells.items()):
-        print(f"  {kind:<18} {of:<14} {cell.points:>9,} points, slowest {duration(cell.slowest_s)}{peculiar(cell)}")
+        print(f"  {kind:<18} {of:<14} {cell.points:>9,} points{peculiar(cell)}")
     for line in _how(report):
         print(line)
     if tally.unreached:
@@ -147,9 +156,8 @@ def _how(report: Report) -> Iterator[str]:
     silent = [str(kind) for kind in plan.kinds if all(of != kind for of, _ in tally.cells)]
     if silent and plan.points.mode in (Mode.EXHAUSTIVE, Mode.NTH) and not plan.budget_s:
         yield f"struck nothing: {', '.join(silent)}"
-    for kind, (tried, there) in tally.sampled.items():
-        if tried < there:
-            yield f"sampled: {kind}, {report.sampled[kind]}"
+    if tally.sampled:
+        yield f"tried: {_tried(report)}"
     if tally.left:
         yield f"{count(tally.left, 'trial')} left: the budget of {plan.budget_s:g} s was used"
     if tally.agreed:

@@ -129,8 +129,9 @@ class Report:
 
 
 def peculiar(cell: Cell) -> str:
-    """Say what else is to be told of a cell, each with a comma before it."""
-    said = f", patience {duration(cell.patience_s)}" if cell.patience_s else ""
+    """Say what else is to be told of a cell beside its points, each with a comma before it."""
+    said = f", slowest {duration(cell.slowest_s)}" if cell.times else ""
+    said += f", patience {duration(cell.patience_s)}" if cell.patience_s else ""
     said += f", {cell.failed:,} failed" if cell.failed else ""
     said += f", {cell.misled:,} misled" if cell.misled else ""
     return said + (f", {cell.reset:,} needed a reset" if cell.reset else "")

@@ -62,7 +62,7 @@ def test_what_cannot_be_had_is_bad_input(tmp_path: Path) -> None:
 def test_a_stop_says_how_to_go_on(tmp_path: Path) -> None:
     """Who stops a campaign reads how far it came and what runs the rest; the rest is run by the same call."""
     sharded = Sharded(results=tmp_path / "a.sqlite", shows=True)
-    with pytest.raises(Interrupted, match="^2 of 6 shards are done and kept in"):
+    with pytest.raises(Interrupted, match=r"^2 of 6 shards are done and kept in"):
         sharded.run(CAMPAIGN, shards(6), interrupted)
     assert sharded.run(CAMPAIGN, shards(6), run).to_data() == serially(shards(6)).to_data()
 
