@@ -20,7 +20,7 @@ from runtime.drive import BlockPort
 from runtime.fault import Cause, Fault
 from runtime.graph import Graph
 from runtime.guard import Sentries
-from runtime.requests import Reply, Run, Talk, Watch
+from runtime.requests import Purpose, Reply, Run, Talk, Watch
 from runtime.witness import configures, proves
 from transports.batch import Batch, Check, Operation, Results
 from transports.errors import DeviceLost, Indeterminate, TransportError, Unavailable
@@ -147,6 +147,16 @@ class Footing:
             below = tuple([name for name, part in parts for _ in range(len(part))])
             self._grounds[needs] = below, joined(*(part for _, part in parts))
         return self._grounds[needs]
+
+    def look(self, needs: Needs) -> Steps[TransportError | None]:
+        """Look at some ground alone; return what was seen where it does not stand, or why it could not be seen."""
+        below, ground = self.of(needs)
+        if not below:
+            return None
+        reply = yield Run(ground, Purpose.LOOK, "")
+        assert reply.results is not None, "a batch without results"
+        error = reply.results.error
+        return None if error is None else error.at(where=below[len(reply.results)], index=len(reply.results))
 
     def sure(self, steps: Steps[Climbed | Fault], block: str, needs: Needs | None = None) -> Steps[Climbed | Fault]:
         """Return a climb whose batches touch the block only where its ground stands; where it does not, it ends.

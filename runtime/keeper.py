@@ -90,7 +90,7 @@ class Keeper:
         self._footing = Footing(graph, self._sentries, lambda name: crew.units[name].seat, lambda: self._sight.left)
         self.ledger, self._sweep_s, self._granted = ledger, sweep_s, consent
         self.swept: Callable[[], None] = lambda: None
-        self._quiesced: set[str] = set()
+        self._unquiet: set[str] = set()  # those for which others were to be put to rest, and did not come to it
         self._doubted: set[str] = set()
         self._spare: set[str] = set()  # what was found to drift at the begin, and serves
         self._kinds: dict[str, Kind] = {}
@@ -98,7 +98,8 @@ class Keeper:
         self._sight = Sight(crew, graph, self._sentries, bus, crew.lose)
         self._sweep = Sweep(crew, graph, self._sentries, self._sight, bus, self._ended)
         self.wider = Wider(crew, graph, self._sentries, self._footing, ledger, bus, self._rule, self._spared)
-        self.wider.stayed = self._stayed
+        self.wider.stayed, self.wider.quieted = self._stayed, self._quieted
+        self.wider.lapsed = lambda unit: self._sight.ignore(unit, None)
 
     async def run(self) -> None:
         """Sweep, and do the wider recoveries, until cancelled."""
@@ -134,7 +135,7 @@ class Keeper:
             return self._granted(block, rung)
         drifted = self._kinds[block] is Kind.DRIFT if block in self._kinds else configures(rung)
         said = consents(self._rule(block), Trouble(Kind.DRIFT if drifted else Kind.LOST, disturbs=True))
-        return said is Disturb.ALLOW or (said is Disturb.QUIESCE and block in self._quiesced)
+        return said is Disturb.ALLOW or (said is Disturb.QUIESCE and self._crew.units[block].quiet)
 
     async def spared(self, unit: Unit) -> bool:
         """Say whether a block in service, which an act would have disturbed and did not, serves as it is.
@@ -173,7 +174,11 @@ class Keeper:
         unit.held, unit.left = False, Left()
         self._sight.ignore(unit, None)
         self.ledger.tell(What.RELEASED, block)
-        for name in (block, *self._graph.blocks_after(block)):
+        below = self._unquiet & {name for name, _ in self._sentries.ground(block)}
+        for name in below:  # it may have been in their way
+            self._crew.units[name].left = Left()
+            self._sight.ignore(self._crew.units[name], None)
+        for name in (*below, block, *self._graph.blocks_after(block)):
             self._crew.units[name].hint()
 
     def rest(self, block: str) -> None:
@@ -224,6 +229,15 @@ class Keeper:
         if decision.action is Action.CLIMB:
             self._wake(block, asked=False)
 
+    def _quieted(self, unit: Unit, quiet: bool) -> None:
+        """What stands on a block is at rest for it; or it is not, which is as a climb that failed."""
+        if quiet:
+            self._unquiet.discard(unit.name)
+            unit.quieted = unit.generation
+        else:
+            self._unquiet.add(unit.name)
+            unit.history = unit.history.fail()
+
     def _hold(self, unit: Unit) -> None:
         unit.held = True
         self.wider.leave_off(unit.name)
@@ -269,6 +283,7 @@ class Keeper:
         """A block shows what it should: it is in service, if it was not."""
         serves = self._crew.board.states[unit.name] in IN_SERVICE and not unit.ignored
         unit.left = Left()
+        self._unquiet.discard(unit.name)
         self._kinds.pop(unit.name, None)
         self._sight.ignore(unit, None)
         if unit.name in self._doubted:
@@ -404,8 +419,7 @@ class Keeper:
             self.wider.reset(unit.name, decision.level)
         elif decision.action is not Action.CLIMB:
             self._leave(unit, seen, trouble, decision)
-        elif decision.quiesce and unit.name not in self._quiesced:
-            self._quiesced.add(unit.name)
+        elif decision.quiesce and not unit.quiet:
             self.wider.quiesce(unit.name)
         else:
             return True
@@ -418,7 +432,7 @@ class Keeper:
             unit.plan, unit.seat, trio.current_time(), in_service=unit.served, consent=self.consent, watching=True
         )
         outcome = await self._sight.drive(self._footing.sure(steps, unit.name), unit)
-        self._quiesced.discard(unit.name)
+        unit.quieted = None
         if generation != unit.generation:
             return None
         if isinstance(outcome, Climbed):
@@ -435,7 +449,8 @@ class Keeper:
     def _leave(self, unit: Unit, seen: Shortfall | Fault, trouble: Trouble, decision: Decision) -> None:
         """Let a block be as it is, loudly; it is looked at, and anything else that is seen is a new trouble."""
         pause_s = self._rule(unit.name).backoff_max_s
-        again = decision.action is Action.GIVE_UP and trouble.cause is not Cause.BUG
+        untried = decision.action is Action.REPORT and unit.name in self._unquiet
+        again = untried or (decision.action is Action.GIVE_UP and trouble.cause is not Cause.BUG)
         unit.left.leave(evidence_of(seen), missing_of(seen), trio.current_time(), pause_s, again=again)
         self._kinds.pop(unit.name, None)
         if decision.action is Action.HOLD and (trouble.kind is not Kind.DRIFT or self._rule(unit.name).hold):

@@ -55,6 +55,7 @@ __all__ = [
     "Supervision",
     "Trouble",
     "Vote",
+    "backoff_s",
     "consents",
     "decide",
     "merge",
@@ -222,10 +223,13 @@ def _kept(rule: Supervision, trouble: Trouble) -> tuple[Action, str] | None:
             return None
 
 
+def backoff_s(rule: Supervision, failed: int) -> float:
+    """Return how long to wait after so many failures in a row."""
+    return min(ldexp(rule.backoff_s, min(failed - 1, DOUBLINGS_MAX)), rule.backoff_max_s) if failed else 0.0
+
+
 def _climb(rule: Supervision, trouble: Trouble, history: History) -> Decision:
-    delay_s = 0.0
-    if history.failed:
-        delay_s = min(ldexp(rule.backoff_s, min(history.failed - 1, DOUBLINGS_MAX)), rule.backoff_max_s)
+    delay_s = backoff_s(rule, history.failed)
     what = trouble.kind.value if trouble.cause is None else f"{trouble.kind.value}, {trouble.cause.value}"
     tried = f"{history.failed} of {count(rule.attempts, 'climb')} failed"
     when = f"after {duration(delay_s)}" if delay_s else "at once"

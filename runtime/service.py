@@ -18,6 +18,7 @@ from attrs import frozen
 from interrupts.wiring import Wiring
 from registers.paths import instead
 from runtime.blame import Account, blamed, seen_between
+from runtime.carried import Carried
 from runtime.climb import Consent
 from runtime.fit import check_device, check_fit
 from runtime.found import By
@@ -27,7 +28,6 @@ from runtime.heard import Heard
 from runtime.incident import Event, Incident, Served, What
 from runtime.keeper import DEFAULT, Keeper
 from runtime.ledger import EVIDENCE_MAX, Evidence, Ledger
-from runtime.policy import History
 from runtime.rating import of_chip
 from runtime.session import Session
 from runtime.summary import IN_SERVICE, Progress, State, Summary, Verdict
@@ -119,9 +119,7 @@ class Service:
 
         self._below = stands_on
         self.ledger = Ledger(stands_on, rule, self._now, self._told, evidence=self._last, found=self._found_by)
-        self._histories: dict[str, History] = {}
-        self._held: set[str] = set()
-        self._rested: dict[str, str] = {}
+        self._rule, self._carried = rule, Carried()
         self._session: Session | None = None
         self._keeper: Keeper | None = None
         self._up: Summary | None = None
@@ -191,7 +189,7 @@ class Service:
             ValueError: no such block, or the chip is not in service.
         """
         keeper = self._known(block)
-        self._held.add(block)  # if the chip cannot be reached now: when it is back
+        self._carried.held.add(block)  # if the chip cannot be reached now: when it is back
         if not self._units[block].held:
             keeper.hold(block)
 
@@ -207,7 +205,7 @@ class Service:
             raise ValueError(f"{block} is not held, it rests; `wake` {why}, and it comes back")
         if block not in held and self.status()[block].state in IN_SERVICE:
             raise ValueError(f"{block} is in service, and not held; held or given up: {', '.join(held) or 'none'}")
-        self._held.discard(block)
+        self._carried.held.discard(block)
         keeper.release(block)
 
     def rest(self, block: str) -> None:
@@ -284,9 +282,7 @@ class Service:
             self._before = self._before or session.before
             keeper = session.keeper(supervisor, self.ledger, sweep_s=self._sweep_s, consent=self._terms.consent)
             supervisor.keeper = self._keeper = keeper
-            for unit in supervisor.units.values():
-                unit.history, unit.held = self._histories.get(unit.name, unit.history), unit.name in self._held
-                unit.rested = self._rested.get(unit.name, "")
+            self._carried.give(supervisor.units.values(), self._rule, again=self._up is not None)
             wiring = None if self._terms.wire is None else self._terms.wire(session)
             if wiring is not None:
                 keeper.swept, session.doubt = wiring.sweep, keeper.doubt
@@ -339,7 +335,14 @@ class Service:
         for name, state in session.board.states.items():
             if state in IN_SERVICE:
                 self.ledger.rose(name)
+                unit = self._units[name]
+                unit.history = unit.history.end(trio.current_time()) if unit.history.open else unit.history
         self.ledger.rose("")
+        for name in self._carried.asked:
+            try:
+                self.rest(name)
+            except ValueError as problem:  # it is another chip by now, as far as it is at rest
+                self.ledger.tell(What.FAILED, name, str(problem))
 
     async def _supervise(self, supervisor: Supervisor, nursery: trio.Nursery) -> None:
         await supervisor.run()
@@ -454,9 +457,8 @@ class Service:
         done = session.root.statistics
         self._reads, self._writes = self._reads + done.reads, self._writes + done.writes
         self._batches += done.batches
-        self._histories = {name: unit.history for name, unit in supervisor.units.items()}
-        self._held = {name for name, unit in supervisor.units.items() if unit.held}
-        self._rested = {name: unit.rested for name, unit in supervisor.units.items() if unit.rested}
+        asked = () if self._keeper is None else self._keeper.wider.resting
+        self._carried.take(supervisor.units, asked)
         self.heard.end()
 
     async def _report(self) -> Served:
@@ -472,9 +474,9 @@ class Service:
         status, incidents = self.status(), self.ledger.incidents()
         states = {name: verdict.state for name, verdict in status.items()}
         down = {name: status[name].reason or state.value for name, state in states.items() if state not in IN_SERVICE}
-        left = self._held.union(*(incident.gave_up for incident in incidents if incident.ended_s is None))
+        left = self._carried.held.union(*(incident.gave_up for incident in incidents if incident.ended_s is None))
         kept = [name for name in states if name in left - down.keys()]
-        held = {name: "held for a person" if name in self._held else "left as its rule says" for name in kept}
+        held = {name: "held for a person" if name in self._carried.held else "left as its rule says" for name in kept}
         degraded = [name for name, state in states.items() if state is State.DEGRADED]
         return Served(
             up=self._up,

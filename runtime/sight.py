@@ -94,6 +94,8 @@ class Sight:
         if not self.left and not unit.left.evidence:
             return False
         was = evidence_of(seen)
+        if unit.left.again:  # it is tried again after a pause
+            return unit.left.rests(was, missing_of(seen), trio.current_time())
         left = isinstance(seen, Shortfall) and self.left.get((unit.name, seen.index)) == was
         return left or unit.left.rests(was, missing_of(seen), trio.current_time())
 

@@ -139,6 +139,7 @@ class Supervisor:
             return await self._begin(unit)
         if unit.rested:
             self.board.rest(unit.name)
+        if unit.rested or (unit.once and not unit.held):
             return await self.keeper.keep(unit)
         if not unit.held:
             with unit.step(trio.current_time()):

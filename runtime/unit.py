@@ -78,9 +78,11 @@ class Unit:
         held: for a person with a probe; nothing of it is touched.
         rested: the block for which it was put to rest on purpose, itself or one that it stands on; empty: it was not.
         woken: it was at rest, and comes up for the first time since: that is no incident, and disturbs nobody.
+        once: its rule is to bring it up once, and that was done over an earlier connection.
         left: what was seen when it was left as it is.
         ignored: it does not show what it should, serves, and stays so by policy: what stands on it goes on.
         by: what has its task look now; None: it waits.
+        quieted: the generation in which what stands on it was put to rest, for the next climb; None: not yet.
         busy_s: since when its task is at one step; None: it waits, for something to see or for others.
         history: of its troubles.
     """
@@ -101,14 +103,21 @@ class Unit:
     held: bool = False
     rested: str = ""
     woken: bool = False
+    once: bool = False
     left: Left = field(factory=Left)
     ignored: bool = False
     by: By | None = By.RETURN
+    quieted: int | None = None
     busy_s: float | None = None
     history: History = field(factory=History)
     _nap: trio.CancelScope | None = field(default=None, init=False)
     _step: trio.CancelScope | None = field(default=None, init=False)
     _hinted: By | None = field(default=None, init=False)
+
+    @property
+    def quiet(self) -> bool:
+        """What stands on it is at rest, for the climb that is next: nothing came between."""
+        return self.quieted == self.generation
 
     @property
     def told_by(self) -> By:
@@ -175,9 +184,9 @@ class Unit:
         self.left = Left()
         self.hint()
 
-    def thaw(self) -> None:
-        """Give it back; its task looks what became of it."""
-        self.frozen = False
+    def thaw(self, *, rested: bool = False) -> None:
+        """Give it back; its task looks what became of it. What came to rest, or was reset, does not serve."""
+        self.frozen, self.served = False, self.served and not rested
         self.generation += 1
         self.left = Left(pause_s=self.left.pause_s)
         self.hint()

@@ -15,21 +15,22 @@ import trio
 from attrs import frozen
 
 from blocks.chip.supervision import Level, Supervision
+from runtime import timer
 from runtime.board import Board
-from runtime.climb import Climbed, climb, granted, silent
-from runtime.fault import Fault
+from runtime.climb import Climbed, Plan, climb, granted, silent
+from runtime.fault import Cause, Fault
 from runtime.footing import Footing, Needs
 from runtime.graph import Graph
-from runtime.guard import Sentries, Sentry
+from runtime.guard import Sentries
 from runtime.incident import What
 from runtime.ledger import Ledger
 from runtime.pilot import Pilot
-from runtime.policy import Vote, merge
+from runtime.policy import Vote, backoff_s, merge
 from runtime.summary import IN_SERVICE
 from runtime.unit import PROGRESS_S_MAX, Unit
 from transports.base import Resettable
 from transports.bus import Bus
-from transports.errors import TransportError
+from transports.errors import CheckFailed, TransportError
 
 
 class Fleet(Protocol):
@@ -76,6 +77,8 @@ class Wider:
 
     Attributes:
         stayed: called with a block that was put to rest on purpose, once it rests.
+        lapsed: called with each block that came to rest, or was reset: what was left of it as it is, is so no more.
+        quieted: called with a block for which others were to be put to rest, and whether they all are.
     """
 
     def __init__(
@@ -92,11 +95,16 @@ class Wider:
         self._fleet, self._graph, self._sentries, self._ledger = fleet, graph, sentries, ledger
         self._footing, self._bus, self._rule, self._spared = footing, bus, rule, spared
         self._jobs: deque[_Job] = deque()
+        self._now: _Job | None = None  # the one under way; where that was cut short, the last
         self._bell = trio.Event()
         self._reached: tuple[str, ...] = ()  # by the recovery under way, as far as it can be left off
         self._act = trio.CancelScope()
         self._restless: list[str] = []  # in the recovery under way: what did not come to rest
+        self._unseen: set[str] = set()  # of these, what may serve or not: nobody knows
+        self._came: set[str] = set()  # and what did, or was reset
         self.stayed: Callable[[str], None] = lambda _block: None
+        self.lapsed: Callable[[Unit], None] = lambda _unit: None
+        self.quieted: Callable[[Unit, bool], None] = lambda _unit, _quiet: None
 
     def reset(self, block: str, level: Level) -> None:
         """Reset a block, its cluster or the chip, soon; until then and meanwhile its own task does nothing."""
@@ -113,6 +121,11 @@ class Wider:
             raise ValueError(f"{block} is not put to rest: {why}")
         self._add(job)
 
+    @property
+    def resting(self) -> tuple[str, ...]:
+        """The blocks that are to be put to rest on purpose, and do not rest yet."""
+        return tuple(job.block for job in (self._now, *self._jobs) if job is not None and job.stays)
+
     def quiesce(self, block: str) -> None:
         """Put to rest what stands on a block, soon, and let it go on."""
         self._add(_Job(block, Level.CLIMB))
@@ -128,8 +141,9 @@ class Wider:
             await self._bell.wait()
             self._bell = trio.Event()
             while self._jobs:
-                job = self._widest()
-                await self._do(job)
+                self._now = self._widest()
+                await self._do(self._now)
+                self._now = None
 
     def kept_off(self, unit: Unit) -> bool:
         """Say whether a block, or what it stands on, is held for a person: to look at it would touch that."""
@@ -171,7 +185,7 @@ class Wider:
         if merge([job.vote, *(Vote.HOLD for _ in kept)]) is Vote.HOLD:
             what = "put to rest" if job.stays else "reset"
             self._ledger.step(job.block, f"not {what}: {kept[0]}, and would be {what} with it")
-            self._fleet.units[job.block].thaw()
+            self._back(self._fleet.units[job.block], job, done=False)
             return
         self._jobs = deque(other for other in self._jobs if other.block not in scope or other.stays)  # done with it
         for unit in reversed(units):
@@ -179,37 +193,48 @@ class Wider:
             if self._falls(unit, job):
                 why = "the chip is reset" if job.level is Level.CHIP else f"put to rest for {self._top(job)}"
                 self._ledger.fell(unit.name, why)  # with what it did last before anything is done to it
-        self._restless, done = [], False
+        self._restless, self._unseen, self._came, done = [], set(), set(), False
         try:
             resting = [unit for unit in units if job.level is not Level.CLIMB or unit.name != job.block]
             self._reached = scope
             with trio.CancelScope() as self._act:
-                await self._rest(resting, job)
+                done = await self._rest(resting, job)
                 await trio.lowlevel.checkpoint_if_cancelled()  # who was lost meanwhile has not come to rest
                 if job.level is Level.CHIP:
                     self._reached = ()  # who asks by now to hold a block comes too late
-                    await self._chip(job)
+                    if await self._chip(job):
+                        self._came.update(scope)
             held = [unit.name for unit in units if unit.held]
             if self._act.cancelled_caught and held:
                 self._ledger.step(job.block, f"left off: {held[0]} is held for a person")
-            done = not self._act.cancelled_caught
+            done = done and not self._act.cancelled_caught
         finally:
             self._reached = ()
             for unit in reversed(units):
-                if job.stays:
-                    self._stay(unit, job, done=done and not self._restless)
-                    continue
-                if unit.name != job.block or job.level is not Level.CLIMB:
-                    self._fleet.board.stands(unit.name, 0)
-                unit.thaw()
-        if job.stays and done and not self._restless:
+                self._back(unit, job, done=done)
+        if job.stays and done:
             self.stayed(job.block)
+
+    def _back(self, unit: Unit, job: _Job, *, done: bool) -> None:
+        """Give a block back."""
+        if unit.name in self._came:
+            self.lapsed(unit)
+        if job.stays:
+            self._stay(unit, job, done=done)
+        elif unit.name == job.block and job.level is Level.CLIMB:
+            unit.thaw()
+            self.quieted(unit, done)
+        else:
+            self._fleet.board.stands(unit.name, 0)
+            unit.thaw(rested=unit.name in self._came)
 
     def _kept(self, unit: Unit, job: _Job) -> str:
         """Return why a block has to stay as it is; empty: it may be put to rest, and reset."""
         if unit.held:
             return f"{unit.name} is held for a person"
         board, ground = self._fleet.board, self._sentries.ground(unit.name)
+        if unit.name != job.block and board.states[unit.name] in IN_SERVICE and self.kept_off(unit):
+            return f"{unit.name} stands on one that is held for a person"
         serves = board.states[unit.name] in IN_SERVICE and all(board.standing[name] >= least for name, least in ground)
         if serves and unit.name != job.block and self._spared(unit.name):
             return f"{unit.name} serves, its rule is never to disturb that"
@@ -235,20 +260,28 @@ class Wider:
             return False
         return self._fleet.board.states[unit.name] in IN_SERVICE or unit.served
 
-    async def _chip(self, job: _Job) -> None:
-        transport = self._bus.transport
+    async def _chip(self, job: _Job) -> bool:
+        """Reset the chip; say whether that was done."""
+        transport, done = self._bus.transport, False
         assert isinstance(transport, Resettable), "a chip that cannot be reset"
         self._ledger.step(job.block, "the chip is reset", Level.CHIP.name.lower())
         with trio.move_on_after(PROGRESS_S_MAX) as scope:
             try:
                 await transport.reset()
+                done = True
             except TransportError as error:
                 self._ledger.step(job.block, f"the reset failed: {error}")
         if scope.cancelled_caught:
             self._ledger.step(job.block, f"the reset failed: it took longer than {PROGRESS_S_MAX:.3g} s")
+        return done
 
-    async def _rest(self, units: Sequence[Unit], job: _Job) -> None:
-        """Put blocks to rest, row by row; what cannot be reached, or does not come to rest, is left behind."""
+    async def _rest(self, units: Sequence[Unit], job: _Job) -> bool:
+        """Put blocks to rest, row by row; what is not clocked has nothing to bring to rest, and is passed over.
+
+        Returns:
+            Whether all came to rest that may serve. Where one did not, nobody below it is touched but for a reset of
+            the chip: it would lose its clock.
+        """
         what = "quiesced" if job.level is Level.CLIMB else job.level.name.lower()
         said = f"{len(units)} put to rest" if units else "nothing stands on it"
         self._ledger.step(job.block, said, "" if job.level is Level.CLIMB else what)
@@ -261,19 +294,27 @@ class Wider:
             async with trio.open_nursery() as nursery:
                 for unit in row:
                     nursery.start_soon(self._rested, unit, job)
-            if job.stays and self._restless:
-                self._ledger.step(job.block, f"not put to rest: {self._restless[0]} did not come to rest")
-                return
+            if job.level is not Level.CHIP and (serving := [name for name in self._restless if self._stops(name, job)]):
+                what = "put to rest" if job.stays else "quiesced" if job.level is Level.CLIMB else "reset"
+                self._ledger.step(job.block, f"not {what}: {serving[0]} did not come to rest")
+                return False
             done |= {unit.name for unit in row}
             waiting = [unit for unit in waiting if unit.name not in done]
+        return True
 
-    def _clocks(self, block: str) -> tuple[Sentry, Needs]:
-        """Return the look at what clocks a block, at what clocks that, and so on down to what the last stands on.
+    def _stops(self, block: str, job: _Job) -> bool:
+        """Say whether a recovery goes no further where a block did not come to rest.
+
+        What has failed serves nobody; and who can be seen, and does not rest, keeps nobody from a reset.
+        """
+        if job.stays or block == job.block or block in self._fleet.board.faults:
+            return job.stays
+        return block in self._unseen or job.level is Level.CLIMB
+
+    def _clocks(self, block: str) -> Needs:
+        """Return what clocks a block, what clocks that, and so on down to what the last stands on.
 
         That is enough for its registers to answer; what it works with need not stand.
-
-        Returns:
-            That look, and the same as ground for each batch.
         """
         chain = [block]
         while domain := self._rule(chain[-1]).domain:
@@ -284,7 +325,7 @@ class Wider:
         needs = tuple((name, rungs) for name, rungs in ground if name in enough)
         if first != block:
             needs += ((first, len(self._graph.ladders[first])),)
-        return self._sentries.of(first, [name for name, _ in ground if name not in enough]), needs
+        return needs
 
     async def _rested(self, unit: Unit, job: _Job) -> None:
         with trio.move_on_after(PROGRESS_S_MAX) as scope:
@@ -299,17 +340,37 @@ class Wider:
         self._ledger.step(unit.name, f"did not come to rest: {reason}")
 
     async def _one(self, job: _Job, unit: Unit) -> None:
-        if unit.rest is None or unit.rested or self.kept_off(unit):
+        if unit.rest is None or unit.rested:
             return
-        now, clocked = trio.current_time(), bool(self._rule(unit.name).domain)
-        clocks, needs = self._clocks(unit.name)
-        if await self._fleet.pilot.drive(clocks.look(now, ground=not clocked), unit.port) is not None:
+        if self.kept_off(unit):
+            if job.stays:
+                self._restive(unit, "what it stands on is held for a person")
+            return
+        needs = self._clocks(unit.name)
+        fell = await self._fleet.pilot.drive(self._footing.look(needs), unit.port)
+        if isinstance(fell, CheckFailed):  # it has no clock
             if job.stays and not self._fleet.board.down(unit.name):
                 self._restive(unit, "what it stands on is not up now")
             return
-        steps = silent(climb(unit.rest, unit.seat, now, consent=granted, watching=True))
-        outcome = await self._fleet.pilot.drive(self._footing.sure(steps, unit.name, needs), unit.port)
-        if isinstance(outcome, Climbed) and outcome.acted:
-            self._ledger.touched(unit.name)
-        elif isinstance(outcome, Fault):
+        if fell is not None:
+            self._restive(unit, f"what clocks it cannot be seen: {fell}")
+            self._unseen.add(unit.name)
+            return
+        outcome = await self._quiesced(unit, unit.rest, needs)
+        if isinstance(outcome, Fault):
             self._restive(unit, outcome.reason)
+            return
+        self._came.add(unit.name)
+        if outcome.acted:
+            self._ledger.touched(unit.name)
+
+    async def _quiesced(self, unit: Unit, plan: Plan, needs: Needs) -> Climbed | Fault:
+        """Put one block to rest; one that answers with errors is tried as often as its rule has attempts."""
+        rule, tried = self._rule(unit.name), 0
+        while True:
+            steps = silent(climb(plan, unit.seat, trio.current_time(), consent=granted, watching=True))
+            outcome = await self._fleet.pilot.drive(self._footing.sure(steps, unit.name, needs), unit.port)
+            tried += 1
+            if isinstance(outcome, Climbed) or outcome.cause is not Cause.BUS or tried >= rule.attempts:
+                return outcome
+            await timer.sleep(backoff_s(rule, tried))
