@@ -1,4 +1,4 @@
-"""What a service carries from one connection to a chip to the next: what people asked for, and what was tried so far."""
+"""What a service carries from one connection to a chip to the next: what people asked for, and what was tried."""
 
 from __future__ import annotations
 

@@ -149,13 +149,19 @@ class Footing:
         return self._grounds[needs]
 
     def look(self, needs: Needs) -> Steps[TransportError | None]:
-        """Look at some ground alone; return what was seen where it does not stand, or why it could not be seen."""
+        """Look at some ground alone; return what was seen where it does not stand, or why it could not be seen.
+
+        Raises:
+            DeviceLost: the device is gone.
+        """
         below, ground = self.of(needs)
         if not below:
             return None
         reply = yield Run(ground, Purpose.LOOK, "")
         assert reply.results is not None, "a batch without results"
         error = reply.results.error
+        if isinstance(error, DeviceLost):
+            raise error
         return None if error is None else error.at(where=below[len(reply.results)], index=len(reply.results))
 
     def sure(self, steps: Steps[Climbed | Fault], block: str, needs: Needs | None = None) -> Steps[Climbed | Fault]:
