@@ -23,7 +23,7 @@ from blocks.look import Look, Shortfall, compile_look
 from blocks.port import flatten, named
 from runtime.fault import Cause, Fault
 from runtime.requests import Need, Purpose, Reply, Request, Run, Stands, Talk, Wait, Watch, pause
-from runtime.witness import witness
+from runtime.witness import undone, witness
 from runtime.words import count, duration
 from transports.batch import Batch, Operation, Results
 from transports.errors import ConditionError, DeviceLost, Indeterminate, TransportError, Unavailable
@@ -76,12 +76,13 @@ class Step:
 class Plan:
     """A ladder, compiled: each part once, when it is first needed, for all climbs."""
 
-    __slots__ = ("_alone", "_rests", "_steps", "ladder", "whole", "witness")
+    __slots__ = ("_alone", "_rests", "_steps", "ladder", "undone", "whole", "witness")
 
     def __init__(self, ladder: Ladder) -> None:
         self.ladder = ladder
         self.whole = compile_look(ladder)
         self.witness = witness(ladder) if any(rung.disturbs for rung in ladder) else None
+        self.undone = undone(ladder) if any(rung.disturbs for rung in ladder) else frozenset[int]()
         self._alone: dict[int, Look] = {}
         self._steps: dict[int, Step] = {}
         self._rests: dict[int, Look] = {}

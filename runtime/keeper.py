@@ -90,7 +90,7 @@ class Keeper:
         self._footing = Footing(graph, self._sentries, lambda name: crew.units[name].seat, lambda: self._sight.left)
         self.ledger, self._sweep_s, self._granted = ledger, sweep_s, consent
         self.swept: Callable[[], None] = lambda: None
-        self._unquiet: set[str] = set()  # those for which others were to be put to rest, and did not come to it
+        self._refused: set[str] = set()  # those for which others were to be put to rest, or reset, and were not
         self._doubted: set[str] = set()
         self._spare: set[str] = set()  # what was found to drift at the begin, and serves
         self._kinds: dict[str, Kind] = {}
@@ -98,7 +98,7 @@ class Keeper:
         self._sight = Sight(crew, graph, self._sentries, bus, crew.lose)
         self._sweep = Sweep(crew, graph, self._sentries, self._sight, bus, self._ended)
         self.wider = Wider(crew, graph, self._sentries, self._footing, ledger, bus, self._rule, self._spared)
-        self.wider.stayed, self.wider.quieted = self._stayed, self._quieted
+        self.wider.stayed, self.wider.quieted, self.wider.refused = self._stayed, self._quieted, self._refuse
         self.wider.lapsed = lambda unit: self._sight.ignore(unit, None)
 
     async def run(self) -> None:
@@ -174,11 +174,10 @@ class Keeper:
         unit.held, unit.left = False, Left()
         self._sight.ignore(unit, None)
         self.ledger.tell(What.RELEASED, block)
-        below = self._unquiet & {name for name, _ in self._sentries.ground(block)}
-        for name in below:  # it may have been in their way
+        for name in self._refused:  # it may have been in their way
             self._crew.units[name].left = Left()
             self._sight.ignore(self._crew.units[name], None)
-        for name in (*below, block, *self._graph.blocks_after(block)):
+        for name in (*self._refused, block, *self._graph.blocks_after(block)):
             self._crew.units[name].hint()
 
     def rest(self, block: str) -> None:
@@ -229,13 +228,15 @@ class Keeper:
         if decision.action is Action.CLIMB:
             self._wake(block, asked=False)
 
-    def _quieted(self, unit: Unit, quiet: bool) -> None:
-        """What stands on a block is at rest for it; or it is not, which is as a climb that failed."""
-        if quiet:
-            self._unquiet.discard(unit.name)
-            unit.quieted = unit.generation
-        else:
-            self._unquiet.add(unit.name)
+    def _quieted(self, unit: Unit) -> None:
+        """What stands on a block is at rest for it."""
+        self._refused.discard(unit.name)
+        unit.quieted = unit.generation
+
+    def _refuse(self, unit: Unit, level: Level) -> None:
+        """What a block asked for was not done; where others were only to rest for it, a climb has failed."""
+        self._refused.add(unit.name)
+        if level is Level.CLIMB:
             unit.history = unit.history.fail()
 
     def _hold(self, unit: Unit) -> None:
@@ -283,7 +284,7 @@ class Keeper:
         """A block shows what it should: it is in service, if it was not."""
         serves = self._crew.board.states[unit.name] in IN_SERVICE and not unit.ignored
         unit.left = Left()
-        self._unquiet.discard(unit.name)
+        self._refused.discard(unit.name)
         self._kinds.pop(unit.name, None)
         self._sight.ignore(unit, None)
         if unit.name in self._doubted:
@@ -449,7 +450,7 @@ class Keeper:
     def _leave(self, unit: Unit, seen: Shortfall | Fault, trouble: Trouble, decision: Decision) -> None:
         """Let a block be as it is, loudly; it is looked at, and anything else that is seen is a new trouble."""
         pause_s = self._rule(unit.name).backoff_max_s
-        untried = decision.action is Action.REPORT and unit.name in self._unquiet
+        untried = decision.action is Action.REPORT and unit.name in self._refused
         again = untried or (decision.action is Action.GIVE_UP and trouble.cause is not Cause.BUG)
         unit.left.leave(evidence_of(seen), missing_of(seen), trio.current_time(), pause_s, again=again)
         self._kinds.pop(unit.name, None)

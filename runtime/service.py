@@ -2,7 +2,7 @@
 
 A link that is lost is no end: when the chip answers again everything is looked at anew, by the same climbs as after a
 restart of the controller, and what still stands is left alone. Nothing is carried from one connection to the next but
-the histories of troubles, by which the policy bounds its tries, what is held, and what rests.
+the histories of troubles, by which the policy bounds its tries, and what people asked for (`runtime.carried`).
 """
 
 from __future__ import annotations

@@ -109,14 +109,20 @@ class Sight:
         return Trouble(Kind.LOST, disturbs=rung.disturbs)
 
     async def _still_serves(self, unit: Unit, index: int) -> bool:
-        """Say whether a rung that only an act can have made hold does, other than this one: it was not reset."""
+        """Say whether a block serves but for this rung: it was not reset, and no act that disturbs was left half-way.
+
+        A rung that only an act can have made hold says the one, the rungs that such acts undo say the other.
+        """
         ladder = unit.plan.ladder
-        if any(proves(rung) for rung in ladder.rungs[:index]):
+        above = [at for at in range(index + 1, len(ladder)) if (unit.name, at) not in self.left]
+        looked = {at for at in above if at in unit.plan.undone}
+        if not any(proves(rung) for rung in ladder.rungs[:index]):
+            if not (proofs := [at for at in above if proves(ladder[at])]):
+                return False
+            looked.add(proofs[-1])
+        if not looked:
             return True
-        above = [i for i in range(index + 1, len(ladder)) if proves(ladder[i]) and (unit.name, i) not in self.left]
-        if not above:
-            return False
-        sentry = self.sentry(unit).before(unit.plan.alone(above[-1]))
+        sentry = self.sentry(unit).before(*(unit.plan.alone(at) for at in sorted(looked)))
         came = await self.drive(_once(sentry.batch), unit)
         await trio.lowlevel.checkpoint_if_cancelled()  # frozen meanwhile: nothing is noted after that
         if isinstance(came, Fault):

@@ -78,7 +78,8 @@ class Wider:
     Attributes:
         stayed: called with a block that was put to rest on purpose, once it rests.
         lapsed: called with each block that came to rest, or was reset: what was left of it as it is, is so no more.
-        quieted: called with a block for which others were to be put to rest, and whether they all are.
+        quieted: called with a block for which others were to be put to rest, once they rest.
+        refused: called with a block for which a recovery was not done, or not to its end, and how far it was to reach.
     """
 
     def __init__(
@@ -104,7 +105,8 @@ class Wider:
         self._came: set[str] = set()  # and what did, or was reset
         self.stayed: Callable[[str], None] = lambda _block: None
         self.lapsed: Callable[[Unit], None] = lambda _unit: None
-        self.quieted: Callable[[Unit, bool], None] = lambda _unit, _quiet: None
+        self.quieted: Callable[[Unit], None] = lambda _unit: None
+        self.refused: Callable[[Unit, Level], None] = lambda _unit, _level: None
 
     def reset(self, block: str, level: Level) -> None:
         """Reset a block, its cluster or the chip, soon; until then and meanwhile its own task does nothing."""
@@ -185,7 +187,8 @@ class Wider:
         if merge([job.vote, *(Vote.HOLD for _ in kept)]) is Vote.HOLD:
             what = "put to rest" if job.stays else "reset"
             self._ledger.step(job.block, f"not {what}: {kept[0]}, and would be {what} with it")
-            self._back(self._fleet.units[job.block], job, done=False)
+            self._fleet.units[job.block].thaw()
+            self._ends(job, done=False)
             return
         self._jobs = deque(other for other in self._jobs if other.block not in scope or other.stays)  # done with it
         for unit in reversed(units):
@@ -193,12 +196,12 @@ class Wider:
             if self._falls(unit, job):
                 why = "the chip is reset" if job.level is Level.CHIP else f"put to rest for {self._top(job)}"
                 self._ledger.fell(unit.name, why)  # with what it did last before anything is done to it
-        self._restless, self._unseen, self._came, done = [], set(), set(), False
+        self._restless, self._unseen, self._came, calm, done = [], set(), set(), False, False
         try:
             resting = [unit for unit in units if job.level is not Level.CLIMB or unit.name != job.block]
             self._reached = scope
             with trio.CancelScope() as self._act:
-                done = await self._rest(resting, job)
+                calm = await self._rest(resting, job)
                 await trio.lowlevel.checkpoint_if_cancelled()  # who was lost meanwhile has not come to rest
                 if job.level is Level.CHIP:
                     self._reached = ()  # who asks by now to hold a block comes too late
@@ -207,13 +210,12 @@ class Wider:
             held = [unit.name for unit in units if unit.held]
             if self._act.cancelled_caught and held:
                 self._ledger.step(job.block, f"left off: {held[0]} is held for a person")
-            done = done and not self._act.cancelled_caught
+            done = calm and not self._act.cancelled_caught
         finally:
             self._reached = ()
             for unit in reversed(units):
                 self._back(unit, job, done=done)
-        if job.stays and done:
-            self.stayed(job.block)
+            self._ends(job, done=done)
 
     def _back(self, unit: Unit, job: _Job, *, done: bool) -> None:
         """Give a block back."""
@@ -223,10 +225,19 @@ class Wider:
             self._stay(unit, job, done=done)
         elif unit.name == job.block and job.level is Level.CLIMB:
             unit.thaw()
-            self.quieted(unit, done)
         else:
             self._fleet.board.stands(unit.name, 0)
             unit.thaw(rested=unit.name in self._came)
+
+    def _ends(self, job: _Job, *, done: bool) -> None:
+        """Tell whoever asked."""
+        unit = self._fleet.units[job.block]
+        if job.stays and done:
+            self.stayed(job.block)
+        elif not job.stays and not done:
+            self.refused(unit, job.level)
+        elif job.level is Level.CLIMB:
+            self.quieted(unit)
 
     def _kept(self, unit: Unit, job: _Job) -> str:
         """Return why a block has to stay as it is; empty: it may be put to rest, and reset."""

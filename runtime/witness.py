@@ -9,6 +9,7 @@ description gives no reset value for.
 from __future__ import annotations
 
 from blocks.ladder import Ladder, Rung, Where
+from registers.access import RegisterOp
 from registers.schema import FieldType
 from registers.semantics import Hw
 
@@ -25,6 +26,25 @@ def proves(rung: Rung) -> bool:
         for condition in rung.holds
         if not isinstance(condition, Where)
         for name, value in condition.fields.items()
+    )
+
+
+def undone(ladder: Ladder) -> frozenset[int]:
+    """Return the rungs that an act undoes which disturbs: while one of them does not hold, the block serves nobody."""
+    acts = [act for rung in ladder if rung.disturbs and not callable(rung.reach) for act in rung.reach]
+    written = {
+        (act.path, name): value
+        for act in acts
+        if isinstance(act, RegisterOp) and act.verb in ("modify", "write")
+        for name, value in act.fields.items()
+    }
+    return frozenset(
+        index
+        for index, rung in enumerate(ladder)
+        for condition in rung.holds
+        if not isinstance(condition, Where)
+        for name, value in condition.fields.items()
+        if written.get((condition.path, name), value) != value
     )
 
 

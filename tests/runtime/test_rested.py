@@ -274,16 +274,18 @@ def test_what_does_not_come_to_rest_keeps_its_ground(toy_chips: ToyChips) -> Non
     run(main)
 
 
-def test_who_is_lost_on_the_way_to_rest_does_not_rest() -> None:
-    """A block that was to rest when the link went is in service when it is back: nobody says that it rests."""
+def test_who_is_lost_on_the_way_to_rest_comes_to_it_when_the_link_is_back() -> None:
+    """Of a block that was to rest when the link went nobody says that it rests before it was put to rest."""
 
     async def main() -> None:
         async with serving() as it:
             it.inject(LinkDown(for_s=0.01))
             it.service.rest("io_crg[0]")
             await trio.sleep(2)
-            assert up(it)
-            assert not it.told(What.RESTED)
+            assert at_rest(it) == {"io_crg[0]"}
+            (back,), (rested,) = it.told(What.LINK_BACK), it.told(What.RESTED)
+            assert back.time_s < rested.time_s
+            assert it.transport.written == {"io_crg[0]"}
 
     run(main)
 
