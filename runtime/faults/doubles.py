@@ -5,9 +5,12 @@ Which pairs need no trial is what makes this possible:
 - **Disjoint footprints.** A recovery touches the registers of its own part alone: a batch that would reach further is
   refused, nets to other blocks are cut, and what is up is not written (`parts`). So a second reset in another part than
   the first is a first reset there, and those are tried by themselves.
-- **Alike.** States whose parts recover by the same accesses (the same types of block and drivers at the same places of
-  the part, the same registers, read or written, in the same order, and the same words) are one class. One of each class
-  is tried, and of some classes a second, drawn at random, which must come to the same: a check, and no trial.
+- **Alike.** States whose parts recover by the same accesses (the same drivers with the same configuration at the same
+  places of the part, the same registers, read or written, in the same order, and the same words) are one class. One of
+  each class is tried, and of some classes a second, drawn at random, which must come to the same: a check, no trial.
+- **Each instance.** What a driver does once it was cut off a second time may depend on which block it is. So each
+  other part of a class is tried as well: at all states where a type has few blocks, at some where it has hundreds. One
+  that comes to something else is a class of its own, and is tried at all.
 
 Where many blocks climb together, as the routers of a mesh, their states are many and each recovery is long: of these
 some are tried, in another turn for each class, and only their points count.
@@ -16,8 +19,10 @@ some are tried, in another turn for each class, and only their points count.
 from __future__ import annotations
 
 import random
+from collections import Counter
 from collections.abc import Callable, Collection, Iterator, Sequence
 from hashlib import blake2b
+from math import ceil
 
 from attrs import define, evolve, field
 
@@ -32,6 +37,7 @@ from runtime.faults.trial import Trial, Workload
 from transports.faulty.kinds import Kind, Shot
 
 TOGETHER = 4  # in a part of n times as many blocks every n-th state is tried
+FEW = 8  # blocks of a type, of which each is tried at all states; of n times as many each is at every n-th
 SECOND = 0.02  # of the states whose class was tried: tried as well
 CONFIRMED_MAX = 200  # trials in doubt that are run with the whole chip; the others count as failed
 DOUBLE = "reset twice"
@@ -56,6 +62,7 @@ class _Class:
         points: of the states.
         seconds: what came of each second reset, in their order.
         sizes: points of the states in which these were.
+        parts: that were tried, and the class that each belongs to: this one, or one of its own.
     """
 
     mine: bool
@@ -65,6 +72,11 @@ class _Class:
     points: int = 0
     seconds: list[Verdict] = field(factory=list[Verdict])
     sizes: list[int] = field(factory=list[int])
+    parts: dict[tuple[str, ...], _Class] = field(factory=dict[tuple[str, ...], "_Class"])
+
+    def all(self) -> list[_Class]:
+        """Return it, and the classes of parts that came to something else."""
+        return [self, *(of for of in self.parts.values() if of is not self)]
 
     def answers(self) -> Iterator[tuple[Verdict, int]]:
         """Yield the verdict of each second reset, and the pairs of points that it answers for in all the class."""
@@ -163,6 +175,7 @@ class Doubles:
         self.scene, self.notes, self.tally, self._mine = scene, notes, notes.tally, mine
         self._third = Controller(scene.load())
         self._classes: dict[bytes, _Class] = {}
+        self._of_type = Counter(instance.type for instance in scene.chip.instances.values())
 
     def visit(self, parts: Parts, run: Bringup, points: int, first: Shot) -> None:
         """Try a state, or know it for one of a class that was tried.
@@ -183,16 +196,46 @@ class Doubles:
             known = _Class(self._mine(number), len(trace.accesses), every, number % every)
             self._classes[key] = known
             if known.mine:
-                known.seconds, known.sizes = self._try(parts, run, first, known)
-                for second in known.seconds:
-                    self.notes.count(DOUBLE, second.block, 0)
-        elif known.mine and random.Random(f"{self.scene.seed}/doubles/{first}").random() < SECOND:
-            said, expected = _alike(*self._try(parts, run, first, known)), _alike(known.seconds, known.sizes)
-            if said != expected:
-                raise NotAlike(f"{first}: {said}; another that recovers alike had {expected}")
+                self._fill(known, parts, run, first)
+                known.parts[part.blocks] = known
+        elif known.mine:
+            known = self._belongs(known, part.blocks, parts, run, first)
         known.points += points
 
-    def _try(self, parts: Parts, run: Bringup, first: Shot, known: _Class) -> tuple[list[Verdict], list[int]]:
+    def _fill(self, known: _Class, parts: Parts, run: Bringup, first: Shot) -> None:
+        """Try the first state of a class."""
+        known.seconds, known.sizes = self._try(parts, run, first, known.every, known.turn)
+        self._count(known.seconds)
+
+    def _count(self, seconds: Sequence[Verdict]) -> None:
+        for second in seconds:
+            self.notes.count(DOUBLE, second.block, 0)
+
+    def _belongs(self, known: _Class, blocks: tuple[str, ...], parts: Parts, run: Bringup, first: Shot) -> _Class:
+        """Return the class that a state of some part is of: that whose first recovery it shares, or the part's own.
+
+        Raises:
+            NotAlike: it was drawn, and is another than the one of its part that was tried.
+        """
+        draw, of = random.Random(f"{self.scene.seed}/doubles/{first}"), known.parts.get(blocks)
+        if of is None:
+            step = max(1, ceil(self._of_type[self.scene.chip.instances[run.owner].type] / FEW))
+            offset = draw.randrange(step)
+            every, turn = known.every * step, known.turn + known.every * offset
+            seconds, sizes = self._try(parts, run, first, every, turn)
+            self._count(seconds)
+            of = known
+            if _alike(seconds, sizes) != _alike(known.seconds[offset::step], known.sizes[offset::step]):
+                of = _Class(True, known.accesses, known.every, known.turn)
+                self._fill(of, parts, run, first)
+            known.parts[blocks] = of
+        elif draw.random() < SECOND:
+            said = _alike(*self._try(parts, run, first, of.every, of.turn))
+            if said != (expected := _alike(of.seconds, of.sizes)):
+                raise NotAlike(f"{first}: {said}; another of this part that recovers alike had {expected}")
+        return of
+
+    def _try(self, parts: Parts, run: Bringup, first: Shot, every: int, turn: int) -> tuple[list[Verdict], list[int]]:
         """Reset once more at the states of a recovery; return what came of it, and the points of each state."""
         seconds: list[Verdict] = []
 
@@ -202,14 +245,14 @@ class Doubles:
             self.tally.recovered_accesses += found.accesses
             seconds.append(evolve(found.verdict(trial, inner.owner), kind=DOUBLE))
 
-        cut = Cut(run.sim, at, known.every, known.turn)
+        cut = Cut(run.sim, at, every, turn)
         parts.recover(run.owner, cut)
         return seconds, cut.sizes
 
     def finish(self) -> None:
         """Count the points of all classes, and run with the whole chip what is in doubt."""
-        for known in self._classes.values():
-            if known.mine:
+        for first in self._classes.values():
+            for known in first.all() if first.mine else ():
                 self.tally.there[DOUBLE] += 2 * known.accesses * known.points
                 for verdict, points in known.answers():
                     self.notes.answer(DOUBLE, verdict.block, points)
@@ -230,7 +273,8 @@ class Doubles:
         places = {name: index for index, name in enumerate(blocks)}
         instances = self.scene.chip.instances
         digest = blake2b(digest_size=16)
-        whose = [(instances[name].type, type(instances[name].block).__qualname__) for name in blocks]
+        blocks_there = [instances[name].block for name in blocks]
+        whose = [(type(block).__module__, type(block).__qualname__, block.config) for block in blocks_there]
         digest.update(repr(whose).encode())
         for owner, write, address, width, word in accesses:
             offset = address - instances[owner].address

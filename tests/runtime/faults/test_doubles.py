@@ -1,0 +1,77 @@
+"""The laws of resets of resets: a class of like states answers for all of them, or the campaign says that it fails."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from operator import eq
+
+import pytest
+from attrs import evolve
+
+from blocks.chip import Chip, load_chip
+from blocks.port import Port
+from runtime.faults.campaign import run
+from runtime.faults.doubles import NotAlike
+from runtime.faults.plan import Mode, Plan, Points
+from tests.runtime.faults.planted import Marked
+
+PLLS = ("refpll", "pll[0]", "pll[1]", "pll[2]", "pll[3]")
+TRIES = 3  # of an act, before its climb has failed
+
+
+class Somewhere(Marked):
+    """The mark that two resets leave, in a driver that all PLLs share: one of them alone is wrong."""
+
+    wrong: Callable[[str], bool]
+
+    async def _detect(self, port: Port) -> None:
+        mark = (await port.run(self.regs.LOCKDET.read())).cycles
+        if mark == self.again and not self.wrong(self.name):
+            await port.run(self.regs.LOCKDET.write(cycles=self.begun))
+        await super()._detect(port)
+
+
+def chip(wrong: Callable[[str], bool]) -> Chip:
+    """Return mini, whose PLLs are all driven alike."""
+    mini = load_chip("mini")
+    kind = type("Somewhere", (Somewhere,), {"wrong": staticmethod(wrong)})
+    theirs = {name: mini.instances[name] for name in PLLS}
+    changed = {
+        name: evolve(one, block=kind(name, one.block.regs, one.block.config), like=None) for name, one in theirs.items()
+    }
+    return evolve(mini, instances={**mini.instances, **changed})
+
+
+def doubles(wrong: Callable[[str], bool], only: str = "*pll*") -> dict[str, int]:
+    """Return the points that failed, by block."""
+    tally = run(Plan(partial(chip, wrong), "mini", points=Points(Mode.DOUBLE, only=only))).tally
+    found: dict[str, int] = {}
+    for failed in tally.failed:
+        found[failed.block] = found.get(failed.block, 0) + failed.points
+    assert sum(found.values()) == tally.failures
+    return found
+
+
+def test_no_class_answers_for_a_block_that_does_otherwise() -> None:
+    """A bug of one block, among those that recover by the same accesses, is found there and nowhere else, whichever it
+    is, and at as many points."""
+    found = {name: doubles(partial(eq, name)) for name in PLLS}
+
+    points = found["refpll"]["refpll"]
+    assert points > 0
+    assert found == {name: {name: points} for name in PLLS}
+    assert doubles(lambda _: False) == {}
+
+
+def test_states_that_are_not_alike_end_the_campaign(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Where a state does not come to what another of its class and part came to, nothing is proved: that is said."""
+    monkeypatch.setattr("runtime.faults.doubles.SECOND", 1.0)
+    asked: list[str] = []
+
+    def at_first(block: str) -> bool:
+        asked.append(block)
+        return len(asked) <= TRIES
+
+    with pytest.raises(NotAlike, match="recovers alike"):
+        doubles(at_first, only="pll[1]")
