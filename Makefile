@@ -51,13 +51,16 @@ bench: $(VENV)/has-engine ## measure, side by side with the alternatives; make b
 	@set -e; for file in bench/bench_*.py; do \
 		name=$$(basename "$$file" .py); echo "Measuring: $$name"; $(BIN)/python -m "bench.$$name" $(ARGS); done
 
-campaign: $(VENV)/has-engine ## faults of every kind at atlas' accesses, resets of resets, a chip in service: an hour or so
-	@$(BIN)/firstlight faults atlas --agree 4
-	@$(BIN)/firstlight faults atlas --faults all --points nth --results build/campaign.nth.sqlite --shards 64
-	@$(BIN)/firstlight faults atlas --points double --results build/campaign.double.sqlite --shards 4
-	@$(BIN)/firstlight faults atlas --faults all --points seeded:200x3
+# The quick ones first: mini takes 7 CPU-minutes, atlas up to its nth some 3; nth 32, and double has not been run to its end.
+campaign: $(VENV)/has-engine ## faults of every kind: mini, in service too, in minutes; then atlas, for an hour and more
 	@for what in in-service recovery stop; do \
 		$(BIN)/firstlight faults mini --workload $$what --faults all --points nth --budget 120 || exit 1; done
+	@$(BIN)/firstlight faults mini --faults all --points nth
+	@$(BIN)/firstlight faults mini --points double
+	@$(BIN)/firstlight faults atlas --agree 4
+	@$(BIN)/firstlight faults atlas --faults all --points seeded:200x3
+	@$(BIN)/firstlight faults atlas --faults all --points nth --results build/campaign.nth.sqlite --shards 64
+	@$(BIN)/firstlight faults atlas --points double --results build/campaign.double.sqlite --shards 4
 
 # Only transports/ is built anew; PYTHONPATH puts it before the checkout's own. Python frees at exit only: no leaks.
 sanitize: $(VENV)/has-dev compiler ## run the engine's tests under AddressSanitizer and UBSan; EXAMPLES=N hostile programs

@@ -17,7 +17,7 @@ from runtime.cli.trials import replay
 from runtime.faults.campaign import Watch, allowed_s, local, run, run_shard
 from runtime.faults.golden import NotWell
 from runtime.faults.heap import NotAlone
-from runtime.faults.plan import Mode, Plan, Points, behind, kinds_of
+from runtime.faults.plan import Plan, Points, behind, kinds_of
 from runtime.faults.report import Report, peculiar, said
 from runtime.faults.scale import Interrupted, Progress
 from runtime.faults.strike import OF_HEAP
@@ -153,9 +153,8 @@ def _how(report: Report) -> Iterator[str]:
         yield f"{count(tally.whole, 'trial')} with the whole chip, of which {tally.doubted} because a part was in doubt"
     if plan.points.faults > 1:
         yield f"all {plan.points.faults} faults struck in {count(tally.complete, 'schedule')}"
-    silent = [str(kind) for kind in plan.kinds if all(of != kind for of, _ in tally.cells)]
-    if silent and plan.points.mode in (Mode.EXHAUSTIVE, Mode.NTH) and not plan.budget_s:
-        yield f"struck nothing: {', '.join(silent)}"
+    if report.silent:
+        yield f"struck nothing: {', '.join(report.silent)}"
     if tally.sampled:
         yield f"tried: {_tried(report)}"
     if tally.left:

@@ -97,6 +97,13 @@ def _sweep(word: str) -> float:
 WORKLOADS = ("bring-up", "in-service", "recovery", "stop")  # as runtime.faults.trial says; it takes long to import
 
 
+def _seed(word: str) -> int:
+    """Take the seed of a campaign, which stands in each of its replay lines."""
+    if not word.isdecimal():
+        raise argparse.ArgumentTypeError(f"found {word!r}; expected a number, 0 or more")
+    return int(word)
+
+
 def _jobs(word: str) -> int:
     """Take a number of processes."""
     if not word.isdecimal() or not int(word):
@@ -347,7 +354,7 @@ VERBS: tuple[Verb, ...] = (
                 "K faults, drawn at random",
             ),
             _arg(
-                "--seed", type=int, default=0, metavar="N", help="of simulated times and of what is drawn (default 0)"
+                "--seed", type=_seed, default=0, metavar="N", help="of simulated times and of what is drawn (default 0)"
             ),
             _arg("--only", metavar="PATTERN", help="only beside accesses of the blocks that match: 'router*'"),
             _arg(

@@ -125,7 +125,8 @@ class LiveCampaign:
 
     @property
     def _where(self) -> str:
-        return f"in {self.workload} on {self._site.url or 'sim:'}"
+        what = "service" if self.workload is Workload.SERVICE else self.workload
+        return f"in {what} on {self._site.url or 'sim:'}"
 
     # ---- trials ----
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from attrs import frozen
 
-from runtime.faults.plan import Plan
+from runtime.faults.plan import Mode, Plan
 from runtime.faults.tally import Cell, Tally, seconds_of, step_of
 from runtime.words import duration
 
@@ -91,6 +91,15 @@ class Report:
         found = sorted(self.tally.sampled.items())
         return {kind: f"{tried:,} of {there:,} point{'s' * (there != 1)}" for kind, (tried, there) in found}
 
+    @property
+    def silent(self) -> list[str]:
+        """Kinds of fault that struck nothing; of schedules of several faults nobody counts them apart."""
+        plan = self.plan
+        if plan.points.mode is Mode.SEEDED and plan.points.faults > 1:
+            return []
+        struck = {kind for kind, _ in self.tally.cells}
+        return [str(kind) for kind in plan.kinds if kind not in struck]
+
     def command(self, replay: str) -> str:
         """Return the line that repeats a trial."""
         on = f" --on {shlex.quote(self.plan.url)}" if self.plan.url else ""
@@ -124,6 +133,7 @@ class Report:
             "slowest": told["slowest"],
             "reached": told["arms"],
             "unreached": tally.unreached,
+            "struck_nothing": self.silent,
             "cells": [_cell(*key, cell) for key, cell in sorted(tally.cells.items())],
         }
 

@@ -32,7 +32,7 @@ def campaign_page(report: Report) -> str:
     cells = _ordered(report.tally.cells)
     return document(f"{report.chip}: faults, {report.verdict}", (
         *heading(report.chip, report.verdict, said(report.plan)), *_numbers(report),
-        "<h2>Faults and blocks</h2>", *_matrix(cells), *_sampled(report), *_ills(report),
+        "<h2>Faults and blocks</h2>", *_matrix(cells), *_silent(report), *_sampled(report), *_ills(report),
         "<h2>Time to recover</h2>", *_times(cells), *_slowest(report),
         "<h2>Arms of recovery</h2>", *_arms(report),
         "<h2>Each fault at each block type</h2>", *_rows(cells),
@@ -55,9 +55,7 @@ def _numbers(report: Report) -> Iterator[str]:
         ("wall", _long(report.wall_s), ""),
     ]
     if tally.misled:
-        shown.append(
-            ("misled", f"{tally.misled:,}", "recovered, but broke a rule that none could keep")
-        )
+        shown.append(("misled", f"{tally.misled:,}", "recovered, but broke a rule that none could keep"))
     if tally.reset:
         shown.append(("needed a reset", f"{tally.reset:,}", "no look could mend what was left"))
     if tally.agreed:
@@ -142,6 +140,12 @@ def _matrix(cells: Mapping[tuple[str, str], Cell]) -> Iterator[str]:
         yield from (_square(cell, most, f"#{_anchor(kind, name)}") for name, cell in row.items())
         yield "</tr>"
     yield "</tbody></table></div>"
+
+
+def _silent(report: Report) -> Iterator[str]:
+    """Tell which kinds of fault the campaign says nothing of."""
+    if report.silent:
+        yield f'<p class="soft">Struck nothing: {text(", ".join(report.silent))}.</p>'
 
 
 def _sampled(report: Report) -> Iterator[str]:

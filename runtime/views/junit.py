@@ -13,12 +13,13 @@ from runtime.words import count, duration
 def junit(report: Report) -> str:
     """Return the XML: a suite of the campaign's cells, and one for the arms that it came to or did not.
 
-    A case has failed where a point of it did; its lines say what was broken, and repeat it. An arm that was not reached
-    is skipped, not failed: the campaign says nothing of it.
+    A case has failed where a point of it did; its lines say what was broken, and repeat it. A kind of fault that struck
+    nothing and an arm that was not reached are skipped, not failed: the campaign says nothing of them.
     """
     tally = report.tally
     root = ElementTree.Element("testsuites", name="firstlight faults")
-    suite = _suite(root, report.chip, len(tally.cells), sum(cell.failed > 0 for cell in tally.cells.values()), 0)
+    silent, failed = report.silent, sum(cell.failed > 0 for cell in tally.cells.values())
+    suite = _suite(root, report.chip, len(tally.cells) + len(silent), failed, len(silent))
     suite.set("time", f"{report.wall_s:.3f}")
     held = ElementTree.SubElement(suite, "properties")
     for name, value in _properties(report).items():
@@ -33,6 +34,9 @@ def junit(report: Report) -> str:
             failure.text = printable("\n".join(lines))
         elif cell.times:
             ElementTree.SubElement(case, "system-out").text = f"{count(cell.points, 'point')}{peculiar(cell)}"
+    for kind in silent:
+        case = _case(suite, f"{report.chip}.{kind}", "any block")
+        ElementTree.SubElement(case, "skipped", message="it struck nothing")
     arms = sorted({*tally.possible, *tally.arms})
     suite = _suite(root, f"{report.chip} arms", len(arms), 0, len(tally.unreached))
     for arm in arms:
@@ -59,6 +63,7 @@ def _properties(report: Report) -> dict[str, str]:
         "failures": str(tally.failures), "trials": str(tally.trials), "differed": str(tally.differed),
         "whole": str(tally.whole), "doubted": str(tally.doubted), "agreed": str(tally.agreed),
         "misled": str(tally.misled), "needed a reset": str(tally.reset), "unreached": ", ".join(tally.unreached),
+        "struck nothing": ", ".join(report.silent),
         "slowest": f"{duration(tally.slowest_s)} {report.allowed}".rstrip(),
         "cpu_s": f"{tally.cpu_s:.3f}", "points_per_cpu_hour": f"{report.points_per_cpu_hour:.0f}",
         **{f"sampled {kind}": told for kind, told in report.sampled.items()},

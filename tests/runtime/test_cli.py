@@ -181,6 +181,7 @@ def test_show_of_what_does_not_answer(capsys: pytest.CaptureFixture[str]) -> Non
         ("up mini --on sim:?pll[7].lock_s=1", "pll[7]"),
         ("up mini --only zz*", "zz*"),
         ("up mini --seed x", "--seed 'x'"),
+        ("faults mini --seed -1", "--seed '-1' 0 or more"),
         ("read mini refpll", "refpll BLOCK.REGISTER"),
         ("read mini pll[9].DIV", "pll[9] pll["),
         ("read mini refpll.NOPE", "NOPE DIV"),

@@ -9,6 +9,7 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
+from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -24,6 +25,7 @@ from runtime.words import count
 from tests.runtime.faults.drawn import serially, shards
 from tests.runtime.views.test_browser import asked, complaints, showing
 from tests.runtime.views.test_page import HOSTILE, HTML
+from transports.faulty.kinds import Kind
 
 SVG = "{http://www.w3.org/2000/svg}"
 BYTES_MAX = 2_000_000
@@ -245,6 +247,27 @@ def test_what_was_peculiar_is_in_each_report() -> None:
     assert "of 180 ms allowed, 80 ms of it patience" in page
     [row] = [row for row in parsed(report).iter(f"{HTML}tr") if row.get("id") == "bit-flip/pll"]
     assert [words(cell) for cell in row][5:7] == ["21", "17"]
+
+
+@pytest.mark.parametrize("budget_s", [0.0, 60.0])
+def test_a_kind_that_struck_nothing_is_in_each_report(budget_s: float) -> None:
+    """Of a kind of fault without any point that is said in the JSON, on the page and in the XML, budget or none."""
+    tally = peculiar().tally
+    kinds = (Kind.RESET, Kind.FLIP, Kind.LOST, Kind.TORN)
+    plan = Plan(local("mini"), "mini", Workload.SERVICE, kinds=kinds, points=Points(Mode.NTH), budget_s=budget_s)
+    report = Report(plan, tally, 0.1, 12.5)
+    root = ElementTree.fromstring(junit(report).encode())
+    held = {held.get("name"): held.get("value") for held in root.iter("property")}
+    skipped = {case.get("classname") for case in root.iter("testcase") if case.find("skipped") is not None}
+
+    assert report.to_data()["struck_nothing"] == ["lost-interrupt", "torn-write"]
+    assert held["struck nothing"] == "lost-interrupt, torn-write"
+    assert {"mini.lost-interrupt", "mini.torn-write"} <= skipped
+    assert not {"mini.reset", "mini.bit-flip"} & skipped
+    assert root[0].get("skipped") == "2"
+    assert "Struck nothing: lost-interrupt, torn-write." in words(parsed(report))
+    several = evolve(report, plan=evolve(plan, points=Points(Mode.SEEDED, 5, 3)))
+    assert several.silent == []
 
 
 def test_json_repeats_what_was_asked_for() -> None:
