@@ -132,8 +132,8 @@ def _print(report: Report) -> None:
     for failed in tally.failed[:TOLD]:
         print(f"{failed.block}: {failed.broken}")
         print(f"  {report.command(failed.replay)}")
-    if len(tally.failed) > TOLD:
-        print(f"... and more: {count(tally.failures, 'point')} in all")
+    if more := report.untold(TOLD):
+        print(f"... and {count(more, 'more point')} failed; these are the first")
     head = f"{plan.chip}, {plan.workload}, {plan.points}"
     print(f"{head}: {count(tally.points, 'point')} in {count(tally.trials, 'trial')}")
     for (kind, of), cell in sorted(tally.cells.items()):

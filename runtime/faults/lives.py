@@ -30,7 +30,10 @@ def nobody(_block: str) -> bool:
 
 
 class Dead:
-    """The way of a controller that was reset: what it sends after that is counted, and goes nowhere."""
+    """The way of a controller that was reset: what it sends after that is counted, and goes nowhere.
+
+    On the heap nobody steps its climbs any more, so none of them sends: the count is a check that it stays so.
+    """
 
     def __init__(self) -> None:
         self.zombies = 0

@@ -9,7 +9,7 @@ from typing import Any
 from attrs import frozen
 
 from runtime.faults.plan import Mode, Plan
-from runtime.faults.tally import Cell, Tally, seconds_of, step_of
+from runtime.faults.tally import FAILURES_MAX, Cell, Tally, seconds_of, step_of
 from runtime.words import duration
 
 AT_ONCE = step_of(0.0)  # the step of recoveries that took no time: there was nothing to do
@@ -67,10 +67,13 @@ class Report:
         """Points by the CPU time that they took."""
         return self.tally.points / self.tally.cpu_s * 3600 if self.tally.cpu_s else 0.0
 
-    @property
-    def untold(self) -> int:
-        """Points that failed, and that no line tells of: only the first are told."""
-        return self.tally.failures - sum(failed.points for failed in self.tally.failed)
+    def untold(self, most: int = FAILURES_MAX) -> int:
+        """Return how many points failed that no line tells of, where only the first failures are told.
+
+        Args:
+            most: so many of these; no more are kept than FAILURES_MAX.
+        """
+        return self.tally.failures - sum(failed.points for failed in self.tally.failed[:most])
 
     @property
     def patience_s(self) -> float:
@@ -130,6 +133,7 @@ class Report:
             "allowed_s": self.limit_s + self.patience_s,
             "replay": [failed.replay for failed in tally.failed],
             "failed": told["failed"],
+            "untold": self.untold(),
             "slowest": told["slowest"],
             "reached": told["arms"],
             "unreached": tally.unreached,

@@ -94,8 +94,8 @@ def _ills(report: Report) -> Iterator[str]:
         yield f"{_points(those)}</span><div>{text(broken)}</div>"
         yield from _repeats(report, those)
         yield "</div>"
-    if report.untold:
-        yield f'<p class="soft">{report.untold:,} more points failed; these are the first.</p>'
+    if more := report.untold():
+        yield f'<p class="soft">{more:,} more points failed; these are the first.</p>'
 
 
 def _points(those: Sequence[Failed]) -> str:

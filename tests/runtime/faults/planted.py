@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+import trio
 from attrs import evolve
 
 from blocks.base import Block
@@ -17,7 +18,7 @@ from blocks.port import Port
 from transports.batch import Delay
 from transports.errors import TransportError
 
-PLL = "pll[2]"  # of mini
+PLL, SIBLING = "pll[2]", "refpll"  # of mini
 CHANNEL = "die[1].channel[2][5]"  # of atlas
 
 
@@ -240,6 +241,57 @@ class Marked(_Changed):
         await port.run(r.LOCK_WINDOW.write(width=c.lock_window, slips=c.slips))
         await port.run(r.LOCK_LIMIT.write(cycles=c.limit_cycles))
         await port.run(r.LOCKDET.write(cycles=c.lock_cycles))
+
+
+class Slow(_Changed):
+    """A wait to be sure: who finds its act half done waits for longer than all of the hardware takes, and goes on."""
+
+    waits_s = 6e-4  # three times mini's critical path
+
+    def spoil(self, rungs: dict[str, Rung]) -> None:
+        rungs["configured"] = evolve(rungs["configured"], reach=self._configure, within=2 * self.waits_s)
+
+    async def _configure(self, port: Port) -> None:
+        r, c = self.regs, self.config
+        if (await port.run(r.DIV.read())).fbdiv == c.fbdiv:
+            await port.sleep(self.waits_s)
+        await port.run(r.DIV.write(fbdiv=c.fbdiv, refdiv=c.refdiv, postdiv1=c.postdiv1, postdiv2=c.postdiv2))
+        await port.submit(
+            r.CTRL.modify(bypass=1, fractional=bool(c.frac), charge_pump=c.charge_pump),
+            r.FRAC.write(frac=c.frac),
+            r.BAND.write(search=0, band=c.band, trim=c.trim),
+        )
+
+
+class Nervous(_Changed):
+    """A sibling that is set again when an act of its own fails, though it was well."""
+
+    def spoil(self, rungs: dict[str, Rung]) -> None:
+        rungs["watched"] = evolve(rungs["watched"], reach=self._watch)
+
+    async def _watch(self, port: Port) -> None:
+        try:
+            await port.run(self.regs.INTR_ENABLE.write(lock_lost=1, ref_lost=1))
+        except TransportError:
+            sibling = load_chip("mini").instances[SIBLING].block.regs
+            await port.run(sibling.INTR_ENABLE.write(lock_lost=1, ref_lost=1))
+            raise
+
+
+class Undead(_Changed):
+    """A cancellation that is swallowed: the act goes on behind a shield."""
+
+    def spoil(self, rungs: dict[str, Rung]) -> None:
+        rungs["watched"] = evolve(rungs["watched"], reach=self._watch)
+
+    async def _watch(self, port: Port) -> None:
+        enable = self.regs.INTR_ENABLE.write(lock_lost=1, ref_lost=1)
+        try:
+            await port.run(enable)
+        except trio.Cancelled:
+            with trio.CancelScope(shield=True):
+                await port.run(enable)
+            raise
 
 
 class Forgetful(HbmChannel):

@@ -27,8 +27,10 @@ from runtime.faults.parts import Parts
 from runtime.faults.plan import Mode, Plan, Points
 from runtime.faults.report import Report
 from runtime.faults.scene import Scene
+from runtime.faults.tally import FAILURES_MAX
 from runtime.faults.trial import CampaignError, Trial
 from runtime.summary import Summary
+from tests.runtime.faults.drawn import serially, shards
 from tests.runtime.faults.planted import PLL as PLANTED
 from tests.runtime.faults.planted import Hasty, Loose, Trusting, planted
 
@@ -280,6 +282,28 @@ def test_a_chip_that_does_not_come_up_has_no_campaign() -> None:
 
     with pytest.raises(NotWell, match="rung never: did not hold"):
         run(planted(Never))
+
+
+def test_the_verb_tells_how_many_failures_it_does_not_tell(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Of more failures than are told, or kept, the points of those that have no line are counted."""
+    whole = serially(shards(40))
+
+    def told_of(*_words: object, **_more: object) -> Report:
+        return Report(Plan(mini, "mini"), whole, 0.1, 1.0)
+
+    monkeypatch.setattr(faults, "run", told_of)
+
+    assert main(["faults", "mini"]) == 1
+    text = capsys.readouterr().out
+    assert text.count("--replay") == faults.TOLD < FAILURES_MAX < whole.failures
+    more = whole.failures - sum(failed.points for failed in whole.failed[: faults.TOLD])
+    assert f"\n... and {more} more points failed; these are the first\n" in text
+
+    assert main(["faults", "mini", "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert told["untold"] == whole.failures - sum(failed["points"] for failed in told["failed"]) > 0
 
 
 @pytest.mark.parametrize("text", ["", "n", "seeded", "seeded:0", "seeded:3x0", "exhaustive "])
