@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from math import inf
 
 from attrs import define, field, frozen
 
@@ -13,6 +15,10 @@ from transports.base import Judgement
 EPSILON_S = 1e-9
 OF_TRAFFIC = ": traffic "  # in what a chip tells of a flow whose packets do not arrive: an outage, and no broken rule
 ANSWERS = ("ones", "nothing")  # of a link that is down: the whole chip's
+BY_ITSELF = frozenset({"upset", "bit_flip", "local_reset", "cluster_reset", "chip_reset"})  # no access is needed
+HARMLESS = frozenset(  # no block in service falls by these alone
+    {"dropped_write", "interrupt_late", "interrupt_lost", "interrupt_spurious", "interrupt_storm"}
+)
 NOTHING = Judgement()
 
 
@@ -81,31 +87,73 @@ def blamed(
     incidents: Sequence[Incident],
     faults: Sequence[tuple[float, str]],
     below: Callable[[str], Collection[str]],
-    patience_s: float,
+    sweep_s: float,
 ) -> Iterator[tuple[int, float, str]]:
-    """Yield number, time and text of the fault behind each incident: the last before it that concerns its blocks.
+    """Yield number, time and text of the fault behind each incident, where one is.
+
+    One that names the root, then one that names what fell with it, then its ground; of those what changes hardware by
+    itself before what waits for an access, and the earliest. Where none names any of them, the last one elsewhere.
 
     Args:
         faults: the time at which each began and `kind block: more`, on the clock of the incidents.
         below: what a block stands on.
-        patience_s: a fault that names no block of it counts when it is not older.
+        sweep_s: every block was seen this often: what began two sweeps before the incident was seen to do no harm. An
+            earlier incident of the same blocks that has ended since speaks against a fault, too, if there is another.
     """
+    ordered, good_s = sorted(faults), dict[str, float]()
     for incident in incidents:
-        earlier = [fault for fault in faults if fault[0] <= incident.began_s + EPSILON_S]
+        began_s = incident.began_s + EPSILON_S
+        until = bisect_right(ordered, began_s, key=_time)
+        young = ordered[bisect_left(ordered, incident.began_s - 2 * sweep_s - EPSILON_S, key=_time) : until]
         names = {*incident.fell, incident.root} - {""}
-        on = {name for block in names for name in below(block)} | names
-        near = [fault for fault in earlier if _concerns(fault[1], on)]
-        if not near:
-            near = [fault for fault in earlier if incident.began_s - fault[0] <= patience_s]
-        if near:
-            at_s, text = max(near)
-            yield incident.number, at_s, text
+        since_s = max((at_s for name in names if (at_s := good_s.get(name, -inf)) <= began_s), default=-inf)
+        if incident.ended_s is not None:
+            good_s.update(dict.fromkeys(names, incident.ended_s))
+        if near := _nearest(young, incident.root, names, below, since_s):
+            yield incident.number, *near
+        elif young and incident.began_s - young[-1][0] <= sweep_s:
+            yield incident.number, *young[-1]
 
 
-def _concerns(text: str, names: Collection[str]) -> bool:
-    """Say whether a fault is of the whole chip, of one of these blocks, or of a register of one."""
-    _, _, place = text.partition(" ")
+def _time(fault: tuple[float, str]) -> float:
+    return fault[0]
+
+
+def _nearest(
+    faults: Sequence[tuple[float, str]],
+    root: str,
+    names: Collection[str],
+    below: Callable[[str], Collection[str]],
+    since_s: float,
+) -> tuple[float, str] | None:
+    """Return the fault that is nearest to an incident; None: all are elsewhere. Of those before `since_s` the last."""
+    on, roots = {name for block in names for name in below(block)}, {*below(root), root}
+    ranked: list[tuple[bool, tuple[bool, int, bool], float, tuple[float, str]]] = []
+    for at_s, text in faults:
+        if (rank := _rank(text, root, names, on, roots)) is not None:
+            ranked.append((at_s < since_s, rank, at_s if at_s >= since_s else -at_s, (at_s, text)))
+    return min(ranked)[-1] if ranked else None
+
+
+def _rank(
+    text: str, root: str, names: Collection[str], on: Collection[str], roots: Collection[str]
+) -> tuple[bool, int, bool] | None:
+    """Say how near a fault is to an incident, nearest first; None: it is elsewhere."""
+    kind, _, place = text.partition(" ")
     part = place.split(":")[0].split(" ")[0]
-    if part in ("", *ANSWERS):
-        return True
-    return any(name == part or part.startswith(f"{name}.") for name in names)
+    if part in ("", *ANSWERS):  # a reset of the chip is one of the root
+        distance = 0 if not part or not root else 2
+    elif _names(part, {root}) or (kind == "cluster_reset" and part in roots):
+        distance = 0
+    elif _names(part, names):
+        distance = 1
+    elif _names(part, on):
+        distance = 2
+    else:
+        return None
+    return kind in HARMLESS, distance, kind not in BY_ITSELF
+
+
+def _names(part: str, blocks: Collection[str]) -> bool:
+    """Say whether a fault's place is one of these blocks, or a register of one."""
+    return any(name == part or part.startswith(f"{name}.") for name in blocks if name)

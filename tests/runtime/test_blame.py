@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 from blocks.chip.supervision import Supervision
@@ -45,44 +47,80 @@ def test_what_happened_between_two_judgements(
     assert (seen.violations, seen.violated, seen.traffic) == (violations, violated, traffic)
 
 
-FAULTS = (
-    (10.0, "stuck_bit pll[1].STATUS.lock"),
-    (20.0, "hang crg[2]"),
-    (30.0, "upset pll[3]: lock_lost"),
-    (40.0, "chip_reset"),
-    (50.0, "link_down ones"),
-)
-BELOW = {"crg[2]": ("pll[2]", "pll[1]"), "io": ("crg[2]", "pll[2]", "pll[1]")}
+SWEEP_S = 10.0
+BELOW = {"crg": ("pll",), "dma": ("crg", "pll"), "io": ("crg", "pll")}
+
+
+def told(*incidents: Incident, of: Sequence[tuple[float, str]]) -> list[tuple[int, float, str]]:
+    return list(blamed(incidents, of, lambda block: BELOW.get(block, ()), SWEEP_S))
 
 
 @pytest.mark.parametrize(
-    ("root", "began_s", "at_s", "text"),
+    ("root", "at_s", "kinds"),
     [
-        ("pll[1]", 10.0, *FAULTS[0]),
-        ("pll[1]", 39.0, *FAULTS[0]),
-        ("crg[2]", 19.0, *FAULTS[0]),
-        ("crg[2]", 20.0, *FAULTS[1]),
-        ("io", 39.0, *FAULTS[1]),
-        ("pll[3]", 39.0, *FAULTS[2]),
-        ("pll[3]", 41.0, *FAULTS[3]),
-        ("io", 41.0, *FAULTS[3]),
-        ("", 51.0, *FAULTS[4]),
+        ("dma", 1.0, ("local_reset dma", "upset pll: lock_lost")),
+        ("dma", 1.0, ("local_reset dma", "local_reset io")),
+        ("dma", 1.0, ("local_reset dma", "link_down ones")),
+        ("dma", 2.0, ("local_reset crg", "bit_flip dma.CTRL.enable")),
+        ("dma", 1.0, ("hang dma", "error dma")),
+        ("dma", 2.0, ("hang dma", "local_reset dma")),
+        ("dma", 2.0, ("dropped_write dma", "hang pll")),
+        ("dma", 2.0, ("interrupt_lost dma", "local_reset crg")),
+        ("dma", 1.0, ("interrupt_spurious dma", "local_reset other")),
+        ("dma", 1.0, ("cluster_reset crg", "local_reset dma")),
+        ("dma", 1.0, ("chip_reset", "local_reset dma")),
+        ("dma", 1.0, ("local_reset io", "local_reset crg")),
+        ("", 2.0, ("local_reset io", "link_down ones")),
+        ("", 1.0, ("chip_reset", "local_reset io")),
+        ("crg", 2.0, ("local_reset dma", "upset crg: glitch")),
+        ("dma", 2.0, ("local_reset dma[2]", "stuck_bit dma.STATUS")),
     ],
 )
-def test_the_last_fault_before_an_incident_that_concerns_its_blocks_is_behind_it(
-    root: str, began_s: float, at_s: float, text: str
+def test_the_fault_behind_an_incident_is_the_nearest_to_its_root_and_of_those_the_first(
+    root: str, at_s: float, kinds: Sequence[str]
 ) -> None:
-    """A fault concerns its block, a register of it, and what stands on it; of the whole chip, every block."""
-    incident = Incident(number=1, root=root, cause="", began_s=began_s)
-    assert list(blamed([incident], FAULTS, lambda block: BELOW.get(block, ()), 60.0)) == [(1, at_s, text)]
+    """Its root's, then of what fell with it, then of its ground; what only an access meets yields, what harms none."""
+    incident = Incident(number=1, root=root, cause="", began_s=10.0, fell=("io",))
+    faults = [(float(number), text) for number, text in enumerate(kinds, 1)]
+    assert told(incident, of=faults) == [(1, at_s, kinds[int(at_s) - 1])]
 
 
-@pytest.mark.parametrize(("age_s", "found"), [(5.0, True), (20.0, False)])
-def test_a_fault_elsewhere_counts_while_it_is_young(age_s: float, found: bool) -> None:
-    """Where no fault concerns the blocks, the last one is behind the incident as long as the patience lasts."""
-    incident = Incident(number=1, root="dma", cause="", began_s=10.0 + age_s)
-    expected = [(1, *FAULTS[0])] if found else []
-    assert list(blamed([incident], FAULTS[:1], lambda _block: (), 10.0)) == expected
+def test_a_harmless_write_on_the_ground_does_not_hide_the_reset_of_the_root() -> None:
+    """A block that is reset 9 s before the sweep that sees it was reset then, whatever begins meanwhile below it."""
+    incident = Incident(number=1, root="io", cause="", began_s=10.0)
+    assert told(incident, of=[(1.0, "local_reset io"), (9.0, "dropped_write crg")]) == [(1, 1.0, "local_reset io")]
+
+
+@pytest.mark.parametrize(
+    ("text", "age_s", "found"),
+    [
+        ("local_reset io", 19.0, True),
+        ("local_reset io", 21.0, False),
+        ("local_reset other", 5.0, True),
+        ("local_reset other", 11.0, False),
+        ("local_reset io", -1.0, False),
+    ],
+)
+def test_a_fault_is_behind_an_incident_while_it_is_young(text: str, age_s: float, found: bool) -> None:
+    """What began two sweeps before, or elsewhere one, was seen to do no harm; what began after is not behind it."""
+    incident = Incident(number=1, root="io", cause="", began_s=50.0)
+    assert told(incident, of=[(50.0 - age_s, text)]) == ([(1, 50.0 - age_s, text)] if found else [])
+
+
+def test_a_fault_from_before_the_begin_keeps_its_time() -> None:
+    """A service that finds down what fell before it began tells by how long."""
+    incident = Incident(number=1, root="io", cause="", began_s=1.0)
+    assert told(incident, of=[(-3.0, "local_reset io")]) == [(1, -3.0, "local_reset io")]
+
+
+def test_a_fault_that_an_ended_incident_has_paid_for_yields_to_the_next() -> None:
+    """A block that fell twice within a sweep fell of two faults; of one where there is only one."""
+    first = Incident(number=1, root="io", cause="", began_s=1.1, ended_s=2.0)
+    again = Incident(number=2, root="io", cause="", began_s=9.0)
+    upset, reset = (1.0, "upset io: lock_lost"), (5.0, "local_reset io")
+    assert told(first, again, of=[upset, reset]) == [(1, *upset), (2, *reset)]
+    assert told(first, again, of=[upset]) == [(1, *upset), (2, *upset)]
+    assert told(first, again, of=[upset, (6.0, "hang crg")]) == [(1, *upset), (2, 6.0, "hang crg")]
 
 
 def test_what_was_spoilt_is_of_the_incident_in_which_its_memory_fell() -> None:
