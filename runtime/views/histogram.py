@@ -82,7 +82,7 @@ def _large(cell: Cell, span: Span, title: str) -> Iterator[str]:
         yield f'<line class="line" x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{y:.1f}" y2="{y:.1f}"/>'
         yield f'<text class="soft" x="{LEFT - 10}" y="{y + 4:.1f}" text-anchor="end">{number:,}</text>'
     if span.at_once:
-        yield f'<text class="soft" x="{LEFT + per / 2:.1f}" y="{HIGH - 8:.1f}" text-anchor="middle">at once</text>'
+        yield f'<text class="soft" x="{LEFT + per / 2 + 4:.1f}" y="{HIGH - 8:.1f}" text-anchor="end">at once</text>'
     for step in range(span.first, span.end + 1, STEPS) if span.end > span.first else ():
         x = LEFT + span.slot(step) * per
         yield f'<line class="line" x1="{x:.1f}" x2="{x:.1f}" y1="{TOP}" y2="{bottom + 5:.1f}"/>'
