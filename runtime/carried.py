@@ -4,10 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 
+import trio
 from attrs import define, field
 
 from blocks.chip.supervision import Restart, Supervision
+from runtime.incident import What
+from runtime.ledger import Ledger
 from runtime.policy import History
+from runtime.summary import IN_SERVICE
+from runtime.supervisor import Supervisor
 from runtime.unit import Unit
 
 
@@ -18,13 +23,15 @@ class Carried:
     Attributes:
         held: the blocks that are held for a person.
         rested: the blocks that rest on purpose, and for which block each does.
-        asked: the blocks that somebody asked to put to rest, and that are not at rest yet.
+        asked: the blocks that somebody asked to put to rest, and of which no keeper knows that by now.
+        woken: the blocks that somebody asked to wake, and that are not up yet.
         histories: of the blocks' troubles.
     """
 
     held: set[str] = field(factory=set[str])
     rested: Mapping[str, str] = field(factory=dict[str, str])
     asked: tuple[str, ...] = ()
+    woken: set[str] = field(factory=set[str])
     histories: Mapping[str, History] = field(factory=dict[str, History])
 
     def give(self, units: Iterable[Unit], rule: Callable[[str], Supervision], *, again: bool) -> None:
@@ -38,10 +45,40 @@ class Carried:
             unit.history, unit.held = self.histories.get(unit.name, unit.history), unit.name in self.held
             unit.rested = self.rested.get(unit.name, "")
             unit.once = again and rule(unit.name).restart is Restart.TEMPORARY
+            unit.woken = unit.once and unit.name in self.woken  # any other comes up by itself
+
+    def ask(self, rest: Callable[[str], None], ledger: Ledger) -> None:
+        """Ask the keeper of a new connection for what an earlier one did not come to."""
+        asked, self.asked = self.asked, ()
+        for name in asked:
+            try:
+                rest(name)
+            except ValueError as problem:  # it is another chip by now, as far as it is at rest
+                ledger.tell(What.FAILED, name, str(problem))
 
     def take(self, units: Mapping[str, Unit], asked: tuple[str, ...]) -> None:
-        """Note what the blocks of a connection that is over know."""
+        """Note what the blocks of a connection that is over know.
+
+        Args:
+            asked: the blocks that its keeper was to put to rest.
+        """
         self.histories = {name: unit.history for name, unit in units.items()}
         self.held = {name for name, unit in units.items() if unit.held}
         self.rested = {name: unit.rested for name, unit in units.items() if unit.rested}
-        self.asked = asked
+        self.woken = {name for name, unit in units.items() if unit.woken}
+        self.asked = (*self.asked, *(name for name in dict.fromkeys(asked) if name not in self.asked))
+
+
+def resumed(supervisor: Supervisor, ledger: Ledger) -> None:
+    """Note in the book of incidents what was found when the chip was back, and that what is up is well."""
+    states = supervisor.board.states
+    for name in states:
+        if name in supervisor.acted:
+            ledger.fell(name, "found down when the chip was back")
+            ledger.touched(name)
+    for name, state in states.items():
+        if state in IN_SERVICE:
+            ledger.rose(name)
+            unit = supervisor.units[name]
+            unit.history = unit.history.end(trio.current_time()) if unit.history.open else unit.history
+    ledger.rose("")

@@ -18,8 +18,9 @@ from attrs import frozen
 from interrupts.wiring import Wiring
 from registers.paths import instead
 from runtime.blame import Account, blamed, seen_between
-from runtime.carried import Carried
+from runtime.carried import Carried, resumed
 from runtime.climb import Consent
+from runtime.ending import Ending
 from runtime.fit import check_device, check_fit
 from runtime.found import By
 from runtime.garbage import only_new
@@ -45,6 +46,7 @@ if TYPE_CHECKING:
 
 SWEEP_S = 10.0  # a hint that was lost costs so long at most; a look at 324 blocks is 12,000 reads
 SWEEP_S_MIN = 0.01  # as long as a look at 100 simulated blocks takes: swept more often, there is time for nothing else
+BEGIN_S_MAX = 10.0  # what was there before is told in some ms, or the connection counts as lost
 BACK_S_MIN, BACK_S_MAX = 0.01, 1.0  # between two tries to reach a chip that does not answer: doubled each time
 
 
@@ -125,9 +127,7 @@ class Service:
         self._up: Summary | None = None
         self._before: Judgement | None = None  # at the begin, before the first access
         self._began_s = 0.0
-        self._until, self._deadline_s = trio.CancelScope(), inf
-        self._stop = trio.Event()
-        self._stopped, self._lost = "time", ""
+        self._ending, self._lost = Ending(), ""
         self._reads, self._writes, self._batches = 0, 0, 0
         self.heard = Heard()
         self._charged = Account()
@@ -260,29 +260,51 @@ class Service:
             DeviceLost: the chip was never in service: it was lost, or the stop came, before it was up.
         """
         self._zero = trio.current_time()
-        self._stop = trio.Event() if stop is None else stop
-        while not await self._serve(for_s, task_status):
-            if not await self._back():
-                break
+        self._ending = Ending() if stop is None else Ending(stop)
+        session: Session | None = (first := self._connected())
+        await first.begin()  # whoever is lost here was never there
+        while session is not None and not await self._serve(session, for_s, task_status):
+            session = await self._back()
         if self._up is None:
             raise DeviceLost(self._lost or "the service was stopped before the chip was up")
         await self._charge()
-        if self._stopped == "signal":
+        if self._ending.by == "signal":
             self.ledger.tell(What.STOPPED)
         return await self._report()
 
-    async def _serve(self, for_s: float, task_status: trio.TaskStatus[Summary]) -> bool:
+    def _connected(self) -> Session:
+        return Session(self.chip, self.transport, only=self._terms.only, watch=self._on_event)
+
+    async def _begun(self) -> Session | None:
+        """Return a session over the connection of now that has begun; None: it is lost again, or it is all over."""
+        session, failed = self._connected(), ""
+
+        async def begin() -> None:
+            nonlocal failed
+            try:
+                await session.begin()
+            except TransportError as error:
+                failed = error.reason
+
+        if await self._ending.unless(begin, BEGIN_S_MAX) and not failed:
+            return session
+        if not self._ending.over:
+            self._lost = failed or f"no answer in {BEGIN_S_MAX:.3g} s to what was there before"
+        return None
+
+    async def _serve(self, session: Session, for_s: float, task_status: trio.TaskStatus[Summary]) -> bool:
         """Serve over one connection; say whether that was all."""
-        session = self._session = Session(self.chip, self.transport, only=self._terms.only, watch=self._on_event)
-        supervisor = session.supervisor()
+        self._session, supervisor = session, session.supervisor()
         self._units = supervisor.units
         wiring: Wired | None = None
         try:
-            await session.begin()
             self._before = self._before or session.before
             keeper = session.keeper(supervisor, self.ledger, sweep_s=self._sweep_s, consent=self._terms.consent)
             supervisor.keeper = self._keeper = keeper
             self._carried.give(supervisor.units.values(), self._rule, again=self._up is not None)
+            if self._lost:  # who asks for something from now on asks the new keeper
+                self._lost = ""
+                self.ledger.tell(What.LINK_BACK, "", "the chip answers again")
             wiring = None if self._terms.wire is None else self._terms.wire(session)
             if wiring is not None:
                 keeper.swept, session.doubt = wiring.sweep, keeper.doubt
@@ -303,17 +325,14 @@ class Service:
                         nursery.start_soon(ring, wiring, supervisor.lose)
         finally:
             self._keep_figures(session, supervisor)
+            if supervisor.lost is not None and not self._ending.over:
+                self._lost = supervisor.lost.reason  # at once: nobody carries what is asked for after this
             await session.aclose()
-        if self._over:
+        if not self._lost:
+            assert self._ending.over, "a service that ended for no reason"
             return True
-        assert supervisor.lost is not None, "a service that ended for no reason"
-        self._lost = supervisor.lost.reason
         self.ledger.fell("", f"the chip cannot be reached: {self._lost}", What.LINK_LOST)
         return False
-
-    @property
-    def _over(self) -> bool:
-        return self._stop.is_set() or trio.current_time() >= self._deadline_s
 
     async def _settled(
         self, session: Session, supervisor: Supervisor, for_s: float, task_status: trio.TaskStatus[Summary]
@@ -322,27 +341,14 @@ class Service:
         if self._up is None:
             self._up = await session.summary(supervisor, target=self.target, seed=self.seed)
             self._began_s = trio.current_time()
-            self._until.deadline = self._deadline_s = self._began_s + for_s
+            self._ending.due(self._began_s + for_s)
             self._charged.begin(await self._judgement())
             self._reads, self._writes, self._batches = -self._up.reads, -self._up.writes, -self._up.batches
             self.ledger.rose("")
             task_status.started(self._up)
             return
-        for name in session.board.states:
-            if name in supervisor.acted:
-                self.ledger.fell(name, "found down when the chip was back")
-                self.ledger.touched(name)
-        for name, state in session.board.states.items():
-            if state in IN_SERVICE:
-                self.ledger.rose(name)
-                unit = self._units[name]
-                unit.history = unit.history.end(trio.current_time()) if unit.history.open else unit.history
-        self.ledger.rose("")
-        for name in self._carried.asked:
-            try:
-                self.rest(name)
-            except ValueError as problem:  # it is another chip by now, as far as it is at rest
-                self.ledger.tell(What.FAILED, name, str(problem))
+        resumed(supervisor, self.ledger)
+        self._carried.ask(self.rest, self.ledger)
 
     async def _supervise(self, supervisor: Supervisor, nursery: trio.Nursery) -> None:
         await supervisor.run()
@@ -350,21 +356,15 @@ class Service:
 
     async def _ends(self, session: Session, nursery: trio.Nursery) -> None:
         """End it when the time is over or somebody says so, between two batches."""
-        await self._told_to_stop(self._deadline_s)
-        await session.quiesce("the service was told to stop" if self._stop.is_set() else "the service is over")
+        await self._ending.wait()
+        await session.quiesce("the service was told to stop" if self._ending.stop.is_set() else "the service is over")
         nursery.cancel_scope.cancel()
 
-    async def _told_to_stop(self, until_s: float) -> None:
-        """Wait until somebody says to stop, or for so long."""
-        with trio.CancelScope(deadline=until_s) as self._until:
-            await self._stop.wait()
-            self._stopped = "signal"
-
-    async def _back(self) -> bool:
-        """Wait until the chip answers; False: it will not, or the time is over."""
+    async def _back(self) -> Session | None:
+        """Wait until the chip answers, and begin anew; None: it will not, or the time is over."""
         identity, delay_s = self.chip.identity, BACK_S_MIN
-        while not self._over:
-            await self._told_to_stop(min(trio.current_time() + delay_s, self._deadline_s))
+        while not self._ending.over:
+            await self._ending.wait(delay_s)
             delay_s = min(2 * delay_s, BACK_S_MAX)
             try:
                 if identity is None:  # then it was the connection itself that was over
@@ -378,25 +378,20 @@ class Service:
                 if not ended(error):
                     continue
                 if self._terms.reopen is None:
-                    self._stopped = "lost"
-                    return False
+                    self._ending.by = "lost"
+                    return None
                 if not await self._reopened(self._terms.reopen):
                     continue
-            self.ledger.tell(What.LINK_BACK, "", "the chip answers again")
-            self._lost = ""
-            return True
-        return False
+            if (session := await self._begun()) is not None:
+                return session
+        return None
 
     async def _reopened(self, reopen: Callable[[], Awaitable[Transport]]) -> bool:
         """Connect anew, unless it is over meanwhile; say whether the chip is there."""
         found: Transport | None = None
 
-        async def until_over(scope: trio.CancelScope) -> None:
-            await self._told_to_stop(self._deadline_s)
-            scope.cancel()
-
-        async with trio.open_nursery() as nursery:
-            nursery.start_soon(until_over, nursery.cancel_scope)
+        async def connect() -> None:
+            nonlocal found
             try:
                 found = await reopen()
                 check_device(self.chip, found, self.target)
@@ -404,7 +399,8 @@ class Service:
             except (TransportError, OSError, TargetError) as problem:  # the last: it is another chip
                 self._lost = str(problem) if isinstance(problem, TargetError) else self._lost
                 found = None
-            nursery.cancel_scope.cancel()
+
+        await self._ending.unless(connect)
         return found is not None
 
     # ---- accounts ----
@@ -493,7 +489,7 @@ class Service:
             violations=seen.violations,
             violated=seen.violated,
             traffic=seen.traffic,
-            stopped=self._stopped,
+            stopped=self._ending.by,
             lost=self._lost,
             wall_s=time.perf_counter() - self._wall,
             cpu_s=time.process_time() - self._cpu,

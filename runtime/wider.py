@@ -30,7 +30,7 @@ from runtime.summary import IN_SERVICE
 from runtime.unit import PROGRESS_S_MAX, Unit
 from transports.base import Resettable
 from transports.bus import Bus
-from transports.errors import CheckFailed, TransportError
+from transports.errors import CheckFailed, DeviceLost, TransportError, ended
 
 
 class Fleet(Protocol):
@@ -364,11 +364,13 @@ class Wider:
                 self._restive(unit, "what it stands on is not up now")
             return
         if fell is not None:
+            _still_there(fell)
             self._restive(unit, f"what clocks it cannot be seen: {fell}")
             self._unseen.add(unit.name)
             return
         outcome = await self._quiesced(unit, unit.rest, needs)
         if isinstance(outcome, Fault):
+            _still_there(outcome.error)
             self._restive(unit, outcome.reason)
             return
         self._came.add(unit.name)
@@ -385,3 +387,13 @@ class Wider:
             if isinstance(outcome, Climbed) or outcome.cause is not Cause.BUS or tried >= rule.attempts:
                 return outcome
             await timer.sleep(backoff_s(rule, tried))
+
+
+def _still_there(error: TransportError | None) -> None:
+    """See that the connection is not over: who was to rest then is so over the next one.
+
+    Raises:
+        DeviceLost: it is.
+    """
+    if error is not None and ended(error):
+        raise DeviceLost(error.reason)

@@ -88,10 +88,16 @@ def ruled(chip: Chip, rules: Mapping[str, Supervision]) -> Chip:
 
 @asynccontextmanager
 async def serving(
-    chip: Chip = MINI, *, before: Fault | None = None, sweep_s: float = 0.1, for_s: float = inf, **terms: Any
+    chip: Chip = MINI,
+    *,
+    before: Fault | None = None,
+    over: Watched | None = None,
+    sweep_s: float = 0.1,
+    for_s: float = inf,
+    **terms: Any,
 ) -> AsyncGenerator[Mini]:
-    """Give mini in service, with its interrupts; `before` is what is wrong at the begin."""
-    transport, events, ends, stop = Watched(SimChip(chip)), list[Event](), list[Served](), trio.Event()
+    """Give mini in service, with its interrupts, over that connection; `before` is what is wrong at the begin."""
+    transport, events, ends, stop = over or Watched(SimChip(chip)), list[Event](), list[Served](), trio.Event()
     if before is not None:
         transport.chip.inject(before)
     service = Service(chip, transport, sweep_s=sweep_s, watch=events.append, terms=Terms(**terms))
