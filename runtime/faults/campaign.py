@@ -61,7 +61,7 @@ def run(plan: Plan, *, jobs: int = 1, watch: Watch | None = None, agree: int = 0
         campaign, cpu_s = _live(plan), time.process_time()
         tally = _chunks(plan, campaign, watch)
         tally.cpu_s = time.process_time() - cpu_s
-        return Report(plan, tally, LIVENESS * campaign.critical_s, time.perf_counter() - began_s)
+        return Report(plan, tally, campaign.limit_s, time.perf_counter() - began_s)
     scene = Scene(plan.load, plan.seed)
     tally = _Running(plan, scene, jobs, watch).run()
     tally.cpu_s += scene.cpu_s + _agree(scene, tally, agree)
@@ -138,7 +138,7 @@ def allowed_s(plan: Plan) -> float:
         NotWell, NotAlone: as `run`.
     """
     if plan.live:
-        return LIVENESS * _live(plan).critical_s
+        return _live(plan).limit_s
     return LIVENESS * _scene(plan.load, plan.seed).golden.critical_s
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 import time
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
@@ -16,9 +17,11 @@ from attrs import frozen
 from registers.model.place import decode
 from registers.paths import instead, matching
 from runtime import determinism
+from runtime.faults.arms import arms_of
 from runtime.faults.forked import Disturbed
 from runtime.faults.golden import Access
 from runtime.faults.judged import Judged, judge
+from runtime.faults.limits import allowed_s
 from runtime.faults.play import Play, Ran
 from runtime.faults.recovery import kind_of
 from runtime.faults.shrink import shrink
@@ -68,6 +71,10 @@ class LiveCampaign:
         load: gives the chip; called twice, so that who recovers has blocks that remember nothing.
         url: a target instead of a simulation of our own; it is reset before each trial, where it can be.
 
+    Attributes:
+        golden: the run without a fault.
+        rises: interrupts that there are to lose.
+
     Raises:
         CampaignError: the workload needs a simulated chip, or the chip does not come through it without a fault.
     """
@@ -91,11 +98,18 @@ class LiveCampaign:
         self._log: list[Access] = self._noted(self.golden)
         if broken := judge(self.golden, self._site, None).broken:
             raise CampaignError(f"{firmware.chip.name} does not come through {workload} without a fault: {broken}")
+        self.rises = self._alarmed()
 
     @property
-    def critical_s(self) -> float:
-        """What the hardware takes from reset."""
-        return self._critical_s
+    def limit_s(self) -> float:
+        """What a recovery may take, once what struck is over; a trial whose fault goes on is given that time, too."""
+        return allowed_s(self.workload, self._critical_s, simulated=self._site.url is None)
+
+    def _alarmed(self) -> int:
+        """Return how many interrupts there are to lose, where lines are made to rise; none in a bring-up."""
+        if Kind.LOST not in self.kinds or self.workload is Workload.BRINGUP:
+            return 0
+        return self._play(Trial(self.workload, self.seed, ()), alarmed=True).rises
 
     def _critical(self) -> float:
         """Return what the hardware takes from reset: what is drawn for a simulation, else what is usual.
@@ -113,9 +127,9 @@ class LiveCampaign:
         play = Play(site, Trial(Workload.BRINGUP, self.seed, ()), MEASURED_S_MAX)
         return determinism.run(play.run, seed=self.seed, clock=site.clock()).up_s or 0.0
 
-    def _play(self, trial: Trial, *, keep: bool = False) -> Ran:
+    def _play(self, trial: Trial, *, keep: bool = False, alarmed: bool = False) -> Ran:
         """Run one trial."""
-        play = Play(self._site, trial, self._critical_s, keep=keep)
+        play = Play(self._site, trial, self._critical_s, keep=keep, alarmed=alarmed)
         return determinism.run(play.run, seed=self.seed, clock=self._site.clock())
 
     def _noted(self, ran: Ran) -> list[Access]:
@@ -142,7 +156,7 @@ class LiveCampaign:
         """Run trials, in an order that the seed draws. On a simulation the first TWICE of all are run twice.
 
         Args:
-            points: `nth`: one fault of each kind at each access of the run without one, or at each interrupt.
+            points: `nth`: one fault of each kind at each access of the run without one; each interrupt is lost.
                 `seeded`: faults of any of the kinds.
             drawn: so many of them at most; None: all; of `seeded` it is needed.
             budget_s: no trial is begun after so much CPU time; None: all are.
@@ -235,7 +249,10 @@ class LiveCampaign:
             for after in sides(kind)
         ]
         random.Random(f"{self.seed}/live/nth").shuffle(shots)
-        return [Trial(self.workload, self.seed, (shot,)) for shot in shots]
+        turns, seen = dict[Shot, int](), Counter[Kind]()  # kinds in turn, so that a budget has some of each
+        for shot in shots:
+            turns[shot], seen[shot.kind] = seen[shot.kind], seen[shot.kind] + 1
+        return [Trial(self.workload, self.seed, (shot,)) for shot in sorted(shots, key=turns.__getitem__)]
 
     def _theirs(self, only: str) -> list[int] | None:
         """Return the accesses of the blocks that a pattern names; None: it names all."""
@@ -249,15 +266,18 @@ class LiveCampaign:
         return [number for number, access in enumerate(self._log, 1) if access.block in blocks]
 
     def _numbers(self, kind: Kind, theirs: list[int] | None) -> Sequence[int]:
-        """Return which accesses, or interrupts, a kind of fault strikes; an interrupt is no block's access."""
-        if kind in self.golden.refused:
+        """Return which accesses, or rises, a kind of fault strikes; a rise is no block's access.
+
+        In a bring-up nobody waits for interrupts.
+        """
+        if kind in self.golden.refused or (kind in OF_INTERRUPTS and self.workload is Workload.BRINGUP):
             return ()
-        if kind in OF_INTERRUPTS:
-            return range(1, 1 + self.golden.rises) if theirs is None else ()
+        if kind is Kind.LOST:
+            return range(1, 1 + self.rises) if theirs is None else ()
         return range(1, 1 + self.golden.count) if theirs is None else theirs
 
     def _can(self, kind: Kind, number: int) -> bool:
-        if not self._log or kind in OF_INTERRUPTS or number > len(self._log):
+        if not self._log or kind is Kind.LOST or number > len(self._log):
             return True
         return kind not in (OF_READS if self._log[number - 1].write else OF_WRITES)
 
@@ -306,27 +326,24 @@ class LiveCampaign:
         tally.arms.update(ran.arms)
         tally.recovered_accesses += ran.resumed - ran.struck
         if ran.recovered_s:
-            tally.took(kind, type_name, block, ran.recovered_s, str(trial))
+            tally.took(kind, type_name, block, ran.recovered_s, str(trial), self._patience_s(ran))
         if said.broken:
             tally.fail(Failed(str(trial), kind, block, type_name, said.broken))
             return
         cell.misled += bool(said.misled)
         cell.reset += ran.mended is not None
 
+    def _patience_s(self, ran: Ran) -> float:
+        """Return what a recovery was allowed beyond the limit, since the first strike: to a nanosecond."""
+        return max(0.0, round(ran.due_s - ran.strikes[0].time_s - self.limit_s, 9)) if ran.strikes else 0.0
+
     def _fails(self, trial: Trial) -> bool:
         return bool(judge(self._play(trial), self._site, self.golden).broken)
 
     def _possible(self) -> set[str]:
-        """Return the arms that these kinds and this workload can come to.
-
-        One fault makes no climb fail more often than the policy bears, so nothing wider than a climb is among them.
-        """
-        if self.workload is Workload.RECOVERY:
-            return {"policy.climb"}
-        if self.workload is Workload.SERVICE:
-            return {"policy.climb"} if Kind.DEVICE in self.kinds else set()
-        if self.workload is Workload.STOP:
-            return set()
+        """Return the arms that there are: of the policy where it keeps the chip up, else rungs."""
+        if self.workload is not Workload.BRINGUP:
+            return arms_of(self._site.chip, resets=Kind.DEVICE not in self.golden.refused)
         instances = self._site.chip.instances
         return {
             f"{instances[name].type}.{rung.name}"
@@ -343,6 +360,8 @@ class LiveCampaign:
         """
         if (trial.workload, trial.seed) != (self.workload, self.seed):
             raise CampaignError(f"replay {trial}: this campaign is {self.workload} with seed {self.seed}")
+        if self.workload is Workload.BRINGUP and (of := [shot for shot in trial.shots if shot.kind in OF_INTERRUPTS]):
+            raise CampaignError(f"{of[0]}: nobody waits for interrupts in a bring-up")
         ran = self._play(trial, keep=self._site.url is not None)
         said: Judged = judge(ran, self._site, self.golden)
         told = said.broken or (f"the runtime was misled: {said.misled}" if said.misled else "")
@@ -352,8 +371,8 @@ class LiveCampaign:
 
     def _there(self, kind: Kind) -> str:
         name, made = self._site.chip.name, self.golden.count
-        if kind in OF_INTERRUPTS:
-            return f"interrupt; {name} has {count(self.golden.rises, 'interrupt')} in this run"
+        if kind is Kind.LOST:
+            return f"interrupt; {name} has {count(self.rises, 'interrupt')} in this run"
         return f"access to strike; {name} makes {count(made, 'access')} in this run"
 
     def _around(self, ran: Ran) -> Iterable[str]:

@@ -12,12 +12,15 @@ from attrs import define, field
 from blocks.sim.faults.kinds import LocalReset, Upset
 from runtime.bringup import bring_up
 from runtime.climb import RETRIES_MAX, RETRY_S
+from runtime.faults.arms import Arms
+from runtime.faults.disturbances import alarms, disturbance
 from runtime.faults.heap import registers_of
+from runtime.faults.limits import SWEEP_S, allowed_s
 from runtime.faults.lives import LIVENESS, MISLEADING
+from runtime.faults.reasons import told, why
 from runtime.faults.site import Site
 from runtime.faults.trial import Trial, Workload
 from runtime.graph import graph_of
-from runtime.incident import Event, What
 from runtime.service import BACK_S_MIN, Service
 from runtime.summary import IN_SERVICE, Progress, State, Summary
 from transports.base import Judge, Resettable, Transport
@@ -26,17 +29,12 @@ from transports.faulty import FaultyTransport, Kind, Manner, Shot, Strike, fault
 from transports.faulty.kinds import UNSEEN
 from transports.open import TargetError
 
-SWEEP_S = 0.02  # of a chip in service: a trial takes so long at least
 AGAIN_S = BACK_S_MIN  # after a bring-up that did not end well another one is tried
 SETTLE_S = 0.01  # of a chip that has no traffic; of one that has, its slowest flow has begun
 PACKETS = 2  # of each flow, before a trial and while it goes on
-REAL_S = 5.0  # so long a target that takes real time may take
 ENDS_S = 60.0  # a trial that goes on for longer, beyond what it is given, hangs
 SILENT = UNSEEN | {Kind.HANG, Kind.DOWN}  # under these nobody answers, or what a climb waits for does not come
 PATIENCE_S: float = RETRY_S * 2 ** (RETRIES_MAX - 1)  # so long a climb may wait for its next try then
-BACK_OFF_S = 1e-3  # of the policy, after a climb that failed
-LEVELS = {"climb": "climb", "block": "block-reset", "cluster": "cluster-reset", "chip": "chip-reset"}
-OUTCOMES = {What.HELD: "hold", What.GAVE_UP: "give-up", What.DRIFTED: "drift"}
 
 
 @define(eq=False)
@@ -55,6 +53,7 @@ class Ran:
             mend what the fault had left.
         up_s: when all was up, where somebody waited for that; `late_s`: by how much that was too late.
         recovered_s: from the first strike until all was up again; 0: nothing had fallen.
+        due_s: when it had to be, on the clock of the event loop.
         summary: of the resume at the end; nothing was to be done.
         before: what registers held in service, before anything happened; none of a bring-up.
         registers: at the end, before that look; `lost` packets since the strike.
@@ -83,6 +82,7 @@ class Ran:
     up_s: float | None = None
     late_s: float = 0.0
     recovered_s: float = 0.0
+    due_s: float = 0.0
     summary: Summary | None = None
     before: Mapping[str, Mapping[str, int]] = field(factory=dict[str, Mapping[str, int]])
     registers: Mapping[str, Mapping[str, int]] = field(factory=dict[str, Mapping[str, int]])
@@ -112,10 +112,14 @@ class Play:
     Args:
         critical_s: what the hardware of the whole chip takes from reset.
         keep: keep what each batch brought, for a replay of a target that has no log.
+        alarmed: lines are made to rise, as they are wherever an interrupt is to be lost.
     """
 
-    def __init__(self, site: Site, trial: Trial, critical_s: float, *, keep: bool = False) -> None:
+    def __init__(
+        self, site: Site, trial: Trial, critical_s: float, *, keep: bool = False, alarmed: bool = False
+    ) -> None:
         self.site, self.trial, self._keep = site, trial, keep
+        self._alarmed = alarmed or any(shot.kind is Kind.LOST for shot in trial.shots)
         self.ran = Ran(guarded=trial.workload is not Workload.BRINGUP)
         self._critical_s = critical_s
         self._states: dict[str, State] = {}
@@ -131,6 +135,7 @@ class Play:
         self._over_s = 0.0  # all is looked at anew from here on
         self._excused: set[str] = set()
         self._alive: FaultyTransport | None = None  # the way of the controller that lives
+        self._arms = Arms(site.chip, self.ran.arms)
 
     def _drawn_manner(self) -> Manner:
         lines = [one.line.source for one in self._chip.instances.values() if one.line and one.line.controller is None]
@@ -155,7 +160,7 @@ class Play:
         except TargetError:  # there is nothing to run on
             raise
         except Exception as problem:  # whatever the runtime or a model raises, its bugs too: a trial is to find that
-            self.ran.problem = self.ran.problem or _told(problem)
+            self.ran.problem = self.ran.problem or told(problem)
             self._note_struck()
         finally:
             with trio.CancelScope(shield=True):
@@ -179,18 +184,28 @@ class Play:
         """Whether something fell that nobody looks at any more.
 
         A service that was stopped looks no more, nor does a bring-up at what it has brought up: when the whole device
-        was reset, or a transfer was struck, whose controller was up before.
+        was reset, a block fell, or a transfer was struck, whose controller was up before.
         """
         reset = any(strike.shot.kind is Kind.DEVICE for strike in self.ran.strikes)
         if self.trial.workload is Workload.BRINGUP:
             return reset or self._transferred
-        return reset and self.trial.workload is Workload.STOP
+        return self.trial.workload is Workload.STOP and (reset or bool(self.ran.disturbed))
 
     async def _taken_over(self) -> None:
-        """Have a new controller bring up what nobody keeps up."""
+        """Have a new controller bring up what nobody keeps up; what it may disturb, of a chip in service, rules say."""
         way = await self.site.connect()
         self._looks()
-        await bring_up(self.site.firmware.fresh(), way)
+        if self.ran.guarded:
+            service, stop = (
+                Service(self.site.firmware.fresh(), way, seed=self.trial.seed, sweep_s=SWEEP_S),
+                trio.Event(),
+            )
+            async with trio.open_nursery() as nursery:
+                await nursery.start(_serving, service, stop)
+                await trio.sleep(self._allowed_s)
+                stop.set()
+        else:
+            await bring_up(self.site.firmware.fresh(), way)
         if self.site.sim is not None:
             await way.aclose()
 
@@ -218,7 +233,7 @@ class Play:
             elif self._locked(way):
                 await self._reset(way)
             else:
-                self.ran.problem = _why(summary)
+                self.ran.problem = why(summary)
                 return
 
     def _locked(self, way: FaultyTransport) -> bool:
@@ -237,7 +252,7 @@ class Play:
         for number, shots in enumerate(lives(self.trial.shots)):
             way, stop = await self._way(() if not number else shots), trio.Event()
             service = Service(
-                self.site.firmware.fresh(), way, seed=self.trial.seed, sweep_s=SWEEP_S, watch=self._happened
+                self.site.firmware.fresh(), way, seed=self.trial.seed, sweep_s=SWEEP_S, watch=self._arms.happened
             )
             with trio.CancelScope() as life:
                 way.when_reset(life.cancel)
@@ -260,6 +275,11 @@ class Play:
     async def _through(self, way: FaultyTransport) -> None:
         """Let the service go on until all should be well again, or for its time if nothing struck."""
         await trio.sleep_until(trio.current_time() + self._window_s)
+        for fault in self._alarms():
+            if any(strike.shot.kind is Kind.LOST for strike in way.struck):  # a sweep, and no other line, must find it
+                break
+            self._disturb(fault)
+            await trio.sleep_until(trio.current_time() + self._window_s)
         while True:
             left_s = self._due_s(way) - trio.current_time()
             if left_s <= 0:
@@ -295,6 +315,10 @@ class Play:
     def _limit_s(self) -> float:
         return LIVENESS * self._critical_s
 
+    @property
+    def _allowed_s(self) -> float:
+        return allowed_s(self.trial.workload, self._critical_s, simulated=self.site.sim is not None)
+
     def _lasts_s(self, strike: Strike) -> float:
         """Return how long what struck goes on by itself, and until anybody asks again."""
         manner = self._manner
@@ -317,13 +341,11 @@ class Play:
 
     def _due_s(self, way: FaultyTransport) -> float:
         """Return when all must be well after what has struck so far."""
-        over_s = max(self._ended_s(way), self._over_s)
-        if self.site.sim is None:
-            return over_s + REAL_S
-        if self.trial.workload is not Workload.BRINGUP:
-            return over_s + self._limit_s + SWEEP_S + BACK_OFF_S
+        self.ran.due_s = max(self._ended_s(way), self._over_s) + self._allowed_s
         silent = any(strike.shot.kind in SILENT for strike in (*self.ran.strikes, *way.struck))
-        return over_s + self._limit_s + PATIENCE_S * silent
+        if silent and self.site.sim is not None and self.trial.workload is Workload.BRINGUP:
+            self.ran.due_s += PATIENCE_S
+        return self.ran.due_s
 
     # ---- what is seen ----
 
@@ -348,12 +370,23 @@ class Play:
             ran.first = len(sim.log)
             ran.before = registers_of(sim) if ran.guarded else {}
         if self.trial.workload is Workload.RECOVERY:
-            assert sim is not None, "nobody can disturb what is not simulated"
-            fault = disturbance(self.site, self.trial.seed)
-            ran.disturbed = frozenset(closure(self.site, fault.block))
-            sim.advance(self._armed_s + self._offset_s)
-            sim.inject(fault)
+            self._disturb(disturbance(self.site, self.trial.seed))
         way.arm(shots)
+        if self.trial.workload is Workload.STOP:
+            for fault in self._alarms()[:1]:
+                self._disturb(fault)
+
+    def _alarms(self) -> list[LocalReset | Upset]:
+        """Return what makes lines rise in this trial."""
+        return alarms(self.site, self.trial.seed) if self._alarmed and self.site.sim is not None else []
+
+    def _disturb(self, fault: LocalReset | Upset) -> None:
+        """Let something happen to a block now."""
+        sim = self.site.sim
+        assert sim is not None, "nobody can disturb what is not simulated"
+        self.ran.disturbed |= closure(self.site, fault.block)
+        sim.advance(trio.current_time() + self._offset_s)
+        sim.inject(fault)
 
     def _struck(self, strike: Strike) -> None:
         """Note how the chip is when the first fault strikes."""
@@ -396,16 +429,11 @@ class Play:
         if self._since and progress.rung:
             self.ran.arms[f"{self._chip.instances[progress.block].type}.{progress.rung}"] += 1
 
-    def _happened(self, event: Event) -> None:
-        if event.what in OUTCOMES:
-            self.ran.arms[f"policy.{OUTCOMES[event.what]}"] += 1
-
     def _served(self, service: Service) -> None:
         """Note what the service knows of its troubles."""
         ran = self.ran
         incidents = service.incidents()
-        for incident in incidents:
-            ran.arms[f"policy.{LEVELS[incident.level]}"] += 1
+        self._arms.ended(incidents)
         ended = [incident.ended_s for incident in incidents if incident.ended_s is not None]
         if ran.strikes and ended:
             ran.recovered_s = max(0.0, max(ended) + self._zero_s - ran.strikes[0].time_s)
@@ -457,19 +485,6 @@ async def _rules(way: Transport) -> tuple[str, ...]:
     return tuple(rule for rule in (await way.judge()).violations if ": traffic " not in rule)
 
 
-def _told(problem: BaseException) -> str:
-    within: tuple[BaseException, ...] = getattr(problem, "exceptions", ())
-    return "; ".join(map(_told, within)) or f"{type(problem).__name__}: {problem}"
-
-
-def _why(summary: Summary) -> str:
-    if summary.lost is not None:
-        return f"the device is lost: {summary.lost.reason}"
-    if summary.failed:
-        return f"{summary.failed[0].block} failed: {summary.failed[0].reason}"
-    return f"{summary.waiting[0].block} waits for {', '.join(summary.waiting[0].on)}" if summary.waiting else "not up"
-
-
 def closure(site: Site, *blocks: str) -> set[str]:
     """Return what may be written when blocks fall: they, what needs them, and what is wired to any of those."""
     fallen = {*blocks, *graph_of(site.chip).blocks_after(*blocks)}
@@ -479,14 +494,3 @@ def closure(site: Site, *blocks: str) -> set[str]:
         if any(str(value).rpartition(".")[0] in fallen for value in one.model.values())
     }
     return fallen | wired
-
-
-def disturbance(site: Site, seed: int) -> LocalReset | Upset:
-    """Return what happens to a block, both drawn by the seed."""
-    sim = site.sim
-    assert sim is not None, "no simulated chip"
-    draw = random.Random(f"{seed}/recovery")
-    block = draw.choice(list(site.chip.instances))
-    found: list[LocalReset | Upset] = [LocalReset(block=block)]
-    found += [Upset(block=block, name=name) for name in sim.model(block).upsets()]
-    return draw.choice(found)

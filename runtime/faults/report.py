@@ -82,8 +82,8 @@ class Report:
 
     @property
     def allowed(self) -> str:
-        """What the slowest recovery was allowed, in words; empty where each trial has a limit of its own."""
-        if self.plan.live or not self.limit_s:
+        """What the slowest recovery was allowed, in words; empty where nobody said."""
+        if not self.limit_s:
             return ""
         of_it = f", {duration(self.patience_s)} of it patience" if self.patience_s else ""
         return f"of {duration(self.limit_s + self.patience_s)} allowed{of_it}"

@@ -9,6 +9,7 @@ import anyio
 import anyio.lowlevel
 import pytest
 import trio
+import trio.testing
 from attrs import evolve
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -301,6 +302,7 @@ async def test_a_block_has_its_own_count() -> None:
     [
         ("device-reset@1", "cannot reset its device"),
         ("lost-interrupt@1", "brings no interrupts"),
+        ("spurious-interrupt@1", "brings no interrupts"),
         ("late@pll:1", "block_of"),
     ],
 )
@@ -418,32 +420,70 @@ async def test_a_device_is_reset_beside_an_access(side: str, word: int) -> None:
     assert results.values == (None, None, 0, word)
 
 
-async def test_a_rise_is_lost_or_another_comes(autojump_clock: object) -> None:
-    """The n-th rise is not heard; of a spurious one another line is heard as well, drawn of those there are."""
+async def test_a_rise_is_lost(autojump_clock: object) -> None:
+    """The n-th rise is not heard, and all others are."""
     inner = Ringing()
-    aimed = [shot("lost-interrupt@2"), shot("spurious-interrupt@3")]
-    transport = faulty(inner, aimed, manner=Manner(lines=frozenset({9})))
+    transport = faulty(inner, [shot("lost-interrupt@2")])
     assert isinstance(transport, Notifier)
     inner.ring(1, 2, 3, 4)
     heard = [await transport.wait() for _ in range(3)]
-    assert heard == [frozenset({1}), frozenset({3, 9}), frozenset({4})]
+    assert heard == [frozenset({1}), frozenset({3}), frozenset({4})]
     assert (transport.rises, transport.over) == (4, True)
 
 
-async def test_a_storm_rises_for_its_time(autojump_clock: object) -> None:
-    """In a storm the line rises again and again at its rate, for its time, and other lines are heard meanwhile."""
+@pytest.mark.parametrize("waits", [True, False])
+async def test_a_line_is_heard_that_never_rose(autojump_clock: object, waits: bool) -> None:
+    """At the n-th access who waits for lines, then or later, hears one of the device's once; the access is as ever."""
     inner = Ringing()
-    transport = faulty(inner, [shot("interrupt-storm@1")], manner=Manner(storm_s=1e-3, every_s=1e-4))
+    transport = faulty(inner, [shot("spurious-interrupt@2")], manner=Manner(lines=frozenset({9})))
     assert isinstance(transport, Notifier)
-    inner.ring(5)
+    heard, wait = list[frozenset[int]](), transport.wait
+
+    async def hear() -> None:
+        while True:
+            heard.append(await wait())
+
+    async with trio.open_nursery() as nursery:
+        if waits:
+            nursery.start_soon(hear)
+            await trio.testing.wait_all_tasks_blocked()
+        await ran(transport, Write(BASE, 5))
+        assert not transport.over
+        assert (await ran(transport, Read(BASE))).values == (5,)
+        if not waits:
+            nursery.start_soon(hear)
+        await trio.testing.wait_all_tasks_blocked()
+        assert heard == [{9}]
+        inner.ring(3)
+        await trio.testing.wait_all_tasks_blocked()
+        assert heard == [{9}, {3}]
+        nursery.cancel_scope.cancel()
+    assert (transport.rises, transport.over) == (1, True)
+    assert [str(strike) for strike in transport.struck] == ["spurious-interrupt@2 at a rise"]
+
+
+async def test_a_storm_rises_for_its_time(autojump_clock: object) -> None:
+    """In a storm a line is heard again and again at its rate, for its time, and after it others as ever."""
+    inner = Ringing()
+    manner = Manner(storm_s=1e-3, every_s=1e-4, lines=frozenset({5}))
+    transport = faulty(inner, [shot("interrupt-storm@1")], manner=manner)
+    assert isinstance(transport, Notifier)
+    await ran(transport, Read(BASE))
     began_s, heard = trio.current_time(), 0
-    while not transport.over or not heard:
+    while not transport.over:
         assert await transport.wait() == {5}
         heard += 1
-    assert heard == 11
-    assert trio.current_time() - began_s == pytest.approx(1e-3)
+    assert heard == 10
+    assert trio.current_time() - began_s == pytest.approx(9e-4)
     inner.ring(6)
     assert await transport.wait() == {6}
+
+
+@pytest.mark.parametrize("text", ["spurious-interrupt@1", "interrupt-storm@1"])
+def test_a_line_of_no_device_is_refused(text: str) -> None:
+    """A line that is heard for no reason is drawn of those there are: without any the shot is refused."""
+    with pytest.raises(ValueError, match=r"expected Manner\.lines"):
+        faulty(Ringing(), [shot(text)])
 
 
 def test_a_run_repeats() -> None:

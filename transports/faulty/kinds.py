@@ -20,7 +20,8 @@ class Kind(StrEnum):
     error response; a HANG has no answer before the deadline; a DROPPED write is lost and looks done; of a TORN one only
     the lower half arrives; a FLIP inverts one bit of what a read brings; ONES is what a device that has gone brings; a
     TWICE write is done twice; LATE is an answer that takes its time.
-    Of an interrupt: LOST, SPURIOUS, STORM. Of the link: DOWN, for a time.
+    Of an interrupt: a LOST one rises and is not heard; at an access a SPURIOUS one is heard that never rose, or a STORM
+    of them begins. Of the link: DOWN, for a time.
     """
 
     RESET = "reset"
@@ -42,6 +43,7 @@ class Kind(StrEnum):
 OF_WRITES = frozenset({Kind.DROPPED, Kind.TORN, Kind.TWICE})
 OF_READS = frozenset({Kind.FLIP, Kind.ONES})
 OF_INTERRUPTS = frozenset({Kind.LOST, Kind.SPURIOUS, Kind.STORM})
+OF_LINES = frozenset({Kind.SPURIOUS, Kind.STORM})  # these strike at an access, and a line is heard for no reason
 TWO_SIDED = frozenset({Kind.RESET, Kind.DEVICE, Kind.ERROR, Kind.HANG})  # before the access is another thing than after
 # No software can see through these at once: a read that lies, a write that the bus itself repeats, a device that is
 # another from one access to the next.
@@ -60,7 +62,7 @@ class Shot:
     """One fault.
 
     Attributes:
-        number: of the access, from 1 on, since the controller was last reset.
+        number: of the access, from 1 on, since the controller was last reset; of a LOST interrupt, of the rise.
         after: the access was done; of kinds that are not TWO_SIDED always False.
         block: only accesses made for this block are counted; empty: all.
     """

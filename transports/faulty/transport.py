@@ -1,4 +1,4 @@
-"""Any transport with faults on the way: each strikes at its access, or at its interrupt, and all else passes through.
+"""Any transport with faults on the way: each strikes at its access, or at its rise, and all else passes through.
 
 A batch that no shot can strike goes through whole, in one round trip. One that may be struck is taken apart: what is
 before, the access, the rest; its results are as the contract says. Once all shots have struck, everything passes.
@@ -7,6 +7,7 @@ before, the access, the rest; its results are as the contract says. Once all sho
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from math import inf
 
 import anyio
 import anyio.lowlevel
@@ -27,16 +28,16 @@ from transports.batch import Batch, Results, count_accesses
 from transports.errors import DeviceLost, Unavailable
 from transports.faulty.aim import Aim
 from transports.faulty.apart import Apart
-from transports.faulty.kinds import OF_INTERRUPTS, Kind, Shot
+from transports.faulty.kinds import OF_INTERRUPTS, OF_LINES, Kind, Shot
 from transports.faulty.way import MANNER, FaultyWay, Manner, Strike
 from transports.powers import endowed, powers_of
 
 
 class _Storm:
-    """A line that rises again and again."""
+    """A line that is heard for no reason, `left` times."""
 
-    def __init__(self, line: int, now_s: float, manner: Manner) -> None:
-        self.line, self.next_s, self.left = line, now_s + manner.every_s, round(manner.storm_s / manner.every_s)
+    def __init__(self, line: int, now_s: float, left: int) -> None:
+        self.line, self.next_s, self.left = line, now_s, left
 
 
 class FaultyTransport:
@@ -44,7 +45,7 @@ class FaultyTransport:
 
     Attributes:
         zombies: accesses of a controller that was reset. None of them went anywhere.
-        rises: of interrupt lines.
+        rises: of interrupt lines of the device.
         observe: called with each batch and what it brought.
         landed: called when a round trip is over, and what it brought is not told yet.
     """
@@ -61,8 +62,10 @@ class FaultyTransport:
         self.transport = transport
         self._aim = Aim(block_of)
         self._way = FaultyWay(transport, self._aim, seed, manner)
-        self._of_lines: list[Shot] = []
+        self._of_rises: list[Shot] = []
         self._storms: list[_Storm] = []
+        self._hearing: anyio.CancelScope | None = None  # somebody waits for lines
+        self._way.on_rise = self._rise_for_nothing
         self._turn = anyio.Lock(fast_acquire=True)
         self.zombies = self.rises = 0
         self.observe: Callable[[Batch, Results], None] | None = None
@@ -77,7 +80,9 @@ class FaultyTransport:
             return f"{name} cannot reset its device; expected a transport that can"
         if shot.kind in OF_INTERRUPTS and not isinstance(self.transport, Notifier):
             return f"{name} brings no interrupts; expected a transport that does"
-        if shot.kind in OF_INTERRUPTS and shot.block:
+        if shot.kind in OF_LINES and not self._way.manner.lines:
+            return "nobody said which lines the device has; expected Manner.lines"
+        if shot.kind is Kind.LOST and shot.block:
             return "rises of interrupts are counted of all lines; expected no block"
         if shot.kind is Kind.TORN and not there.strobes and not halves:
             return f"{name} has widths {sorted(there.widths)}; expected strobes, or a half of one"
@@ -135,13 +140,13 @@ class FaultyTransport:
         """
         shots = tuple(shots)
         self._refuse(shots)
-        self._aim.arm(shot for shot in shots if shot.kind not in OF_INTERRUPTS)
-        self._of_lines, self.rises = [shot for shot in shots if shot.kind in OF_INTERRUPTS], 0
+        self._aim.arm(shot for shot in shots if shot.kind is not Kind.LOST)
+        self._of_rises, self.rises = [shot for shot in shots if shot.kind is Kind.LOST], 0
 
     @property
     def over(self) -> bool:
         """Whether every shot has struck, or missed, and nothing of them goes on."""
-        waits = self._aim.pending or self._of_lines or self._storms
+        waits = self._aim.pending or self._of_rises or self._storms
         return not waits and not self._way.down
 
     # ---- batches ----
@@ -186,16 +191,14 @@ class FaultyTransport:
     async def _hear(self, inner: Notifier) -> frozenset[int]:
         """Wait for lines of the device, or until one rises for no reason; return those that are heard."""
         risen: frozenset[int] = frozenset()
-        if self._storms:
-            with anyio.CancelScope(deadline=min(storm.next_s for storm in self._storms)):
-                risen = await inner.wait()
-        else:
+        soonest_s = min((storm.next_s for storm in self._storms), default=inf)
+        with anyio.CancelScope(deadline=soonest_s) as self._hearing:
             risen = await inner.wait()
         if self._way.dead:
             raise DeviceLost(self._way.dead)
         now_s, heard = anyio.current_time(), set[int]()
         for line in sorted(risen if not self._way.down else ()):
-            heard |= self._rise(line, now_s)
+            heard |= self._rise(line)
         for storm in self._storms:
             if storm.next_s <= now_s:
                 storm.next_s, storm.left = now_s + self._way.manner.every_s, storm.left - 1
@@ -203,21 +206,23 @@ class FaultyTransport:
         self._storms = [storm for storm in self._storms if storm.left > 0]
         return frozenset(heard)
 
-    def _rise(self, line: int, now_s: float) -> set[int]:
+    def _rise(self, line: int) -> set[int]:
         """Count a rise, and return what is heard of it."""
         self.rises += 1
-        due = [shot for shot in self._of_lines if shot.number <= self.rises]
-        self._of_lines = [shot for shot in self._of_lines if shot not in due]
-        heard = {line}
+        due = [shot for shot in self._of_rises if shot.number <= self.rises]
+        self._of_rises = [shot for shot in self._of_rises if shot not in due]
         for shot in due:
             self._way.note(shot, None, "rise")
-            if shot.kind is Kind.LOST:
-                heard.discard(line)
-            elif shot.kind is Kind.SPURIOUS:
-                heard.add(self._way.draw(shot).choice(sorted(self._way.manner.lines or {line})))
-            else:
-                self._storms.append(_Storm(line, now_s, self._way.manner))
-        return heard
+        return set() if due else {line}
+
+    def _rise_for_nothing(self, shot: Shot) -> None:
+        """Let a line be heard from now on, once or for as long as a storm goes on, and wake who waits for lines."""
+        manner = self._way.manner
+        times = 1 if shot.kind is Kind.SPURIOUS else round(manner.storm_s / manner.every_s)
+        line = self._way.draw(shot).choice(sorted(manner.lines))
+        self._storms.append(_Storm(line, anyio.current_time(), times))
+        if self._hearing is not None:
+            self._hearing.cancel()
 
 
 class _Gathering(FaultyTransport):

@@ -13,7 +13,7 @@ from transports.base import Capabilities, Resettable, Transport
 from transports.batch import Batch, Operation, Read, Results, Write, ones
 from transports.errors import BusFault, DeviceLost, Indeterminate, Unavailable
 from transports.faulty.aim import Aim, words
-from transports.faulty.kinds import OF_READS, OF_WRITES, Kind, Shot
+from transports.faulty.kinds import OF_LINES, OF_READS, OF_WRITES, Kind, Shot
 
 # Source: PCI Express base specification, completion timeout: 50 us to 50 ms, and not less than 10 ms where nothing else
 # is set.
@@ -30,7 +30,7 @@ class Manner:
         down_s: of DOWN. What is asked meanwhile is answered with ones, and a write vanishes (`ones`); or nobody
             answers, and it is `Unavailable`, since nothing went out.
         storm_s: so long a STORM lasts; the line rises again each `every_s`.
-        lines: those that the device may have, of which SPURIOUS draws; empty: the one that rose.
+        lines: those that the device has, of which SPURIOUS and STORM draw one.
     """
 
     answer_s: float = ANSWER_S
@@ -72,6 +72,7 @@ class FaultyWay:
         struck, missed: the shots that did, and those whose access was none that they can strike.
         dead: why nothing reaches the device any more: the controller was reset; empty: it was not.
         on_reset, on_strike: as of `FaultyTransport.when_reset` and `when_struck`.
+        on_rise: called with a shot for which a line is heard for no reason.
     """
 
     def __init__(self, transport: Transport, aim: Aim, seed: int, manner: Manner) -> None:
@@ -83,6 +84,7 @@ class FaultyWay:
         self.missed: list[Shot] = []
         self.on_reset: Callable[[], None] | None = None
         self.on_strike: Callable[[Strike], None] | None = None
+        self.on_rise: Callable[[Shot], None] | None = None
 
     @property
     def capabilities(self) -> Capabilities:
@@ -180,7 +182,10 @@ class FaultyWay:
                 self.missed.append(shot)
             else:
                 struck.append(shot)
-                self.note(shot, address, "write" if "write" in how else "read")
+                if shot.kind in OF_LINES:  # that access is as ever
+                    self.note(shot, None, "rise")
+                else:
+                    self.note(shot, address, "write" if "write" in how else "read")
         return struck
 
     def note(self, shot: Shot, address: int | None, what: str) -> None:
@@ -192,6 +197,9 @@ class FaultyWay:
     async def _before(self, shots: list[Shot], address: int) -> None:
         """Let happen what happens before an access is done."""
         kinds = {shot.kind for shot in shots if not shot.after}
+        for shot in shots:
+            if shot.kind in OF_LINES and self.on_rise is not None:
+                self.on_rise(shot)
         if Kind.RESET in kinds:
             await self._die()
         if Kind.DEVICE in kinds:

@@ -19,11 +19,12 @@ from blocks.pll.driver import Pll
 from blocks.sim import SimChip, SimTransport
 from runtime.faults.golden import Point, Watched
 from runtime.faults.heap import Bringup, Controller, registers_of
+from runtime.faults.limits import SWEEP_S
 from runtime.faults.live import FAULTS_MAX, LiveCampaign
 from runtime.faults.play import lives
 from runtime.faults.scene import Scene
 from runtime.faults.trial import CampaignError, Trial, Workload
-from transports.faulty.kinds import OF_INTERRUPTS, UNSEEN, Kind, Shot
+from transports.faulty.kinds import OF_INTERRUPTS, OF_WRITES, UNSEEN, Kind, Shot
 from transports.qemu.machines import SIFIVE_U
 from transports.serve import Server, listen
 from transports.wire.address import UnixAddress
@@ -106,6 +107,70 @@ def test_every_kind_strikes(kind: Kind) -> None:
 
     assert replayed.broken == "" or replayed.broken.startswith("the runtime was misled: ")
     assert any(line.startswith(">") for line in replayed.log)
+
+
+SERVED = [Workload.SERVICE, Workload.RECOVERY, Workload.STOP]
+
+
+@pytest.mark.parametrize("kind", sorted(OF_INTERRUPTS))
+@pytest.mark.parametrize("workload", SERVED)
+def test_interrupts_go_wrong_wherever_somebody_waits_for_them(workload: Workload, kind: Kind) -> None:
+    """A line is heard for no reason, again and again, or not at all: there are points for each, and mini is well."""
+    running = campaign(workload)
+    trials = [one for one in running.trials("nth") if one.shots[0].kind is kind]
+    assert trials
+
+    for one in trials[:4]:
+        said = running.replay(one)
+        assert said.broken == "", one
+
+
+def test_a_lost_interrupt_is_made_good_by_the_sweep() -> None:
+    """Each rise of a chip in service may be lost; what no other line tells of is found by a sweep, in time."""
+    running = LiveCampaign(mini, Workload.SERVICE, 1, frozenset({Kind.LOST}))
+    tally = running.tally("nth")
+
+    assert (tally.failures, tally.failed) == (0, [])
+    assert tally.points == tally.trials == running.rises > 0
+    assert tally.slowest_s > 0.3 * SWEEP_S
+    assert all(slow.elapsed_s <= running.limit_s + slow.patience_s for slow in tally.slowest)
+
+
+def test_a_fault_that_goes_on_is_given_its_time() -> None:
+    """What a recovery was allowed is told truly: the limit of each, and beyond it as long as its fault goes on."""
+    running = LiveCampaign(mini, Workload.SERVICE, 0, frozenset({Kind.DOWN, Kind.ERROR}))
+    tally = running.tally("nth", drawn=12)
+    slowest = tally.slowest[0]
+
+    assert running.limit_s > SWEEP_S
+    assert ":link-down@" in slowest.replay
+    assert running.limit_s < slowest.elapsed_s <= running.limit_s + slowest.patience_s
+    assert all(cell.patience_s == 0.0 for (kind, _), cell in tally.cells.items() if kind == Kind.ERROR)
+
+
+def test_a_budget_has_some_of_each_kind() -> None:
+    """Kinds come in turn: the first trials have one of each, so that what is left of a budget is not all of a kind."""
+    trials = campaign(Workload.SERVICE).trials("nth")
+    kinds = {one.shots[0].kind for one in trials}
+    assert {one.shots[0].kind for one in trials[: len(kinds)]} == kinds == ALL - OF_WRITES  # it writes nothing
+
+
+def test_arms_of_the_policy_are_all_told() -> None:
+    """Of a chip in service each arm that its rules have is possible: what no trial came to is told as unreached."""
+    running = LiveCampaign(mini, Workload.SERVICE, 0, frozenset({Kind.DEVICE}))
+    tally = running.tally("nth", drawn=2)
+
+    assert tally.arms["policy.climb"] > 0
+    assert {"policy.block-reset", "policy.give-up", "policy.report"} <= set(tally.unreached)
+    assert tally.arms.keys() <= tally.possible
+
+
+def test_in_a_bring_up_nobody_waits_for_interrupts() -> None:
+    """A bring-up looks by itself: it has no points for interrupts, and a replay of one is refused by its name."""
+    running = campaign(Workload.BRINGUP)
+    assert not {one.shots[0].kind for one in running.trials("nth")} & OF_INTERRUPTS
+    with pytest.raises(CampaignError, match="interrupt-storm@3: nobody waits for interrupts in a bring-up"):
+        running.replay(trial(Workload.BRINGUP, "interrupt-storm@3"))
 
 
 @pytest.mark.parametrize("workload", list(Workload))

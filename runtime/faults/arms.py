@@ -1,0 +1,85 @@
+"""The arms of the policy of a chip in service: which there are, and which a trial came to."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from runtime.incident import Event, Incident, What
+from runtime.policy import Disturb, Drift, Level, Restart, Supervision
+
+if TYPE_CHECKING:
+    from blocks.chip import Chip, Instance
+
+
+DEFAULT = Supervision()
+LEVELS = {"climb": "climb", "block": "block-reset", "cluster": "cluster-reset", "chip": "chip-reset"}
+OUTCOMES = {What.HELD: "hold", What.GAVE_UP: "give-up"}
+
+
+def arms_of(chip: Chip, *, resets: bool) -> set[str]:
+    """Return the arms that the rules of a chip's blocks have, `policy.ARM`.
+
+    Args:
+        resets: whoever keeps it up can reset the chip.
+    """
+    arms = {arm for one in chip.instances.values() for arm in _arms(chip, one, resets=resets)}
+    return {f"policy.{arm}" for arm in arms}
+
+
+def _arms(chip: Chip, one: Instance, *, resets: bool) -> set[str]:
+    rule = chip.supervision.get(one.name, DEFAULT)
+    if not one.variant.up or rule.restart is Restart.TEMPORARY:
+        return set()
+    if rule.hold:
+        return {"hold"}
+    can = {
+        Level.BLOCK: bool(one.variant.rest),
+        Level.CLUSTER: bool(rule.domain) and bool(chip.instances[rule.domain].variant.rest),
+        Level.CHIP: resets,
+    }
+    arms = {LEVELS[level.name.lower()] for level in can if can[level] and level <= rule.highest}
+    arms |= {"climb", "give-up"}
+    match rule.drift:
+        case Drift.HOLD:
+            arms.add("hold")
+        case Drift.REPORT:
+            arms.add("report")
+        case Drift.REPAIR:
+            arms |= {"drift-repair", "report"}  # what serves, and is not to be mended by climbs, is told
+            if rule.disturb is Disturb.NEVER and any(rung.disturbs for rung in one.variant.up):
+                arms.add("hold")
+    return arms
+
+
+class Arms:
+    """The arms that a trial came to.
+
+    Attributes:
+        counts: how often, by `policy.ARM`.
+    """
+
+    def __init__(self, chip: Chip, counts: Counter[str]) -> None:
+        self.counts = counts
+        self._rules = chip.supervision
+        self._last: dict[str, What] = {}  # of each block
+
+    def happened(self, event: Event) -> None:
+        """Take what a service tells: a drift is told when it is seen, or once it is decided to leave it."""
+        rule = self._rules.get(event.block, DEFAULT)
+        if event.what in OUTCOMES:
+            self._add(OUTCOMES[event.what])
+        elif event.what is What.DRIFTED and self._last.get(event.block) is What.DECIDED:
+            self._add("report")
+        elif event.what is What.DRIFTED and rule.drift is Drift.REPAIR and not rule.hold:
+            self._add("drift-repair")
+        self._last[event.block] = event.what
+
+    def ended(self, incidents: Iterable[Incident]) -> None:
+        """Take the widest recovery of each incident."""
+        for incident in incidents:
+            self._add(LEVELS[incident.level])
+
+    def _add(self, arm: str) -> None:
+        self.counts[f"policy.{arm}"] += 1
