@@ -8,6 +8,7 @@ from attrs import frozen
 
 from blocks.sim import SimChip
 from registers.access import RegisterOp
+from registers.schema import FieldType
 from runtime.faults.play import Ran, closure
 from runtime.faults.site import LoggedChip, Site
 from runtime.graph import graph_of
@@ -166,7 +167,15 @@ def _unlike(ran: Ran, site: Site, golden: Ran) -> Iterator[str]:
 
 
 def evidence(sim: SimChip, block: str, path: str) -> bool:
-    """Say whether a register is the hardware's own account of what happened, at which no ladder looks."""
-    store = sim.model(block).registers.fabric.bank.at(path)[0].store
+    """Say whether a register is the hardware's own account of what happened, at which no ladder looks.
+
+    What keeps what software writes to it is none. What a write clears, or starts something by, may be.
+    """
+    fields = sim.model(block).registers.fabric.bank.at(path)[0].store.register.fields
     looked = any(field.startswith(f"{path}.") for field in sim.intended(block))
-    return not looked and all(field.hw.writable or field.volatile for field in store.register.fields)
+    return not looked and all((field.hw.writable or field.volatile) and not kept(field) for field in fields)
+
+
+def kept(field: FieldType) -> bool:
+    """Say whether a field keeps what software writes to it."""
+    return field.sw.writable and field.onwrite is None and not field.singlepulse

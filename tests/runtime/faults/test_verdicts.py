@@ -13,7 +13,7 @@ from blocks.sim import SimChip
 from runtime import determinism
 from runtime.faults.campaign import run
 from runtime.faults.heap import Controller, registers_of
-from runtime.faults.judged import Judged, judge
+from runtime.faults.judged import Judged, evidence, judge
 from runtime.faults.live import LiveCampaign
 from runtime.faults.lives import LIVENESS, Ended, World, follow
 from runtime.faults.plan import Plan, Points
@@ -75,6 +75,21 @@ def test_packets_that_are_lost_for_nothing_are_a_failure() -> None:
     assert judged("error@5-", lost=3) == Judged("safety: 3 packets lost, and no block was disturbed")
     assert judged("error@5-", lost=3, disturbed=frozenset({planted.PLL})) == Judged()
     assert judged("device-reset@5-", lost=3) == Judged()
+
+
+@pytest.mark.parametrize("name", ["mini", "atlas", "sifive_u"])
+def test_what_software_sets_is_no_evidence(name: str) -> None:
+    """A register at which a ladder looks, or that keeps what software writes, is never the hardware's own account."""
+    sim = SimChip(load_chip(name))
+    kinds = set[bool]()
+    for one in {one.type: one for one in sim.chip.instances.values()}.values():
+        looked = {field.rpartition(".")[0] for field in sim.intended(one.name)}
+        for store in sim.model(one.name).registers.fabric.bank.stores():
+            own = [f for f in store.register.fields if f.sw.writable and not f.onwrite and not f.singlepulse]
+            told = evidence(sim, one.name, store.place.path)
+            assert not told or not (own or store.place.path in looked), f"{one.name}.{store.place.path}"
+            kinds.add(told)
+    assert kinds == {False, True}
 
 
 # ---- on the heap ------------------------------------------------------------------------------
