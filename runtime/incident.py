@@ -157,7 +157,7 @@ class Served:
         states: of every block at the end.
         unrecovered: the blocks that are not in service at the end, or are held, and why, a sentence each.
         verdict: what the chip counts as at the end, by its policy: "up", "degraded" or "failed".
-        reads, writes, batches: since the bring-up.
+        reads, writes, batches: since the bring-up, without the last look.
         interrupts: what dispatch counted: hints, claimed, spurious, unhandled, swept, storms.
         lines: what it saw of each line that spoke.
         violations: rules of the hardware that a simulated chip saw broken since the begin, all in all; `violated`: the

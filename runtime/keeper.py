@@ -71,6 +71,7 @@ class Keeper:
         consent: asked instead of the rules before an act that disturbs a block in service.
 
     Attributes:
+        sweep: looks at all.
         swept: called at the end of each sweep, and when a block stands that was doubted.
     """
 
@@ -96,7 +97,7 @@ class Keeper:
         self._kinds: dict[str, Kind] = {}
         self._users = {name: self._scope(name) for name in graph.ladders}
         self._sight = Sight(crew, graph, self._sentries, bus, crew.lose)
-        self._sweep = Sweep(crew, graph, self._sentries, self._sight, bus, self._ended)
+        self.sweep = Sweep(crew, graph, self._sentries, self._sight, bus, self._ended)
         self.wider = Wider(crew, graph, self._sentries, self._footing, ledger, bus, self._rule, self._spared)
         self.wider.stayed, self.wider.quieted, self.wider.refused = self._stayed, self._quieted, self._refuse
         self.wider.lapsed = lambda unit: self._sight.ignore(unit, None)
@@ -107,11 +108,11 @@ class Keeper:
             nursery.start_soon(self.wider.run)
             while True:
                 await trio.sleep(self._sweep_s)
-                await self._sweep.once(lambda: self.swept())
+                await self.sweep.once(lambda: self.swept())
 
     async def watch(self) -> None:
         """See that every block's own task makes progress, until cancelled."""
-        await self._sweep.watch()
+        await self.sweep.watch()
 
     async def keep(self, unit: Unit) -> None:
         """Attend to a block whenever there may be something to see, for ever: its own task."""

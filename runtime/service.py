@@ -28,6 +28,7 @@ from runtime.graph import graph_of
 from runtime.heard import Heard
 from runtime.incident import Event, Incident, Served, What
 from runtime.keeper import DEFAULT, Keeper
+from runtime.last import last_look
 from runtime.ledger import EVIDENCE_MAX, Evidence, Ledger
 from runtime.rating import of_chip
 from runtime.session import Session
@@ -129,9 +130,7 @@ class Service:
         self._began_s = 0.0
         self._ending, self._lost = Ending(), ""
         self._reads, self._writes, self._batches = 0, 0, 0
-        self.heard = Heard()
-        self._charged = Account()
-        self._bell = trio.Event()
+        self.heard, self._charged, self._bell = Heard(), Account(), trio.Event()
         self._units: Mapping[str, Unit] = {}  # of the connection of now
 
     # ---- for whoever asks meanwhile ----
@@ -323,6 +322,7 @@ class Service:
                     nursery.start_soon(self._account)
                     if wiring is not None:
                         nursery.start_soon(ring, wiring, supervisor.lose)
+            self._lost = await last_look(session, keeper) if self._over and self._up else ""
         finally:
             self._keep_figures(session, supervisor)
             if supervisor.lost is not None and not self._ending.over:

@@ -31,6 +31,7 @@ from runtime.unit import Unit
 from transports.base import Judge, Judgement, Ordered, Transport
 from transports.bus import Bus, Record
 from transports.errors import DeviceLost, TransportError, ended
+from transports.readonly import read_only
 
 if TYPE_CHECKING:
     from blocks.chip import Chip
@@ -113,6 +114,10 @@ class Session:
             self._offered.append(offered)
             self._buses[behind] = self._watched(offered, behind)
         return self._buses[behind]
+
+    def again(self) -> Bus:
+        """Return another bus of the chip, by which only reads leave: that of now may be dead."""
+        return self._watched(read_only(self.transport), None)
 
     def port(self, name: str) -> BlockPort:
         """Return the way to the registers of a block."""

@@ -11,17 +11,18 @@ import trio
 
 from runtime.found import By
 from runtime.graph import Graph
-from runtime.guard import Sentries
+from runtime.guard import Ground, Sentries
 from runtime.pilot import FLIGHT_MAX
 from runtime.sight import Sight
 from runtime.summary import IN_SERVICE, State
-from runtime.trouble import serves_itself
+from runtime.trouble import cause_of, serves_itself
 from runtime.unit import PROGRESS_S_MAX, Unit
 from runtime.wider import Fleet
 from transports.batch import Results
 from transports.bus import Bus
-from transports.errors import Indeterminate, Unavailable
+from transports.errors import DeviceLost, Indeterminate, Unavailable
 
+TRIES = 2  # of the last look, at a block that one try did not show to be well
 WATCH_S = PROGRESS_S_MAX / 20  # so much later it is ended at most
 
 
@@ -55,6 +56,53 @@ class Sweep:
             if unit.name not in good or unit.ignored:
                 unit.hint(By.SWEEP)
 
+    async def last(self, bus: Bus, found: dict[str, str]) -> None:
+        """Look at all that is in service, hint nobody, and note in `found` who does not show what it should, and why.
+
+        Args:
+            bus: the chip's own, made anew when nothing leaves by the other any more.
+
+        Raises:
+            DeviceLost: the chip does not answer any more.
+        """
+        good: set[str] = set()
+        for level in self._levels:
+            units = [unit for name in level if self._serves(unit := self._fleet.units[name])]
+            seen = [unit for unit in units if self._may(unit, good)]
+            for first in range(0, len(seen), FLIGHT_MAX):
+                await self._flight(seen[first : first + FLIGHT_MAX], good, bus)
+            for unit in units:
+                if unit.name in good:
+                    continue
+                if why := await self._alone(unit, bus):
+                    unit.by, found[unit.name] = unit.by or By.SWEEP, why
+                else:
+                    good.add(unit.name)
+
+    async def _alone(self, unit: Unit, bus: Bus) -> str:
+        """Look, behind its ground, at a block that was not seen to be well among many; say why it is not."""
+        sentry, why = self._sight.sentry(unit), ""
+        for _ in range(TRIES):
+            came = await bus.submit(sentry.batch, owner=unit.name)
+            try:
+                seen = sentry.judge(came)
+            except DeviceLost:
+                raise
+            except Exception as error:  # of the bus, or of the block's own code
+                why = f"cannot be read: {error}"
+                continue
+            if isinstance(seen, Ground):
+                return f"stands on {seen.block}, which {seen.said}"
+            return "" if seen is None or self._sight.known(unit, seen) else cause_of(seen)
+        return why
+
+    def _serves(self, unit: Unit) -> bool:
+        """Say whether a block on this bus is in service, and neither it nor its ground held or in a wider recovery."""
+        if self._fleet.board.states[unit.name] not in IN_SERVICE or unit.port.bus is not self._bus:
+            return False
+        below = [self._fleet.units[name] for name, _ in self._sentries.ground(unit.name)]
+        return not any(other.frozen or other.held for other in (unit, *below))
+
     async def watch(self) -> None:
         """See that every block's own task makes progress, from its first climb on, until cancelled."""
         units = list(self._fleet.units.values())
@@ -75,19 +123,19 @@ class Sweep:
             seen = [unit for unit in units if self._may(unit, good)]
             for first in range(0, len(seen), FLIGHT_MAX):
                 some = seen[first : first + FLIGHT_MAX]
-                await self._flight(some, good)
+                await self._flight(some, good, self._bus)
                 if any(unit.name not in good and not unit.ignored for unit in some):
                     return
 
-    async def _flight(self, some: list[Unit], good: set[str]) -> None:
+    async def _flight(self, some: list[Unit], good: set[str], bus: Bus) -> None:
         """Look at some blocks together; those that show what they should are good."""
         looks = [self._sight.bare(unit) for unit in some]
         asked = [(batch, unit.name, 0.0) for unit, (batch, _) in zip(some, looks, strict=True)]
-        came = await self._bus.submit_all(asked)
+        came = await bus.submit_all(asked)
         judged = zip(some, looks, came, strict=True)
         good |= {unit.name for unit, (_, judge), results in judged if _holds(judge, results)}
         silent = [results.error for results in came if isinstance(results.error, (Unavailable, Indeterminate))]
-        if silent:
+        if silent and bus is self._bus:
             await self._sight.reachable(silent[0])
 
     def _may(self, unit: Unit, good: set[str]) -> bool:
