@@ -5,7 +5,6 @@ from __future__ import annotations
 import trio
 
 from runtime.fault import Cause, Fault
-from runtime.incident import What
 from runtime.keeper import Keeper
 from runtime.session import Session
 from transports.batch import Batch, ones
@@ -33,7 +32,6 @@ async def last_look(session: Session, keeper: Keeper) -> str:
             lost = gone.reason
     lost = lost or ("" if answered else f"no answer within {LAST_S:g} s")
     if lost:
-        keeper.ledger.fell("", f"the chip cannot be reached: {lost}", What.LINK_LOST)
         return lost
     for block, why in found.items():
         keeper.ledger.fell(block, why)

@@ -322,7 +322,7 @@ class Service:
                     nursery.start_soon(self._account)
                     if wiring is not None:
                         nursery.start_soon(ring, wiring, supervisor.lose)
-            self._lost = await last_look(session, keeper) if self._over and self._up else ""
+            self._lost = await last_look(session, keeper) if self._ending.over and self._up else ""
         finally:
             self._keep_figures(session, supervisor)
             if supervisor.lost is not None and not self._ending.over:
