@@ -23,16 +23,18 @@ from runtime import determinism
 from runtime.clock import VirtualClock
 from runtime.faults.heap import registers_of
 from runtime.graph import graph_of
-from runtime.incident import Event
+from runtime.incident import Event, What
 from runtime.service import Service
 from runtime.summary import IN_SERVICE, State
 from runtime.unit import Unit
 from tests.runtime.schedules import Ask, Kill, Schedule, Step, chip_of, draw
+from transports.base import Judgement
 
 SWEEP_S = 0.5
 BEGIN_S = 1.0  # from the controller's begin to that of the schedule
 PATIENCE_S = 300.0  # until all is well: what was given up is tried after 10 s, 20 s, 40 s
 CALM_S = 3.0  # afterwards nothing is written, and no more is read than sweeps read
+JUDGED_S = 1e-3  # what the chip itself knows is told after that: a return is no moment
 HEARD_S = 2e-3  # an interrupt is, without any sweep
 READS_MAX = 3000  # a second and block, of a calm chip: two looks at 324 blocks have a tenth
 ACCESSES_MAX = 3_000_000  # of one controller: it turns in a circle
@@ -64,6 +66,11 @@ class Way(SimTransport):
                 plain_write(address, value, width, strobes)
 
         self.read, self.write = read, write
+
+    async def judge(self) -> Judgement:
+        """Tell what the chip knows, after a while."""
+        await trio.sleep(JUDGED_S)
+        return await super().judge()
 
     def _count(self) -> None:
         self.zombies += self.cut
@@ -99,6 +106,7 @@ class Hunt:
         self.sim = SimChip(plain)
         self.wrong: list[str] = []
         self.events: list[Event] = []
+        self.asked: list[tuple[str, int]] = []  # who is to rest, and how many events came before that
 
     async def run(self) -> None:
         """Run it to its end."""
@@ -114,6 +122,7 @@ class Hunt:
                 await self.take(step)
             await trio.sleep_until(max(begin_s + self.schedule.over_s, trio.current_time()))
             await self.well(lambda: [*self.unexplained()], "under its rules")
+            self.wrong += self.unanswered()
             if self.schedule.rules:
                 await self.die(0.01, self.able)
             else:
@@ -143,7 +152,11 @@ class Hunt:
         """Let the controller die, and another one come."""
         self.way.cut = True
         self.life.cancel()
+        self.asked.clear()  # that nobody carries
+        way = self.way
         await trio.sleep(down_s)
+        if way.zombies:
+            self.wrong.append(f"{way.zombies} accesses of a controller that is dead")
         self.serve(chip)
 
     async def take(self, step: Step) -> None:
@@ -152,10 +165,13 @@ class Hunt:
             case Kill():
                 await self.die(step.down_s, self.ruled)
             case Ask():
+                before = len(self.events)
                 try:
                     getattr(self.service, step.what)(step.block)
                 except ValueError:
-                    pass  # an answer, too
+                    return  # an answer, too
+                if step.what == "rest":
+                    self.asked.append((step.block, before))
             case _:
                 await self.clock.judge()  # the chip's time is now
                 self.sim.inject(step)
@@ -230,6 +246,14 @@ class Hunt:
             if name not in kept and verdict.state not in IN_SERVICE:
                 yield f"{name} is {verdict.state}: {verdict.reason}"
         yield from (f"incident {number} is open" for number in self.service.under_way() if not kept)
+
+    def unanswered(self) -> Iterator[str]:
+        """Yield what was to rest, and of which nobody ever said what became of that."""
+        for block, before in self.asked:
+            told = [event for event in self.events[before:] if event.block == block]
+            ends = ("not put to rest: ", "left off: ")
+            if not any(event.what in (What.RESTED, What.FAILED) or event.detail.startswith(ends) for event in told):
+                yield f"{block} was to rest, and nothing came of it"
 
     def forgotten(self) -> Iterator[str]:
         """Yield what is not over, though all is up."""

@@ -55,6 +55,11 @@ FOUND = {  # what the hunt once found, made small
         (0.02771, LinkDown(for_s=12.06, answer=Answer.nothing)),
         (1.5093605486936659, Kill(0.0725)),
     )),
+    "to rest when the link is lost, and lost again as it returns": Schedule("mini", (
+        (0.0, Ask("rest", "pll[0]")),
+        (0.0, LinkDown(for_s=0.2, answer=Answer.ones)),
+        (0.3105, LinkDown(for_s=0.2, answer=Answer.ones)),
+    )),
 }  # fmt: skip
 
 
