@@ -39,7 +39,7 @@ class FrameFailed(Exception):
 async def exchange(regs: SifiveSpiRegs, port: Port, out: bytes) -> bytes:
     """Send bytes in one selection and return those received meanwhile, one for each.
 
-    A controller that is not idle is made so first.
+    A controller that is not idle is made so first. One that was reset drives memory-mapped reads: it is left as it is.
 
     Raises:
         FrameFailed: the controller is selected no more, if it could still be reached.
@@ -51,7 +51,7 @@ async def exchange(regs: SifiveSpiRegs, port: Port, out: bytes) -> bytes:
             results = await port.submit(*items)
         except TransportError as error:
             early = error.index is not None and error.index < len(guards)
-            if early and isinstance(error, ConditionError) and attempt == 1:
+            if early and error.index and isinstance(error, ConditionError) and attempt == 1:
                 await _quiesce(regs, port)
                 continue
             if not early and not isinstance(error, (DeviceLost, Denied)):
@@ -86,8 +86,9 @@ async def quiesce(regs: SifiveSpiRegs, port: Port) -> None:
 
 
 def _guards(regs: SifiveSpiRegs) -> list[RegisterOp[Any]]:
-    """Say that nobody is selected and nothing was received: checked before anything is sent."""
+    """Say that frames go by FIFO, nobody is selected and nothing was received: checked before anything is sent."""
     return [
+        regs.FCTRL.check(en=0),
         regs.CSMODE.check(mode=CsMode.AUTO),
         regs.RXMARK.check(rxmark=0),
         regs.IP.check(rxwm=0),

@@ -296,26 +296,44 @@ async def test_a_frame_that_fails_says_what_may_be_concluded(
     """Wherever its bus fails, a command tells no condition that nobody asked about, and a write that may have been
     heard is indeterminate; the next command finds the controller idle."""
     op = Write(8, 1) if writing else Read(JEDEC_ID)
-    guards, accesses = 3, 3 + 1 + 1 + 5 + 1 + 5 + 2
+    guards, accesses = 4, 4 + 1 + 1 + 5 + 1 + 5 + 2
     async with lab() as it:
         for place in range(accesses):
             it.commands = it.spi.offer(Port(Bus(it.wire), "spi0"))  # a bus that lost its device stays lost
             it.wire.error, it.wire.at = error, place
             results = await it.run(op, op)
             assert it.wire.failed == place + 1, f"a frame has fewer than {place + 1} operations"
-            if place < guards and isinstance(error, ConditionError):
+            if 0 < place < guards and isinstance(error, ConditionError):
                 assert results.error is None, "the controller was made idle, and the frame sent after all"
                 continue
             assert (results.values, results.error is not None) == ((), True)
             assert results.error is not None
             assert (results.error.index, results.error.address) == (0, op.address)
             expected: type[TransportError] = type(error)
-            if place >= guards and not isinstance(error, (DeviceLost, Denied)):
+            if place == 0 and isinstance(error, ConditionError):
+                expected = BusFault  # another format: the controller was reset, and nothing is sent
+            elif place >= guards and not isinstance(error, (DeviceLost, Denied)):
                 expected = Indeterminate if writing or isinstance(error, (Indeterminate, Unavailable)) else BusFault
             assert type(results.error) is expected, f"at operation {place}"
             assert "command 0x" in results.error.reason
             after = it.spi.offer(Port(Bus(it.wire), "spi0"))
             assert (await after.execute(batch(Read(JEDEC_ID)))).values == (ID,), f"after a failure at operation {place}"
+
+
+async def test_a_controller_that_was_reset_is_not_written(autojump_clock: MockClock) -> None:
+    """While memory-mapped reads drive the bus a command fails, and nothing is written; the ladder brings it back."""
+    async with lab() as it:
+        it.model.restart()
+        sim = it.model.sim
+        assert isinstance(sim, SimChip)
+        before = sim.broken
+        (check,) = it.spi.regs.FCTRL.check(en=1).operations
+
+        results = await it.run(Read(JEDEC_ID))
+
+        assert isinstance(results.error, BusFault)
+        assert (await it.wire.execute(Batch((check,)))).error is None
+        assert sim.broken == before
 
 
 async def test_a_frame_left_half_is_ended_first(autojump_clock: MockClock) -> None:
