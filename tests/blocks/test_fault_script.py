@@ -86,6 +86,14 @@ def test_a_script_is_data() -> None:
         ('at = 1\nkind = "upset"\nblock = "refpll"\nname = "x"', "fault[1].name: found 'x'; expected one of"),
         ('at = 1\nkind = "interrupt_late"\nblock = "refpll"', "fault[1].by: found nothing; expected a number"),
         ('at = 1\nkind = "interrupt_storm"\nblock = "refpll"\nfor = 1\nevery = 0', "fault[1].every: found 0.0"),
+        (
+            'at = 1\nkind = "interrupt_storm"\nblock = "pll[0]"\nfor = 1e9\nevery = 1e-7',
+            "fault[1].every: found 1e-07, and so 1e+16 rises in all; expected 10,000,000 at most",
+        ),
+        (
+            'at = 1\nkind = "interrupt_spurious"\nblock = "pll[0]"\ncount = 20000000',
+            "fault[1].count: found 2e+07 rises; expected 10,000,000 at most",
+        ),
         ('at = 1\nkind = "link_down"\nfor = 1\nanswer = "no"', "fault[1].answer: found 'no'; expected one of"),
     ],
 )  # fmt: skip
@@ -101,6 +109,7 @@ def test_what_cannot_be_is_told_with_its_place(table: str, complaint: str) -> No
     ("text", "complaint"),
     [
         ("", "f.toml: fault: found nothing; expected a list"),
+        ("fault = []", "f.toml: fault: found none; expected one [[fault]] or more"),
         ("fault = [1]", "f.toml: fault[0]: found 1; expected a table"),
         ("faults = 1", "f.toml: faults: found an unknown key; expected `fault`, perhaps"),
         ("[[fault", "f.toml: end of document: found a mistake of syntax"),

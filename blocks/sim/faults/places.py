@@ -9,11 +9,23 @@ from attrs import frozen
 from blocks.chip import Chip
 from blocks.chip.table import choice
 from blocks.model import BlockModel
-from blocks.sim.faults.kinds import AccessFault, BitFault, ClusterReset, Fault, FaultError, LineFault, StuckBit, Upset
+from blocks.sim.faults.kinds import (
+    AccessFault,
+    BitFault,
+    ClusterReset,
+    Fault,
+    FaultError,
+    InterruptSpurious,
+    LineFault,
+    StuckBit,
+    Upset,
+)
 from registers.model import Cell
 from registers.model.place import Place, register_under
 from registers.paths import Steps
 from registers.schema import FieldType, RegisterType
+
+RISES_MAX = 10_000_000  # of one fault: a few minutes of CPU; more would seem to hang
 
 
 class Simulated(Protocol):
@@ -88,8 +100,20 @@ def check(fault: Fault, sim: Simulated) -> None:
             raise FaultError("block", f"{fault.block!r}, which has no interrupt line", "one that has")
         case ClusterReset() if not behind(fault.block, sim):
             raise FaultError("block", f"{fault.block!r}, in whose domain nothing stands", _generators(sim))
+        case InterruptSpurious():
+            _check_rises(fault)
         case _:
             pass
+
+
+def _check_rises(fault: InterruptSpurious) -> None:
+    rises = min(fault.times, fault.lasts_s / fault.every_s)
+    if rises <= RISES_MAX:
+        return
+    expected = f"{RISES_MAX:,} at most"
+    if fault.for_s is None:
+        raise FaultError("count", f"{rises:g} rises", expected)
+    raise FaultError("every_s", f"{fault.every_s:g}, and so {rises:g} rises in all", expected)
 
 
 def _check_bit(fault: BitFault, sim: Simulated) -> None:

@@ -63,6 +63,8 @@ def read_script(text: str, file: str, sim: SimChip) -> list[Planned]:
     top = read_table(text, file)
     top.only("fault")
     tables = cast("list[object]", top.need("fault", list))
+    if not tables:
+        raise top.error("fault", "none", "one [[fault]] or more")
     return [planned for index, values in enumerate(tables) for planned in _planned(_table(values, file, index), sim)]
 
 
