@@ -266,6 +266,9 @@ class Play:
                         self._stop_soon(way, stop)
                     else:
                         await self._through(way)
+                        if not (self.ran.strikes or way.struck):  # what strikes the look at the end is of a stop
+                            self.ran.count, self.ran.rises = way.count, way.rises
+                        way.arm(())
                         stop.set()
             await self._over(way)
             if not life.cancelled_caught:
@@ -452,7 +455,7 @@ class Play:
         self._alive = None
         if way is None:
             return
-        if not ran.strikes:
+        if not (ran.strikes or ran.count):
             ran.count, ran.rises = way.count, way.rises
         ran.strikes += way.struck
         ran.missed += way.missed
