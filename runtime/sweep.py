@@ -18,7 +18,7 @@ from runtime.summary import IN_SERVICE, State
 from runtime.trouble import cause_of, serves_itself
 from runtime.unit import PROGRESS_S_MAX, Unit
 from runtime.wider import Fleet
-from transports.batch import Results
+from transports.batch import Batch, Results
 from transports.bus import Bus
 from transports.errors import DeviceLost, Indeterminate, Unavailable
 
@@ -70,7 +70,7 @@ class Sweep:
             units = [unit for name in level if self._serves(unit := self._fleet.units[name])]
             seen = [unit for unit in units if self._may(unit, good)]
             for first in range(0, len(seen), FLIGHT_MAX):
-                await self._flight(seen[first : first + FLIGHT_MAX], good, bus)
+                await self._flight(seen[first : first + FLIGHT_MAX], good, bus, guarded=True)
             for unit in units:
                 if unit.name in good:
                     continue
@@ -127,9 +127,19 @@ class Sweep:
                 if any(unit.name not in good and not unit.ignored for unit in some):
                     return
 
-    async def _flight(self, some: list[Unit], good: set[str], bus: Bus) -> None:
-        """Look at some blocks together; those that show what they should are good."""
-        looks = [self._sight.bare(unit) for unit in some]
+    async def _flight(self, some: list[Unit], good: set[str], bus: Bus, *, guarded: bool = False) -> None:
+        """Look at some blocks together; those that show what they should are good.
+
+        Args:
+            guarded: each behind its ground, in one batch: where that falls meanwhile, the block is not touched.
+        """
+        looks: list[tuple[Batch, Callable[[Results], object]]] = []
+        for unit in some:
+            if guarded:
+                sentry = self._sight.sentry(unit)
+                looks.append((sentry.batch, sentry.judge))
+            else:
+                looks.append(self._sight.bare(unit))
         asked = [(batch, unit.name, 0.0) for unit, (batch, _) in zip(some, looks, strict=True)]
         came = await bus.submit_all(asked)
         judged = zip(some, looks, came, strict=True)

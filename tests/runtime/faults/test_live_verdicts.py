@@ -281,3 +281,10 @@ def test_the_limit_is_measured_where_transfers_take_time() -> None:
     running = LiveCampaign(lambda: load_chip("sifive_u"), Workload.BRINGUP, 0, frozenset({Kind.LATE}))
     assert LIVENESS * (running.golden.up_s or 0.0) == running.limit_s > 0
     assert running.golden.up_s == pytest.approx(told_of(lambda: load_chip("sifive_u")))
+
+
+@pytest.mark.parametrize("number", [40, 80, 120, 160, 200, 240])
+def test_a_reset_amid_the_last_look_has_nobody_touched_without_clock(number: int) -> None:
+    """A device that is reset while a service that was told to stop looks once more is looked at behind its ground."""
+    replayed = campaign(Workload.STOP, Kind.DEVICE).replay(Trial.parse(f"stop:0:device-reset@{number}-"))
+    assert not replayed.failed, replayed.broken
