@@ -164,19 +164,29 @@ class Footing:
             raise error
         return None if error is None else error.at(where=below[len(reply.results)], index=len(reply.results))
 
+    def _below(self, block: str, rung: str) -> int:
+        """Return how many rungs of a block's way up are below one of them."""
+        return [other.name for other in self._graph.ladders[block]].index(rung)
+
     def sure(self, steps: Steps[Climbed | Fault], block: str, needs: Needs | None = None) -> Steps[Climbed | Fault]:
         """Return a climb whose batches touch the block only where its ground stands; where it does not, it ends.
 
-        A dialogue is held over a way to the block on which the same is so.
+        A dialogue is held over a way to the block on which the same is so. An act of a single batch is done only where
+        the rungs below it stand as well: a reset may have taken them since they were looked at.
 
         Args:
-            needs: the ground; None: all that the block stands on.
+            needs: the ground, of a climb to rest; None: all that the block stands on, and it climbs up.
         """
-        below, ground = self.of(self._sentries.ground(block) if needs is None else needs)
-        first = len(ground)
+        own, needs = needs is None, self._sentries.ground(block) if needs is None else needs
+        plain = self.of(needs)
         try:
             request = next(steps)
             while True:
+                if own and isinstance(request, Run) and request.purpose is Purpose.ACT:
+                    below, ground = self.of((*needs, (block, self._below(block, request.rung))))
+                else:
+                    below, ground = plain
+                first = len(ground)
                 if isinstance(request, Talk) and first:
                     sure = _Sure(request.dialogue, below, ground)
                     reply = yield evolve(request, dialogue=sure.hold)
@@ -193,8 +203,8 @@ class Footing:
                 error = results.error
                 if len(results) < first and not isinstance(error, (DeviceLost, Unavailable, Indeterminate)):
                     return _fallen(block, below[len(results)], error, reply.time_s)
-                own = Results(results.values[first:], error, results.poll_reads)
-                request = steps.send(Reply(reply.time_s, own, looks=reply.looks, struck=reply.struck))
+                theirs = Results(results.values[first:], error, results.poll_reads)
+                request = steps.send(Reply(reply.time_s, theirs, looks=reply.looks, struck=reply.struck))
         except StopIteration as done:
             outcome: Climbed | Fault = done.value
             return outcome
@@ -235,7 +245,7 @@ class _Sure:
 
 
 def _fallen(block: str, below: str, error: TransportError | None, time_s: float) -> Fault:
-    reason = f"{below}, which it stands on, fell meanwhile: {error}"
+    reason = f"{'it' if below == block else f'{below}, which it stands on,'} fell meanwhile: {error}"
     return Fault(block=block, rung="", cause=Cause.BUS, reason=reason, time_s=time_s, error=error)
 
 

@@ -151,7 +151,8 @@ def climbed(fall_at: int | None, way: str, *, footed: bool) -> tuple[Climbed | F
         sentries = Sentries(graph, lambda name: session.plan(graph.ladders[name]), session.seat)
         steps = climb(Plan(ladder_of(way)), Seat(PLL), trio.current_time(), consent=granted, watching=True)
         if footed:
-            steps = Footing(graph, sentries, session.seat).sure(steps, PLL)
+            ground = sentries.ground(PLL) if way == "rest" else None
+            steps = Footing(graph, sentries, session.seat).sure(steps, PLL, ground)
         outcome: Climbed | Failed = await drive(steps, BlockPort(bus, PLL), session.board)
         return outcome, bus.batches
 
