@@ -8,14 +8,14 @@ is told by 11 of these registers: by what hardware moves by itself, and what pro
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard, TypeVar
 
 from attrs import evolve
 
 from blocks.ladder import Dialogue, Ladder, Where
 from blocks.port import Port, Submit, flatten, named
 from registers.access import RegisterOp
-from runtime.climb import Climbed, Seat, Steps
+from runtime.climb import Seat, Steps
 from runtime.drive import BlockPort
 from runtime.fault import Cause, Fault
 from runtime.graph import Graph
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from runtime.session import Session
 
 
+T = TypeVar("T")
 Needs: TypeAlias = tuple[tuple[str, int], ...]  # blocks, those first that others stand on, and how many rungs of each
 
 
@@ -128,6 +129,7 @@ class Footing:
     ) -> None:
         self._graph, self._sentries, self._seat, self._left = graph, sentries, seat, left
         self._grounds: dict[Needs, tuple[tuple[str, ...], Batch]] = {}
+        self._parts: dict[tuple[str, int], Batch] = {}
         self._known: frozenset[tuple[str, int]] = frozenset()  # what was left when those were made
 
     def of(self, needs: Needs) -> tuple[tuple[str, ...], Batch]:
@@ -135,18 +137,21 @@ class Footing:
         left = frozenset(self._left())
         if left != self._known:
             self._grounds.clear()
+            self._parts.clear()
             self._known = left
         if needs not in self._grounds:
-            parts = [
-                (
-                    name,
-                    Batch(standing(self._graph.ladders[name], rungs, _of(name, left))).rebased(self._seat(name).offset),
-                )
-                for name, rungs in needs
-            ]
+            parts = [(need[0], self._checks(need)) for need in needs]
             below = tuple([name for name, part in parts for _ in range(len(part))])
             self._grounds[needs] = below, joined(*(part for _, part in parts))
         return self._grounds[needs]
+
+    def _checks(self, need: tuple[str, int]) -> Batch:
+        """Return the checks of one block of some ground, at its own addresses."""
+        if need not in self._parts:
+            name, rungs = need
+            checks = standing(self._graph.ladders[name], rungs, _of(name, self._known))
+            self._parts[need] = Batch(checks).rebased(self._seat(name).offset)
+        return self._parts[need]
 
     def look(self, needs: Needs) -> Steps[TransportError | None]:
         """Look at some ground alone; return what was seen where it does not stand, or why it could not be seen.
@@ -168,11 +173,11 @@ class Footing:
         """Return how many rungs of a block's way up are below one of them."""
         return [other.name for other in self._graph.ladders[block]].index(rung)
 
-    def sure(self, steps: Steps[Climbed | Fault], block: str, needs: Needs | None = None) -> Steps[Climbed | Fault]:
-        """Return a climb whose batches touch the block only where its ground stands; where it does not, it ends.
+    def sure(self, steps: Steps[T | Fault], block: str, needs: Needs | None = None) -> Steps[T | Fault]:
+        """Return a climb, or a look, whose batches touch the block only where its ground stands; else it ends.
 
-        A dialogue is held over a way to the block on which the same is so. An act of a single batch is done only where
-        the rungs below it stand as well: a reset may have taken them since they were looked at.
+        A dialogue is held over a way to the block on which the same is so. An act is done, and each batch of a
+        dialogue, only where the rungs below stand as well: a reset may have taken them since they were looked at.
 
         Args:
             needs: the ground, of a climb to rest; None: all that the block stands on, and it climbs up.
@@ -182,7 +187,7 @@ class Footing:
         try:
             request = next(steps)
             while True:
-                if own and isinstance(request, Run) and request.purpose is Purpose.ACT:
+                if own and _acts(request):
                     below, ground = self.of((*needs, (block, self._below(block, request.rung))))
                 else:
                     below, ground = plain
@@ -206,7 +211,7 @@ class Footing:
                 theirs = Results(results.values[first:], error, results.poll_reads)
                 request = steps.send(Reply(reply.time_s, theirs, looks=reply.looks, struck=reply.struck))
         except StopIteration as done:
-            outcome: Climbed | Fault = done.value
+            outcome: T | Fault = done.value
             return outcome
         finally:
             steps.close()
@@ -242,6 +247,10 @@ class _Sure:
             self.fell = self._below[len(results)], error
             raise error.at(where=self._below[len(results)], index=len(results))
         return Results(results.values[len(self._ground) :], error, results.poll_reads)
+
+
+def _acts(request: object) -> TypeGuard[Run | Talk]:
+    return isinstance(request, Talk) or (isinstance(request, Run) and request.purpose is Purpose.ACT)
 
 
 def _fallen(block: str, below: str, error: TransportError | None, time_s: float) -> Fault:

@@ -7,8 +7,8 @@ is `runtime.policy`'s to say; a wider recovery is another task's (`runtime.wider
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Protocol
+from collections.abc import Callable, Collection, Mapping
+from typing import TypeVar
 
 import trio
 from attrs import evolve
@@ -17,7 +17,8 @@ from blocks.chip.supervision import Disturb, Drift, Level, Restart, Strategy, Su
 from blocks.ladder import Rung
 from blocks.look import Shortfall
 from runtime import timer
-from runtime.climb import Climbed, Consent, climb
+from runtime.climb import Climbed, Consent, Steps, climb
+from runtime.crew import Crew
 from runtime.fault import Cause, Fault
 from runtime.footing import Footing
 from runtime.graph import Graph
@@ -30,34 +31,15 @@ from runtime.summary import IN_SERVICE, State
 from runtime.sweep import Sweep
 from runtime.trouble import as_fault, cause_of, evidence_of, missing_of, serve, serves_itself
 from runtime.unit import Left, Unit
-from runtime.wider import Fleet, Wider
+from runtime.wider import Wider
 from runtime.witness import configures
 from transports.base import Resettable
 from transports.bus import Bus
-from transports.errors import DeviceLost, Indeterminate, Unavailable
+from transports.errors import Indeterminate, Unavailable
 
 DEFAULT = Supervision()
 
-
-class Crew(Fleet, Protocol):
-    """What the supervisor does for its keeper."""
-
-    @property
-    def acted(self) -> set[str]:
-        """The blocks on which a rung was acted."""
-        ...
-
-    def counts(self, unit: Unit, seen: Shortfall | Fault | None) -> bool:
-        """Note what a block that is up counts as, by what was seen of its being full; say whether it is in service."""
-        ...
-
-    def fail(self, fault: Fault) -> None:
-        """Note that a block failed, with its last accesses."""
-        ...
-
-    def lose(self, lost: DeviceLost) -> None:
-        """Stop everything: the device is gone."""
-        ...
+T = TypeVar("T")
 
 
 class Keeper:
@@ -88,12 +70,12 @@ class Keeper:
     ) -> None:
         self._crew, self._graph, self._rules, self._bus = crew, graph, rules, bus
         self._sentries = Sentries(graph, lambda name: crew.units[name].plan, lambda name: crew.units[name].seat)
-        self._footing = Footing(graph, self._sentries, lambda name: crew.units[name].seat, lambda: self._sight.left)
+        self._footing = Footing(graph, self._sentries, lambda name: crew.units[name].seat, self._taken)
         self.ledger, self._sweep_s, self._granted = ledger, sweep_s, consent
         self.swept: Callable[[], None] = lambda: None
         self._refused: set[str] = set()  # those for which others were to be put to rest, or reset, and were not
         self._doubted: set[str] = set()
-        self._spare: set[str] = set()  # what was found to drift at the begin, and serves
+        self._spare: dict[str, int] = {}  # what was found to drift at the begin, and serves: which rung
         self._kinds: dict[str, Kind] = {}
         self._users = {name: self._scope(name) for name in graph.ladders}
         self._sight = Sight(crew, graph, self._sentries, bus, crew.lose)
@@ -118,6 +100,7 @@ class Keeper:
         """Attend to a block whenever there may be something to see, for ever: its own task."""
         if unit.name in self._spare:
             await self._crew.board.settled.wait()  # only then is there anybody to put others to rest
+            del self._spare[unit.name]
             unit.hint()
         if self._crew.board.states[unit.name] not in IN_SERVICE:
             unit.hint()
@@ -149,9 +132,17 @@ class Keeper:
         unit.served = serves and await self._sight.works(unit) is True
         if unit.served:
             assert isinstance(seen, Shortfall), "a drift without a rung"
-            self._spare.add(unit.name)
+            self._spare[unit.name] = seen.index
             self._serves(unit, seen)
         return unit.served
+
+    def sure(self, steps: Steps[T | Fault], block: str) -> Steps[T | Fault]:
+        """Return a climb, or a look, whose batches touch the block only where what it stands on stands."""
+        return self._footing.sure(steps, block)
+
+    def _taken(self) -> Collection[tuple[str, int]]:
+        """Return the rungs that are taken as they are."""
+        return (*self._sight.left, *self._spare.items()) if self._spare else self._sight.left
 
     def _serves(self, unit: Unit, seen: Shortfall) -> None:
         """Note that a block serves, though it does not show all that it should."""
@@ -433,7 +424,7 @@ class Keeper:
         steps = climb(
             unit.plan, unit.seat, trio.current_time(), in_service=unit.served, consent=self.consent, watching=True
         )
-        outcome = await self._sight.drive(self._footing.sure(steps, unit.name), unit)
+        outcome = await self._sight.drive(self.sure(steps, unit.name), unit)
         unit.quieted = None
         if generation != unit.generation:
             return None

@@ -7,7 +7,7 @@ the device stops everything. The supervisor never awaits what it supervises; it 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import trio
 from attrs import evolve
@@ -16,7 +16,7 @@ from blocks.chip import Verdict
 from blocks.ladder import Rung
 from blocks.look import Shortfall
 from runtime.board import Board
-from runtime.climb import Consent, climb, look
+from runtime.climb import Consent, Steps, climb, look
 from runtime.fault import Cause, Fault
 from runtime.pilot import Pilot
 from runtime.recorder import Recorder
@@ -26,6 +26,8 @@ from runtime.unit import Unit
 from transports.errors import DeviceLost
 
 SLICE = 32  # blocks that are begun, or ended, in one go: a task costs trio 30 us, and nobody is served meanwhile
+
+T = TypeVar("T")
 
 
 class Keep(Protocol):
@@ -49,6 +51,10 @@ class Keep(Protocol):
 
     async def spared(self, unit: Unit) -> bool:
         """Say whether a block in service, which an act would have disturbed and did not, serves as it is."""
+        ...
+
+    def sure(self, steps: Steps[T | Fault], block: str) -> Steps[T | Fault]:
+        """Return a climb, or a look, whose batches touch the block only where what it stands on stands."""
         ...
 
 
@@ -171,7 +177,7 @@ class Supervisor:
     async def _climb(self, unit: Unit) -> None:
         consent = self._consent if self.keeper is None else self.keeper.consent
         steps = climb(unit.plan, unit.seat, trio.current_time(), in_service=unit.served, consent=consent, watching=True)
-        outcome = await self.pilot.drive(steps, unit.port)
+        outcome = await self.pilot.drive(self._sure(steps, unit), unit.port)
         if isinstance(outcome, Fault):
             withheld = outcome.cause is Cause.WITHHELD and self.keeper is not None
             if not (withheld and self.keeper is not None and await self.keeper.spared(unit)):
@@ -181,11 +187,16 @@ class Supervisor:
             self.acted.add(unit.name)
         unit.served = self.counts(unit, await self._full(unit))
 
+    def _sure(self, steps: Steps[T | Fault], unit: Unit) -> Steps[T | Fault]:
+        """Return a climb, or a look: in service whatever the block stands on may fall meanwhile."""
+        return steps if self.keeper is None else self.keeper.sure(steps, unit.name)
+
     async def _full(self, unit: Unit) -> Shortfall | Fault | None:
         """Look whether a block that is up is full; None: it is, or has no ladder that says it."""
         if unit.full is None:
             return None
-        seen = await self.pilot.drive(look(unit.full, unit.seat, trio.current_time(), tell=False), unit.port)
+        steps = look(unit.full, unit.seat, trio.current_time(), tell=False)
+        seen = await self.pilot.drive(self._sure(steps, unit), unit.port)
         await trio.lowlevel.checkpoint_if_cancelled()  # as if it had not been looked at, where nobody wants it any more
         return seen
 

@@ -99,17 +99,18 @@ PLL = "die[0].compute_pll[1]"
 
 @define(eq=False)
 class Falling:
-    """A bus on which the clock falls before the batch of that number."""
+    """A bus on which a block, the clock if no other, is reset before the batch of that number."""
 
     bus: Submit
     sim: SimChip
     at: int | None
+    block: str = "die[0].sys_crg"
     batches: int = 0
 
     async def submit(self, batch: Batch, *, owner: str = "") -> Results:
         self.batches += 1
         if self.batches == self.at:
-            self.sim.inject(LocalReset(block="die[0].sys_crg"))
+            self.sim.inject(LocalReset(block=self.block))
         return await self.bus.submit(batch, owner=owner)
 
 
@@ -133,8 +134,10 @@ def ladder_of(way: str) -> Ladder:
     return block.up() if way == "up" else Ladder(*map(talking, block.up()))
 
 
-def climbed(fall_at: int | None, way: str, *, footed: bool) -> tuple[Climbed | Failed, int, SimChip]:
-    """Climb with a PLL that was reset, or bring it to rest, and reset what clocks it before the batch of that number.
+def climbed(
+    fall_at: int | None, way: str, *, footed: bool, block: str = "die[0].sys_crg"
+) -> tuple[Climbed | Failed, int, SimChip]:
+    """Climb with a PLL that was reset, or bring it to rest, and reset a block before the batch of that number.
 
     Returns:
         What came of it, and how many batches there were.
@@ -147,7 +150,7 @@ def climbed(fall_at: int | None, way: str, *, footed: bool) -> tuple[Climbed | F
         session = Session(CHIP, transport, only=PLL)
         if way != "rest":
             sim.inject(LocalReset(block=PLL))
-        graph, bus = session.graph, Falling(session.root, sim, fall_at)
+        graph, bus = session.graph, Falling(session.root, sim, fall_at, block)
         sentries = Sentries(graph, lambda name: session.plan(graph.ladders[name]), session.seat)
         steps = climb(Plan(ladder_of(way)), Seat(PLL), trio.current_time(), consent=granted, watching=True)
         if footed:
@@ -189,3 +192,22 @@ def test_a_climb_ends_where_its_ground_falls(way: str) -> None:
         assert sim.violations == [], f"batch {number}"
         broken += len(climbed(number, way, footed=False)[2].violations)
     assert broken >= len(moments)
+
+
+@pytest.mark.parametrize("way", ["up", "talking"])
+def test_an_act_is_done_where_the_rungs_below_it_stand(way: str) -> None:
+    """Whenever the block itself is reset, its climb breaks no rule: it says so and ends, or looks anew; else it does.
+
+    So it is within a dialogue, of which a sample of moments is tried.
+    """
+    _, batches, _ = climbed(None, way, footed=True, block=PLL)
+    broken, ended = 0, 0
+    for number in range(1, batches + 1, 1 if way == "up" else 3):
+        outcome, _, sim = climbed(number, way, footed=True, block=PLL)
+        assert sim.violations == [], f"batch {number}"
+        if isinstance(outcome, Failed):
+            assert outcome.reason.startswith("it fell meanwhile"), f"batch {number}"
+            ended += 1
+        broken = broken or len(climbed(number, way, footed=False, block=PLL)[2].violations)
+    assert ended
+    assert broken
