@@ -81,18 +81,19 @@ def sure(session: Session, block: str) -> BlockPort:
     return SurePort(own.bus, block, tuple(ground), lambda name: session.doubt(name)) if ground else own
 
 
-def standing(ladder: Ladder, rungs: int, left: Collection[int] = ()) -> tuple[Check, ...]:
+def standing(ladder: Ladder, rungs: int, left: Collection[int] = (), *, whole: bool = False) -> tuple[Check, ...]:
     """Return the checks that fall when a block stops to stand: of what its lowest rungs check, each register once.
 
     Left out is what only software changes, but for the highest that was written: a reset clears that.
 
     Args:
         left: rungs that are taken as they are: they do not hold, and the block serves.
+        whole: leave out nothing else: an act after a reset may have written the highest anew.
     """
     proof = next((index for index in reversed(range(rungs)) if proves(ladder[index]) and index not in left), None)
     found: dict[int, Check] = {}
     for index in range(rungs):
-        if index in left or (configures(ladder[index]) and index != proof):
+        if index in left or (configures(ladder[index]) and index != proof and not whole):
             continue
         for condition in ladder[index].holds:
             if isinstance(condition, Where):
@@ -128,30 +129,35 @@ class Footing:
         left: Callable[[], Collection[tuple[str, int]]] = tuple,
     ) -> None:
         self._graph, self._sentries, self._seat, self._left = graph, sentries, seat, left
-        self._grounds: dict[Needs, tuple[tuple[str, ...], Batch]] = {}
-        self._parts: dict[tuple[str, int], Batch] = {}
+        self._grounds: dict[tuple[Needs, str], tuple[tuple[str, ...], Batch]] = {}
+        self._parts: dict[tuple[str, int, bool], Batch] = {}
         self._known: frozenset[tuple[str, int]] = frozenset()  # what was left when those were made
 
-    def of(self, needs: Needs) -> tuple[tuple[str, ...], Batch]:
-        """Return for each check of some ground the block that it is about, and the checks."""
+    def of(self, needs: Needs, own: str = "") -> tuple[tuple[str, ...], Batch]:
+        """Return for each check of some ground the block that it is about, and the checks.
+
+        Args:
+            own: the block among them that is acted on itself.
+        """
         left = frozenset(self._left())
         if left != self._known:
             self._grounds.clear()
             self._parts.clear()
             self._known = left
-        if needs not in self._grounds:
-            parts = [(need[0], self._checks(need)) for need in needs]
+        key = needs, own
+        if key not in self._grounds:
+            parts = [(need[0], self._checks(*need, whole=need[0] == own)) for need in needs]
             below = tuple([name for name, part in parts for _ in range(len(part))])
-            self._grounds[needs] = below, joined(*(part for _, part in parts))
-        return self._grounds[needs]
+            self._grounds[key] = below, joined(*(part for _, part in parts))
+        return self._grounds[key]
 
-    def _checks(self, need: tuple[str, int]) -> Batch:
+    def _checks(self, block: str, rungs: int, *, whole: bool) -> Batch:
         """Return the checks of one block of some ground, at its own addresses."""
-        if need not in self._parts:
-            name, rungs = need
-            checks = standing(self._graph.ladders[name], rungs, _of(name, self._known))
-            self._parts[need] = Batch(checks).rebased(self._seat(name).offset)
-        return self._parts[need]
+        key = block, rungs, whole
+        if key not in self._parts:
+            checks = standing(self._graph.ladders[block], rungs, _of(block, self._known), whole=whole)
+            self._parts[key] = Batch(checks).rebased(self._seat(block).offset)
+        return self._parts[key]
 
     def look(self, needs: Needs) -> Steps[TransportError | None]:
         """Look at some ground alone; return what was seen where it does not stand, or why it could not be seen.
@@ -188,7 +194,7 @@ class Footing:
             request = next(steps)
             while True:
                 if own and _acts(request):
-                    below, ground = self.of((*needs, (block, self._below(block, request.rung))))
+                    below, ground = self.of((*needs, (block, self._below(block, request.rung))), block)
                 else:
                     below, ground = plain
                 first = len(ground)
