@@ -6,9 +6,10 @@ import random
 
 from blocks.sim.faults.kinds import LocalReset, Upset
 from runtime.faults.site import Site
+from runtime.graph import graph_of
 
 ALARMED_MAX = (
-    3  # blocks of a trial in which an interrupt is lost; after each disturbance comes a sweep, which costs its reads
+    3  # blocks of a trial in which an interrupt is lost: after each disturbance comes a sweep, which costs reads
 )
 
 
@@ -34,3 +35,14 @@ def alarms(site: Site, seed: int) -> list[LocalReset | Upset]:
         faults += [Upset(block=block, name=name) for name in sim.model(block).upsets()]
         faults.append(LocalReset(block=block))
     return faults
+
+
+def closure(site: Site, *blocks: str) -> set[str]:
+    """Return what may be written when blocks fall: they, what needs them, and what is wired to any of those."""
+    fallen = {*blocks, *graph_of(site.chip).blocks_after(*blocks)}
+    wired = {
+        name
+        for name, one in site.chip.instances.items()
+        if any(str(value).rpartition(".")[0] in fallen for value in one.model.values())
+    }
+    return fallen | wired

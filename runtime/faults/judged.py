@@ -9,7 +9,8 @@ from attrs import frozen
 from blocks.sim import SimChip
 from registers.access import RegisterOp
 from registers.schema import FieldType
-from runtime.faults.play import Ran, closure
+from runtime.faults.disturbances import closure
+from runtime.faults.ran import Ran
 from runtime.faults.site import LoggedChip, Site
 from runtime.graph import graph_of
 from transports.batch import Delay, Fence

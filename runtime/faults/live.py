@@ -22,7 +22,8 @@ from runtime.faults.forked import Disturbed
 from runtime.faults.golden import Access
 from runtime.faults.judged import Judged, judge
 from runtime.faults.limits import allowed_s
-from runtime.faults.play import Play, Ran
+from runtime.faults.play import Play
+from runtime.faults.ran import Ran
 from runtime.faults.recovery import kind_of
 from runtime.faults.shrink import shrink
 from runtime.faults.site import Firmware, LoggedChip, Site

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import random
-from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 
 import trio
-from attrs import define, field
 
 from blocks.sim.faults.kinds import LocalReset, Upset
 from runtime.bringup import bring_up
 from runtime.climb import RETRIES_MAX, RETRY_S
 from runtime.faults.arms import Arms
-from runtime.faults.disturbances import alarms, disturbance
+from runtime.faults.disturbances import alarms, closure, disturbance
 from runtime.faults.heap import registers_of
 from runtime.faults.limits import SWEEP_S, allowed_s
 from runtime.faults.lives import LIVENESS, MISLEADING
+from runtime.faults.ran import Ran
 from runtime.faults.reasons import told, why
 from runtime.faults.site import Site
 from runtime.faults.trial import Trial, Workload
@@ -35,64 +34,6 @@ PACKETS = 2  # of each flow, before a trial and while it goes on
 ENDS_S = 60.0  # a trial that goes on for longer, beyond what it is given, hangs
 SILENT = UNSEEN | {Kind.HANG, Kind.DOWN}  # under these nobody answers, or what a climb waits for does not come
 PATIENCE_S: float = RETRY_S * 2 ** (RETRIES_MAX - 1)  # so long a climb may wait for its next try then
-
-
-@define(eq=False)
-class Ran:
-    """What was seen of one trial.
-
-    Attributes:
-        strikes: the shots that struck; `missed` those that could not, where they should have.
-        refused: why the way cannot have faults of some kinds.
-        count: accesses that the first controller asked for since shots were counted; `rises` of interrupts.
-        first: of the chip's log, the first access since then; `struck` since the first strike, `resumed` of the look at
-            the end; `marks` those since each strike; `healthy`: the blocks in service when it struck.
-        looks: of the log, where each bring-up began, or resume at the end; `transfers`: from where to where batches
-            went on that were struck at a block others are reached through.
-        again: bring-ups that had to be tried again; `mended`: of the log, where the device was reset, for no look could
-            mend what the fault had left.
-        up_s: when all was up, where somebody waited for that; `late_s`: by how much that was too late.
-        recovered_s: from the first strike until all was up again; 0: nothing had fallen.
-        due_s: when it had to be, on the clock of the event loop.
-        summary: of the resume at the end; nothing was to be done.
-        before: what registers held in service, before anything happened; none of a bring-up.
-        registers: at the end, before that look; `lost` packets since the strike.
-        rules: that were broken by then, but for those that nobody could keep: by what was out already when the whole
-            device was reset.
-        guarded: the runtime keeps the chip up, and makes sure of what a block stands on by the same batch.
-        problem: what the runtime ended with, and should not.
-        arms: what of the policy, and which rungs, were come to since the first strike.
-    """
-
-    strikes: list[Strike] = field(factory=list[Strike])
-    missed: list[Shot] = field(factory=list[Shot])
-    refused: dict[Kind, str] = field(factory=dict[Kind, str])
-    count: int = 0
-    rises: int = 0
-    first: int = 0
-    struck: int = 0
-    marks: list[int] = field(factory=list[int])
-    resumed: int = 0
-    healthy: frozenset[str] = frozenset()
-    zombies: int = 0
-    looks: list[int] = field(factory=list[int])
-    transfers: list[tuple[int, int | None]] = field(factory=list[tuple[int, int | None]])
-    again: int = 0
-    mended: int | None = None
-    up_s: float | None = None
-    late_s: float = 0.0
-    recovered_s: float = 0.0
-    due_s: float = 0.0
-    summary: Summary | None = None
-    before: Mapping[str, Mapping[str, int]] = field(factory=dict[str, Mapping[str, int]])
-    registers: Mapping[str, Mapping[str, int]] = field(factory=dict[str, Mapping[str, int]])
-    rules: tuple[str, ...] = ()
-    lost: int = 0
-    problem: str = ""
-    guarded: bool = True
-    disturbed: frozenset[str] = frozenset()
-    arms: Counter[str] = field(factory=Counter[str])
-    batches: list[tuple[Batch, Results]] = field(factory=list[tuple[Batch, Results]])
 
 
 def lives(shots: Iterable[Shot]) -> Iterator[tuple[Shot, ...]]:
@@ -203,6 +144,9 @@ class Play:
             async with trio.open_nursery() as nursery:
                 await nursery.start(_serving, service, stop)
                 await trio.sleep(self._allowed_s)
+                if self._given_up(service, way):
+                    await self._mended(service, way)
+                    await trio.sleep(self._allowed_s)
                 stop.set()
         else:
             await bring_up(self.site.firmware.fresh(), way)
@@ -241,7 +185,21 @@ class Play:
         struck = {strike.shot.kind for strike in (*self.ran.strikes, *way.struck)}
         return self.ran.mended is None and bool(struck & MISLEADING) and isinstance(way, Resettable)
 
-    async def _reset(self, way: FaultyTransport) -> None:
+    def _given_up(self, service: Service, way: Transport) -> bool:
+        """Whether a service has given up a block that only a reset of the device may mend.
+
+        A batch that was under way when that was reset may lock what it then left at reset.
+        """
+        over = self.ran.mended is None and self.ran.spoilt and isinstance(way, Resettable)
+        return over and any(incident.gave_up for incident in service.incidents())
+
+    async def _mended(self, service: Service, way: Transport) -> None:
+        """Reset the device, and have the service take back what it has given up, as a person would."""
+        await self._reset(way)
+        for block in sorted({block for incident in service.incidents() for block in incident.gave_up}):
+            service.release(block)
+
+    async def _reset(self, way: Transport) -> None:
         """Reset the device, as the policy of a chip in service does at last."""
         assert isinstance(way, Resettable), "a device that cannot be reset"
         self.ran.mended = 0 if self.site.sim is None else len(self.site.sim.log)
@@ -265,7 +223,7 @@ class Play:
                     if self.trial.workload is Workload.STOP:
                         self._stop_soon(way, stop)
                     else:
-                        await self._through(way)
+                        await self._through(way, service)
                         if not (self.ran.strikes or way.struck):  # what strikes the look at the end is of a stop
                             self.ran.count, self.ran.rises = way.count, way.rises
                         way.arm(())
@@ -275,7 +233,7 @@ class Play:
                 self._served(service)
                 return
 
-    async def _through(self, way: FaultyTransport) -> None:
+    async def _through(self, way: FaultyTransport, service: Service) -> None:
         """Let the service go on until all should be well again, or for its time if nothing struck."""
         await trio.sleep_until(trio.current_time() + self._window_s)
         for fault in self._alarms():
@@ -285,8 +243,11 @@ class Play:
             await trio.sleep_until(trio.current_time() + self._window_s)
         while True:
             left_s = self._due_s(way) - trio.current_time()
-            if left_s <= 0:
+            if left_s <= 0 and not self._given_up(service, way):
                 return
+            if left_s <= 0:
+                await self._mended(service, way)
+                continue
             await trio.sleep(left_s)
 
     def _stop_soon(self, way: FaultyTransport, stop: trio.Event) -> None:
@@ -397,7 +358,8 @@ class Play:
         if sim is not None:
             ran.marks.append(len(sim.log))
         if strike.shot.kind is Kind.DEVICE and sim is not None:
-            self._reset_at = len(sim.violations), len(sim.log) + strike.shot.after
+            told = len(sim.violations) if self._reset_at is None else self._reset_at[0]
+            self._reset_at = told, len(sim.log) + strike.shot.after
         if strike.address is not None and self.site.whose(strike.address) in self._ways:
             self._transferred = True
             ran.transfers.append((0 if sim is None else len(sim.log), None))
@@ -411,7 +373,10 @@ class Play:
         self._lost = 0 if sim is None else sim.traffic.get("lost", 0)
 
     def _landed(self) -> None:
-        """Excuse what was out when the device was reset; the next round trip, if that came behind all of this one."""
+        """Excuse what was out when the device was reset; the next round trip, if that came behind all of this one.
+
+        What it wrote after that may stay.
+        """
         sim = self.site.sim
         if sim is not None:
             self.ran.transfers = [(at, len(sim.log) if back is None else back) for at, back in self.ran.transfers]
@@ -419,6 +384,7 @@ class Play:
             return
         told, accesses = self._reset_at
         self._excused |= {str(rule) for rule in sim.violations[told:]}
+        self.ran.spoilt = self.ran.spoilt or any(write for _, _, write, _ in sim.log[accesses:])
         if len(sim.log) > accesses:
             self._reset_at = None
 
@@ -486,14 +452,3 @@ async def _rules(way: Transport) -> tuple[str, ...]:
     if not isinstance(way, Judge):
         return ()
     return tuple(rule for rule in (await way.judge()).violations if ": traffic " not in rule)
-
-
-def closure(site: Site, *blocks: str) -> set[str]:
-    """Return what may be written when blocks fall: they, what needs them, and what is wired to any of those."""
-    fallen = {*blocks, *graph_of(site.chip).blocks_after(*blocks)}
-    wired = {
-        name
-        for name, one in site.chip.instances.items()
-        if any(str(value).rpartition(".")[0] in fallen for value in one.model.values())
-    }
-    return fallen | wired

@@ -11,7 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Generator
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -250,9 +250,9 @@ def test_bad_input_is_said_in_a_line(capsys: pytest.CaptureFixture[str], words: 
 
 
 @contextmanager
-def ignoring_interrupts() -> Generator[None]:
-    """Start processes as a shell starts its background jobs: they ignore SIGINT."""
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def started(*, background: bool) -> Generator[None]:
+    """Start processes as a shell starts its jobs: those in the background ignore SIGINT, and no others."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN if background else signal.default_int_handler)
     try:
         yield
     finally:
@@ -261,7 +261,7 @@ def ignoring_interrupts() -> Generator[None]:
 
 def test_a_job_in_the_background_ignores_interrupts(tmp_path: Path) -> None:
     """Where SIGINT is ignored it does not end the verb; SIGTERM does."""
-    with ignoring_interrupts(), sim("mini", "--listen", f"unix:{tmp_path}/s") as served:
+    with started(background=True), sim("mini", "--listen", f"unix:{tmp_path}/s") as served:
         os.kill(served.process.pid, signal.SIGINT)
         with pytest.raises(subprocess.TimeoutExpired):
             served.process.wait(0.2)
@@ -273,7 +273,7 @@ def test_a_job_in_the_background_ignores_interrupts(tmp_path: Path) -> None:
 def test_more_signals_change_nothing(tmp_path: Path, number: signal.Signals, background: bool) -> None:
     """Signals without pause, from the first until the process is gone: it says what it saw, and its status stands."""
     with (
-        ignoring_interrupts() if background else nullcontext(),
+        started(background=background),
         sim("mini", "--listen", f"unix:{tmp_path}/s") as served,
     ):
         if background:

@@ -1,0 +1,72 @@
+"""What was seen of one trial on the runtime of production."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+
+from attrs import define, field
+
+from runtime.summary import Summary
+from transports.batch import Batch, Results
+from transports.faulty import Kind, Shot, Strike
+
+
+@define(eq=False)
+class Ran:
+    """What was seen of one trial.
+
+    Attributes:
+        strikes: the shots that struck; `missed` those that could not, where they should have.
+        refused: why the way cannot have faults of some kinds.
+        count: accesses that the first controller asked for since shots were counted; `rises` of interrupts.
+        first: of the chip's log, the first access since then; `struck` since the first strike, `resumed` of the look at
+            the end; `marks` those since each strike; `healthy`: the blocks in service when it struck.
+        looks: of the log, where each bring-up began, or resume at the end; `transfers`: from where to where batches
+            went on that were struck at a block others are reached through.
+        again: bring-ups that had to be tried again; `mended`: of the log, where the device was reset, for no look could
+            mend what the fault had left.
+        up_s: when all was up, where somebody waited for that; `late_s`: by how much that was too late.
+        recovered_s: from the first strike until all was up again; 0: nothing had fallen.
+        due_s: when it had to be, on the clock of the event loop.
+        summary: of the resume at the end; nothing was to be done.
+        before: what registers held in service, before anything happened; none of a bring-up.
+        registers: at the end, before that look; `lost` packets since the strike.
+        rules: that were broken by then, but for those that nobody could keep: by what was out already when the whole
+            device was reset.
+        spoilt: a batch that was under way when the whole device was reset wrote to it after that.
+        guarded: the runtime keeps the chip up, and makes sure of what a block stands on by the same batch.
+        problem: what the runtime ended with, and should not.
+        arms: what of the policy, and which rungs, were come to since the first strike.
+    """
+
+    strikes: list[Strike] = field(factory=list[Strike])
+    missed: list[Shot] = field(factory=list[Shot])
+    refused: dict[Kind, str] = field(factory=dict[Kind, str])
+    count: int = 0
+    rises: int = 0
+    first: int = 0
+    struck: int = 0
+    marks: list[int] = field(factory=list[int])
+    resumed: int = 0
+    healthy: frozenset[str] = frozenset()
+    zombies: int = 0
+    looks: list[int] = field(factory=list[int])
+    transfers: list[tuple[int, int | None]] = field(factory=list[tuple[int, int | None]])
+    again: int = 0
+    mended: int | None = None
+    up_s: float | None = None
+    late_s: float = 0.0
+    recovered_s: float = 0.0
+    due_s: float = 0.0
+    summary: Summary | None = None
+    before: Mapping[str, Mapping[str, int]] = field(factory=dict[str, Mapping[str, int]])
+    registers: Mapping[str, Mapping[str, int]] = field(factory=dict[str, Mapping[str, int]])
+    rules: tuple[str, ...] = ()
+    lost: int = 0
+    problem: str = ""
+    spoilt: bool = False
+    guarded: bool = True
+    disturbed: frozenset[str] = frozenset()
+    arms: Counter[str] = field(factory=Counter[str])
+    batches: list[tuple[Batch, Results]] = field(factory=list[tuple[Batch, Results]])
