@@ -183,9 +183,7 @@ def test_qemu_dies(tmp_path: Path) -> None:
         assert keeper.stdout is not None
         told = json.loads(keeper.stdout.readline())
         loop = [sys.executable, "-c", MARKED, "up", "sifive_u", "--on", f"qtest:{told['qtest']}"]
-        with subprocess.Popen(
-            loop, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-        ) as process:
+        with subprocess.Popen(loop, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as process:
             assert process.stderr is not None
             assert process.stderr.readline() == "begin\n"
             subprocess.run(["kill", "-9", str(told["pid"])], check=True)

@@ -49,7 +49,7 @@ def test_a_reset_amid_a_return_breaks_no_rule(first: str) -> None:
 
 
 def test_who_gives_up_for_nothing_is_a_failure() -> None:
-    """The device is reset by hand only where a batch under way wrote to it after its reset; who else gives up, fails."""
+    """The device is reset by hand only where a batch wrote to it after its reset; who else gives up, fails."""
     locked = replayed("in-service:3:device-reset@51-,device-reset@178+")
     assert locked.broken == ""
 
