@@ -98,7 +98,9 @@ class Ending:
         return ending
 
     def take(self, _number: int, _frame: FrameType | None) -> None:
-        """Be told; more than once is once."""
+        """Be told, once: signals without pause would call this from within itself, ever deeper."""
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, signal.SIG_IGN)
         self._told = True
         self._wake()
 
