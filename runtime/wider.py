@@ -290,8 +290,8 @@ class Wider:
         """Put blocks to rest, row by row; what is not clocked has nothing to bring to rest, and is passed over.
 
         Returns:
-            Whether all came to rest that may serve. Where one did not, nobody below it is touched but for a reset of
-            the chip: it would lose its clock.
+            Whether all came to rest that may serve. Where one did not, nobody below it is touched: it would lose its
+            clock. A reset of the chip goes on beside it.
         """
         what = "quiesced" if job.level is Level.CLIMB else job.level.name.lower()
         said = f"{len(units)} put to rest" if units else "nothing stands on it"
@@ -304,7 +304,8 @@ class Wider:
             row = [unit for unit in waiting if not (users[unit.name] & left)]
             async with trio.open_nursery() as nursery:
                 for unit in row:
-                    nursery.start_soon(self._rested, unit, job)
+                    if not any(self._stops(name, job) for name in users[unit.name].intersection(self._restless)):
+                        nursery.start_soon(self._rested, unit, job)
             if job.level is not Level.CHIP and (serving := [name for name in self._restless if self._stops(name, job)]):
                 what = "put to rest" if job.stays else "quiesced" if job.level is Level.CLIMB else "reset"
                 self._ledger.step(job.block, f"not {what}: {serving[0]} did not come to rest")

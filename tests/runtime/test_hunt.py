@@ -45,6 +45,11 @@ FOUND = {  # what the hunt once found, made small
         (0.0, InterruptStorm(block="pll[3]", count=5, for_s=0.35, every_s=4.3e-05)),
         (0.0, ErrorResponse(block="sys_crg", count=20)),
     )),
+    "users of a clock that answers again while the chip is to be reset": Schedule("mini", (
+        (0.0, ErrorResponse(block="fabric_crg", for_s=0.04456)),
+        (0.001249, LinkDown(for_s=0.0322, answer=Answer.nothing)),
+        (0.0022634411123973832, Kill(down_s=0.01969)),
+    )),
     "users of a clock with another identity": Schedule("mini", (
         (0.0, StuckBit(block="sys_crg", register="ID", bit=1, value=1, for_s=0.88)),
         (0.01031, Upset(block="pll[0]", name="lock_lost")),
