@@ -76,7 +76,7 @@ def test_nobody_is_reset_while_what_stands_on_it_cannot_be_seen(count: int) -> N
         async with serving(ABLE, sweep_s=1.0) as it:
             it.inject(ErrorResponse(block="sys_crg", count=count))
             it.service.look("sys_crg")
-            await trio.sleep(60)
+            await trio.sleep(300)
             assert it.down == set()
             assert all(incident.recovered for incident in it.incidents)
 
