@@ -50,6 +50,14 @@ FOUND = {  # what the hunt once found, made small
         (0.001249, LinkDown(for_s=0.0322, answer=Answer.nothing)),
         (0.0022634411123973832, Kill(down_s=0.01969)),
     )),
+    "a moment of the chip that rounding leaves no clock to come nearer to": Schedule("mini", (
+        (0.0, InterruptStorm(block="crg[3]", for_s=16.34, every_s=0.001)),
+        (0.0, LinkDown(for_s=0.03201, answer=Answer.nothing)),
+        (0.0, LocalReset(block="refpll")),
+        (0.0, Ask("hold", "crg[3]")),
+        (0.0, Kill(2.63e-05)),
+        (0.0, Kill(0.0004199)),
+    )),
     "users of a clock with another identity": Schedule("mini", (
         (0.0, StuckBit(block="sys_crg", register="ID", bit=1, value=1, for_s=0.88)),
         (0.01031, Upset(block="pll[0]", name="lock_lost")),
