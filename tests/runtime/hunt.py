@@ -37,7 +37,7 @@ CALM_S = 3.0  # afterwards nothing is written, and no more is read than sweeps r
 JUDGED_S = 1e-3  # what the chip itself knows is told after that: a return is no moment
 HEARD_S = 2e-3  # an interrupt is, without any sweep
 READS_MAX = 3000  # a second and block, of a calm chip: two looks at 324 blocks have a tenth
-ACCESSES_MAX = 3_000_000  # of one controller: it turns in a circle
+ACCESSES_MAX = 8_000_000  # of one controller: it turns in a circle
 
 
 class Endless(BaseException):
