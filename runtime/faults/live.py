@@ -6,6 +6,7 @@ it comes up, that a new controller then writes nothing, and that nothing of a co
 
 from __future__ import annotations
 
+import gc
 import random
 import time
 from collections import Counter
@@ -43,6 +44,7 @@ SHRUNK_MAX = 3  # failing trials of several faults that are made small
 FAULTS_MAX = 3  # of one seeded trial
 TWICE = 2  # trials that are run twice, and must be the same to the last access
 MEASURED_S_MAX = 1.0  # to come up without a fault, where that is measured
+KEPT_MAX = 4  # trials whose chips are let go of together: each is one circle of many things
 NOBODY = "chip"  # the type of block of what strikes no access
 
 
@@ -94,6 +96,7 @@ class LiveCampaign:
         firmware = Firmware(load)
         serves = workload is not Workload.BRINGUP
         self._site = Site(firmware, seed, url, workload=serves and bool(firmware.chip.flows), up=serves)
+        self._played = 0
         self._critical_s = self._critical()
         self.golden = self._play(Trial(workload, seed, ()))
         self._log: list[Access] = self._noted(self.golden)
@@ -130,6 +133,9 @@ class LiveCampaign:
 
     def _play(self, trial: Trial, *, keep: bool = False, alarmed: bool = False) -> Ran:
         """Run one trial."""
+        self._played += 1
+        if self._played % KEPT_MAX == 0:
+            gc.collect()
         play = Play(self._site, trial, self._critical_s, keep=keep, alarmed=alarmed)
         return determinism.run(play.run, seed=self.seed, clock=self._site.clock())
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import threading
 from collections.abc import Callable, Generator
@@ -20,7 +21,7 @@ from blocks.sim import SimChip, SimTransport
 from runtime.faults.golden import Point, Watched
 from runtime.faults.heap import Bringup, Controller, registers_of
 from runtime.faults.limits import SWEEP_S
-from runtime.faults.live import FAULTS_MAX, LiveCampaign
+from runtime.faults.live import FAULTS_MAX, KEPT_MAX, LiveCampaign
 from runtime.faults.play import lives
 from runtime.faults.scene import Scene
 from runtime.faults.trial import CampaignError, Trial, Workload
@@ -408,3 +409,13 @@ def test_on_qemu_a_bring_up_is_come_through() -> None:
 
     assert (tally.failures, tally.failed) == (0, [])
     assert tally.points > 0
+
+
+def test_chips_of_trials_are_let_go_of() -> None:
+    """However many trials there were, as many chips are kept as a campaign lets go of together, and its own."""
+    running = LiveCampaign(mini, Workload.SERVICE, 0, frozenset({Kind.DEVICE}))
+    gc.collect()
+    before = sum(isinstance(thing, SimChip) for thing in gc.get_objects())
+    for number in range(1, 3 * KEPT_MAX):
+        running.replay(trial(Workload.SERVICE, f"device-reset@{number}-"))
+        assert sum(isinstance(thing, SimChip) for thing in gc.get_objects()) <= before + KEPT_MAX + 1
