@@ -198,11 +198,11 @@ def test_a_climb_ends_where_its_ground_falls(way: str) -> None:
 def test_an_act_is_done_where_the_rungs_below_it_stand(way: str) -> None:
     """Whenever the block itself is reset, its climb breaks no rule: it says so and ends, or looks anew; else it does.
 
-    So it is within a dialogue, of which a sample of moments is tried.
+    So it is within a dialogue; a sample of moments is tried.
     """
     _, batches, _ = climbed(None, way, footed=True, block=PLL)
     broken, ended = 0, 0
-    for number in range(1, batches + 1, 1 if way == "up" else 3):
+    for number in range(1, batches + 1, 2 if way == "up" else 5):
         outcome, _, sim = climbed(number, way, footed=True, block=PLL)
         assert sim.violations == [], f"batch {number}"
         if isinstance(outcome, Failed):
