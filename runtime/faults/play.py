@@ -243,12 +243,12 @@ class Play:
             await trio.sleep_until(trio.current_time() + self._window_s)
         while True:
             left_s = self._due_s(way) - trio.current_time()
-            if left_s <= 0 and not self._given_up(service, way):
-                return
-            if left_s <= 0:
+            if left_s > 0:
+                await trio.sleep(left_s)
+            elif self._given_up(service, way):
                 await self._mended(service, way)
-                continue
-            await trio.sleep(left_s)
+            else:
+                return
 
     def _stop_soon(self, way: FaultyTransport, stop: trio.Event) -> None:
         """Tell the service to stop when it has made some accesses more, drawn by the seed."""
