@@ -7,7 +7,7 @@ is `runtime.policy`'s to say; a wider recovery is another task's (`runtime.wider
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Mapping
 from typing import TypeVar
 
 import trio
@@ -70,12 +70,11 @@ class Keeper:
     ) -> None:
         self._crew, self._graph, self._rules, self._bus = crew, graph, rules, bus
         self._sentries = Sentries(graph, lambda name: crew.units[name].plan, lambda name: crew.units[name].seat)
-        self._footing = Footing(graph, self._sentries, lambda name: crew.units[name].seat, self._taken)
+        self._footing = Footing(graph, self._sentries, lambda name: crew.units[name].seat, lambda: self._sight.taken)
         self.ledger, self._sweep_s, self._granted = ledger, sweep_s, consent
         self.swept: Callable[[], None] = lambda: None
         self._refused: set[str] = set()  # those for which others were to be put to rest, or reset, and were not
         self._doubted: set[str] = set()
-        self._spare: dict[str, int] = {}  # what was found to drift at the begin, and serves: which rung
         self._kinds: dict[str, Kind] = {}
         self._users = {name: self._scope(name) for name in graph.ladders}
         self._sight = Sight(crew, graph, self._sentries, bus, crew.lose)
@@ -98,9 +97,8 @@ class Keeper:
 
     async def keep(self, unit: Unit) -> None:
         """Attend to a block whenever there may be something to see, for ever: its own task."""
-        if unit.name in self._spare:
+        if unit.name in self._sight.spare:
             await self._crew.board.settled.wait()  # only then is there anybody to put others to rest
-            del self._spare[unit.name]
             unit.hint()
         if self._crew.board.states[unit.name] not in IN_SERVICE:
             unit.hint()
@@ -110,6 +108,7 @@ class Keeper:
                 continue
             with unit.step(trio.current_time()):
                 await self._crew.contained(unit, self._attend)
+            self._sight.spare.pop(unit.name, None)  # by now it is decided what is done about it
 
     def consent(self, block: str, rung: Rung) -> bool:
         """Say whether an act may disturb a block in service."""
@@ -132,17 +131,13 @@ class Keeper:
         unit.served = serves and await self._sight.works(unit) is True
         if unit.served:
             assert isinstance(seen, Shortfall), "a drift without a rung"
-            self._spare[unit.name] = seen.index
+            self._sight.spare[unit.name] = seen.index
             self._serves(unit, seen)
         return unit.served
 
     def sure(self, steps: Steps[T | Fault], block: str) -> Steps[T | Fault]:
         """Return a climb, or a look, whose batches touch the block only where what it stands on stands."""
         return self._footing.sure(steps, block)
-
-    def _taken(self) -> Collection[tuple[str, int]]:
-        """Return the rungs that are taken as they are."""
-        return (*self._sight.left, *self._spare.items()) if self._spare else self._sight.left
 
     def _serves(self, unit: Unit, seen: Shortfall) -> None:
         """Note that a block serves, though it does not show all that it should."""
@@ -306,7 +301,7 @@ class Keeper:
             if seen.short is None:
                 self._fell(below, seen.reason)
             else:
-                kind = (await self._begins(below, seen.short)).kind
+                kind = self._kinds[seen.block] = (await self._begins(below, seen.short)).kind
         if (seen.block, seen.index) in self._sight.left:  # by now it is left as it is
             return
         self._crew.board.stands(seen.block, min(seen.index, len(below.plan.ladder) - 1))

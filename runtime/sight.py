@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from functools import partial
 from typing import TypeVar
 
@@ -35,6 +35,7 @@ class Sight:
 
     Attributes:
         left: the rungs that are left as they are, and what was seen there.
+        spare: by block, the rung that was found to drift at the begin, and of which nobody has decided yet.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Sight:
     ) -> None:
         self._fleet, self._graph, self._sentries, self._bus, self._lose = fleet, graph, sentries, bus, lose
         self.left: Mapping[tuple[str, int], str] = {}
+        self.spare: dict[str, int] = {}
 
     def bare(self, unit: Unit) -> tuple[Batch, Callable[[Results], object]]:
         """Return the look at a block without its ground and what is left as it is, and what judges it."""
@@ -53,7 +55,12 @@ class Sight:
 
     def sentry(self, unit: Unit) -> Sentry:
         """Return the look at a block behind its ground, in which what others left as it is does not count."""
-        return self._sentries.of(unit.name, left=(place for place in self.left if place[0] != unit.name))
+        return self._sentries.of(unit.name, left=(place for place in self.taken if place[0] != unit.name))
+
+    @property
+    def taken(self) -> Collection[tuple[str, int]]:
+        """The rungs that are taken as they are: what stands on them stands."""
+        return (*self.left, *self.spare.items()) if self.spare else self.left
 
     async def look(self, unit: Unit, *, ground: bool = False) -> Ground | Shortfall | Fault | None:
         """Look at a block and its ground, and note how many of its rungs stand."""

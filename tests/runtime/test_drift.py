@@ -11,7 +11,7 @@ import trio
 from attrs import evolve
 
 from blocks.chip.supervision import Drift
-from blocks.sim.faults.kinds import BitFlip, ChipReset, Fault, LocalReset, Upset
+from blocks.sim.faults.kinds import BitFlip, ChipReset, Fault, LinkDown, LocalReset, Upset
 from runtime.climb import granted
 from runtime.incident import What
 from runtime.summary import State
@@ -214,5 +214,44 @@ def test_what_fell_comes_back_and_others_are_not_written_to(fault: Callable[[], 
             assert it.transport.written
             assert it.incidents
             assert all(incident.recovered for incident in it.incidents)
+
+    run(main)
+
+
+@pytest.mark.parametrize("name", ["refpll", "sys_crg", "pll[0]", "pll[2]"])
+def test_a_drift_is_no_fall_of_what_stands_on_it(name: str) -> None:
+    """A field that drifted while its block serves is an incident in which nobody fell, however many stand on that."""
+    field = "clock_lost" if name == "sys_crg" else "lock_lost"
+
+    async def main() -> None:
+        async with serving() as it:
+            it.inject(BitFlip(block=name, register=f"INTR_ENABLE.{field}"))
+            await trio.sleep(1)
+            (incident,) = it.incidents
+            assert (incident.root, incident.recovered) == (name, True)
+            assert {event.block for event in it.service.events if event.what is What.FELL} == set()
+
+    run(main)
+
+
+@pytest.mark.parametrize("drift", [Drift.HOLD, Drift.REPORT])
+@pytest.mark.parametrize("fields", [("LOCK_WINDOW.slips", "MONITOR.window"), ("TEST.drive", "TEST.observe")])
+def test_two_that_drifted_are_left_when_the_link_is_back(drift: Drift, fields: tuple[str, str]) -> None:
+    """Two fields that are left by rule, one block on the other, stay so over a link that drops: nothing is written."""
+    chip = ruled(MINI, {name: evolve(rule, drift=drift) for name, rule in MINI.supervision.items()})
+
+    async def main() -> None:
+        async with serving(chip) as it:
+            it.inject(BitFlip(block="pll[2]", register=fields[0]))
+            it.inject(BitFlip(block="crg[2]", register=fields[1]))
+            await trio.sleep(1)
+            it.transport.log.clear()
+            it.inject(LinkDown(for_s=0.25))
+            await trio.sleep(2)
+            assert any(event.what is What.LINK_BACK for event in it.service.events)
+            assert it.transport.written == set()
+            states = {name: verdict.state for name, verdict in it.service.status().items()}
+            assert {name for name in states if states[name] is not State.UP} == {"pll[2]", "crg[2]"}
+            assert {states["pll[2]"], states["crg[2]"]} == {State.DEGRADED}
 
     run(main)
