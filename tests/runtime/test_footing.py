@@ -10,7 +10,7 @@ import trio
 from attrs import define, evolve
 
 from blocks.aggregator.driver import Aggregator
-from blocks.chip import load_chip
+from blocks.chip import Chip, load_chip
 from blocks.ladder import Ladder, Rung
 from blocks.port import Port, Submit
 from blocks.sim import SimTransport
@@ -24,18 +24,35 @@ from runtime.clock import VirtualClock
 from runtime.drive import BlockPort, drive
 from runtime.fault import Fault as Failed
 from runtime.footing import Footing, SurePort, standing, sure
+from runtime.graph import graph_of
 from runtime.guard import Sentries
 from runtime.session import Session
 from runtime.witness import configures, witness
 from transports.batch import Batch, Check, Results
 from transports.errors import BusFault, CheckFailed
 
-CHIP = load_chip("atlas")
 HUB, BELOW = "die[0].hub", ("die[0].refpll", "die[0].sys_crg")
+PLL = "die[0].compute_pll[1]"
 FALLS: list[Fault] = [
     LocalReset(block="die[0].sys_crg"),
     Upset(block="die[0].refpll", name="lock_lost"),
 ]
+
+
+def part_of(chip: Chip, *blocks: str) -> Chip:
+    """Return some blocks of a chip, what they stand on, and who hears their lines: a chip that is made at once."""
+    graph, names = graph_of(chip), set[str]()
+    found = [*blocks]
+    while found:
+        name = found.pop()
+        line = chip.instances[name].line
+        if name not in names:
+            names.add(name)
+            found += [*graph.blocks_before(name), *([line.controller] if line and line.controller else ())]
+    return evolve(chip, instances={name: one for name, one in chip.instances.items() if name in names}, flows=())
+
+
+CHIP = part_of(load_chip("atlas"), HUB, PLL)
 
 
 def claimed(fault: Fault | None, way: Callable[[Session, str], Port]) -> tuple[object, list[str], SimChip]:
@@ -92,9 +109,6 @@ def test_the_ground_is_what_may_fall() -> None:
         rungs = [ladder[proof], *(rung for rung in ladder if not configures(rung))]
         wanted = [check for rung in rungs for check in checks_of(rung)]
         assert all(masks[check.address] & check.mask == check.mask for check in wanted)
-
-
-PLL = "die[0].compute_pll[1]"
 
 
 @define(eq=False)
