@@ -23,14 +23,21 @@ MS = 1e-3
 class Where:
     """A condition that a masked compare cannot say: `holds` over the values of `reads`.
 
-    `text` says it for people: "count is below the threshold".
+    Attributes:
+        text: says it for people: "count is below the threshold".
+        intended: checks of what software writes, among what is read: while they pass and the block is up, the
+            condition holds, and where it does not it is for them that it does not.
     """
 
     text: str
     reads: tuple[RegisterOp[Any], ...] = field(converter=tuple[RegisterOp[Any], ...])
     holds: Callable[..., bool]
+    intended: tuple[RegisterOp[Any], ...] = field(converter=tuple[RegisterOp[Any], ...], default=(), kw_only=True)
 
     def __attrs_post_init__(self) -> None:
+        there = {op.path for op in self.reads}
+        if unread := [op.path for op in self.intended if op.path not in there or op.verb != "check"]:
+            raise ValueError(f"condition {self.text!r}: {', '.join(unread)} is no check of a register that it reads")
         for op in self.reads:
             if op.verb != "read":
                 raise ValueError(f"condition {self.text!r}: a look only reads, and this would {op}")

@@ -7,7 +7,7 @@ that does not hold, with the value that said so.
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from functools import cached_property
 from typing import Any
 
@@ -17,9 +17,31 @@ from blocks.ladder import Condition, Ladder, Rung, Where
 from blocks.port import named
 from registers.access import RegisterOp
 from registers.handles import bits_of
-from registers.schema import RegisterType
-from transports.batch import Batch, Operation, Results
+from registers.schema import FieldType, RegisterType
+from transports.batch import Batch, Check, Operation, Results
 from transports.errors import ConditionError
+
+
+@frozen
+class Wrong:
+    """One field that is not as intended.
+
+    Attributes:
+        register: its path in the block.
+        wanted, found: its values.
+    """
+
+    register: str
+    field: FieldType
+    wanted: int
+    found: int
+
+    @property
+    def bits(self) -> str:
+        """The bits that differ: `fbdiv bit 2 is 0`."""
+        wrong = self.found ^ self.wanted
+        places = [bit for bit in range(wrong.bit_length()) if wrong >> bit & 1]
+        return ", ".join(f"{self.field.name} bit {bit} is {self.found >> bit & 1}" for bit in places)
 
 
 class Shortfall:
@@ -30,28 +52,37 @@ class Shortfall:
         rung: its name.
     """
 
-    __slots__ = ("_bits", "_said", "_tell", "index", "rung")
+    __slots__ = ("_said", "_tell", "_wrong", "index", "rung")
     __match_args__ = ("index", "rung", "register", "wanted", "last")
 
     def __init__(self, index: int, rung: str, register: str = "", wanted: str = "", last: str = "") -> None:
         self.index, self.rung = index, rung
         self._said: tuple[str, str, str] | None = (register, wanted, last)
         self._tell: Callable[[], tuple[str, str, str]] | None = None
-        self._bits: Callable[[], str] | None = None
+        self._wrong: Callable[[], tuple[Wrong, ...]] | None = None
 
     @classmethod
     def telling(
-        cls, index: int, rung: str, tell: Callable[[], tuple[str, str, str]], bits: Callable[[], str] | None = None
+        cls,
+        index: int,
+        rung: str,
+        tell: Callable[[], tuple[str, str, str]],
+        wrong: Callable[[], tuple[Wrong, ...]] | None = None,
     ) -> Shortfall:
-        """Return one whose `register`, `wanted` and `last` are what `tell` returns, and `bits` what `bits` does."""
+        """Return one whose `register`, `wanted` and `last` are what `tell` returns, and `wrong` what `wrong` does."""
         made = cls(index, rung)
-        made._said, made._tell, made._bits = None, tell, bits
+        made._said, made._tell, made._wrong = None, tell, wrong
         return made
+
+    @property
+    def wrong(self) -> tuple[Wrong, ...]:
+        """The fields that are not as intended, and for which alone the condition does not hold; empty: for others."""
+        return () if self._wrong is None else self._wrong()
 
     @property
     def bits(self) -> str:
         """The bits that are not as intended: `fbdiv bit 2 is 0`; empty where none can be named."""
-        return "" if self._bits is None else self._bits()
+        return ", ".join(filter(None, (wrong.bits for wrong in self.wrong)))
 
     def _words(self) -> tuple[str, str, str]:
         if self._said is None:
@@ -150,12 +181,22 @@ class Look:
         return _check_shortfall(index, self.ladder[index], condition, error.last << shift)
 
 
-def compile_look(ladder: Ladder, first: int = 0, stop: int | None = None) -> Look:
-    """Compile the checks of rungs `first` to `stop` (default: to the top)."""
+def compile_look(
+    ladder: Ladder,
+    first: int = 0,
+    stop: int | None = None,
+    *,
+    of: Callable[[Rung], Iterable[Condition]] = lambda rung: rung.holds,
+) -> Look:
+    """Compile the checks of rungs `first` to `stop` (default: to the top).
+
+    Args:
+        of: returns the conditions of a rung that are looked at.
+    """
     operations: list[Operation] = []
     places: list[tuple[int, Condition, int, int]] = []
     for index in range(first, len(ladder) if stop is None else min(stop, len(ladder))):
-        for condition in ladder[index].holds:
+        for condition in of(ladder[index]):
             start = len(operations)
             for op in condition.reads if isinstance(condition, Where) else (condition,):
                 operations.extend(op.operations)
@@ -177,28 +218,55 @@ def _satisfied(condition: Where, words: tuple[Any, ...]) -> bool:
 
 
 def _where_shortfall(index: int, rung: Rung, condition: Where, words: tuple[Any, ...]) -> Shortfall:
+    blamed = _blamed(condition, words)
+
     def tell() -> tuple[str, str, str]:
+        if blamed:
+            said = [_told(check, raw) for check, raw in blamed]
+            return ", ".join(s[0] for s in said), ", ".join(s[1] for s in said), ", ".join(s[2] for s in said)
         last = ", ".join(repr(value) for value in _values(condition, words))
         return ", ".join(op.path for op in condition.reads), condition.text, last
 
-    return Shortfall.telling(index, rung.name, tell)
+    return Shortfall.telling(index, rung.name, tell, lambda: tuple(w for b in blamed for w in _differ(*b)))
+
+
+def _blamed(condition: Where, words: tuple[Any, ...]) -> list[tuple[RegisterOp[Any], int]]:
+    """Return the checks of what is intended that do not pass, each with the register's value; none: it is not for them.
+
+    With each as intended the condition would hold: that is tried.
+    """
+    found: list[tuple[RegisterOp[Any], int]] = []
+    mended, position = list(words), 0
+    for op in condition.reads:
+        raw = op.raw(words[position : position + len(op.operations)])
+        for check in condition.intended:
+            if check.path != op.path or not _differ(check, raw):
+                continue
+            found.append((check, raw))
+            for shift, part in zip(check.shifts, check.operations, strict=True):
+                assert isinstance(part, Check), f"{part} in a check"
+                at = position + op.shifts.index(shift)
+                mended[at] = mended[at] & ~part.mask | part.value
+        position += len(op.operations)
+    return found if found and _satisfied(condition, tuple(mended)) else []
 
 
 def _check_shortfall(index: int, rung: Rung, condition: RegisterOp[Any], raw: int) -> Shortfall:
-    def tell() -> tuple[str, str, str]:
-        wanted = ", ".join(_said(condition.type, name, value) for name, value in condition.fields.items())
-        last = ", ".join(_said(condition.type, n, bits_of(condition.type.by_name[n], raw)) for n in condition.fields)
-        return condition.path, wanted, f"{last} (word {raw:#x})"
+    return Shortfall.telling(index, rung.name, lambda: _told(condition, raw), lambda: _differ(condition, raw))
 
-    def bits() -> str:
-        said: list[str] = []
-        for name, value in condition.fields.items():
-            found = bits_of(condition.type.by_name[name], raw)
-            wrong = found ^ int(value)
-            said += [f"{name} bit {bit} is {found >> bit & 1}" for bit in range(wrong.bit_length()) if wrong >> bit & 1]
-        return ", ".join(said)
 
-    return Shortfall.telling(index, rung.name, tell, bits)
+def _told(check: RegisterOp[Any], raw: int) -> tuple[str, str, str]:
+    """Return the register of a check, what it wanted, and what was there instead."""
+    wanted = ", ".join(_said(check.type, name, value) for name, value in check.fields.items())
+    last = ", ".join(_said(check.type, name, bits_of(check.type.by_name[name], raw)) for name in check.fields)
+    return check.path, wanted, f"{last} (word {raw:#x})"
+
+
+def _differ(check: RegisterOp[Any], raw: int) -> tuple[Wrong, ...]:
+    """Return the fields of a check that are not as it wants."""
+    fields = ((check.type.by_name[name], int(value)) for name, value in check.fields.items())
+    found = ((field, value, bits_of(field, raw)) for field, value in fields)
+    return tuple(Wrong(check.path, field, value, seen) for field, value, seen in found if seen != value)
 
 
 def _said(register: RegisterType, name: str, value: int) -> str:

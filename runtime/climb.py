@@ -23,7 +23,7 @@ from blocks.look import Look, Shortfall, compile_look
 from blocks.port import flatten, named
 from runtime.fault import Cause, Fault
 from runtime.requests import Need, Purpose, Reply, Request, Run, Stands, Talk, Wait, Watch, pause
-from runtime.witness import undone, witness
+from runtime.witness import moved, undone, witness
 from runtime.words import count, duration
 from transports.batch import Batch, Operation, Results
 from transports.errors import ConditionError, DeviceLost, Indeterminate, TransportError, Unavailable
@@ -76,7 +76,7 @@ class Step:
 class Plan:
     """A ladder, compiled: each part once, when it is first needed, for all climbs."""
 
-    __slots__ = ("_alone", "_rests", "_steps", "ladder", "undone", "whole", "witness")
+    __slots__ = ("_alone", "_moved", "_rests", "_steps", "ladder", "undone", "whole", "witness")
 
     def __init__(self, ladder: Ladder) -> None:
         self.ladder = ladder
@@ -84,6 +84,7 @@ class Plan:
         self.witness = witness(ladder) if any(rung.disturbs for rung in ladder) else None
         self.undone = undone(ladder) if any(rung.disturbs for rung in ladder) else frozenset[int]()
         self._alone: dict[int, Look] = {}
+        self._moved: dict[int, Look] = {}
         self._steps: dict[int, Step] = {}
         self._rests: dict[int, Look] = {}
 
@@ -111,6 +112,12 @@ class Plan:
         if index not in self._alone:
             self._alone[index] = compile_look(self.ladder, index, index + 1)
         return self._alone[index]
+
+    def moved(self, index: int) -> Look:
+        """Return the look at what hardware may make fall of one rung."""
+        if index not in self._moved:
+            self._moved[index] = compile_look(self.ladder, index, index + 1, of=moved)
+        return self._moved[index]
 
     def rest(self, index: int) -> Look:
         """Return the look at the rungs from `index` to the top."""

@@ -21,7 +21,7 @@ from runtime.fault import Cause, Fault
 from runtime.graph import Graph
 from runtime.guard import Sentries
 from runtime.requests import Purpose, Reply, Run, Talk, Watch
-from runtime.witness import configures, proves
+from runtime.witness import configures, moved, proves
 from transports.batch import Batch, Check, Operation, Results
 from transports.errors import DeviceLost, Indeterminate, TransportError, Unavailable
 from transports.joined import joined
@@ -87,15 +87,15 @@ def standing(ladder: Ladder, rungs: int, left: Collection[int] = (), *, whole: b
     Left out is what only software changes, but for the highest that was written: a reset clears that.
 
     Args:
-        left: rungs that are taken as they are: they do not hold, and the block serves.
+        left: rungs that are taken as they are: what software wrote does not hold, and the block serves.
         whole: leave out nothing else: an act after a reset may have written the highest anew.
     """
     proof = next((index for index in reversed(range(rungs)) if proves(ladder[index]) and index not in left), None)
     found: dict[int, Check] = {}
     for index in range(rungs):
-        if index in left or (configures(ladder[index]) and index != proof and not whole):
+        if configures(ladder[index]) and (index in left or (index != proof and not whole)):
             continue
-        for condition in ladder[index].holds:
+        for condition in moved(ladder[index]) if index in left else ladder[index].holds:
             if isinstance(condition, Where):
                 continue
             for check in condition.operations:

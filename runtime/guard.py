@@ -230,15 +230,17 @@ class Sentries:
         return made
 
     def _parts(self, block: str, rungs: int, left: Collection[tuple[str, int]], first: int) -> tuple[_Part, ...]:
-        """Return the checks of the lowest rungs of a block, without those that are left as they are."""
+        """Return the checks of the lowest rungs of a block; of those that are left as they are, what hardware moves."""
         plan = self._plan(block)
         skipped = sorted(index for name, index in left if name == block and index < rungs)
         if not skipped and rungs == len(plan.ladder):
             return (_Part(block, plan.whole, first),)
         parts: list[_Part] = []
         for start, stop in pairwise((-1, *skipped, rungs)):
-            parts.append(_Part(block, compile_look(plan.ladder, start + 1, stop), first))
-            first += len(parts[-1].look.batch)
+            looks = [compile_look(plan.ladder, start + 1, stop), *([plan.moved(stop)] if stop < rungs else [])]
+            for look in looks:
+                parts.append(_Part(block, look, first))
+                first += len(look.batch)
         return tuple(parts)
 
     def _checks(self, part: _Part) -> Batch:

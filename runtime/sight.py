@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import trio
 
-from blocks.look import Shortfall
+from blocks.look import Shortfall, Wrong
 from runtime.climb import RETRIES_MAX, Steps
 from runtime.fault import Fault
 from runtime.graph import Graph
@@ -18,7 +18,7 @@ from runtime.requests import Purpose, Run
 from runtime.trouble import bug_of, evidence_of, missing_of
 from runtime.unit import Unit
 from runtime.wider import Fleet
-from runtime.witness import configures, proves
+from runtime.witness import besides, drifted, proves
 from transports.batch import Batch, Results
 from transports.bus import Bus
 from transports.errors import DeviceLost, Indeterminate, TransportError, Unavailable
@@ -44,6 +44,7 @@ class Sight:
         self._fleet, self._graph, self._sentries, self._bus, self._lose = fleet, graph, sentries, bus, lose
         self.left: Mapping[tuple[str, int], str] = {}
         self.spare: dict[str, int] = {}
+        self._wrong: dict[str, tuple[Wrong, ...]] = {}  # the fields for which something is left as it is
 
     def bare(self, unit: Unit) -> tuple[Batch, Callable[[Results], object]]:
         """Return the look at a block without its ground and what is left as it is, and what judges it."""
@@ -93,8 +94,13 @@ class Sight:
     def ignore(self, unit: Unit, seen: Shortfall | None) -> None:
         """Leave a rung as it is, too, or none any more: the block, and what stands on it, stand without it."""
         unit.ignored = seen is not None
-        others = {place: was for place, was in self.left.items() if place[0] != unit.name}
-        self.left = others if seen is None else {**self.left, (unit.name, seen.index): evidence_of(seen)}
+        if seen is None:
+            self.left = {place: was for place, was in self.left.items() if place[0] != unit.name}
+            self._wrong.pop(unit.name, None)
+            return
+        same = {(unit.name, index): evidence_of(seen) for index in besides(unit.plan.ladder, seen)}
+        self.left = {**self.left, **same}
+        self._wrong[unit.name] = (*self._wrong.get(unit.name, ()), *seen.wrong)
 
     def known(self, unit: Unit, seen: Shortfall | Fault) -> bool:
         """Say whether what was seen is what was left as it is."""
@@ -103,22 +109,28 @@ class Sight:
         was = evidence_of(seen)
         if unit.left.again:  # it is tried again after a pause
             return unit.left.rests(was, missing_of(seen), trio.current_time())
-        left = isinstance(seen, Shortfall) and self.left.get((unit.name, seen.index)) == was
+        left = isinstance(seen, Shortfall) and self._is_left(unit, seen, was)
         return left or unit.left.rests(was, missing_of(seen), trio.current_time())
+
+    def _is_left(self, unit: Unit, seen: Shortfall, was: str) -> bool:
+        """Say whether a rung is left as it is, as it is now; where others fell for the same fields, with those."""
+        known, told = self.left.get((unit.name, seen.index)), self._wrong.get(unit.name, ())
+        return known == was or (known is not None and bool(seen.wrong) and all(wrong in told for wrong in seen.wrong))
 
     async def trouble(self, unit: Unit, seen: Shortfall | Fault) -> Trouble:
         """Say what kind of trouble it is: a field that drifted while the block serves, or a state that is lost."""
         if isinstance(seen, Fault):
             return Trouble(Kind.FAULT, seen.cause)
         rung = unit.plan.ladder[seen.index]
-        if unit.served and configures(rung) and await self._still_serves(unit, seen.index):
+        if unit.served and drifted(seen) and await self._still_serves(unit, seen.index):
             return Trouble(Kind.DRIFT, disturbs=rung.disturbs)
         return Trouble(Kind.LOST, disturbs=rung.disturbs)
 
     async def _still_serves(self, unit: Unit, index: int) -> bool:
         """Say whether a block serves but for this rung: it was not reset, and no act that disturbs was left half-way.
 
-        A rung that only an act can have made hold says the one, the rungs that such acts undo say the other.
+        A rung that only an act can have made hold says the one, the rungs that such acts undo say the other. What
+        hardware moves of the rung itself has to hold.
         """
         ladder = unit.plan.ladder
         above = [at for at in range(index + 1, len(ladder)) if (unit.name, at) not in self.left]
@@ -127,9 +139,10 @@ class Sight:
             if not (proofs := [at for at in above if proves(ladder[at])]):
                 return False
             looked.add(proofs[-1])
-        if not looked:
+        looks = [look for look in (unit.plan.moved(index), *map(unit.plan.alone, sorted(looked))) if look.places]
+        if not looks:
             return True
-        sentry = self.sentry(unit).before(*(unit.plan.alone(at) for at in sorted(looked)))
+        sentry = self.sentry(unit).before(*looks)
         came = await self.drive(_once(sentry.batch), unit)
         await trio.lowlevel.checkpoint_if_cancelled()  # frozen meanwhile: nothing is noted after that
         if isinstance(came, Fault):
@@ -149,7 +162,7 @@ class Sight:
             DeviceLost: the device is gone.
         """
         ladder = unit.plan.ladder
-        moved = [unit.plan.alone(at) for at in range(len(ladder)) if not configures(ladder[at])]
+        moved = [look for at in range(len(ladder)) if (look := unit.plan.moved(at)).places]
         if not moved:
             return True
         sentry = self.sentry(unit).before(*moved)

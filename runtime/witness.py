@@ -8,7 +8,8 @@ description gives no reset value for.
 
 from __future__ import annotations
 
-from blocks.ladder import Ladder, Rung, Where
+from blocks.ladder import Condition, Ladder, Rung, Where
+from blocks.look import Shortfall
 from registers.access import RegisterOp
 from registers.schema import FieldType
 from registers.semantics import Hw
@@ -50,10 +51,39 @@ def undone(ladder: Ladder) -> frozenset[int]:
 
 def configures(rung: Rung) -> bool:
     """Say whether all that a rung checks is what software wrote: hardware alone never makes it fall."""
-    return all(
-        not isinstance(condition, Where) and all(_kept(condition.type.by_name[name]) for name in condition.fields)
+    return not moved(rung)
+
+
+def moved(rung: Rung) -> tuple[Condition, ...]:
+    """Return the conditions of a rung that hardware may make fall."""
+    return tuple(
+        condition
         for condition in rung.holds
+        if not all(
+            _kept(check.type.by_name[name])
+            for check in (condition.intended if isinstance(condition, Where) else (condition,))
+            for name in check.fields
+        )
+        or (isinstance(condition, Where) and not condition.intended)
     )
+
+
+def drifted(seen: Shortfall) -> bool:
+    """Say whether a condition does not hold for fields alone that software wrote."""
+    return bool(seen.wrong) and all(_kept(wrong.field) for wrong in seen.wrong)
+
+
+def besides(ladder: Ladder, seen: Shortfall) -> tuple[int, ...]:
+    """Return the rung that does not hold, and those above it that check one of the fields for which it does not."""
+    wrong = {(field.register, field.field.name) for field in seen.wrong}
+    above = (
+        index
+        for index in range(seen.index + 1, len(ladder))
+        for condition in ladder[index].holds
+        for check in (condition.intended if isinstance(condition, Where) else (condition,))
+        if any((check.path, name) in wrong for name in check.fields)
+    )
+    return tuple(dict.fromkeys((seen.index, *above)))
 
 
 def _kept(field: FieldType) -> bool:

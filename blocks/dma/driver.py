@@ -101,15 +101,7 @@ class Dma(Block[DmaRegs]):
                 within=5 * US,
             ),
             Rung("ready", holds=[r.STATUS.check(ready=1)], settles=0.8 * INIT_S, within=4 * INIT_S),
-            # What runs and is not frozen was set to work by somebody else, and is configured anew from rest.
-            Rung(
-                "quiesced",
-                holds=[Where("frozen, or idle", [r.LOCK.read(), r.STATUS.read()], _frozen_or_idle)],
-                reach=[r.CTRL.modify(pause=1)],
-                settles=0.8 * DRAIN_S,
-                within=4 * DRAIN_S,
-                disturbs=True,
-            ),
+            self._quiesced(),
             self._windowed(),
             self._shared(),
             self._ringed(),
@@ -136,6 +128,19 @@ class Dma(Block[DmaRegs]):
                 reach=[r.INTR_ENABLE.write(window=1, descriptor=1, parity=1, watermark=0)],
                 within=5 * US,
             ),
+        )
+
+    def _quiesced(self) -> Rung:
+        """Return the rung of what runs and is not frozen: somebody else set it to work, it is configured from rest."""
+        r = self.regs
+        intended = [r.LOCK.check(config=1)]
+        return Rung(
+            "quiesced",
+            holds=[Where("frozen, or idle", [r.LOCK.read(), r.STATUS.read()], _frozen_or_idle, intended=intended)],
+            reach=[r.CTRL.modify(pause=1)],
+            settles=0.8 * DRAIN_S,
+            within=4 * DRAIN_S,
+            disturbs=True,
         )
 
     def _windowed(self) -> Rung:

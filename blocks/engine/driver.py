@@ -131,7 +131,14 @@ class Engine(Block[EngineRegs]):
             # A core that runs and is not frozen was started by somebody else, and is configured anew.
             Rung(
                 "quiesced",
-                holds=[Where("frozen, or halted", [r.LOCK.read(), r.STATUS.read()], _frozen_or_halted)],
+                holds=[
+                    Where(
+                        "frozen, or halted",
+                        [r.LOCK.read(), r.STATUS.read()],
+                        _frozen_or_halted,
+                        intended=[r.LOCK.check(config=1)],
+                    )
+                ],
                 reach=[r.CTRL.write(run=0)],
                 settles=0.8 * HALT_S,
                 within=4 * HALT_S,

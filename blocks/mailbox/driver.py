@@ -204,10 +204,11 @@ class Mailbox(Block[MailboxRegs]):
             return right(lock, test, ctrl) or not (handshake.request or handshake.acknowledged)
 
         seen = (r.LOCK.read(), r.TEST.read(), r.CTRL.read())
+        frozen = (r.LOCK.check(config=1), r.TEST.check(loopback=0))
         return (
             Rung(
                 "quiesced",
-                holds=[Where("frozen, disabled or quiet", [*seen, r.STATUS.read()], quiet)],
+                holds=[Where("frozen, disabled or quiet", [*seen, r.STATUS.read()], quiet, intended=frozen)],
                 reach=[r.CTRL.modify(pause=1)],
                 settles=0.8 * PAUSE_S,
                 within=20 * PAUSE_S,
@@ -215,7 +216,7 @@ class Mailbox(Block[MailboxRegs]):
             ),
             Rung(
                 "apart",
-                holds=[Where("frozen, disabled or not linked", [*seen, r.HANDSHAKE.read()], apart)],
+                holds=[Where("frozen, disabled or not linked", [*seen, r.HANDSHAKE.read()], apart, intended=frozen)],
                 reach=[r.HANDSHAKE.write(request=0)],
                 settles=0.8 * LINK_S,
                 within=4 * LINK_S,
@@ -223,7 +224,7 @@ class Mailbox(Block[MailboxRegs]):
             ),
             Rung(
                 "stopped",
-                holds=[Where("frozen, or disabled", seen, right)],
+                holds=[Where("frozen, or disabled", seen, right, intended=frozen)],
                 reach=[r.CTRL.write(enable=0, pause=0)],
                 within=5 * US,
                 disturbs=True,

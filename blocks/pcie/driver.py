@@ -210,7 +210,14 @@ class Pcie(Block[PcieRegs]):
 
         return Rung(
             "quiet",
-            holds=[Where("off, or configured as intended", [r.STATUS.read(), *self._configuration()], holds)],
+            holds=[
+                Where(
+                    "off, or configured as intended",
+                    [r.STATUS.read(), *self._configuration()],
+                    holds,
+                    intended=intended,
+                )
+            ],
             reach=[r.LOCK.check(config=0), r.CTRL.modify(traffic=0), r.CTRL.modify(ltssm=0)],
             settles=5 * US,
             within=50 * US,

@@ -172,6 +172,7 @@ class Sensor(Block[SensorRegs]):
                     "active, frozen and out of test, or neither enabled nor active",
                     [r.LOCK.read(), r.CTRL.read(), r.TEST.read(), r.STATUS.read()],
                     holds,
+                    intended=[r.LOCK.check(config=1), r.TEST.check(inject=0)],
                 )
             ],
             reach=[r.CTRL.modify(enable=0)],

@@ -206,7 +206,8 @@ class Ucie(Block[UcieRegs]):
     def _quiet(self) -> Rung:
         """Return the rung that stops a link of another configuration, which is then free to be changed."""
         r = self.regs
-        wanted = [_bits(check) for check in self._intended()]
+        intended = self._intended()
+        wanted = [_bits(check) for check in intended]
         reads = [r.STATE.read(), *(x.read() for x in (r.LINK_CTRL, r.PHY_CTRL, r.ADAPTER_CTRL, r.TIMEOUT, r.TEST))]
 
         def holds(state: Any, *values: Any) -> bool:
@@ -216,7 +217,7 @@ class Ucie(Block[UcieRegs]):
 
         return Rung(
             "quiet",
-            holds=[Where("stopped, or configured as intended", reads, holds)],
+            holds=[Where("stopped, or configured as intended", reads, holds, intended=intended)],
             reach=[r.LOCK.check(config=0), r.CTRL.modify(adapter=0), r.CTRL.modify(start=0)],
             settles=2 * US,
             within=50 * US,

@@ -91,3 +91,5 @@ def test_a_condition_of_values_only_reads() -> None:
         Where("x", (STATUS.modify(lock=1),), clear)
     with pytest.raises(ValueError, match="reading STATUS changes lost"):
         Where("x", (register(lost=OnRead.RCLR).read(),), clear)
+    with pytest.raises(ValueError, match="is no check of a register that it reads"):
+        Where("x", (STATUS.read(),), clear, intended=(STATUS.read(),))

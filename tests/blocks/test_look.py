@@ -95,6 +95,24 @@ def test_a_look_agrees_with_looking_at_each_rung(words: tuple[int, ...]) -> None
     assert whole.judge(run(whole, words), "pll0") == next((short for short in shorts if short is not None), None)
 
 
+def test_a_condition_over_values_names_the_fields_it_does_not_hold_for() -> None:
+    """Where with each field as intended a condition would hold, those are told; where it would not, all it reads is."""
+    intended = [A.check(source=1), WIDE.check(count=0x1234)]
+    reads = (B.read(), A.read(), WIDE.read())
+
+    def holds(b: RegisterValue, a: RegisterValue, wide: RegisterValue) -> bool:
+        return b.raw == 7 << 16 and a.raw == 1 and wide.raw == 0x1234 << 48
+
+    look = compile_look(Ladder(Rung("only", holds=[Where("all of it", reads, holds, intended=intended)], within=US)))
+    short = look.judge(run(look, (0, 7 << 16, 0, 0x1235 << 16)), "pll0")
+    assert short is not None
+    assert (short.register, short.wanted) == ("A, WIDE", "source=PLL, count=0x1234")
+    assert short.bits == "source bit 0 is 0, count bit 0 is 1"
+    short = look.judge(run(look, (0, 8 << 16, 0, 0x1234 << 16)), "pll0")
+    assert short is not None
+    assert (short.register, short.wanted, short.wrong) == ("B, A, WIDE", "all of it", ())
+
+
 def test_a_look_at_some_rungs_keeps_their_places() -> None:
     """A look from a rung on, up to another or beyond the top, names rungs by their places in the ladder."""
     look = compile_look(LADDER, 1, 9)
