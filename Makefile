@@ -55,6 +55,7 @@ bench: $(VENV)/has-engine ## measure, side by side with the alternatives; make b
 campaign: $(VENV)/has-engine ## faults of every kind: mini, in service too, in minutes; then atlas, for an hour and more
 	@for what in in-service recovery stop; do \
 		$(BIN)/firstlight faults mini --workload $$what --faults all --points nth --budget 120 || exit 1; done
+	@$(BIN)/firstlight faults mini --workload recovery --budget 60
 	@$(BIN)/firstlight faults mini --faults all --points nth
 	@$(BIN)/firstlight faults mini --points double
 	@$(BIN)/firstlight faults atlas --agree 4

@@ -151,6 +151,8 @@ def _how(report: Report) -> Iterator[str]:
     plan, tally = report.plan, report.tally
     if not plan.live:
         yield f"{count(tally.whole, 'trial')} with the whole chip, of which {tally.doubted} because a part was in doubt"
+    if report.disturbed:
+        yield f"brought back: {report.disturbed}"
     if plan.points.faults > 1:
         yield f"all {plan.points.faults} faults struck in {count(tally.complete, 'schedule')}"
     if report.silent:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import random
 
 from blocks.sim.faults.kinds import LocalReset, Upset
+from registers.paths import instead, matching
 from runtime.faults.site import Site
+from runtime.faults.trial import CampaignError
 from runtime.graph import graph_of
 
 ALARMED_MAX = (
@@ -13,15 +15,44 @@ ALARMED_MAX = (
 )
 
 
-def disturbance(site: Site, seed: int) -> LocalReset | Upset:
-    """Return what happens to a block in a recovery, both drawn by the seed."""
-    sim = site.sim
-    assert sim is not None, "no simulated chip"
-    draw = random.Random(f"{seed}/recovery")
-    block = draw.choice(list(site.chip.instances))
-    found: list[LocalReset | Upset] = [LocalReset(block=block)]
-    found += [Upset(block=block, name=name) for name in sim.model(block).upsets()]
-    return draw.choice(found)
+def disturbances(site: Site, seed: int, only: str = "*") -> list[str]:
+    """Return what happens to blocks in recoveries: each upset that a type of block knows, and a reset of the block.
+
+    Of each type one block, drawn by the seed, stands for all.
+
+    Args:
+        only: of blocks that this pattern names.
+
+    Returns:
+        `BLOCK.UPSET` of each, and `BLOCK.local_reset`.
+    """
+    blocks: dict[str, list[str]] = {}
+    for name in matching(only, site.chip.instances):
+        blocks.setdefault(site.chip.instances[name].type, []).append(name)
+    drawn = [random.Random(f"{seed}/recovery/{of}").choice(sorted(names)) for of, names in blocks.items()]
+    return [f"{block}.{name}" for block in drawn for name in (LocalReset.kind, *_upsets(site, block))]
+
+
+def disturbance(site: Site, name: str) -> LocalReset | Upset:
+    """Return what happens to a block in a recovery.
+
+    Raises:
+        CampaignError: there is no such block, or it knows no such upset.
+    """
+    block, _, upset = name.rpartition(".")
+    instances = site.chip.instances
+    if block not in instances:
+        raise CampaignError(f"upset {name}: no block {block!r}{instead(block, instances)}; expected BLOCK.UPSET")
+    if upset == LocalReset.kind:
+        return LocalReset(block=block)
+    if upset not in (known := _upsets(site, block)):
+        raise CampaignError(f"upset {name}: expected of {block} {' or '.join((LocalReset.kind, *known))}")
+    return Upset(block=block, name=upset)
+
+
+def _upsets(site: Site, block: str) -> list[str]:
+    assert site.sim is not None, "no simulated chip"
+    return sorted(site.sim.model(block).upsets())
 
 
 def alarms(site: Site, seed: int) -> list[LocalReset | Upset]:

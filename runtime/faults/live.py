@@ -19,6 +19,8 @@ from registers.model.place import decode
 from registers.paths import instead, matching
 from runtime import determinism
 from runtime.faults.arms import arms_of
+from runtime.faults.course import Course, wrong
+from runtime.faults.disturbances import disturbance, disturbances
 from runtime.faults.forked import Disturbed
 from runtime.faults.golden import Access
 from runtime.faults.judged import Judged, judge
@@ -34,7 +36,7 @@ from runtime.faults.trial import CampaignError, Trial, Workload
 from runtime.graph import graph_of
 from runtime.words import count
 from transports.batch import Batch, Delay, Fence, Results
-from transports.faulty.kinds import OF_INTERRUPTS, OF_READS, OF_WRITES, Kind, Shot
+from transports.faulty.kinds import OF_INTERRUPTS, Kind, Shot
 
 if TYPE_CHECKING:
     from blocks.chip import Chip
@@ -74,12 +76,9 @@ class LiveCampaign:
         load: gives the chip; called twice, so that who recovers has blocks that remember nothing.
         url: a target instead of a simulation of our own; it is reset before each trial, where it can be.
 
-    Attributes:
-        golden: the run without a fault.
-        rises: interrupts that there are to lose.
-
     Raises:
-        CampaignError: the workload needs a simulated chip, or the chip does not come through it without a fault.
+        CampaignError: the workload needs a simulated chip, or the chip does not come through it without a fault; of a
+            recovery that is found when it is first tried.
     """
 
     def __init__(
@@ -98,22 +97,66 @@ class LiveCampaign:
         self._site = Site(firmware, seed, url, workload=serves and bool(firmware.chip.flows), up=serves)
         self._played = 0
         self._critical_s = self._critical()
-        self.golden = self._play(Trial(workload, seed, ()))
-        self._log: list[Access] = self._noted(self.golden)
-        if broken := judge(self.golden, self._site, None).broken:
-            raise CampaignError(f"{firmware.chip.name} does not come through {workload} without a fault: {broken}")
-        self.rises = self._alarmed()
+        self._courses: dict[str, Course] = {}
+        self._asked: tuple[object, list[Trial]] = (), []
+        if workload is not Workload.RECOVERY:
+            self._course("")
+
+    @property
+    def golden(self) -> Ran:
+        """The run without a fault; of recoveries the one that was made first."""
+        return self._first.golden
+
+    @property
+    def rises(self) -> int:
+        """Interrupts that there are to lose in that run."""
+        return self._first.rises
+
+    @property
+    def _first(self) -> Course:
+        return next(iter(self._courses.values()), None) or self._course(self.upsets()[0])
+
+    def upsets(self, only: str = "*") -> list[str]:
+        """Return what a block is brought back from, of each recovery, `BLOCK.UPSET`; of another workload one, empty.
+
+        Args:
+            only: of blocks that this pattern names.
+
+        Raises:
+            CampaignError: it names none.
+        """
+        instances = self._site.chip.instances
+        if not matching(only, instances):
+            raise CampaignError(f"no block matches {only!r}{instead(only, instances)}")
+        return disturbances(self._site, self.seed, only) if self.workload is Workload.RECOVERY else [""]
+
+    def _course(self, upset: str) -> Course:
+        """Return the run without a fault: of a recovery, what from.
+
+        Raises:
+            CampaignError: the chip does not come through it, or there is no such upset.
+        """
+        if upset not in self._courses:
+            if upset:
+                disturbance(self._site, upset)
+            golden = self._play(Trial(self.workload, self.seed, (), upset))
+            if broken := wrong(golden, self._site):
+                what = f"{self.workload}{upset and f' from {upset}'} without a fault: {broken}"
+                raise CampaignError(f"{self._site.chip.name} does not come through {what}")
+            log = self._noted(golden)
+            self._courses[upset] = Course(upset, golden, log, self._alarmed(upset))
+        return self._courses[upset]
 
     @property
     def limit_s(self) -> float:
         """What a recovery may take, once what struck is over; a trial whose fault goes on is given that time, too."""
         return allowed_s(self.workload, self._critical_s, simulated=self._site.url is None)
 
-    def _alarmed(self) -> int:
+    def _alarmed(self, upset: str) -> int:
         """Return how many interrupts there are to lose, where lines are made to rise; none in a bring-up."""
         if Kind.LOST not in self.kinds or self.workload is Workload.BRINGUP:
             return 0
-        return self._play(Trial(self.workload, self.seed, ()), alarmed=True).rises
+        return self._play(Trial(self.workload, self.seed, (), upset), alarmed=True).rises
 
     def _critical(self) -> float:
         """Return what the hardware takes from reset: what is drawn for a simulation, else what is usual.
@@ -176,15 +219,17 @@ class LiveCampaign:
             Disturbed: a trial that was run twice was another the second time.
         """
         began_s = time.process_time()
-        tally = Tally(accesses=self.golden.count, possible=self._possible())
         index, of = part
         if not 0 <= index < of:
             raise CampaignError(f"part {index} of {of}: expected 0 to {of - 1}")
+        all_ = self.trials(points, drawn, faults, only)
+        tally = Tally(accesses=self.golden.count, possible=self._possible())
+        tally.disturbed.update({upset: 0 for upset in self.upsets(only) if upset})
 
         def over() -> bool:
             return budget_s is not None and time.process_time() - began_s >= budget_s
 
-        mine = list(enumerate(self.trials(points, drawn, faults, only)))[index::of]
+        mine = list(enumerate(all_))[index::of]
         for done, (number, trial) in enumerate(mine):
             if over():
                 tally.left = len(mine) - done
@@ -221,7 +266,9 @@ class LiveCampaign:
         Raises:
             CampaignError: the pattern names no block.
         """
-        return self._each(only)[:drawn] if points == "nth" else self._drawn(drawn, faults, only)
+        if self._asked[0] != (asked := (points, drawn, faults, only)):
+            self._asked = asked, self._each(only)[:drawn] if points == "nth" else self._drawn(drawn, faults, only)
+        return self._asked[1]
 
     def accesses(self, trial: Trial) -> list[Access]:
         """Run a trial on a simulation, and return every access that reached it."""
@@ -233,75 +280,89 @@ class LiveCampaign:
         """Run a trial on a simulation, and return what every register holds at its end, by block and path."""
         return self._play(trial).registers
 
-    def written(self, number: int) -> str:
+    def written(self, number: int, upset: str = "") -> str:
         """Return the register that an access of the run without a fault writes; empty: it reads."""
-        access = self._log[number - 1]
+        access = self._course(upset).log[number - 1]
         if not access.write:
             return ""
         return decode(self._site.chip.image.root, access.address)[0].path
 
-    def counted(self, number: int) -> tuple[str, int]:
+    def counted(self, number: int, upset: str = "") -> tuple[str, int]:
         """Return whose an access of the run without a fault is, and which of that block's accesses."""
-        block = self._log[number - 1].block
-        return block, sum(access.block == block for access in self._log[:number])
+        log = self._course(upset).log
+        block = log[number - 1].block
+        return block, sum(access.block == block for access in log[:number])
 
     def _each(self, only: str) -> list[Trial]:
-        """Return one trial for each kind and point; which access is a write is known of a simulation alone."""
-        theirs = self._theirs(only)
-        shots = [
-            Shot(kind, number, after)
-            for kind in sorted(self.kinds)
-            for number in self._numbers(kind, theirs)
-            if self._can(kind, number)
-            for after in sides(kind)
-        ]
-        random.Random(f"{self.seed}/live/nth").shuffle(shots)
-        turns, seen = dict[Shot, int](), Counter[Kind]()  # kinds in turn, so that a budget has some of each
-        for shot in shots:
-            turns[shot], seen[shot.kind] = seen[shot.kind], seen[shot.kind] + 1
-        return [Trial(self.workload, self.seed, (shot,)) for shot in sorted(shots, key=turns.__getitem__)]
+        """Return one trial for each kind and point of each run; which access is a write is known of a simulation alone.
 
-    def _theirs(self, only: str) -> list[int] | None:
+        Runs, kinds, and writes and reads come in turn, so that a budget has some of each: few accesses are writes.
+        """
+        upsets = self.upsets(only)
+        found = [(course, shot) for course in map(self._course, upsets) for shot in self._strikes(course, only)]
+        random.Random(f"{self.seed}/live/nth").shuffle(found)
+        turns, seen = list[int](), Counter[tuple[str, Kind, bool]]()
+        for course, shot in found:
+            of = course.upset, shot.kind, course.writes(shot)
+            turns.append(seen[of])
+            seen[of] += 1
+        order = sorted(range(len(found)), key=turns.__getitem__)
+        return [Trial(self.workload, self.seed, (found[at][1],), found[at][0].upset) for at in order]
+
+    def _strikes(self, course: Course, only: str) -> Iterator[Shot]:
+        theirs = self._theirs(course, only)
+        for kind in sorted(self.kinds):
+            for number in self._numbers(course, kind, theirs):
+                if course.can(kind, number):
+                    yield from (Shot(kind, number, after) for after in sides(kind))
+
+    def _theirs(self, course: Course, only: str) -> list[int] | None:
         """Return the accesses of the blocks that a pattern names; None: it names all."""
         if only == "*":
             return None
-        instances = self._site.chip.instances
-        if not (blocks := frozenset(matching(only, instances))):
-            raise CampaignError(f"no block matches {only!r}{instead(only, instances)}")
-        if not self._log:
+        if not course.log:
             raise CampaignError(f"only {only}: whose accesses they are is known of a simulated chip alone")
-        return [number for number, access in enumerate(self._log, 1) if access.block in blocks]
+        blocks = frozenset(matching(only, self._site.chip.instances))
+        return [number for number, access in enumerate(course.log, 1) if access.block in blocks]
 
-    def _numbers(self, kind: Kind, theirs: list[int] | None) -> Sequence[int]:
+    def _numbers(self, course: Course, kind: Kind, theirs: list[int] | None) -> Sequence[int]:
         """Return which accesses, or rises, a kind of fault strikes; a rise is no block's access.
 
         In a bring-up nobody waits for interrupts.
         """
-        if kind in self.golden.refused or (kind in OF_INTERRUPTS and self.workload is Workload.BRINGUP):
+        if kind in course.golden.refused or (kind in OF_INTERRUPTS and self.workload is Workload.BRINGUP):
             return ()
         if kind is Kind.LOST:
-            return range(1, 1 + self.rises) if theirs is None else ()
-        return range(1, 1 + self.golden.count) if theirs is None else theirs
-
-    def _can(self, kind: Kind, number: int) -> bool:
-        if not self._log or kind is Kind.LOST or number > len(self._log):
-            return True
-        return kind not in (OF_READS if self._log[number - 1].write else OF_WRITES)
+            return range(1, 1 + course.rises) if theirs is None else ()
+        return range(1, 1 + course.golden.count) if theirs is None else theirs
 
     def _drawn(self, drawn: int | None, faults: int | None, only: str) -> list[Trial]:
         if drawn is None:
             raise CampaignError("seeded points: expected how many")
-        numbers = {kind: found for kind in sorted(self.kinds) if (found := self._numbers(kind, self._theirs(only)))}
+        upsets = self.upsets(only)[:drawn]  # schedules have the runs in turn
+        courses = [(course, self._struck_by(course, only)) for course in map(self._course, upsets)]
+        turns = (courses[index % len(courses)] for index in range(drawn))
+        return [
+            Trial(self.workload, self.seed, tuple(self._shots(index, faults, *turn)), turn[0].upset)
+            for index, turn in enumerate(turns)
+        ]
+
+    def _struck_by(self, course: Course, only: str) -> Mapping[Kind, Sequence[int]]:
+        """Return the accesses that each kind of fault can strike."""
+        theirs = self._theirs(course, only)
+        numbers = {kind: found for kind in sorted(self.kinds) if (found := self._numbers(course, kind, theirs))}
         if not numbers:
             raise CampaignError(f"none of {', '.join(sorted(self.kinds))} can strike {self._where}")
-        return [Trial(self.workload, self.seed, tuple(self._shots(index, faults, numbers))) for index in range(drawn)]
+        return numbers
 
-    def _shots(self, index: int, faults: int | None, numbers: Mapping[Kind, Sequence[int]]) -> Iterator[Shot]:
+    def _shots(
+        self, index: int, faults: int | None, course: Course, numbers: Mapping[Kind, Sequence[int]]
+    ) -> Iterator[Shot]:
         """Draw the faults of one trial; what follows a reset of the controller is counted from there on."""
         draw = random.Random(f"{self.seed}/live/{index}")
         for _ in range(faults or draw.randint(1, FAULTS_MAX)):
             kind = draw.choice(list(numbers))
-            number = draw.choice([number for number in numbers[kind] if self._can(kind, number)] or numbers[kind])
+            number = draw.choice([number for number in numbers[kind] if course.can(kind, number)] or numbers[kind])
             yield Shot(kind, number, draw.choice(sides(kind)))
 
     # ---- what came of them ----
@@ -314,15 +375,16 @@ class LiveCampaign:
         """
         tally.trials += 1
         tally.whole += 1
+        tally.disturbed.update([trial.upset] if trial.upset else ())
         several = len(trial.shots) > 1
         tally.complete += several and len(ran.strikes) == len(trial.shots)
-        said = judge(ran, self._site, self.golden)
+        said = self._judged(trial, ran)
         if not ran.strikes and not said.broken:
             return
         if said.broken and several and tally.failures < SHRUNK_MAX:
             trial = shrink(trial, lambda other: not over() and self._fails(other))
             ran = self._play(trial)
-            said = judge(ran, self._site, self.golden)
+            said = self._judged(trial, ran)
         first = ran.strikes[0] if ran.strikes else None
         block = "" if first is None or first.address is None else self._site.whose(first.address)
         type_name = self._site.chip.instances[block].type if block else NOBODY
@@ -345,7 +407,10 @@ class LiveCampaign:
         return max(0.0, round(ran.due_s - ran.strikes[0].time_s - self.limit_s, 9)) if ran.strikes else 0.0
 
     def _fails(self, trial: Trial) -> bool:
-        return bool(judge(self._play(trial), self._site, self.golden).broken)
+        return bool(self._judged(trial, self._play(trial)).broken)
+
+    def _judged(self, trial: Trial, ran: Ran) -> Judged:
+        return judge(ran, self._site, self._course(trial.upset).golden)
 
     def _possible(self) -> set[str]:
         """Return the arms that there are: of the policy where it keeps the chip up, else rungs."""
@@ -369,17 +434,19 @@ class LiveCampaign:
             raise CampaignError(f"replay {trial}: this campaign is {self.workload} with seed {self.seed}")
         if self.workload is Workload.BRINGUP and (of := [shot for shot in trial.shots if shot.kind in OF_INTERRUPTS]):
             raise CampaignError(f"{of[0]}: nobody waits for interrupts in a bring-up")
+        self._course(trial.upset)
         ran = self._play(trial, keep=self._site.url is not None)
-        said: Judged = judge(ran, self._site, self.golden)
+        said = self._judged(trial, ran)
         told = said.broken or (f"the runtime was misled: {said.misled}" if said.misled else "")
         if trial.shots and not ran.strikes and not said.broken:
-            raise CampaignError(f"{trial.shots[0]}: there is no such {self._there(trial.shots[0].kind)}")
+            raise CampaignError(f"{trial.shots[0]}: there is no such {self._there(trial)}")
         return Replayed(trial, told, tuple(self._around(ran)), bool(said.broken))
 
-    def _there(self, kind: Kind) -> str:
-        name, made = self._site.chip.name, self.golden.count
-        if kind is Kind.LOST:
-            return f"interrupt; {name} has {count(self.rises, 'interrupt')} in this run"
+    def _there(self, trial: Trial) -> str:
+        course = self._course(trial.upset)
+        name, made = self._site.chip.name, course.golden.count
+        if trial.shots[0].kind is Kind.LOST:
+            return f"interrupt; {name} has {count(course.rises, 'interrupt')} in this run"
         return f"access to strike; {name} makes {count(made, 'access')} in this run"
 
     def _around(self, ran: Ran) -> Iterable[str]:

@@ -334,7 +334,7 @@ class Play:
             ran.first = len(sim.log)
             ran.before = registers_of(sim) if ran.guarded else {}
         if self.trial.workload is Workload.RECOVERY:
-            self._disturb(disturbance(self.site, self.trial.seed))
+            self._disturb(disturbance(self.site, self.trial.upset))
         way.arm(shots)
         if self.trial.workload is Workload.STOP:
             for fault in self._alarms()[:1]:

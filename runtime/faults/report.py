@@ -10,7 +10,7 @@ from attrs import frozen
 
 from runtime.faults.plan import Mode, Plan
 from runtime.faults.tally import FAILURES_MAX, Cell, Tally, seconds_of, step_of
-from runtime.words import duration
+from runtime.words import count, duration
 
 AT_ONCE = step_of(0.0)  # the step of recoveries that took no time: there was nothing to do
 COUNTED = (
@@ -95,6 +95,11 @@ class Report:
         return {kind: f"{tried:,} of {there:,} point{'s' * (there != 1)}" for kind, (tried, there) in found}
 
     @property
+    def disturbed(self) -> str:
+        """What blocks were brought back from in how many trials, in words; empty: it is no recovery."""
+        return ", ".join(f"{what} in {count(trials, 'trial')}" for what, trials in sorted(self.tally.disturbed.items()))
+
+    @property
     def silent(self) -> list[str]:
         """Kinds of fault that struck nothing; of schedules of several faults nobody counts them apart."""
         plan = self.plan
@@ -124,6 +129,7 @@ class Report:
             "budget_s": plan.budget_s,
             "verdict": self.verdict,
             **{name: getattr(tally, name) for name in COUNTED},
+            "disturbed": told["disturbed"],
             "sampled": {kind: {"points": tried, "of": there} for kind, (tried, there) in sorted(tally.sampled.items())},
             "points_per_cpu_hour": self.points_per_cpu_hour,
             "cpu_s": tally.cpu_s,

@@ -103,6 +103,7 @@ class Tally:
             campaign proves nothing.
         complete: schedules of several faults, every one of which struck.
         left: trials that were not begun, for the budget was used.
+        disturbed: of recoveries how many trials there were of each, `BLOCK.UPSET`: 0 where none was begun.
         failures: points that did not end well; `failed` tells of the first.
         cells: by kind of fault and type of block.
         arms: rungs that were acted to recover, `TYPE.rung`, and steps of the policy: how often.
@@ -121,6 +122,7 @@ class Tally:
     agreed: int = 0
     complete: int = 0
     left: int = 0
+    disturbed: Counter[str] = field(factory=Counter[str])
     failures: int = 0
     failed: list[Failed] = field(factory=list[Failed])
     slowest: list[Slow] = field(factory=list[Slow])
@@ -196,6 +198,7 @@ class Tally:
         self.agreed += other.agreed
         self.complete += other.complete
         self.left += other.left
+        self.disturbed.update(other.disturbed)
         self.failures += other.failures
         self.failed = [*self.failed, *other.failed][:FAILURES_MAX]
         self._slow(other.slowest)
@@ -222,6 +225,7 @@ class Tally:
                 for (kind, type_name), cell in sorted(self.cells.items())
             ],
             "there": dict(sorted(self.there.items())),
+            "disturbed": dict(sorted(self.disturbed.items())),
             "arms": dict(sorted(self.arms.items())),
             "possible": sorted(self.possible),
         }
@@ -239,6 +243,7 @@ class Tally:
             "slowest": [Slow(**slow) for slow in data["slowest"]],
             "cells": cells,
             "there": Counter(data["there"]),
+            "disturbed": Counter(data["disturbed"]),
             "arms": Counter(data["arms"]),
             "possible": set(data["possible"]),
         }

@@ -13,7 +13,7 @@ from transports.faulty.kinds import Shot, ShotError
 class Workload(StrEnum):
     """What goes on when a fault strikes.
 
-    BRINGUP: the chip is brought up. SERVICE: it is in service, with traffic. RECOVERY: a block that lost its state is
+    BRINGUP: the chip is brought up. SERVICE: it is in service, with traffic. RECOVERY: a block that was upset is
     brought back. STOP: the runtime is told to leave the chip running, and go.
     """
 
@@ -27,23 +27,28 @@ class CampaignError(ValueError):
     """What was asked for is no campaign."""
 
 
-_ID = re.compile(r"(?P<workload>[a-z-]+):(?P<seed>\d+):(?P<shots>.+)")
+_ID = re.compile(r"(?P<workload>[a-z-]+)(?:/(?P<upset>[^:]+))?:(?P<seed>\d+):(?P<shots>.+)")
 
 
 @frozen
 class Trial:
     """Some faults in one run: `bring-up:0:reset@400+` is a reset after access 400 of the bring-up with seed 0.
 
+    `recovery/pll[2].lock_lost:0:reset@4+` is one after access 4 from when pll[2] lost its lock.
+
     Attributes:
         shots: in their order; each counts from the last reset of the controller on.
+        upset: of a recovery: what happens to which block, `BLOCK.local_reset` or `BLOCK.UPSET`.
     """
 
     workload: Workload
     seed: int
     shots: tuple[Shot, ...]
+    upset: str = ""
 
     def __str__(self) -> str:
-        return f"{self.workload}:{self.seed}:{','.join(map(str, self.shots))}"
+        of = f"/{self.upset}" if self.upset else ""
+        return f"{self.workload}{of}:{self.seed}:{','.join(map(str, self.shots))}"
 
     @classmethod
     def parse(cls, text: str) -> Trial:
@@ -58,8 +63,12 @@ class Trial:
                 f"replay {text!r}: expected WORKLOAD:SEED:SHOT[,SHOT...] as a failure says, and of workloads "
                 f"{', '.join(Workload)}"
             )
+        if bool(found["upset"]) is not (found["workload"] == Workload.RECOVERY):
+            raise CampaignError(
+                f"replay {text!r}: expected what a block is upset by, recovery/BLOCK.UPSET, and there alone"
+            )
         try:
             shots = tuple(Shot.parse(shot) for shot in found["shots"].split(","))
         except ShotError as problem:
             raise CampaignError(f"replay {text!r}: {problem}") from problem
-        return cls(Workload(found["workload"]), int(found["seed"]), shots)
+        return cls(Workload(found["workload"]), int(found["seed"]), shots, found["upset"] or "")

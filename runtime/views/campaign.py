@@ -32,7 +32,8 @@ def campaign_page(report: Report) -> str:
     cells = _ordered(report.tally.cells)
     return document(f"{report.chip}: faults, {report.verdict}", (
         *heading(report.chip, report.verdict, said(report.plan)), *_numbers(report),
-        "<h2>Faults and blocks</h2>", *_matrix(cells), *_silent(report), *_sampled(report), *_ills(report),
+        "<h2>Faults and blocks</h2>", *_matrix(cells), *_silent(report), *_brought(report), *_sampled(report),
+        *_ills(report),
         "<h2>Time to recover</h2>", *_times(cells), *_slowest(report),
         "<h2>Arms of recovery</h2>", *_arms(report),
         "<h2>Each fault at each block type</h2>", *_rows(cells),
@@ -146,6 +147,12 @@ def _silent(report: Report) -> Iterator[str]:
     """Tell which kinds of fault the campaign says nothing of."""
     if report.silent:
         yield f'<p class="soft">Struck nothing: {text(", ".join(report.silent))}.</p>'
+
+
+def _brought(report: Report) -> Iterator[str]:
+    """Say what blocks were brought back from, of a recovery."""
+    if report.disturbed:
+        yield f'<p class="soft">Brought back: {text(report.disturbed)}.</p>'
 
 
 def _sampled(report: Report) -> Iterator[str]:

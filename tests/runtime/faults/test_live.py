@@ -178,11 +178,12 @@ def test_in_a_bring_up_nobody_waits_for_interrupts() -> None:
 def test_behind_the_last_access_nothing_strikes(workload: Workload) -> None:
     """The points are all there are: at one access more than the run without a fault makes, it completes unfaulted."""
     running = campaign(workload)
-    last = running.golden.count
+    late = next(one for one in running.trials("nth") if one.shots[0].kind is Kind.LATE)
+    last = sum(one.shots[0].kind is Kind.LATE and one.upset == late.upset for one in running.trials("nth"))
 
-    assert running.replay(trial(workload, f"late@{last}")).broken == ""
+    assert running.replay(evolve(late, shots=(Shot(Kind.LATE, last),))).broken == ""
     with pytest.raises(CampaignError, match=f"no such access to strike; mini makes {last} accesses"):
-        running.replay(trial(workload, f"late@{last + 1}"))
+        running.replay(evolve(late, shots=(Shot(Kind.LATE, last + 1),)))
 
 
 @pytest.mark.parametrize("shots", ["error@15+,hang@40-", "reset@30+,reset@9-", "link-down@21,late@60"])
@@ -195,13 +196,17 @@ def test_more_faults_in_one_run_are_come_through(workload: Workload, shots: str)
 @pytest.mark.parametrize("number", [369, 396, 480])
 def test_what_tells_a_drift_from_a_loss_makes_sure_of_its_ground(number: int) -> None:
     """A device that is reset behind a look is not touched at the block's proof of service, whose clock is gone."""
-    assert campaign(Workload.RECOVERY).replay(trial(Workload.RECOVERY, f"device-reset@{number}-")).broken == ""
+    one = Trial.parse(f"recovery/crg[2].local_reset:0:device-reset@{number}-")
+    assert campaign(Workload.RECOVERY).replay(one).broken == ""
 
 
-@pytest.mark.parametrize(("seed", "number"), [(3, 1022), (5, 284), (5, 313)])
-def test_what_tells_whether_a_block_is_full_makes_sure_of_its_ground(seed: int, number: int) -> None:
+@pytest.mark.parametrize(
+    ("seed", "upset", "number"),
+    [(3, "pll[1].local_reset", 1022), (5, "pll[2].lock_lost", 284), (5, "pll[2].lock_lost", 313)],
+)
+def test_what_tells_whether_a_block_is_full_makes_sure_of_its_ground(seed: int, upset: str, number: int) -> None:
     """A device that is reset behind a good look is not touched to see whether the block is full: its clock is gone."""
-    one = trial(Workload.RECOVERY, f"device-reset@{number}-", seed)
+    one = Trial.parse(f"recovery/{upset}:{seed}:device-reset@{number}-")
     assert campaign(Workload.RECOVERY, seed).replay(one).broken == ""
 
 
@@ -235,7 +240,9 @@ def test_seeded_trials_are_drawn_by_the_seed() -> None:
     assert parts[0].failures == whole.failures == 0
 
 
-@pytest.mark.parametrize("text", ["bring-up:0:bit-flip@77", "in-service:0:device-reset@50+", "recovery:0:hang@9+"])
+@pytest.mark.parametrize(
+    "text", ["bring-up:0:bit-flip@77", "in-service:0:device-reset@50+", "recovery/crg[2].local_reset:0:hang@9+"]
+)
 def test_a_trial_repeats_access_by_access(text: str) -> None:
     """The same trial twice makes the same accesses at the same times, with the same words."""
     one = Trial.parse(text)

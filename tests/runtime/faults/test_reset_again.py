@@ -22,8 +22,8 @@ FOUND = (
     "in-service:3:device-reset@51-,device-reset@53+",
     "in-service:3:device-reset@51-,device-reset@153+",
     "stop:1:reset@1+,device-reset@74+",
-    "recovery:1:reset@582+,device-reset@61+",
-    "recovery:2:late@226,link-down@1,lost-interrupt@1",
+    "recovery/pll[2].local_reset:1:reset@582+,device-reset@61+",
+    "recovery/io_crg[1].local_reset:2:late@226,link-down@1,lost-interrupt@1",
 )
 
 
