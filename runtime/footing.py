@@ -21,7 +21,7 @@ from runtime.fault import Cause, Fault
 from runtime.graph import Graph
 from runtime.guard import Sentries
 from runtime.requests import Purpose, Reply, Run, Talk, Watch
-from runtime.witness import configures, moved, proves
+from runtime.witness import configures, moved, proves, undone
 from transports.batch import Batch, Check, Operation, Results
 from transports.errors import DeviceLost, Indeterminate, TransportError, Unavailable
 from transports.joined import joined
@@ -81,19 +81,23 @@ def sure(session: Session, block: str) -> BlockPort:
     return SurePort(own.bus, block, tuple(ground), lambda name: session.doubt(name)) if ground else own
 
 
-def standing(ladder: Ladder, rungs: int, left: Collection[int] = (), *, whole: bool = False) -> tuple[Check, ...]:
+def standing(
+    ladder: Ladder, rungs: int, left: Collection[int] = (), *, lacking: Collection[int] = (), whole: bool = False
+) -> tuple[Check, ...]:
     """Return the checks that fall when a block stops to stand: of what its lowest rungs check, each register once.
 
     Left out is what only software changes, but for the highest that was written: a reset clears that.
 
     Args:
         left: rungs that are taken as they are: what software wrote does not hold, and the block serves.
+        lacking: rungs that only software changes, and that are not left out.
         whole: leave out nothing else: an act after a reset may have written the highest anew.
     """
     proof = next((index for index in reversed(range(rungs)) if proves(ladder[index]) and index not in left), None)
     found: dict[int, Check] = {}
     for index in range(rungs):
-        if configures(ladder[index]) and (index in left or (index != proof and not whole)):
+        unmoved = configures(ladder[index]) and index not in lacking
+        if unmoved and (index in left or (index != proof and not whole)):
             continue
         for condition in moved(ladder[index]) if index in left else ladder[index].holds:
             if isinstance(condition, Where):
@@ -130,14 +134,14 @@ class Footing:
     ) -> None:
         self._graph, self._sentries, self._seat, self._left = graph, sentries, seat, left
         self._grounds: dict[tuple[Needs, str], tuple[tuple[str, ...], Batch]] = {}
-        self._parts: dict[tuple[str, int, bool], Batch] = {}
+        self._parts: dict[tuple[str, int, str], Batch] = {}
         self._known: frozenset[tuple[str, int]] = frozenset()  # what was left when those were made
 
     def of(self, needs: Needs, own: str = "") -> tuple[tuple[str, ...], Batch]:
         """Return for each check of some ground the block that it is about, and the checks.
 
         Args:
-            own: the block among them that is acted on itself.
+            own: the block among them that is acted on itself: what the others lack for that does not stand.
         """
         left = frozenset(self._left())
         if left != self._known:
@@ -146,16 +150,18 @@ class Footing:
             self._known = left
         key = needs, own
         if key not in self._grounds:
-            parts = [(need[0], self._checks(*need, whole=need[0] == own)) for need in needs]
+            parts = [(need[0], self._checks(*need, own)) for need in needs]
             below = tuple([name for name, part in parts for _ in range(len(part))])
             self._grounds[key] = below, joined(*(part for _, part in parts))
         return self._grounds[key]
 
-    def _checks(self, block: str, rungs: int, *, whole: bool) -> Batch:
+    def _checks(self, block: str, rungs: int, own: str) -> Batch:
         """Return the checks of one block of some ground, at its own addresses."""
-        key = block, rungs, whole
+        key = block, rungs, own if own in ("", block) else "another"
         if key not in self._parts:
-            checks = standing(self._graph.ladders[block], rungs, _of(block, self._known), whole=whole)
+            ladder, known = self._graph.ladders[block], set(_of(block, self._known))
+            lacking = known & undone(ladder) if own not in ("", block) else set[int]()
+            checks = standing(ladder, rungs, known - lacking, lacking=lacking, whole=own == block)
             self._parts[key] = Batch(checks).rebased(self._seat(block).offset)
         return self._parts[key]
 

@@ -33,7 +33,6 @@ from runtime.trouble import as_fault, cause_of, evidence_of, missing_of, serve, 
 from runtime.unit import Left, Unit
 from runtime.wider import Wider
 from runtime.witness import configures
-from transports.base import Resettable
 from transports.bus import Bus
 from transports.errors import Indeterminate, Unavailable
 
@@ -68,7 +67,7 @@ class Keeper:
         sweep_s: float,
         consent: Consent | None = None,
     ) -> None:
-        self._crew, self._graph, self._rules, self._bus = crew, graph, rules, bus
+        self._crew, self._graph, self._rules = crew, graph, rules
         self._sentries = Sentries(graph, lambda name: crew.units[name].plan, lambda name: crew.units[name].seat)
         self._footing = Footing(graph, self._sentries, lambda name: crew.units[name].seat, lambda: self._sight.taken)
         self.ledger, self._sweep_s, self._granted = ledger, sweep_s, consent
@@ -140,8 +139,13 @@ class Keeper:
         return self._footing.sure(steps, block)
 
     def _serves(self, unit: Unit, seen: Shortfall) -> None:
-        """Note that a block serves, though it does not show all that it should."""
-        self._crew.board.stands(unit.name, len(unit.plan.ladder))
+        """Note that a block serves, though it does not show all that it should.
+
+        Whoever waits looks once more; no act of theirs counts on what they lack by that.
+        """
+        whole, reach = len(unit.plan.ladder), self._sight.reach(unit)
+        for rungs in (whole, reach) if reach < whole else (whole,):
+            self._crew.board.stands(unit.name, rungs)
         self._crew.board.up(unit.name, seen, state=State.DEGRADED)
 
     def look(self, block: str) -> None:
@@ -210,7 +214,7 @@ class Keeper:
 
     def _stayed(self, block: str) -> None:
         """A block was put to rest on purpose: a permanent one comes back at once."""
-        decision = decide(self._rule(block), Trouble(Kind.RESTED), History(), self._can(self._crew.units[block]))
+        decision = decide(self._rule(block), Trouble(Kind.RESTED), History(), self.wider.can(self._crew.units[block]))
         self.ledger.step(block, decision.reason)
         if decision.action is Action.CLIMB:
             self._wake(block, asked=False)
@@ -259,6 +263,8 @@ class Keeper:
             await self._well(unit)
         elif not self._sight.known(unit, seen):
             await self._recover(unit, seen)
+        elif isinstance(seen, Shortfall) and self._sight.forget(unit, seen):
+            self._serves(unit, seen)
 
     async def _rise(self, unit: Unit) -> None:
         """Bring up a block that was at rest: that is no incident, unless it fails."""
@@ -295,6 +301,12 @@ class Keeper:
 
     async def _grounded(self, unit: Unit, seen: Ground) -> None:
         """Wait until what a block stands on stands again; whoever fell is told, and looks itself."""
+        if await self._told(unit, seen):
+            with unit.idle():
+                await self._crew.board.wait(unit.name, self._sight.sentry(unit).needs)
+
+    async def _told(self, unit: Unit, seen: Ground) -> bool:
+        """Tell of what a block stands on, and does not stand; say whether it is not left as it is by now."""
         below = self._crew.units[seen.block]
         kind = self._kinds.get(seen.block)
         if below.served and self.ledger.number(seen.block) is None:
@@ -302,19 +314,22 @@ class Keeper:
                 self._fell(below, seen.reason)
             else:
                 kind = self._kinds[seen.block] = (await self._begins(below, seen.short)).kind
-        if (seen.block, seen.index) in self._sight.left:  # by now it is left as it is
-            return
+        elif kind is None and below.ignored and seen.short is not None:  # beside what is left there
+            kind = (await self._sight.trouble(below, seen.short)).kind
+        if (seen.block, seen.index) in self._sight.left:
+            return False
         self._crew.board.stands(seen.block, min(seen.index, len(below.plan.ladder) - 1))
         below.hint()
         if unit.served and kind is not Kind.DRIFT:
             self._fell(unit, f"stands on {seen.block}, which {seen.said}")
-        with unit.idle():
-            await self._crew.board.wait(unit.name, self._sight.sentry(unit).needs)
+        return True
 
     async def _stood(self, unit: Unit) -> None:
-        """Wait until what a block stands on was seen to stand."""
-        while isinstance(seen := await self._sight.look(unit, ground=True), Ground):
-            await self._grounded(unit, seen)
+        """Wait until what a block stands on was seen to stand, and lacks nothing that an act counts on."""
+        while isinstance(seen := await self._sight.look(unit, ground=True, acting=True), Ground):
+            if (seen.block, seen.index) in self._sight.lacking or await self._told(unit, seen):
+                with unit.idle():
+                    await self._crew.board.wait(unit.name, self._sight.sentry(unit).needs)
 
     def _fell(self, unit: Unit, cause: str, what: What = What.FELL) -> None:
         """Note that a block is in trouble; what fell with others is not held against it later."""
@@ -344,15 +359,12 @@ class Keeper:
         self._kinds[unit.name] = trouble.kind
         served = trouble.kind is Kind.DRIFT and unit.history.level is Level.CLIMB  # it has lost nothing so far
         while True:
-            decision = decide(self._rule(unit.name), trouble, unit.history, self._can(unit))
+            decision = decide(self._rule(unit.name), trouble, unit.history, self.wider.can(unit))
             if trouble.kind is not Kind.LOST or decision.action is not Action.CLIMB or unit.history.failed:
                 self.ledger.step(unit.name, decision.reason)
             if not self._climbs(unit, seen, trouble, decision):
                 return
-            if decision.delay_s:
-                with unit.idle():
-                    await timer.sleep(decision.delay_s)
-                await self._stood(unit)
+            await self._back_off(unit, decision.delay_s)
             fault = await self._climb(unit)
             again = await self._sight.look(unit)
             while isinstance(again, Ground):  # not its own fault, if it was one
@@ -371,6 +383,14 @@ class Keeper:
                 self.ledger.tell(What.FAILED, unit.name, fault.reason)
             self._kinds[unit.name] = trouble.kind
             unit.history = unit.history.fail()
+
+    async def _back_off(self, unit: Unit, delay_s: float) -> None:
+        """Wait, and until what the block stands on was seen to stand, where it may have fallen or lacks something."""
+        if delay_s:
+            with unit.idle():
+                await timer.sleep(delay_s)
+        if delay_s or self._sight.lacking:
+            await self._stood(unit)
 
     async def _failed(self, unit: Unit, fault: Fault, drift: Trouble) -> Trouble | Ground:
         """Return what a climb that would have mended a drift has left, or what fell below the block meanwhile."""
@@ -458,18 +478,6 @@ class Keeper:
         unit.history = unit.history.leave()
         what = What.HELD if decision.action is Action.HOLD else What.GAVE_UP
         self.ledger.gave_up(unit.name, decision.reason, what)
-
-    def _can(self, unit: Unit) -> frozenset[Level]:
-        """Return the levels at which a block can be reset."""
-        levels: set[Level] = set()
-        if unit.rest is not None:
-            levels.add(Level.BLOCK)
-        if domain := self._rule(unit.name).domain:
-            if self._crew.units[domain].rest is not None:
-                levels.add(Level.CLUSTER)
-        if isinstance(self._bus.transport, Resettable):
-            levels.add(Level.CHIP)
-        return frozenset(levels)
 
     def _scope(self, block: str) -> tuple[str, ...]:
         """Return the blocks that look when one is back, as its strategy says."""

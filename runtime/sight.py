@@ -54,18 +54,42 @@ class Sight:
         look = unit.plan.whole
         return look.batch.prepared.at(unit.seat.offset), partial(look.judge, owner=unit.name)
 
-    def sentry(self, unit: Unit) -> Sentry:
-        """Return the look at a block behind its ground, in which what others left as it is does not count."""
-        return self._sentries.of(unit.name, left=(place for place in self.taken if place[0] != unit.name))
+    def sentry(self, unit: Unit, *, acting: bool = False) -> Sentry:
+        """Return the look at a block behind its ground, in which what others left as it is does not count.
+
+        Args:
+            acting: but for what it lacks for that.
+        """
+        lacking = self.lacking if acting else ()
+        left = (place for place in self.taken if place[0] != unit.name and place not in lacking)
+        return self._sentries.of(unit.name, left=left)
 
     @property
     def taken(self) -> Collection[tuple[str, int]]:
         """The rungs that are taken as they are: what stands on them stands."""
         return (*self.left, *self.spare.items()) if self.spare else self.left
 
-    async def look(self, unit: Unit, *, ground: bool = False) -> Ground | Shortfall | Fault | None:
+    @property
+    def lacking(self) -> Collection[tuple[str, int]]:
+        """Those of them that whoever stands on it lacks, as after an act that disturbs: no act counts on these."""
+        return [place for place in self.taken if place[1] in self._fleet.units[place[0]].plan.undone]
+
+    def reach(self, unit: Unit) -> int:
+        """Return up to which rung of a block that serves its users may count on it."""
+        return min((index for name, index in self.lacking if name == unit.name), default=len(unit.plan.ladder))
+
+    def forget(self, unit: Unit, seen: Shortfall) -> bool:
+        """Leave the rungs below the lowest that does not hold no more as they are; say whether there were any."""
+        back = [index for name, index in self.left if name == unit.name and index < seen.index]
+        self.left = {place: was for place, was in self.left.items() if place[0] != unit.name or place[1] not in back}
+        unit.left.forget([unit.plan.ladder[index].name for index in back])
+        return bool(back)
+
+    async def look(
+        self, unit: Unit, *, ground: bool = False, acting: bool = False
+    ) -> Ground | Shortfall | Fault | None:
         """Look at a block and its ground, and note how many of its rungs stand."""
-        seen = await self._seen(self.sentry(unit).look(trio.current_time(), ground=ground), unit)
+        seen = await self._seen(self.sentry(unit, acting=acting).look(trio.current_time(), ground=ground), unit)
         left = unit.ignored and isinstance(seen, Shortfall) and self.known(unit, seen)
         if left:  # and what is above?
             steps = self._sentries.of(unit.name, left=self.left).look(trio.current_time())

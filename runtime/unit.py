@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Collection, Generator
 from contextlib import contextmanager
 from typing import Any
 
@@ -50,6 +50,12 @@ class Left:
         self.pause_s = max(pause_s, min(2 * self.pause_s, AGAIN_S_MAX) if known else self.pause_s)
         self.evidence, self.again_s, self.again = evidence, now + self.pause_s, again
         self.missing.add(missing)
+
+    def forget(self, rungs: Collection[str]) -> None:
+        """Some rungs hold again: to miss them is a new trouble."""
+        self.missing = {
+            missing for missing in self.missing if not any(missing.startswith(f"{rung} ") for rung in rungs)
+        }
 
     def rests(self, evidence: str, missing: str, now: float) -> bool:
         """Say whether what is seen now is no reason to do anything about it."""

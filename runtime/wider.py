@@ -151,6 +151,18 @@ class Wider:
         """Say whether a block, or what it stands on, is held for a person: to look at it would touch that."""
         return unit.held or any(self._fleet.units[name].held for name, _ in self._sentries.ground(unit.name))
 
+    def can(self, unit: Unit) -> frozenset[Level]:
+        """Return the levels at which a block can be reset."""
+        levels: set[Level] = set()
+        if unit.rest is not None:
+            levels.add(Level.BLOCK)
+        if domain := self._rule(unit.name).domain:
+            if self._fleet.units[domain].rest is not None:
+                levels.add(Level.CLUSTER)
+        if isinstance(self._bus.transport, Resettable):
+            levels.add(Level.CHIP)
+        return frozenset(levels)
+
     def _add(self, job: _Job) -> None:
         self._fleet.units[job.block].frozen = True
         self._jobs.append(job)

@@ -134,6 +134,53 @@ def test_a_locked_field_that_drifted_is_reported_and_what_serves_is_not_reset() 
 
 
 @pytest.mark.parametrize("drift", [Drift.HOLD, Drift.REPORT])
+def test_no_act_counts_on_what_a_drift_that_is_left_takes_away(drift: Drift) -> None:
+    """A PLL that is bypassed and left so: who needs its clock waits, is not written, and comes back with the field."""
+    rule = evolve(MINI.supervision["pll[2]"], drift=drift)
+    bypassed = BitFlip(block="pll[2]", register="CTRL.bypass")
+
+    async def main() -> None:
+        async with serving(ruled(MINI, {"pll[2]": rule})) as it:
+            it.inject(bypassed)
+            await trio.sleep(1)
+            assert it.service.status()["pll[2]"].state is State.DEGRADED
+            assert it.down == {"crg[2]", *GRAPH.blocks_after("crg[2]")}
+            it.inject(LocalReset(block="crg[2]"))
+            await trio.sleep(1)
+            assert it.transport.written == set()
+            it.inject(bypassed)
+            await trio.sleep(1)
+            assert it.down == set()
+            assert all(incident.recovered for incident in it.incidents)
+
+    run(main)
+
+
+@pytest.mark.parametrize("drift", [Drift.HOLD, Drift.REPORT])
+def test_a_field_that_is_back_is_told_when_it_drifts_again_though_another_is_left(drift: Drift) -> None:
+    """Of two fields that are left, the lower is forgotten when it is back: it is told anew, and its users go on."""
+    rule = evolve(MINI.supervision["pll[2]"], drift=drift)
+    bypassed = BitFlip(block="pll[2]", register="CTRL.bypass")
+
+    async def main() -> None:
+        async with serving(ruled(MINI, {"pll[2]": rule})) as it:
+            it.inject(bypassed)
+            it.inject(DRIFTED)
+            await trio.sleep(1)
+            it.inject(bypassed)
+            await trio.sleep(1)
+            assert it.down == set()
+            assert it.service.status()["pll[2]"].state is State.DEGRADED
+            it.inject(bypassed)
+            await trio.sleep(1)
+            decided = [event.block for event in it.told(What.DECIDED)]
+            assert decided.count("pll[2]") == 3
+            assert "crg[2]" in it.down
+
+    run(main)
+
+
+@pytest.mark.parametrize("drift", [Drift.HOLD, Drift.REPORT])
 def test_several_fields_that_drifted_are_each_told_once(drift: Drift) -> None:
     """A second field that drifts is told beside the first, whichever is lower, and neither is told again."""
     rule = evolve(MINI.supervision["pll[2]"], drift=drift)
