@@ -43,7 +43,7 @@ def test_what_a_campaign_found_is_come_through(text: str) -> None:
 def test_a_reset_amid_a_return_breaks_no_rule(first: str) -> None:
     """At whatever access the device is reset while a service comes back, it recovers, and touches nothing unclocked."""
     running = LiveCampaign(mini, Workload.SERVICE, 3, frozenset({Kind.RESET, Kind.DOWN, Kind.DEVICE}))
-    for number in range(60, 900, 53):
+    for number in range(60, 900, 97):
         again = Trial.parse(f"in-service:3:{first},device-reset@{number}+")
         assert running.replay(again).broken == "", again
 
