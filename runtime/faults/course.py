@@ -54,10 +54,10 @@ def _otherwise(golden: Ran, site: Site) -> Iterator[str]:
         assert site.sim is not None, "no simulated chip"
         bank = site.sim.model(block).registers.fabric.bank
         volatile = site.chip.volatile.get(site.chip.instances[block].type, dict[str, int]())
-        for path, before in held.items():
-            if not (differs := (golden.registers[block].get(path, before) ^ before) & ~volatile.get(path, 0)):
+        for path, seen in golden.registers[block].items():
+            before = held[path] if path in held else site.at_reset(block, path)
+            if not (differs := (seen ^ before) & ~volatile.get(path, 0)):
                 continue
             fields = bank.at(path)[0].store.register.fields
             if differs & sum(((1 << one.width) - 1) << one.lsb for one in fields if kept(one) and not one.hw.writable):
-                seen = golden.registers[block][path]
                 yield f"liveness: {block}.{path} ends as {seen:#x}; before it was {before:#x}"

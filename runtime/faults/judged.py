@@ -155,14 +155,15 @@ def _unlike(ran: Ran, site: Site, golden: Ran) -> Iterator[str]:
     reset = any(strike.shot.kind is Kind.DEVICE for strike in ran.strikes)
     for name, known in golden.registers.items():
         volatile = site.chip.volatile.get(site.chip.instances[name].type, dict[str, int]())
-        before = golden.before.get(name, known)
-        for path, seen in ran.registers[name].items():
-            wanted = known.get(path, seen)
+        first, held = golden.before.get(name, known), ran.registers[name]
+        for path in held if held.keys() >= known.keys() else {**held, **known}:
+            wanted, seen = (one[path] if path in one else site.at_reset(name, path) for one in (known, held))
             if not (seen ^ wanted) & ~volatile.get(path, 0) or evidence(sim, name, path):
                 continue
-            if site.workload and before.get(path) != wanted:  # traffic moves it, or the disturbance did
+            before = first[path] if path in first else site.at_reset(name, path)
+            if site.workload and before != wanted:  # traffic moves it, or the disturbance did
                 continue
-            if reset and seen == before.get(path, seen):  # what the disturbance had left is gone, too
+            if reset and seen == before:  # what the disturbance had left is gone, too
                 continue
             yield f"liveness: {name}.{path} ends as {seen:#x}, without a fault as {wanted:#x}"
 

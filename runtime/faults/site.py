@@ -14,7 +14,7 @@ from blocks.base import Block
 from blocks.sim import SimChip, SimTransport
 from runtime.clock import RealClock, VirtualClock
 from runtime.faults.golden import Access
-from runtime.faults.heap import Bringup, Controller, NotAlone
+from runtime.faults.heap import Bringup, Controller, NotAlone, value_of
 from transports.base import Resettable, Transport
 from transports.open import open_transport
 
@@ -125,6 +125,7 @@ class Site:
     whose: Callable[[int], str] = field(init=False)
     _opened: Transport | None = None
     _quick: Controller | None = None
+    _untouched: SimChip | None = None
 
     def __attrs_post_init__(self) -> None:
         self.whose = block_at(self.firmware.chip)
@@ -144,6 +145,12 @@ class Site:
             self.sim = LoggedChip(self.chip, self.seed, workload=self.workload)
             if self.up:
                 self._bring_up(self.sim)
+
+    def at_reset(self, block: str, path: str) -> int:
+        """Return what a register of the simulated chip holds that nothing has touched yet."""
+        if self._untouched is None:
+            self._untouched = SimChip(self.chip, seed=self.seed)
+        return value_of(self._untouched, block, path)
 
     def _bring_up(self, sim: LoggedChip) -> None:
         """Bring the chip up without an event loop, where that can be done; else its first controller does."""

@@ -15,6 +15,7 @@ from blocks.chip import Chip, load_chip
 from blocks.crg.driver import Crg
 from blocks.ladder import US, Condition, Ladder, Rung
 from blocks.pll.driver import Pll
+from blocks.port import Port
 from runtime.cli.main import main
 from runtime.faults.campaign import local, run, run_shard
 from runtime.faults.forked import Disturbed
@@ -25,6 +26,7 @@ from runtime.faults.plan import Plan, Points
 from runtime.faults.site import Site
 from runtime.faults.trial import CampaignError, Trial, Workload
 from tests.runtime.faults.test_live import planted as hopeful
+from transports.errors import TransportError
 from transports.faulty.kinds import LIES, Kind
 
 ALL = frozenset(Kind)
@@ -77,6 +79,23 @@ class Narrow(Crg):
         return Ladder(*rungs)
 
 
+class Scribbling(Pll):
+    """A PLL that leaves a note of an act that failed, in a register that nothing else touches."""
+
+    def up(self) -> Ladder:
+        rungs = {rung.name: rung for rung in super().up()}
+        rungs["watched"] = evolve(rungs["watched"], reach=self._watch)
+        return Ladder(*rungs.values())
+
+    async def _watch(self, port: Port) -> None:
+        r = self.regs
+        try:
+            await port.run(r.INTR_ENABLE.write(lock_lost=1, ref_lost=1))
+        except TransportError:
+            await port.run(r.SCRATCH.write(value=7))
+            raise
+
+
 def read_before_the_write(running: LiveCampaign, trial: Trial | None, register: str) -> int:
     """Return which access for PLANTED, of a trial or of the run without a fault, is read to change a register."""
     trial = trial or Trial(running.workload, 0, ())
@@ -108,6 +127,19 @@ def test_what_a_lie_leaves_behind_in_service_is_a_failure() -> None:
     said = running.replay(Trial.parse(f"{reset},all-ones@{PLANTED}:{number}"))
 
     assert said.broken == f"liveness: {PLANTED}.INTR_ENABLE ends as 0x300, without a fault as 0x100"
+
+
+def test_a_register_that_only_a_recovery_touches_is_compared() -> None:
+    """What a recovery leaves in a register that the run without a fault never touches is a failure; so it is where the
+    whole device was reset, for the register is not as at reset."""
+    running = LiveCampaign(partial(planted, Scribbling, PLANTED), Workload.SERVICE, 0, ALL)
+    reset = Trial.parse("in-service:0:device-reset@50-")
+    number = read_before_the_write(running, reset, "INTR_ENABLE")
+    assert running.replay(reset).broken == ""
+
+    said = running.replay(Trial.parse(f"{reset},error@{PLANTED}:{number}-"))
+
+    assert said.broken == f"liveness: {PLANTED}.SCRATCH ends as 0x7, without a fault as 0x0"
 
 
 def test_a_rule_that_is_broken_after_the_next_look_is_a_failure() -> None:
