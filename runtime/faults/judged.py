@@ -131,8 +131,8 @@ def _disturbed(ran: Ran, site: Site) -> Iterator[str]:
 def _liveness(ran: Ran, site: Site) -> Iterator[str]:
     if ran.problem:
         yield f"liveness: {ran.problem}"
-    if ran.late_s > 0 and site.sim is not None:  # a peer takes real time, of which a busy machine takes more
-        yield f"liveness: up {ran.late_s * 1e6:.1f} us too late"
+    if site.sim is not None:  # a peer takes real time, of which a busy machine takes more
+        yield from (f"liveness: {took.late}" for took in ran.took if took.late)
     summary = ran.summary
     if summary is None:
         yield "liveness: nobody could look at the end"

@@ -1,4 +1,4 @@
-"""What a recovery may take on the runtime of production."""
+"""How long trials on the runtime of production are waited for."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ REAL_S = 5.0  # so long a target that takes real time may take
 
 
 def allowed_s(workload: Workload, critical_s: float, *, simulated: bool) -> float:
-    """Return what a recovery may take, once what struck is over.
+    """Return how long a trial waits for all to be well, once what struck is over.
 
-    In service a sweep finds it, and a climb that failed by it is tried again after the first back-off.
+    In service a sweep may find it, and a climb that failed by it is tried again after the first back-off; what an
+    incident may take of that, `runtime.faults.times` says.
     """
     if not simulated:
         return REAL_S

@@ -24,7 +24,8 @@ from runtime.faults.disturbances import disturbance, disturbances
 from runtime.faults.forked import Disturbed
 from runtime.faults.golden import Access
 from runtime.faults.judged import Judged, judge
-from runtime.faults.limits import allowed_s
+from runtime.faults.limits import REAL_S
+from runtime.faults.lives import LIVENESS
 from runtime.faults.play import Play
 from runtime.faults.ran import Ran
 from runtime.faults.recovery import kind_of
@@ -149,8 +150,8 @@ class LiveCampaign:
 
     @property
     def limit_s(self) -> float:
-        """What a recovery may take, once what struck is over; a trial whose fault goes on is given that time, too."""
-        return allowed_s(self.workload, self._critical_s, simulated=self._site.url is None)
+        """What a recovery may take from when what struck is over; what else is granted is told as patience."""
+        return LIVENESS * self._critical_s if self._site.url is None else REAL_S
 
     def _alarmed(self, upset: str) -> int:
         """Return how many interrupts there are to lose, where lines are made to rise; none in a bring-up."""
@@ -394,17 +395,15 @@ class LiveCampaign:
         cell.points += 1
         tally.arms.update(ran.arms)
         tally.recovered_accesses += ran.resumed - ran.struck
-        if ran.recovered_s:
-            tally.took(kind, type_name, block, ran.recovered_s, str(trial), self._patience_s(ran))
+        if ran.took and not said.broken:
+            longest = max(ran.took, key=lambda took: took.elapsed_s)
+            patience_s = max(0.0, round(longest.allowed_s - self.limit_s, 9))
+            tally.took(kind, type_name, block, longest.elapsed_s, str(trial), patience_s)
         if said.broken:
             tally.fail(Failed(str(trial), kind, block, type_name, said.broken))
             return
         cell.misled += bool(said.misled)
         cell.reset += ran.mended is not None
-
-    def _patience_s(self, ran: Ran) -> float:
-        """Return what a recovery was allowed beyond the limit, since the first strike: to a nanosecond."""
-        return max(0.0, round(ran.due_s - ran.strikes[0].time_s - self.limit_s, 9)) if ran.strikes else 0.0
 
     def _fails(self, trial: Trial) -> bool:
         return bool(self._judged(trial, self._play(trial)).broken)

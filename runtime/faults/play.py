@@ -18,8 +18,10 @@ from runtime.faults.lives import LIVENESS, MISLEADING
 from runtime.faults.ran import Ran
 from runtime.faults.reasons import told, why
 from runtime.faults.site import Site
+from runtime.faults.times import Times, Took
 from runtime.faults.trial import Trial, Workload
 from runtime.graph import graph_of
+from runtime.incident import Event
 from runtime.service import BACK_S_MIN, Service
 from runtime.summary import IN_SERVICE, Progress, State, Summary
 from transports.base import Judge, Resettable, Transport
@@ -67,7 +69,7 @@ class Play:
         self._chip = site.chip
         self._manner = self._drawn_manner()
         self._armed_s = 0.0
-        self._zero_s = self._offset_s = 0.0
+        self._offset_s = 0.0
         self._lost = 0
         self._since = False  # a fault has struck
         self._reset_at: tuple[int, int] | None = None  # rules and accesses until the device was reset
@@ -77,6 +79,7 @@ class Play:
         self._excused: set[str] = set()
         self._alive: FaultyTransport | None = None  # the way of the controller that lives
         self._arms = Arms(site.chip, self.ran.arms)
+        self._times = Times(site.chip, self._limit_s, self._lasts_s)
 
     def _drawn_manner(self) -> Manner:
         lines = [one.line.source for one in self._chip.instances.values() if one.line and one.line.controller is None]
@@ -167,9 +170,10 @@ class Play:
             summary = await bring_up(self.site.firmware.fresh(), way, on_event=self._moved)
             now_s = trio.current_time()
             if summary.lost is None and len(summary.up) == summary.blocks:
-                self.ran.up_s, self.ran.late_s = now_s, max(0.0, now_s - self._due_s(way))
+                self.ran.up_s = now_s
                 if strikes := [*self.ran.strikes, *way.struck]:
-                    self.ran.recovered_s = now_s - strikes[0].time_s
+                    since_s = strikes[0].time_s
+                    self.ran.took.append(Took("up", now_s - since_s, self._due_s(way) - since_s))
                 return
             if began_s < self._ended_s(way) or now_s <= self._due_s(way):
                 self.ran.again += 1
@@ -204,18 +208,19 @@ class Play:
         assert isinstance(way, Resettable), "a device that cannot be reset"
         self.ran.mended = 0 if self.site.sim is None else len(self.site.sim.log)
         self._over_s = trio.current_time()
+        self._times.anew(self._over_s)
         await way.reset()
 
     async def _serve(self) -> None:
         for number, shots in enumerate(lives(self.trial.shots)):
             way, stop = await self._way(() if not number else shots), trio.Event()
             service = Service(
-                self.site.firmware.fresh(), way, seed=self.trial.seed, sweep_s=SWEEP_S, watch=self._arms.happened
+                self.site.firmware.fresh(), way, seed=self.trial.seed, sweep_s=SWEEP_S, watch=self._happened
             )
             with trio.CancelScope() as life:
                 way.when_reset(life.cancel)
                 async with trio.open_nursery() as nursery:
-                    self._zero_s = trio.current_time()
+                    self._times.begin(trio.current_time())
                     await nursery.start(_serving, service, stop)
                     if not number:
                         await trio.sleep(self._settle_s)
@@ -305,11 +310,11 @@ class Play:
 
     def _due_s(self, way: FaultyTransport) -> float:
         """Return when all must be well after what has struck so far."""
-        self.ran.due_s = max(self._ended_s(way), self._over_s) + self._allowed_s
+        due_s = max(self._ended_s(way), self._over_s) + self._allowed_s
         silent = any(strike.shot.kind in SILENT for strike in (*self.ran.strikes, *way.struck))
         if silent and self.site.sim is not None and self.trial.workload is Workload.BRINGUP:
-            self.ran.due_s += PATIENCE_S
-        return self.ran.due_s
+            due_s += PATIENCE_S
+        return due_s
 
     # ---- what is seen ----
 
@@ -349,6 +354,7 @@ class Play:
         sim = self.site.sim
         assert sim is not None, "nobody can disturb what is not simulated"
         self.ran.disturbed |= closure(self.site, fault.block)
+        self._times.anew(trio.current_time())
         sim.advance(trio.current_time() + self._offset_s)
         sim.inject(fault)
 
@@ -398,14 +404,16 @@ class Play:
         if self._since and progress.rung:
             self.ran.arms[f"{self._chip.instances[progress.block].type}.{progress.rung}"] += 1
 
+    def _happened(self, event: Event) -> None:
+        self._arms.happened(event)
+        self._times.happened(event)
+
     def _served(self, service: Service) -> None:
         """Note what the service knows of its troubles."""
         ran = self.ran
         incidents = service.incidents()
         self._arms.ended(incidents)
-        ended = [incident.ended_s for incident in incidents if incident.ended_s is not None]
-        if ran.strikes and ended:
-            ran.recovered_s = max(0.0, max(ended) + self._zero_s - ran.strikes[0].time_s)
+        ran.took += [self._times.of(one, ran.strikes) for one in incidents if one.ended_s is not None]
         still = [incident for incident in incidents if not incident.recovered]
         if still and self.trial.workload is not Workload.STOP:
             ran.problem = f"incident of {still[0].root or 'the chip'} is not over: {still[0].cause}; {still[0].steps}"

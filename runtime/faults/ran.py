@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from attrs import define, field
 
+from runtime.faults.times import Took
 from runtime.summary import Summary
 from transports.batch import Batch, Results
 from transports.faulty import Kind, Shot, Strike
@@ -26,9 +27,8 @@ class Ran:
             went on that were struck at a block others are reached through.
         again: bring-ups that had to be tried again; `mended`: of the log, where the device was reset, for no look could
             mend what the fault had left.
-        up_s: when all was up, where somebody waited for that; `late_s`: by how much that was too late.
-        recovered_s: from the first strike until all was up again; 0: nothing had fallen.
-        due_s: when it had to be, on the clock of the event loop.
+        up_s: when all was up, where somebody waited for that.
+        took: what had to be done in time; empty: nothing had fallen.
         summary: of the resume at the end; nothing was to be done.
         before: what registers held in service, before anything happened; none of a bring-up.
         registers: at the end, before that look; `lost` packets since the strike.
@@ -56,9 +56,7 @@ class Ran:
     again: int = 0
     mended: int | None = None
     up_s: float | None = None
-    late_s: float = 0.0
-    recovered_s: float = 0.0
-    due_s: float = 0.0
+    took: list[Took] = field(factory=list[Took])
     summary: Summary | None = None
     before: Mapping[str, Mapping[str, int]] = field(factory=dict[str, Mapping[str, int]])
     registers: Mapping[str, Mapping[str, int]] = field(factory=dict[str, Mapping[str, int]])

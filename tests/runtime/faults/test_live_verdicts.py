@@ -19,7 +19,6 @@ from blocks.port import Port
 from runtime.cli.main import main
 from runtime.faults.campaign import local, run, run_shard
 from runtime.faults.forked import Disturbed
-from runtime.faults.limits import BACK_OFF_S, SWEEP_S
 from runtime.faults.live import TWICE, LiveCampaign
 from runtime.faults.lives import LIVENESS
 from runtime.faults.plan import Plan, Points
@@ -306,8 +305,7 @@ def test_a_transfer_that_is_struck_is_come_through(capsys: pytest.CaptureFixture
 
 def told_of(load: Callable[[], Chip]) -> float:
     """Return what a chip's hardware takes from reset, as a campaign in service has it."""
-    limit_s = LiveCampaign(load, Workload.SERVICE, 0, frozenset({Kind.LATE})).limit_s
-    return (limit_s - SWEEP_S - BACK_OFF_S) / LIVENESS
+    return LiveCampaign(load, Workload.SERVICE, 0, frozenset({Kind.LATE})).limit_s / LIVENESS
 
 
 def test_the_limit_is_measured_where_transfers_take_time() -> None:
