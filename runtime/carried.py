@@ -25,6 +25,7 @@ class Carried:
         rested: the blocks that rest on purpose, and for which block each does.
         asked: the blocks that somebody asked to put to rest, and of which no keeper knows that by now.
         woken: the blocks that somebody asked to wake, and that are not up yet.
+        due: the blocks that are to come up again whatever their rules.
         histories: of the blocks' troubles.
     """
 
@@ -32,6 +33,7 @@ class Carried:
     rested: Mapping[str, str] = field(factory=dict[str, str])
     asked: tuple[str, ...] = ()
     woken: set[str] = field(factory=set[str])
+    due: set[str] = field(factory=set[str])
     histories: Mapping[str, History] = field(factory=dict[str, History])
 
     def give(self, units: Iterable[Unit], rule: Callable[[str], Supervision], *, again: bool) -> None:
@@ -46,6 +48,7 @@ class Carried:
             unit.rested = self.rested.get(unit.name, "")
             unit.once = again and rule(unit.name).restart is Restart.TEMPORARY
             unit.woken = unit.once and unit.name in self.woken  # any other comes up by itself
+            unit.due = unit.once and unit.name in self.due
 
     def ask(self, rest: Callable[[str], None], ledger: Ledger) -> None:
         """Ask the keeper of a new connection for what an earlier one did not come to."""
@@ -66,6 +69,7 @@ class Carried:
         self.held = {name for name, unit in units.items() if unit.held}
         self.rested = {name: unit.rested for name, unit in units.items() if unit.rested}
         self.woken = {name for name, unit in units.items() if unit.woken}
+        self.due = {name for name, unit in units.items() if unit.due}
         self.asked = (*self.asked, *(name for name in dict.fromkeys(asked) if name not in self.asked))
 
 

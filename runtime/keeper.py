@@ -25,7 +25,7 @@ from runtime.graph import Graph
 from runtime.guard import Ground, Sentries
 from runtime.incident import What
 from runtime.ledger import Ledger
-from runtime.policy import Action, Decision, History, Kind, Trouble, consents, decide, scope
+from runtime.policy import Action, Decision, History, Kind, Trouble, consents, decide, looked_at
 from runtime.sight import Sight
 from runtime.summary import IN_SERVICE, State
 from runtime.sweep import Sweep
@@ -75,7 +75,7 @@ class Keeper:
         self._refused: set[str] = set()  # those for which others were to be put to rest, or reset, and were not
         self._doubted: set[str] = set()
         self._kinds: dict[str, Kind] = {}
-        self._users = {name: self._scope(name) for name in graph.ladders}
+        self._users = {name: looked_at(rules, graph, name, DEFAULT) for name in graph.ladders}
         self._sight = Sight(crew, graph, self._sentries, bus, crew.lose)
         self.sweep = Sweep(crew, graph, self._sentries, self._sight, bus, self._ended)
         self.wider = Wider(crew, graph, self._sentries, self._footing, ledger, bus, self._rule, self._spared)
@@ -116,7 +116,9 @@ class Keeper:
         if self._granted is not None:
             return self._granted(block, rung)
         drifted = self._kinds[block] is Kind.DRIFT if block in self._kinds else configures(rung)
-        said = consents(self._rule(block), Trouble(Kind.DRIFT if drifted else Kind.LOST, disturbs=True))
+        said = consents(
+            self._rule_of(self._crew.units[block]), Trouble(Kind.DRIFT if drifted else Kind.LOST, disturbs=True)
+        )
         return said is Disturb.ALLOW or (said is Disturb.QUIESCE and self._crew.units[block].quiet)
 
     async def spared(self, unit: Unit) -> bool:
@@ -193,7 +195,7 @@ class Keeper:
         units = self._crew.units
         if units[block].held:
             raise ValueError(f"{block} is held for a person: release it first")
-        fallen = units[block].left.evidence and self._rule(block).restart is Restart.TEMPORARY
+        fallen = block in self._crew.board.faults and self._rule(block).restart is Restart.TEMPORARY
         if units[block].rested != block and not fallen:
             roots = sorted({unit.rested for unit in units.values()} - {""})
             why = f" by itself, but for {units[block].rested}" if units[block].rested else ""
@@ -202,13 +204,10 @@ class Keeper:
             raise ValueError(f"{block} stands on {below}, which rests for {units[below].rested}: wake that first")
         self._wake(block)
 
-    def _wake(self, block: str, *, asked: bool = True) -> None:
-        """Bring back what rests for a block; what is never brought up again only where a person asked."""
+    def _wake(self, block: str) -> None:
+        """Bring back what rests for a block."""
         self.ledger.tell(What.WOKEN, block)
         for unit in [unit for unit in self._crew.units.values() if block in (unit.name, unit.rested)]:
-            if not asked and unit.name != block and self._rule(unit.name).restart is Restart.TEMPORARY:
-                unit.rested = unit.name
-                continue
             unit.wake()
             self._crew.board.wake(unit.name)
 
@@ -217,7 +216,7 @@ class Keeper:
         decision = decide(self._rule(block), Trouble(Kind.RESTED), History(), self.wider.can(self._crew.units[block]))
         self.ledger.step(block, decision.reason)
         if decision.action is Action.CLIMB:
-            self._wake(block, asked=False)
+            self._wake(block)
 
     def _quieted(self, unit: Unit) -> None:
         """What stands on a block is at rest for it."""
@@ -276,7 +275,7 @@ class Keeper:
     async def _well(self, unit: Unit) -> None:
         """A block shows what it should: it is in service, if it was not."""
         serves = self._crew.board.states[unit.name] in IN_SERVICE and not unit.ignored
-        unit.left = Left()
+        unit.left, unit.due = Left(), False
         self._refused.discard(unit.name)
         self._kinds.pop(unit.name, None)
         self._sight.ignore(unit, None)
@@ -359,7 +358,7 @@ class Keeper:
         self._kinds[unit.name] = trouble.kind
         served = trouble.kind is Kind.DRIFT and unit.history.level is Level.CLIMB  # it has lost nothing so far
         while True:
-            decision = decide(self._rule(unit.name), trouble, unit.history, self.wider.can(unit))
+            decision = decide(self._rule_of(unit), trouble, unit.history, self.wider.can(unit))
             if trouble.kind is not Kind.LOST or decision.action is not Action.CLIMB or unit.history.failed:
                 self.ledger.step(unit.name, decision.reason)
             if not self._climbs(unit, seen, trouble, decision):
@@ -381,7 +380,7 @@ class Keeper:
                     continue
                 trouble = came
                 self.ledger.tell(What.FAILED, unit.name, fault.reason)
-            self._kinds[unit.name] = trouble.kind
+            self._kinds[unit.name], unit.due = trouble.kind, False
             unit.history = unit.history.fail()
 
     async def _back_off(self, unit: Unit, delay_s: float) -> None:
@@ -479,15 +478,13 @@ class Keeper:
         what = What.HELD if decision.action is Action.HOLD else What.GAVE_UP
         self.ledger.gave_up(unit.name, decision.reason, what)
 
-    def _scope(self, block: str) -> tuple[str, ...]:
-        """Return the blocks that look when one is back, as its strategy says."""
-        rule = self._rule(block)
-        domain = [name for name, other in self._rules.items() if rule.domain and other.domain == rule.domain]
-        members = [name for name in domain if name in self._graph.ladders]
-        return tuple(name for name in scope(rule.strategy, block, self._graph, members) if name != block)
-
     def _rule(self, block: str) -> Supervision:
         return self._rules.get(block, DEFAULT)
+
+    def _rule_of(self, unit: Unit) -> Supervision:
+        """Return how a block is supervised now: what is to come up again does so whatever its rule."""
+        rule = self._rule(unit.name)
+        return evolve(rule, restart=Restart.TRANSIENT) if unit.due and rule.restart is Restart.TEMPORARY else rule
 
     def _spared(self, block: str) -> bool:
         return self._granted is None and self._rule(block).disturb is Disturb.NEVER

@@ -4,7 +4,7 @@ An interrupt or a sweep is a hint to look; a block whose look shows a shortfall 
 line that fits decides (n climbs failed at this level; "soon" is after min(backoff_s * 2**(n-1), backoff_max_s), at
 once while n is 0):
 
-    restart is temporary                                LEAVE
+    restart is temporary, and it is not due             LEAVE
     RESTED   restart is transient, or hold              LEAVE
     hold                                                HOLD
     DRIFT    drift is report, or hold                   REPORT, or HOLD
@@ -19,6 +19,9 @@ once while n is 0):
     FAULT    any other, the same                        CLIMB soon
     LOST, FAULT                                         RESET at the next level that can, up to highest; none: GIVE_UP
 
+A block is due that was put to rest for another, or whose way up was cut short: it never failed, and is decided of as if
+its `restart` were transient.
+
 More than `intensity` incidents within `period_s` are too many: each begins one level above the one before it. What
 falls again within `grace_s` had no recovery: its incident goes on, with one failure more. So each level is left after
 `attempts` failures, no level comes twice, and after at most 4 * attempts failures a block is given up. What is seen of
@@ -28,7 +31,7 @@ twice as long, and so on, in case that what stood in its way has passed.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
 from enum import IntEnum, StrEnum
 from math import inf, ldexp
 from typing import TYPE_CHECKING
@@ -58,6 +61,7 @@ __all__ = [
     "backoff_s",
     "consents",
     "decide",
+    "looked_at",
     "merge",
     "scope",
 ]
@@ -299,3 +303,15 @@ def scope(strategy: Strategy, block: str, graph: Graph, domain: Collection[str] 
         case Strategy.DOMAIN:
             roots = {block, *domain}
             return graph.stop_order([*roots, *graph.blocks_after(*roots)])
+
+
+def looked_at(rules: Mapping[str, Supervision], graph: Graph, block: str, usual: Supervision) -> tuple[str, ...]:
+    """Return the others that look when one is in trouble, or back, as its strategy says.
+
+    Args:
+        usual: the rule of a block that has none.
+    """
+    rule = rules.get(block, usual)
+    domain = [name for name, other in rules.items() if rule.domain and other.domain == rule.domain]
+    members = [name for name in domain if name in graph.ladders]
+    return tuple(name for name in scope(rule.strategy, block, graph, members) if name != block)

@@ -150,7 +150,9 @@ class Supervisor:
         if not unit.held:
             with unit.step(trio.current_time()):
                 await self._begin(unit)
-        if unit.held or self.board.states[unit.name] is State.CLIMBING:  # whoever is cut short climbs no more
+        state = self.board.states[unit.name]
+        unit.due = unit.due or (not unit.once and state in (State.CLIMBING, State.WAITING))
+        if unit.held or state is State.CLIMBING:  # whoever is cut short climbs no more
             reason = "held for a person" if unit.held else "what it stands on is held for a person"
             now = trio.current_time()
             self.fail(Fault(block=unit.name, rung="", cause=Cause.WITHHELD, reason=reason, time_s=now))

@@ -85,6 +85,7 @@ class Unit:
         rested: the block for which it was put to rest on purpose, itself or one that it stands on; empty: it was not.
         woken: it was at rest, and comes up for the first time since: that is no incident, and disturbs nobody.
         once: its rule is to bring it up once, and that was done over an earlier connection.
+        due: it was put to rest for another, or its way up was cut short: it comes up again whatever its rule.
         left: what was seen when it was left as it is.
         ignored: it does not show what it should, serves, and stays so by policy: what stands on it goes on.
         by: what has its task look now; None: it waits.
@@ -110,6 +111,7 @@ class Unit:
     rested: str = ""
     woken: bool = False
     once: bool = False
+    due: bool = False
     left: Left = field(factory=Left)
     ignored: bool = False
     by: By | None = By.RETURN
@@ -179,7 +181,7 @@ class Unit:
 
     def stay(self, block: str) -> None:
         """Give it back where it rests, for that block."""
-        self.frozen, self.served, self.woken = False, False, False
+        self.frozen, self.served, self.woken, self.due = False, False, False, False
         self.rested = self.rested or block
         self.generation += 1
         self.left = Left()

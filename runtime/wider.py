@@ -239,6 +239,7 @@ class Wider:
             unit.thaw()
         else:
             self._fleet.board.stands(unit.name, 0)
+            unit.due = unit.due or unit.name not in self._fleet.board.faults
             unit.thaw(rested=unit.name in self._came)
 
     def _ends(self, job: _Job, *, done: bool) -> None:

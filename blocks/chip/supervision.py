@@ -32,7 +32,7 @@ class Restart(StrEnum):
 
     PERMANENT = "permanent"  # always, also when somebody put it to rest
     TRANSIENT = "transient"  # after a fall; what somebody put to rest rests until it is woken
-    TEMPORARY = "temporary"  # never, but by somebody who wakes it
+    TEMPORARY = "temporary"  # never after a failure of its own, but by somebody who wakes it
 
 
 class Strategy(StrEnum):
