@@ -79,6 +79,7 @@ class Play:
         self._excused: set[str] = set()
         self._alive: FaultyTransport | None = None  # the way of the controller that lives
         self._arms = Arms(site.chip, self.ran.arms)
+        self._told_s: float | None = None  # to stop
         self._times = Times(site.chip, self._limit_s, self._lasts_s)
 
     def _drawn_manner(self) -> Manner:
@@ -222,7 +223,9 @@ class Play:
                 async with trio.open_nursery() as nursery:
                     self._times.begin(trio.current_time())
                     await nursery.start(_serving, service, stop)
-                    if not number:
+                    if number:
+                        self._took("resumed", self.ran.strikes[-1].time_s, way)
+                    else:
                         await trio.sleep(self._settle_s)
                         self._begin(way, shots)
                     if self.trial.workload is Workload.STOP:
@@ -233,6 +236,8 @@ class Play:
                             self.ran.count, self.ran.rises = way.count, way.rises
                         way.arm(())
                         stop.set()
+            if self._told_s is not None and not life.cancelled_caught:
+                self._took("stopped", self._told_s, way)
             await self._over(way)
             if not life.cancelled_caught:
                 self._served(service)
@@ -263,7 +268,8 @@ class Play:
         def observe(batch: Batch, came: Results) -> None:
             if kept is not None:
                 kept(batch, came)
-            if way.count >= told:
+            if way.count >= told and not stop.is_set():
+                self._told_s = trio.current_time()
                 stop.set()
 
         way.observe = observe
@@ -407,6 +413,10 @@ class Play:
     def _happened(self, event: Event) -> None:
         self._arms.happened(event)
         self._times.happened(event)
+
+    def _took(self, what: str, since_s: float, way: FaultyTransport) -> None:
+        """Note how long something took that is done now."""
+        self.ran.took.append(self._times.until(what, since_s, trio.current_time(), [*self.ran.strikes, *way.struck]))
 
     def _served(self, service: Service) -> None:
         """Note what the service knows of its troubles."""

@@ -81,17 +81,25 @@ class Times:
         took = self._took(f"{incident.root or 'the chip'} in service", since_s, until_s, incident.number)
         return Took(took.what, took.elapsed_s, took.allowed_s + swept * SWEEP_S)
 
+    def until(self, what: str, since_s: float, now_s: float, strikes: Sequence[Strike]) -> Took:
+        """Return how long something took that is done by now, since it was asked for, or since what struck was over."""
+        return self._took(what, max(since_s, self._clear_s(now_s, strikes, since_s)), now_s, None)
+
     def _clear_s(self, until_s: float, strikes: Sequence[Strike], else_s: float) -> float:
         """Return when the last that had happened by then was over."""
         over = [min(until_s, at.time_s + self._lasts(at)) for at in strikes if at.time_s <= until_s]
         return max([*over, *(at_s for at_s in self._anew if at_s <= until_s)], default=else_s)
 
     def _took(self, what: str, since_s: float, until_s: float, incident: int | None) -> Took:
-        """Return how long it took: each round of decisions may take as long as the first climb, and wait before it."""
+        """Return how long it took: each round of decisions may take as long as the first climb, and wait before it.
+
+        Args:
+            incident: whose decisions; None: all.
+        """
         tried, rounds = Counter[str](), Counter[str]()
         waited_s, waits_s = 0.0, since_s
         for at_s, block, number in self._decided:
-            if at_s > until_s or number != incident:
+            if at_s > until_s or incident not in (None, number):
                 continue
             tried[block] += 1
             rounds[block] += at_s >= since_s

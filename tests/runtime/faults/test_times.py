@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 
 import pytest
+import trio
 from attrs import evolve
 
 from blocks.ladder import Ladder
@@ -14,6 +15,7 @@ from runtime.faults.campaign import local
 from runtime.faults.limits import SWEEP_S
 from runtime.faults.live import LiveCampaign
 from runtime.faults.trial import CampaignError, Trial, Workload
+from runtime.session import Session
 from tests.runtime.faults.test_recoveries import all_plls
 from transports.faulty.kinds import Kind
 
@@ -51,11 +53,10 @@ def test_a_recovery_that_is_too_slow_is_a_failure() -> None:
         )
 
 
-@pytest.mark.parametrize("workload", [Workload.SERVICE, Workload.RECOVERY])
-def test_a_sweep_is_waited_for_only_where_it_finds_something(workload: Workload) -> None:
+def test_a_sweep_is_waited_for_only_where_it_finds_something() -> None:
     """What a sweep did not find has no part of its period; no time that is told is longer than what was allowed."""
     kinds = (Kind.LOST, Kind.DEVICE, Kind.DOWN, Kind.DROPPED)
-    running = LiveCampaign(local("mini"), workload, 0, frozenset(kinds))
+    running = LiveCampaign(local("mini"), Workload.SERVICE, 0, frozenset(kinds))
     tally = running.tally("nth", drawn=12)
 
     assert tally.failures == 0
@@ -63,5 +64,29 @@ def test_a_sweep_is_waited_for_only_where_it_finds_something(workload: Workload)
     for slow in tally.slowest:
         assert slow.elapsed_s <= running.limit_s + slow.patience_s, slow
     for (kind, _), cell in tally.cells.items():
-        swept = kind == Kind.LOST or workload is Workload.RECOVERY  # which may be of a block without an interrupt
-        assert swept or cell.patience_s < SWEEP_S / 2, kind
+        assert kind == Kind.LOST or cell.patience_s < SWEEP_S / 2, kind
+
+
+def test_a_controller_that_takes_over_is_timed_from_the_death_of_the_last() -> None:
+    """Each reset of the controller has its time, until all is resumed; who then takes too long is a failure."""
+    tally = LiveCampaign(local("mini"), Workload.RECOVERY, 0, frozenset({Kind.RESET})).tally("nth", drawn=6)
+    assert sum(cell.times.total() for cell in tally.cells.values()) == tally.points == 6
+    assert 0.0 < tally.slowest_s, "where the reset came amid a climb"
+
+    slow = LiveCampaign(partial(all_plls, Slow), Workload.SERVICE, 0, frozenset({Kind.DEVICE, Kind.RESET}))
+    said = slow.replay(Trial.parse("in-service:0:reset@5-,device-reset@1-")).broken
+    assert said.startswith("liveness: resumed after ")
+
+
+def test_a_stop_that_takes_too_long_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Who is told to stop is gone in the time that a recovery may take; that time is told as well."""
+    running = LiveCampaign(local("mini"), Workload.STOP, 0, frozenset({Kind.LATE}))
+    assert running.tally("nth", drawn=1).slowest
+    quiesce = Session.quiesce
+
+    async def slowly(session: Session, why: str) -> None:
+        await trio.sleep(2 * running.limit_s)
+        await quiesce(session, why)
+
+    monkeypatch.setattr(Session, "quiesce", slowly)
+    assert running.replay(Trial.parse("stop:0:late@3")).broken.startswith("liveness: stopped after ")
