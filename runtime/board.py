@@ -47,6 +47,7 @@ class Board:
         self.settled = trio.Event()
         self._watch = watch
         self._climbing = len(self.states)
+        self._served: dict[str, State] = {}  # how each was last seen in service
         self._waits: dict[str, _Wait] = {}
         self._users: dict[str, list[str]] = {}
         if not self._climbing:
@@ -104,6 +105,11 @@ class Board:
             return
         self.lessened[block] = lessened
         self._move(block, state, lessened.rung, f"{lessened.register} wanted {lessened.wanted}, last {lessened.last}")
+
+    def again(self, block: str) -> None:
+        """Note that a block is as it was last seen in service: whoever looked anew was cut short."""
+        if self.states[block] in (State.CLIMBING, State.WAITING):
+            self._move(block, self._served[block])
 
     def rest(self, block: str) -> None:
         """Note that a block was put to rest on purpose."""
@@ -173,6 +179,8 @@ class Board:
 
     def _move(self, block: str, state: State, rung: str = "", detail: str = "") -> None:
         before, self.states[block] = self.states[block], state
+        if state in IN_SERVICE:
+            self._served[block] = state
         if self._watch is not None:
             self._watch(Progress(block, state, rung, trio.current_time() - self._begin_s, detail))
         if state is before:

@@ -23,7 +23,7 @@ from blocks.look import Look, Shortfall, compile_look
 from blocks.port import flatten, named
 from runtime.fault import Cause, Fault
 from runtime.requests import Need, Purpose, Reply, Request, Run, Stands, Talk, Wait, Watch, pause
-from runtime.witness import moved, undone, witness
+from runtime.witness import drifted, moved, undone, witness
 from runtime.words import count, duration
 from transports.batch import Batch, Operation, Results
 from transports.errors import ConditionError, DeviceLost, Indeterminate, TransportError, Unavailable
@@ -81,7 +81,7 @@ class Plan:
     def __init__(self, ladder: Ladder) -> None:
         self.ladder = ladder
         self.whole = compile_look(ladder)
-        self.witness = witness(ladder) if any(rung.disturbs for rung in ladder) else None
+        self.witness = witness(ladder)
         self.undone = undone(ladder) if any(rung.disturbs for rung in ladder) else frozenset[int]()
         self._alone: dict[int, Look] = {}
         self._moved: dict[int, Look] = {}
@@ -148,6 +148,7 @@ def climb(
     *,
     in_service: bool = False,
     consent: Consent | None = None,
+    sparing: bool = False,
     watching: bool = False,
 ) -> Steps[Climbed | Fault]:
     """Climb a ladder to its top.
@@ -160,6 +161,7 @@ def climb(
             be acted on proves it (`runtime.witness`).
         consent: asked with the block's name and the rung before an act that disturbs a block in service; without it,
             refused.
+        sparing: do nothing about a block in service that lacks no more than what software wrote: WITHHELD.
         watching: ask for a `Watch` where time must pass; else for each `Wait` and each look.
 
     Returns:
@@ -168,7 +170,7 @@ def climb(
     Raises:
         DeviceLost: the device is gone, which is not this block's fault.
     """
-    return _Climb(plan, block, now, consent or _refused, in_service=in_service, watching=watching).run()
+    return _Climb(plan, block, now, consent or _refused, in_service=in_service, watching=watching).run(sparing=sparing)
 
 
 def look(plan: Plan, block: str | Seat, now: float, *, tell: bool = True) -> Steps[Shortfall | Fault | None]:
@@ -247,7 +249,7 @@ class _Climb:
         self.stands = -1
         self.time = self.acted_at = now
 
-    def run(self) -> Steps[Climbed | Fault]:
+    def run(self, *, sparing: bool = False) -> Steps[Climbed | Fault]:
         """Climb; the generator that `climb` returns."""
         try:
             while True:
@@ -258,6 +260,9 @@ class _Climb:
                     yield Stands(stands)
                 if short is None:
                     return Climbed(tuple(self.acted), self.looks, self.time)
+                if sparing and drifted(short) and (yield from self._in_service(short.index)):
+                    raise self._stopped(Cause.WITHHELD, short.index, "it drifted while the block serves", short)
+                sparing = False
                 yield from self._ascend(short)
         except _Stopped as stopped:
             return stopped.fault

@@ -32,7 +32,7 @@ from runtime.sweep import Sweep
 from runtime.trouble import as_fault, cause_of, evidence_of, missing_of, serve, serves_itself
 from runtime.unit import Left, Unit
 from runtime.wider import Wider
-from runtime.witness import configures
+from runtime.witness import besides, configures
 from transports.bus import Bus
 from transports.errors import Indeterminate, Unavailable
 
@@ -96,6 +96,8 @@ class Keeper:
 
     async def keep(self, unit: Unit) -> None:
         """Attend to a block whenever there may be something to see, for ever: its own task."""
+        if unit.once and not (unit.rested or unit.held):
+            await self._crew.contained(unit, self._found)
         if unit.name in self._sight.spare:
             await self._crew.board.settled.wait()  # only then is there anybody to put others to rest
             unit.hint()
@@ -122,7 +124,7 @@ class Keeper:
         return said is Disturb.ALLOW or (said is Disturb.QUIESCE and self._crew.units[block].quiet)
 
     async def spared(self, unit: Unit) -> bool:
-        """Say whether a block in service, which an act would have disturbed and did not, serves as it is.
+        """Say whether a block in service, about which nothing was done yet, serves as it is.
 
         Then it counts as degraded, and once nothing moves any more the policy says what is done about it.
         """
@@ -132,9 +134,15 @@ class Keeper:
         unit.served = serves and await self._sight.works(unit) is True
         if unit.served:
             assert isinstance(seen, Shortfall), "a drift without a rung"
-            self._sight.spare[unit.name] = seen.index
+            self._sight.spare[unit.name] = besides(unit.plan.ladder, seen)
             self._serves(unit, seen)
         return unit.served
+
+    async def _found(self, unit: Unit) -> None:
+        """See whether a block that is not brought up again serves, though a field of it drifted meanwhile."""
+        seen = await self._sight.look(unit)
+        if isinstance(seen, Shortfall) and await self._sight.proven(unit, seen):
+            await self.spared(unit)
 
     def sure(self, steps: Steps[T | Fault], block: str) -> Steps[T | Fault]:
         """Return a climb, or a look, whose batches touch the block only where what it stands on stands."""
@@ -164,7 +172,7 @@ class Keeper:
     def release(self, block: str) -> None:
         """Take a block back into service, by what a look says."""
         unit = self._crew.units[block]
-        unit.held, unit.left = False, Left()
+        unit.held, unit.released, unit.left = False, True, Left()
         self._sight.ignore(unit, None)
         self.ledger.tell(What.RELEASED, block)
         for name in self._refused:  # it may have been in their way
@@ -230,12 +238,14 @@ class Keeper:
             unit.history = unit.history.fail()
 
     def _hold(self, unit: Unit) -> None:
-        unit.held = True
+        unit.held, unit.released = True, False
         self.wider.leave_off(unit.name)
         users = self._graph.blocks_after(unit.name)
         self._crew.board.doubted.update((unit.name, *users))  # nor does a dispatch ask them for interrupts
         for name in users:
             self._crew.units[name].stop()
+            if self._crew.units[name].served and self.ledger.number(name) is None:
+                self._crew.board.again(name)
 
     def doubt(self, block: str) -> None:
         """Have a block look that an interrupt controller found not to stand; once it stands, sweep those."""
@@ -275,7 +285,7 @@ class Keeper:
     async def _well(self, unit: Unit) -> None:
         """A block shows what it should: it is in service, if it was not."""
         serves = self._crew.board.states[unit.name] in IN_SERVICE and not unit.ignored
-        unit.left, unit.due = Left(), False
+        unit.left, unit.released, unit.due = Left(), False, False
         self._refused.discard(unit.name)
         self._kinds.pop(unit.name, None)
         self._sight.ignore(unit, None)
@@ -460,8 +470,6 @@ class Keeper:
         again = untried or (decision.action is Action.GIVE_UP and trouble.cause is not Cause.BUG)
         unit.left.leave(evidence_of(seen), missing_of(seen), trio.current_time(), pause_s, again=again)
         self._kinds.pop(unit.name, None)
-        if decision.action is Action.HOLD and (trouble.kind is not Kind.DRIFT or self._rule(unit.name).hold):
-            self._hold(unit)
         if trouble.kind is Kind.DRIFT:  # it serves, and what stands on it goes on
             assert isinstance(seen, Shortfall), "a drift without a rung"
             self._sight.ignore(unit, seen)
@@ -474,12 +482,17 @@ class Keeper:
                 return
         else:
             self._crew.fail(as_fault(unit, seen, decision))
+        if decision.action is Action.HOLD and (trouble.kind is not Kind.DRIFT or self._rule(unit.name).hold):
+            self._hold(unit)
         unit.history = unit.history.leave()
         what = What.HELD if decision.action is Action.HOLD else What.GAVE_UP
         self.ledger.gave_up(unit.name, decision.reason, what)
 
     def _rule(self, block: str) -> Supervision:
-        return self._rules.get(block, DEFAULT)
+        rule = self._rules.get(block, DEFAULT)
+        if not self._crew.units[block].released:
+            return rule
+        return evolve(rule, hold=False, drift=Drift.REPAIR if rule.drift is Drift.HOLD else rule.drift)
 
     def _rule_of(self, unit: Unit) -> Supervision:
         """Return how a block is supervised now: what is to come up again does so whatever its rule."""

@@ -67,6 +67,7 @@ __all__ = [
 ]
 
 DOUBLINGS_MAX = 60  # of a back-off; with more, a count of failures that nobody bounds would overflow the float
+SPARING = " that disturbs nobody who serves"
 WHAT = {Level.BLOCK: "the block", Level.CLUSTER: "its cluster", Level.CHIP: "the chip"}
 
 
@@ -118,6 +119,7 @@ class History:
         level: reached in this incident.
         ended_s: when the last incident ended; None: one is open, or there was none.
         crowded: this incident is one too many within the period, and has not gone up a level for that yet.
+        tried: it was given up before in this incident: no reset that disturbs others for what none has mended.
     """
 
     begins: tuple[float, ...] = ()
@@ -125,6 +127,7 @@ class History:
     level: Level = Level.CLIMB
     ended_s: float | None = None
     crowded: bool = False
+    tried: bool = False
 
     @property
     def open(self) -> bool:
@@ -159,8 +162,8 @@ class History:
         return evolve(self, failed=0, level=Level.CLIMB, ended_s=-inf)
 
     def again(self, rule: Supervision) -> History:
-        """What was given up has one climb more: a reset would disturb others for what none has mended."""
-        return evolve(self, failed=rule.attempts - 1, level=Level.CHIP, ended_s=None, crowded=False)
+        """What was given up has one climb more, and then what resets disturb nobody."""
+        return History(self.begins, failed=rule.attempts - 1, tried=True)
 
 
 @frozen
@@ -201,7 +204,7 @@ def decide(rule: Supervision, trouble: Trouble, history: History, can: Collectio
         return Decision(Action.GIVE_UP, history.level, 0.0, f"{reason}; a reset does not mend our own code")
     level = min((level for level in can if history.level < level <= rule.highest), default=None)
     if level is None:
-        left = f"no further reset is left up to {rule.highest.name.lower()}"
+        left = f"no further reset is left up to {rule.highest.name.lower()}{SPARING if history.tried else ''}"
         return Decision(Action.GIVE_UP, history.level, 0.0, f"{reason}; {left}")
     return Decision(Action.RESET, level, 0.0, f"{reason}; {WHAT[level]} is reset next")
 

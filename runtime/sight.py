@@ -8,7 +8,7 @@ from typing import TypeVar
 
 import trio
 
-from blocks.look import Shortfall, Wrong
+from blocks.look import Look, Shortfall, Wrong
 from runtime.climb import RETRIES_MAX, Steps
 from runtime.fault import Fault
 from runtime.graph import Graph
@@ -35,7 +35,7 @@ class Sight:
 
     Attributes:
         left: the rungs that are left as they are, and what was seen there.
-        spare: by block, the rung that was found to drift at the begin, and of which nobody has decided yet.
+        spare: by block, the rungs that were found to drift at the begin, and of which nobody has decided yet.
     """
 
     def __init__(
@@ -43,7 +43,7 @@ class Sight:
     ) -> None:
         self._fleet, self._graph, self._sentries, self._bus, self._lose = fleet, graph, sentries, bus, lose
         self.left: Mapping[tuple[str, int], str] = {}
-        self.spare: dict[str, int] = {}
+        self.spare: dict[str, tuple[int, ...]] = {}
         self._wrong: dict[str, tuple[Wrong, ...]] = {}  # the fields for which something is left as it is
 
     def bare(self, unit: Unit) -> tuple[Batch, Callable[[Results], object]]:
@@ -67,7 +67,9 @@ class Sight:
     @property
     def taken(self) -> Collection[tuple[str, int]]:
         """The rungs that are taken as they are: what stands on them stands."""
-        return (*self.left, *self.spare.items()) if self.spare else self.left
+        if not self.spare:
+            return self.left
+        return (*self.left, *((name, index) for name, indices in self.spare.items() for index in indices))
 
     @property
     def lacking(self) -> Collection[tuple[str, int]]:
@@ -157,16 +159,27 @@ class Sight:
         hardware moves of the rung itself has to hold.
         """
         ladder = unit.plan.ladder
+        if index in unit.plan.undone:
+            return False
         above = [at for at in range(index + 1, len(ladder)) if (unit.name, at) not in self.left]
         looked = {at for at in above if at in unit.plan.undone}
         if not any(proves(rung) for rung in ladder.rungs[:index]):
             if not (proofs := [at for at in above if proves(ladder[at])]):
                 return False
             looked.add(proofs[-1])
-        looks = [look for look in (unit.plan.moved(index), *map(unit.plan.alone, sorted(looked))) if look.places]
-        if not looks:
+        return await self._stand(unit, unit.plan.moved(index), *map(unit.plan.alone, sorted(looked)))
+
+    async def proven(self, unit: Unit, seen: Shortfall) -> bool:
+        """Say whether the hardware shows that a block was brought up: a rung above says so (`runtime.witness`)."""
+        proof = unit.plan.witness
+        return proof is not None and proof > seen.index and await self._stand(unit, unit.plan.proof)
+
+    async def _stand(self, unit: Unit, *looks: Look) -> bool:
+        """Say whether some looks at a block, behind its ground, see what they should."""
+        sees = [look for look in looks if look.places]
+        if not sees:
             return True
-        sentry = self.sentry(unit).before(*looks)
+        sentry = self.sentry(unit).before(*sees)
         came = await self.drive(_once(sentry.batch), unit)
         await trio.lowlevel.checkpoint_if_cancelled()  # frozen meanwhile: nothing is noted after that
         if isinstance(came, Fault):

@@ -16,7 +16,7 @@ from blocks.chip import Verdict
 from blocks.ladder import Rung
 from blocks.look import Shortfall
 from runtime.board import Board
-from runtime.climb import Consent, Steps, climb, look
+from runtime.climb import Climbed, Consent, Steps, climb, look
 from runtime.fault import Cause, Fault
 from runtime.pilot import Pilot
 from runtime.recorder import Recorder
@@ -50,7 +50,7 @@ class Keep(Protocol):
         ...
 
     async def spared(self, unit: Unit) -> bool:
-        """Say whether a block in service, which an act would have disturbed and did not, serves as it is."""
+        """Say whether a block in service, about which nothing was done yet, serves as it is."""
         ...
 
     def sure(self, steps: Steps[T | Fault], block: str) -> Steps[T | Fault]:
@@ -177,17 +177,25 @@ class Supervisor:
         return None
 
     async def _climb(self, unit: Unit) -> None:
-        consent = self._consent if self.keeper is None else self.keeper.consent
-        steps = climb(unit.plan, unit.seat, trio.current_time(), in_service=unit.served, consent=consent, watching=True)
-        outcome = await self.pilot.drive(self._sure(steps, unit), unit.port)
+        outcome = await self._climbed(unit, sparing=self.keeper is not None)
+        if isinstance(outcome, Fault) and outcome.cause is Cause.WITHHELD and self.keeper is not None:
+            if await self.keeper.spared(unit):
+                return
+            outcome = await self._climbed(unit)
         if isinstance(outcome, Fault):
-            withheld = outcome.cause is Cause.WITHHELD and self.keeper is not None
-            if not (withheld and self.keeper is not None and await self.keeper.spared(unit)):
-                self.fail(outcome)
+            self.fail(outcome)
             return
         if outcome.acted:
             self.acted.add(unit.name)
         unit.served = self.counts(unit, await self._full(unit))
+
+    async def _climbed(self, unit: Unit, *, sparing: bool = False) -> Climbed | Fault:
+        """Drive one climb of a block."""
+        consent, now = self._consent if self.keeper is None else self.keeper.consent, trio.current_time()
+        steps = climb(
+            unit.plan, unit.seat, now, in_service=unit.served, consent=consent, sparing=sparing, watching=True
+        )
+        return await self.pilot.drive(self._sure(steps, unit), unit.port)
 
     def _sure(self, steps: Steps[T | Fault], unit: Unit) -> Steps[T | Fault]:
         """Return a climb, or a look: in service whatever the block stands on may fall meanwhile."""

@@ -82,6 +82,7 @@ class Unit:
         generation: of its handle: whatever was begun in an older one is dropped when it ends.
         frozen: a wider recovery has it; its own task does nothing until that is over.
         held: for a person with a probe; nothing of it is touched.
+        released: by a person, and not well since: a rule to hold it does not count.
         rested: the block for which it was put to rest on purpose, itself or one that it stands on; empty: it was not.
         woken: it was at rest, and comes up for the first time since: that is no incident, and disturbs nobody.
         once: its rule is to bring it up once, and that was done over an earlier connection.
@@ -108,6 +109,7 @@ class Unit:
     generation: int = 0
     frozen: bool = False
     held: bool = False
+    released: bool = False
     rested: str = ""
     woken: bool = False
     once: bool = False
@@ -196,5 +198,5 @@ class Unit:
         """Give it back; its task looks what became of it. What came to rest, or was reset, does not serve."""
         self.frozen, self.served = False, self.served and not rested
         self.generation += 1
-        self.left = Left(pause_s=self.left.pause_s)
+        self.left = Left(missing=self.left.missing, pause_s=self.left.pause_s)
         self.hint()

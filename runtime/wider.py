@@ -128,6 +128,11 @@ class Wider:
         """The blocks that are to be put to rest on purpose, and do not rest yet."""
         return tuple(job.block for job in (self._now, *self._jobs) if job is not None and job.stays)
 
+    def disturbs(self, unit: Unit, level: Level) -> bool:
+        """Say whether a reset at this level would reach somebody else who serves."""
+        others = (name for name in self._scope(_Job(unit.name, level)) if name != unit.name)
+        return any(self._fleet.board.states[name] in IN_SERVICE for name in others)
+
     def quiesce(self, block: str) -> None:
         """Put to rest what stands on a block, soon, and let it go on."""
         self._add(_Job(block, Level.CLIMB))
@@ -152,7 +157,7 @@ class Wider:
         return unit.held or any(self._fleet.units[name].held for name, _ in self._sentries.ground(unit.name))
 
     def can(self, unit: Unit) -> frozenset[Level]:
-        """Return the levels at which a block can be reset."""
+        """Return the levels at which a block can be reset; once it was given up, where that disturbs nobody else."""
         levels: set[Level] = set()
         if unit.rest is not None:
             levels.add(Level.BLOCK)
@@ -161,7 +166,7 @@ class Wider:
                 levels.add(Level.CLUSTER)
         if isinstance(self._bus.transport, Resettable):
             levels.add(Level.CHIP)
-        return frozenset(levels)
+        return frozenset(level for level in levels if not (unit.history.tried and self.disturbs(unit, level)))
 
     def _add(self, job: _Job) -> None:
         self._fleet.units[job.block].frozen = True

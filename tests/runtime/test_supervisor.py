@@ -33,7 +33,7 @@ def test_a_healthy_chip_that_is_kept_costs_reads_only(toy_chips: ToyChips) -> No
             await trio.sleep(0.5)
             reads, writes = toy.device.reads, toy.device.writes
             assert (reads, writes) == (it.summary.reads, it.summary.writes)
-            assert it.summary.batches == 2 * 4
+            assert it.summary.batches == 2 * 5
             await trio.sleep(10)
             assert toy.device.writes == writes
             assert toy.device.reads - reads == 10 * 2 * 2
