@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from functools import partial
+from typing import Any
 
 import pytest
 import trio
 from attrs import evolve
 
+from blocks.chip.supervision import Drift
 from blocks.sim.faults.kinds import BitFlip, Fault, Upset
 from runtime.incident import What
 from runtime.summary import IN_SERVICE, State
@@ -88,3 +90,39 @@ def test_what_is_held_while_its_drift_is_mended_is_left() -> None:
         run(partial(main, -0.06 + number * 4e-3))
     for number in range(20):
         run(partial(main, -0.05 + number * 1e-6))
+
+
+@pytest.mark.parametrize("rule", [{"hold": True}, {"drift": Drift.HOLD}])
+@pytest.mark.parametrize("fault", [DRIFT, Upset(block="pll[2]", name="lock_lost")])
+def test_a_release_is_leave_to_mend(fault: Fault, rule: dict[str, Any]) -> None:
+    """What its rule has held for a person is mended at the release, once: the next trouble is held again."""
+    chip = ruled(MINI, {"pll[2]": evolve(MINI.supervision["pll[2]"], **rule)})
+    holds = "hold" in rule or fault is DRIFT
+
+    async def main() -> None:
+        async with serving(chip) as it:
+            for times in (1, 2):
+                it.inject(fault)
+                await trio.sleep(1)
+                assert len(it.told(What.HELD)) == (times if holds else 0)
+                if holds:
+                    it.service.release("pll[2]")
+                await trio.sleep(1)
+                assert {verdict.state for verdict in it.service.status().values()} == {State.UP}
+                assert all(incident.recovered for incident in it.incidents)
+
+    run(main)
+
+
+@pytest.mark.parametrize("block", ["pll[2]", "sys_crg"])
+def test_who_stands_on_a_block_that_is_held_for_a_drift_serves(block: str) -> None:
+    """Whatever found a drift, and whoever looked meanwhile: what stands on the held block is told as it was."""
+    chip = ruled(MINI, {block: evolve(MINI.supervision[block], hold=True)})
+
+    async def main() -> None:
+        async with serving(chip) as it:
+            it.inject(BitFlip(block=block, register="TEST.drive" if block == "pll[2]" else "TEST.observe"))
+            await trio.sleep(1)
+            assert {name for name, verdict in it.service.status().items() if verdict.state is not State.UP} == {block}
+
+    run(main)

@@ -149,3 +149,18 @@ def test_what_is_brought_up_once_stays_down_where_it_fell_while_the_link_was_dow
             assert it.down == set()
 
     run(main)
+
+
+def test_what_was_given_up_is_reset_again_where_nobody_serves() -> None:
+    """A second locked field that takes the function along within the grace of a reset of the chip is outlived, too."""
+
+    async def main() -> None:
+        async with serving(ABLE) as it:
+            it.inject(BitFlip(block="refpll", register="LOCKDET", bit=3))
+            await trio.sleep(0.5)
+            it.inject(BitFlip(block="refpll", register="SSC", bit=28))
+            await trio.sleep(60)
+            assert it.down == set()
+            assert all(incident.recovered for incident in it.incidents)
+
+    run(main)
