@@ -172,7 +172,7 @@ class Keeper:
     def release(self, block: str) -> None:
         """Take a block back into service, by what a look says."""
         unit = self._crew.units[block]
-        unit.held, unit.released, unit.left = False, True, Left()
+        unit.held, unit.released, unit.left, unit.history = False, True, Left(), History()
         self._sight.ignore(unit, None)
         self.ledger.tell(What.RELEASED, block)
         for name in self._refused:  # it may have been in their way

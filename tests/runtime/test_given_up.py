@@ -145,7 +145,7 @@ def test_who_is_given_up_while_nothing_answers_is_brought_up_once_it_does() -> N
 
 
 def test_what_was_given_up_climbs_again_ever_more_seldom_and_disturbs_nobody() -> None:
-    """A fault that shows no sign when it is over is outlived: a climb after each pause, which doubles; none is touched."""
+    """A fault that shows no sign when it is over is outlived: a climb after each pause, which doubles, alone."""
     chip = ruled(MINI, {"io_crg[0]": evolve(MINI.supervision["io_crg[0]"], highest=Level.CLUSTER)})
 
     async def main() -> None:
