@@ -260,7 +260,7 @@ class _Climb:
                     yield Stands(stands)
                 if short is None:
                     return Climbed(tuple(self.acted), self.looks, self.time)
-                if sparing and drifted(short) and (yield from self._in_service(short.index)):
+                if sparing and (yield from self._spares(short)):
                     raise self._stopped(Cause.WITHHELD, short.index, "it drifted while the block serves", short)
                 sparing = False
                 yield from self._ascend(short)
@@ -306,6 +306,12 @@ class _Climb:
             if stands != self.stands:
                 self.stands = stands
                 yield Stands(stands)
+
+    def _spares(self, short: Shortfall) -> Steps[bool]:
+        """Say whether a block in service lacks no more than what software wrote; not what an act of ours undoes."""
+        if not drifted(short) or short.index in self.plan.undone:
+            return False
+        return (yield from self._in_service(short.index))
 
     def _permit(self, short: Shortfall) -> Steps[None]:
         """Refuse an act that would disturb a block in service without consent."""

@@ -159,8 +159,6 @@ class Sight:
         hardware moves of the rung itself has to hold.
         """
         ladder = unit.plan.ladder
-        if index in unit.plan.undone:
-            return False
         above = [at for at in range(index + 1, len(ladder)) if (unit.name, at) not in self.left]
         looked = {at for at in above if at in unit.plan.undone}
         if not any(proves(rung) for rung in ladder.rungs[:index]):
@@ -172,7 +170,9 @@ class Sight:
     async def proven(self, unit: Unit, seen: Shortfall) -> bool:
         """Say whether the hardware shows that a block was brought up: a rung above says so (`runtime.witness`)."""
         proof = unit.plan.witness
-        return proof is not None and proof > seen.index and await self._stand(unit, unit.plan.proof)
+        if proof is None or proof <= seen.index or seen.index in unit.plan.undone:
+            return False
+        return await self._stand(unit, unit.plan.proof)
 
     async def _stand(self, unit: Unit, *looks: Look) -> bool:
         """Say whether some looks at a block, behind its ground, see what they should."""
