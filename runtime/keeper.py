@@ -414,7 +414,7 @@ class Keeper:
 
     async def _begins(self, unit: Unit, seen: Shortfall | Fault) -> Trouble:
         """Note a trouble, with the evidence of before anything is done about it."""
-        rule, trouble = self._rule(unit.name), await self._sight.trouble(unit, seen)
+        rule, trouble = self._rule_of(unit), await self._sight.trouble(unit, seen)
         if trouble.kind is Kind.DRIFT and trouble.disturbs and isinstance(seen, Shortfall):
             if self._granted is not None and not self._granted(unit.name, unit.plan.ladder[seen.index]):
                 trouble = evolve(trouble, cause=Cause.WITHHELD)  # so nobody is put to rest for it
@@ -482,22 +482,17 @@ class Keeper:
                 return
         else:
             self._crew.fail(as_fault(unit, seen, decision))
-        if decision.action is Action.HOLD and (trouble.kind is not Kind.DRIFT or self._rule(unit.name).hold):
+        if decision.action is Action.HOLD and (trouble.kind is not Kind.DRIFT or self._rule_of(unit).hold):
             self._hold(unit)
         unit.history = unit.history.leave()
         what = What.HELD if decision.action is Action.HOLD else What.GAVE_UP
         self.ledger.gave_up(unit.name, decision.reason, what)
 
     def _rule(self, block: str) -> Supervision:
-        rule = self._rules.get(block, DEFAULT)
-        if not self._crew.units[block].released:
-            return rule
-        return evolve(rule, hold=False, drift=Drift.REPAIR if rule.drift is Drift.HOLD else rule.drift)
+        return self._rules.get(block, DEFAULT)
 
     def _rule_of(self, unit: Unit) -> Supervision:
-        """Return how a block is supervised now: what is to come up again does so whatever its rule."""
-        rule = self._rule(unit.name)
-        return evolve(rule, restart=Restart.TRANSIENT) if unit.due and rule.restart is Restart.TEMPORARY else rule
+        return unit.ruled(self._rule(unit.name))
 
     def _spared(self, block: str) -> bool:
         return self._granted is None and self._rule(block).disturb is Disturb.NEVER

@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from typing import Any
 
 import trio
-from attrs import define, field
+from attrs import define, evolve, field
 
 from blocks.base import Block
 from blocks.chip import Verdict
+from blocks.chip.supervision import Drift, Restart, Supervision
 from blocks.line import Line
 from blocks.port import Port
 from runtime.climb import Plan, Seat
@@ -133,6 +134,14 @@ class Unit:
     def told_by(self) -> By:
         """What has it looked at, now or soon; where nothing told it, it is another block that looks at it."""
         return self.by or self._hinted or By.NEIGHBOUR
+
+    def ruled(self, rule: Supervision) -> Supervision:
+        """Return how it is supervised now: what is to come up, or was released, does so whatever its rule."""
+        if self.due and rule.restart is Restart.TEMPORARY:
+            rule = evolve(rule, restart=Restart.TRANSIENT)
+        if self.released:
+            rule = evolve(rule, hold=False, drift=Drift.REPAIR if rule.drift is Drift.HOLD else rule.drift)
+        return rule
 
     def hint(self, by: By = By.REQUEST) -> None:
         """There may be something to see."""
