@@ -29,7 +29,7 @@ from runtime.policy import Action, Decision, History, Kind, Trouble, consents, d
 from runtime.sight import Sight
 from runtime.summary import IN_SERVICE, State
 from runtime.sweep import Sweep
-from runtime.trouble import as_fault, cause_of, evidence_of, missing_of, serve, serves_itself
+from runtime.trouble import as_fault, as_trouble, cause_of, evidence_of, missing_of, serve, serves_itself
 from runtime.unit import Left, Unit
 from runtime.wider import Wider
 from runtime.witness import besides, configures
@@ -385,13 +385,13 @@ class Keeper:
             seen, trouble = again, await self._sight.trouble(unit, again)
             served = served and trouble.kind is Kind.DRIFT
             if fault is not None:
-                came = await self._failed(unit, fault, trouble) if served else Trouble(Kind.FAULT, fault.cause)
+                came = await self._failed(unit, fault, trouble) if served else as_trouble(fault, again)
                 if isinstance(came, Ground):  # it fell meanwhile, which the next climb is told before it touches
                     continue
                 trouble = came
                 self.ledger.tell(What.FAILED, unit.name, fault.reason)
             self._kinds[unit.name], unit.due = trouble.kind, False
-            unit.history = unit.history.fail()
+            unit.history = unit.history.fail(unseen=trouble.unseen)
 
     async def _back_off(self, unit: Unit, delay_s: float) -> None:
         """Wait, and until what the block stands on was seen to stand, where it may have fallen or lacks something."""

@@ -13,6 +13,7 @@ once while n is 0):
     RESTED   n < attempts, not too many incidents       CLIMB soon
     DRIFT    the same                                   CLIMB soon; quiesce when it disturbs, disturb is quiesce
     RESTED, DRIFT                                       REPORT: what serves, or rests on purpose, is never reset
+    FAULT    unseen, waited less than patience_s        CLIMB soon, however many incidents there were
     FAULT    BUG, n < attempts, not too many incidents  CLIMB soon
     FAULT    BUG                                        GIVE_UP: no reset mends our own code
     LOST     n < attempts, not too many incidents       CLIMB soon
@@ -21,6 +22,9 @@ once while n is 0):
 
 A block is due that was put to rest for another, or whose way up was cut short: it never failed, and is decided of as if
 its `restart` were transient.
+
+A fault is unseen where the block's registers answer with errors: it may serve, and a reset would take that from others.
+So each level but the last is left only after `patience_s` of waits; climbs that fail unseen are counted apart.
 
 More than `intensity` incidents within `period_s` are too many: each begins one level above the one before it. What
 falls again within `grace_s` had no recovery: its incident goes on, with one failure more. So each level is left after
@@ -33,7 +37,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping
 from enum import IntEnum, StrEnum
-from math import inf, ldexp
+from math import ceil, inf, ldexp, log2
 from typing import TYPE_CHECKING
 
 from attrs import evolve, frozen
@@ -64,6 +68,7 @@ __all__ = [
     "looked_at",
     "merge",
     "scope",
+    "waited_s",
 ]
 
 DOUBLINGS_MAX = 60  # of a back-off; with more, a count of failures that nobody bounds would overflow the float
@@ -98,15 +103,18 @@ class Trouble:
     Attributes:
         cause: of a FAULT; of a DRIFT only WITHHELD: consent to the act that would mend it was not given.
         disturbs: the act that would mend it disturbs the traffic of others.
+        unseen: of a FAULT whose cause is BUS: its registers answer with errors, so nobody saw that it is broken.
     """
 
     kind: Kind
     cause: Cause | None = None
     disturbs: bool = False
+    unseen: bool = False
 
     def __attrs_post_init__(self) -> None:
         refused = self.kind is Kind.DRIFT and self.cause is Cause.WITHHELD
         assert refused or (self.cause is not None) is (self.kind is Kind.FAULT), f"a {self.kind}, cause {self.cause}"
+        assert not self.unseen or self.cause is Cause.BUS, f"{self.cause}, unseen"
 
 
 @frozen
@@ -120,6 +128,7 @@ class History:
         ended_s: when the last incident ended; None: one is open, or there was none.
         crowded: this incident is one too many within the period, and has not gone up a level for that yet.
         tried: it was given up before in this incident: no reset that disturbs others for what none has mended.
+        blind: climbs that failed at this level in this incident, and nobody saw why.
     """
 
     begins: tuple[float, ...] = ()
@@ -128,6 +137,7 @@ class History:
     ended_s: float | None = None
     crowded: bool = False
     tried: bool = False
+    blind: int = 0
 
     @property
     def open(self) -> bool:
@@ -145,13 +155,13 @@ class History:
         crowded = len(begins) > rule.intensity
         return History(begins, level=self.level if crowded else Level.CLIMB, crowded=crowded)
 
-    def fail(self) -> History:
+    def fail(self, *, unseen: bool = False) -> History:
         """A climb failed."""
-        return evolve(self, failed=self.failed + 1)
+        return evolve(self, blind=self.blind + 1) if unseen else evolve(self, failed=self.failed + 1)
 
     def at(self, level: Level) -> History:
         """A reset at this level begins; no incident goes back to a lower one."""
-        return evolve(self, level=max(level, self.level), failed=0, crowded=False)
+        return evolve(self, level=max(level, self.level), failed=0, crowded=False, blind=0)
 
     def end(self, now: float) -> History:
         """The block is up again."""
@@ -159,7 +169,7 @@ class History:
 
     def leave(self) -> History:
         """Nothing more is done: no recovery that a next trouble could speak against, however soon it comes."""
-        return evolve(self, failed=0, level=Level.CLIMB, ended_s=-inf)
+        return evolve(self, failed=0, level=Level.CLIMB, ended_s=-inf, blind=0)
 
     def again(self, rule: Supervision) -> History:
         """What was given up has one climb more, and then what resets disturb nobody."""
@@ -194,6 +204,10 @@ def decide(rule: Supervision, trouble: Trouble, history: History, can: Collectio
     """
     if (kept := _kept(rule, trouble)) is not None:
         return Decision(kept[0], history.level, 0.0, kept[1])
+    if trouble.unseen:
+        history = evolve(history, failed=history.failed + history.blind)
+        if not history.tried and history.level < Level.CHIP and waited_s(rule, history.failed) < rule.patience_s:
+            return _climb(rule, trouble, history)
     if history.failed < rule.attempts and not history.crowded:
         return _climb(rule, trouble, history)
     reason = _too_much(rule, history)
@@ -235,10 +249,21 @@ def backoff_s(rule: Supervision, failed: int) -> float:
     return min(ldexp(rule.backoff_s, min(failed - 1, DOUBLINGS_MAX)), rule.backoff_max_s) if failed else 0.0
 
 
+def waited_s(rule: Supervision, failed: int) -> float:
+    """Return how long was waited in all before the last of so many failures in a row."""
+    if not failed:
+        return 0.0
+    waits = failed - 1
+    doubled = min(waits, max(0, ceil(log2(rule.backoff_max_s / rule.backoff_s))), DOUBLINGS_MAX)
+    return rule.backoff_s * (ldexp(1.0, doubled) - 1) + (waits - doubled) * rule.backoff_max_s
+
+
 def _climb(rule: Supervision, trouble: Trouble, history: History) -> Decision:
     delay_s = backoff_s(rule, history.failed)
     what = trouble.kind.value if trouble.cause is None else f"{trouble.kind.value}, {trouble.cause.value}"
     tried = f"{history.failed} of {count(rule.attempts, 'climb')} failed"
+    if trouble.unseen and history.failed >= rule.attempts:
+        tried = f"{count(history.failed, 'climb')} failed, it cannot be seen, and may serve"
     when = f"after {duration(delay_s)}" if delay_s else "at once"
     quiesce = trouble.kind is Kind.DRIFT and trouble.disturbs and rule.disturb is Disturb.QUIESCE
     reason = f"{what}; {tried}; it climbs {when}{', when its traffic is at rest' if quiesce else ''}"

@@ -10,7 +10,7 @@ import trio
 
 from blocks.look import Look, Shortfall, Wrong
 from runtime.climb import RETRIES_MAX, Steps
-from runtime.fault import Fault
+from runtime.fault import Cause, Fault
 from runtime.graph import Graph
 from runtime.guard import Ground, Sentries, Sentry
 from runtime.policy import Kind, Trouble
@@ -146,7 +146,7 @@ class Sight:
     async def trouble(self, unit: Unit, seen: Shortfall | Fault) -> Trouble:
         """Say what kind of trouble it is: a field that drifted while the block serves, or a state that is lost."""
         if isinstance(seen, Fault):
-            return Trouble(Kind.FAULT, seen.cause)
+            return Trouble(Kind.FAULT, seen.cause, unseen=seen.cause is Cause.BUS)
         rung = unit.plan.ladder[seen.index]
         if unit.served and drifted(seen) and await self._still_serves(unit, seen.index):
             return Trouble(Kind.DRIFT, disturbs=rung.disturbs)

@@ -12,7 +12,7 @@ from blocks.base import Block
 from blocks.look import Shortfall
 from blocks.model import ModelFault
 from runtime.fault import Cause, Fault
-from runtime.policy import Decision
+from runtime.policy import Decision, Kind, Trouble
 from runtime.unit import Unit
 from transports.errors import DeviceLost, Indeterminate, TransportError, Unavailable
 
@@ -53,6 +53,12 @@ def as_fault(unit: Unit, seen: Shortfall | Fault, decision: Decision) -> Fault:
         last=seen.last,
         time_s=trio.current_time(),
     )
+
+
+def as_trouble(fault: Fault, seen: Shortfall | Fault) -> Trouble:
+    """Return the trouble of a climb that ended with a fault, by what was seen of the block then."""
+    unseen = fault.cause is Cause.BUS and isinstance(seen, Fault) and seen.cause is Cause.BUS
+    return Trouble(Kind.FAULT, fault.cause, unseen=unseen)
 
 
 def bug_of(unit: Unit, bug: Exception) -> Fault:

@@ -36,6 +36,7 @@
     highest = "block"                    # no further than this: "climb" (no reset), "block", "cluster", "chip"
     backoff_s = 0.001                    # wait between two climbs, doubled each time, up to
     backoff_max_s = 10
+    patience_s = 1.0                     # so long it is tried while it answers with errors, before any reset
     intensity = 3                        # incidents within `period_s`; one more begins with a reset
     period_s = 60
     burst_s = 0.1                        # so near a trouble belongs to an open incident below it, or of its domain

@@ -69,6 +69,7 @@ class Supervision:
         attempts: climbs that may fail at one level before the next is used.
         intensity: incidents that may begin within `period_s`; one more begins a level higher.
         backoff_s: wait after the first failure; each further one doubles it, up to `backoff_max_s`.
+        patience_s: so long it is tried again while its registers answer with errors, before a reset: it may serve.
         burst_s: a trouble so soon after an incident began belongs to it where both have the same domain; one that
             stands on what fell there does at any time.
         grace_s: so soon after its end an incident goes on, and its recovery counts as failed.
@@ -88,6 +89,7 @@ class Supervision:
     period_s: float = 60.0
     backoff_s: float = 1e-3
     backoff_max_s: float = 10.0
+    patience_s: float = 1.0
     burst_s: float = 0.1
     grace_s: float = 1.0
     drift: Drift = Drift.REPAIR
@@ -140,6 +142,7 @@ def _rule(table: Table) -> Supervision:
         period_s=_seconds(table, "period_s", usual.period_s),
         backoff_s=backoff_s,
         backoff_max_s=backoff_max_s,
+        patience_s=_seconds(table, "patience_s", usual.patience_s, 0.0),
         burst_s=_seconds(table, "burst_s", usual.burst_s, 0.0),
         grace_s=_seconds(table, "grace_s", usual.grace_s, 0.0),
         drift=table.one_of("drift", usual.drift),

@@ -54,8 +54,8 @@ def test_every_key_is_read(write: Write) -> None:
     """Each attribute of a rule is a key of the same name; seconds may be whole."""
     text = (
         'restart = "permanent"\nstrategy = "domain"\nattempts = 7\nintensity = 9\nperiod_s = 30\nbackoff_s = 0.5\n'
-        'backoff_max_s = 2\nburst_s = 0\ngrace_s = 0.25\ndrift = "hold"\ndisturb = "never"\nhighest = "cluster"\n'
-        'hold = true\ndomain = "sys_crg"\npartner = "pll[{0+1}]"\n'
+        'backoff_max_s = 2\npatience_s = 3\nburst_s = 0\ngrace_s = 0.25\ndrift = "hold"\ndisturb = "never"\n'
+        'highest = "cluster"\nhold = true\ndomain = "sys_crg"\npartner = "pll[{0+1}]"\n'
     )
     assert load_chip(write(f'[supervision."pll[1]"]\n{text}')).supervision["pll[1]"] == Supervision(
         restart=Restart.PERMANENT,
@@ -65,6 +65,7 @@ def test_every_key_is_read(write: Write) -> None:
         period_s=30.0,
         backoff_s=0.5,
         backoff_max_s=2.0,
+        patience_s=3.0,
         burst_s=0.0,
         grace_s=0.25,
         drift=Drift.HOLD,

@@ -128,9 +128,10 @@ def test_a_field_that_drifts_on_is_told_ever_more_seldom(toy_chips: ToyChips, dr
 
 def test_who_is_given_up_while_nothing_answers_is_brought_up_once_it_does() -> None:
     """What is seen when the errors of a bus are over is a new trouble, and is climbed for, however soon that is."""
+    chip = ruled(MINI, {"io_crg[0]": evolve(MINI.supervision["io_crg[0]"], patience_s=0.0)})
 
     async def main() -> None:
-        async with serving(sweep_s=0.1) as it:
+        async with serving(chip, sweep_s=0.1) as it:
             it.inject(LocalReset(block="io_crg[0]"))
             it.inject(ErrorResponse(block="io_crg[0]", for_s=0.15))
             it.service.look("io_crg[0]")

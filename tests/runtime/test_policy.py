@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import cycle, islice, product
+from math import isclose
 
 from attrs import evolve
 from hypothesis import given
@@ -25,6 +26,7 @@ from runtime.policy import (
     Supervision,
     Trouble,
     Vote,
+    backoff_s,
     consents,
     decide,
     merge,
@@ -56,6 +58,7 @@ Rules = st.builds(
     backoff_max_s=st.floats(1.0, 100.0),
     grace_s=st.floats(0.0, 10.0),
     burst_s=st.floats(0.0, 10.0),
+    patience_s=st.floats(0.0, 10.0),
     drift=st.sampled_from(Drift),
     disturb=st.sampled_from(Disturb),
     highest=st.sampled_from(Level),
@@ -162,6 +165,28 @@ def test_faults_end_in_giving_up(rule: Supervision, troubles: list[Trouble], can
         assert delays == sorted(delays)
         assert delays[-1] <= rule.backoff_max_s
     raise AssertionError("never given up")
+
+
+@given(Rules, st.integers(0, 4), st.booleans(), st.sampled_from(Level), Can)
+def test_what_cannot_be_seen_is_not_reset_before_the_patience_is_over(
+    rule: Supervision, failed: int, crowded: bool, level: Level, can: frozenset[Level]
+) -> None:
+    """Of a block that answers with errors each level but the last is left only after so long; then as of any other."""
+    rule, unseen = evolve(rule, restart=Restart.PERMANENT, hold=False), Trouble(Kind.FAULT, Cause.BUS, unseen=True)
+    history, waits = History((0.0,), failed, level, crowded=crowded), [0.0]
+    while (decision := decide(rule, unseen, history, can)).action is Action.CLIMB:
+        assert decision.delay_s == backoff_s(rule, history.failed + history.blind)
+        waits.append(decision.delay_s)
+        history = history.fail(unseen=True)
+    before = sum(backoff_s(rule, n) for n in range(1, failed))
+    assert (
+        level is Level.CHIP or before + sum(waits) >= rule.patience_s or isclose(before + sum(waits), rule.patience_s)
+    )
+    assert decision.action in (Action.RESET, Action.GIVE_UP)
+    seen = evolve(history, crowded=False)
+    wanted = Action.CLIMB if failed < rule.attempts else decision.action
+    assert decide(rule, Trouble(Kind.LOST), seen, can).action is wanted, "as if nothing had failed unseen"
+    assert history.at(Level.CHIP).blind == history.again(rule).blind == history.leave().blind == 0
 
 
 @given(Rules, st.lists(st.floats(0.0, 50.0), min_size=1, max_size=8), st.sampled_from([HARD[0], *PLAIN]), Can)
