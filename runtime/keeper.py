@@ -21,6 +21,7 @@ from runtime.climb import Climbed, Consent, Steps, climb
 from runtime.crew import Crew
 from runtime.fault import Cause, Fault
 from runtime.footing import Footing
+from runtime.found import By
 from runtime.graph import Graph
 from runtime.guard import Ground, Sentries
 from runtime.incident import What
@@ -100,9 +101,9 @@ class Keeper:
             await self._crew.contained(unit, self._found)
         if unit.name in self._sight.spare:
             await self._crew.board.settled.wait()  # only then is there anybody to put others to rest
-            unit.hint()
+            unit.hint(By.RETURN)
         if self._crew.board.states[unit.name] not in IN_SERVICE:
-            unit.hint()
+            unit.hint(By.RETURN)
         while True:
             await unit.nap()
             if unit.frozen or unit.rested or self.wider.kept_off(unit):

@@ -72,7 +72,7 @@ def _fitted(arguments: Namespace) -> Namespace:
     """Return the arguments with what only a simulated chip can be told in the target's URL, and with a clock.
 
     Raises:
-        UsageError: the target is no simulated chip of this process, or a recording.
+        UsageError: the target is no simulated chip of this process, or a recording, or time jumps and has no end.
     """
     given = dict(vars(arguments))
     target = Target.parse(arguments.on)
@@ -88,8 +88,10 @@ def _fitted(arguments: Namespace) -> Namespace:
         if target.scheme != "sim":
             raise UsageError(f"{name}: found the target {arguments.on}; expected sim: (`firstlight sim` takes it, too)")
         given["on"] += f"{'&' if '?' in given['on'] else '?'}{option}"
-    if arguments.clock is None and arguments.for_s == inf:
-        given["clock"] = "real"  # time that jumps would never come to an end
+    if arguments.for_s == inf:  # time that jumps would never come to an end
+        if arguments.clock == "virtual":
+            raise UsageError("--clock virtual: found no end; expected --for SECONDS, of the chip's time")
+        given["clock"] = "real"
     return Namespace(**given)
 
 

@@ -348,7 +348,7 @@ def test_a_signal_ends_it_in_good_order(
         signal.raise_signal(number)
 
     kept.does = struck
-    assert main(["run", "mini", "--clock", "virtual", "--json"]) == OK != status
+    assert main(["run", "mini", "--for", "3600", "--json"]) == OK != status
     assert json.loads(capsys.readouterr().out)["stopped"] == "signal"
 
 
@@ -366,7 +366,7 @@ def test_a_second_signal_ends_it_at_once(
         await trio.sleep_forever()
 
     kept.does = struck
-    assert main(["run", "mini", "--clock", "virtual"]) == status
+    assert main(["run", "mini", "--for", "3600"]) == status
     assert "what was done until then stays done" in capsys.readouterr().err
 
 
@@ -383,7 +383,7 @@ def test_a_signal_before_the_chip_is_up(
         signal.raise_signal(number)
 
     monkeypatch.setattr(trio, "sleep", struck)
-    assert main(["run", "mini", "--clock", "virtual"]) == status
+    assert main(["run", "mini", "--for", "3600"]) == status
     assert "device lost" not in capsys.readouterr().err
 
 
@@ -403,8 +403,10 @@ def test_a_device_that_is_lost_before_it_is_up(
     assert "device lost: no answer" in capsys.readouterr().err
 
 
-def test_no_end_means_real_time(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Without --for a simulated chip lives in real time, for jumping time has no end to jump to; --clock decides."""
+def test_no_end_means_real_time(
+    kept: Kept, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Without --for a simulated chip lives in real time, for jumping time has no end to jump to, and is refused."""
     clocks: list[str | None] = []
 
     def on_target(arguments: Any, _chip: Chip, _body: object, *, lasting: bool) -> Served:
@@ -413,9 +415,19 @@ def test_no_end_means_real_time(kept: Kept, monkeypatch: pytest.MonkeyPatch) -> 
         raise DeviceLost("enough")
 
     monkeypatch.setattr(verb, "on_target", on_target)
-    for words in ([], ["--for", "3"], ["--clock", "virtual"], ["--clock", "real", "--for", "3"]):
+    for words in ([], ["--for", "3"], ["--clock", "virtual", "--for", "3"], ["--clock", "real", "--for", "3"]):
         assert main(["run", "mini", *words]) == LOST
     assert clocks == ["real", None, "virtual", "real"]
+    assert main(["run", "mini", "--clock", "virtual"]) == USAGE
+    assert "--clock virtual: found no end; expected --for SECONDS" in capsys.readouterr().err
+    assert len(clocks) == 4
+
+
+def test_a_chip_that_is_not_reached_is_lost(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Where nobody serves the chip, every verb on it ends with the status of a lost device, and says why."""
+    for words in (("run", "mini", "--for", "1"), ("up", "mini"), ("status", "mini")):
+        assert main([*words, "--on", f"unix:{tmp_path}/none"]) == LOST
+        assert "device lost: no server at" in capsys.readouterr().err
 
 
 def test_a_report_is_written(kept: Kept, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

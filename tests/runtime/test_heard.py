@@ -7,9 +7,11 @@ from collections.abc import Callable
 import pytest
 import trio
 
-from blocks.sim.faults.kinds import Fault, InterruptLost, LinkDown, LocalReset, Upset
+from blocks.sim.chip import SimChip
+from blocks.sim.faults.kinds import ErrorResponse, Fault, InterruptLost, LinkDown, LocalReset, Upset
 from runtime.found import By
-from tests.runtime.mini import Mini, serving
+from runtime.service import Service
+from tests.runtime.mini import MINI, Mini, Watched, serving
 from tests.runtime.serving import run
 
 SWEEP_S = 10.0  # none comes but where it is waited for
@@ -39,6 +41,20 @@ def test_an_incident_says_what_found_it(by: By, faults: list[Fault], then: Calla
             assert it.down == set()
             assert [told.found_by for told in it.incidents] == [by]
             assert it.incidents[0].to_data()["found_by"] == by.value
+
+    run(main)
+
+
+def test_an_incident_of_the_first_bring_up_is_found_by_its_looks() -> None:
+    """What cannot be read in the first bring-up was not asked for by anybody: the looks at all find it."""
+
+    async def main() -> None:
+        sim = SimChip(MINI)
+        sim.inject(ErrorResponse(block="pll[1]", for_s=0.05))
+        service = Service(MINI, Watched(sim), sweep_s=SWEEP_S)
+        served = await service.run(for_s=1.0)
+        assert served.well
+        assert [(told.root, told.found_by) for told in served.incidents] == [("pll[1]", By.RETURN)]
 
     run(main)
 

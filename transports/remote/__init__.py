@@ -224,7 +224,7 @@ async def connect_to(
         try:
             sock = await connect(address)
         except OSError as problem:
-            raise Unavailable(f"no server at {address}: {problem.strerror or problem}") from problem
+            raise Unavailable(f"no server at {address}: {problem.strerror or problem}", over=True) from problem
         talk = Talk(Link(sock), str(address), answer_s=answer_s)
         try:
             called = name or own_name()
@@ -233,7 +233,7 @@ async def connect_to(
             talk.close()
             raise
         return endowed(RemoteTransport, _MIXINS, welcome.powers)(talk, welcome)
-    raise Unavailable(f"{address} does not let us in within {within_s:g} s")
+    raise Unavailable(f"{address} does not let us in within {within_s:g} s", over=True)
 
 
 def own_name() -> str:
