@@ -24,7 +24,7 @@ from runtime.faults.plan import Mode, Plan
 from runtime.faults.recovery import IN_PART, Verdict
 from runtime.faults.report import Report
 from runtime.faults.scene import Scene
-from runtime.faults.shrink import shrink
+from runtime.faults.shrink import alike, shrink
 from runtime.faults.strike import is_half, sides, strikes
 from runtime.faults.tally import Tally
 from runtime.faults.trial import CampaignError, Trial, Workload
@@ -447,7 +447,7 @@ class _Running:
         """Return the verdict of the smallest schedule that fails, where one did."""
 
         def fails(trial: Trial) -> bool:
-            return bool(self.scene.trial(trial, strict=False).verdict.broken)
+            return alike(verdict.broken, self.scene.trial(trial, strict=False).verdict.broken)
 
         return self.scene.trial(shrink(Trial.parse(verdict.replay), fails), strict=False).verdict
 

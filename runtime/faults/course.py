@@ -20,13 +20,14 @@ class Course:
     Attributes:
         upset: of a recovery: what it is of, `BLOCK.UPSET`; else empty.
         log: the accesses that a shot can strike; empty: they are a target's, which tells none.
-        rises: interrupts that there are to lose.
+        rises: interrupts that there are to lose, and `alarmed`: how many accesses are made where one is.
     """
 
     upset: str
     golden: Ran
     log: Sequence[Access]
     rises: int
+    alarmed: int
 
     def can(self, kind: Kind, number: int) -> bool:
         """Say whether a kind of fault can strike an access of it, as far as that is known."""

@@ -29,7 +29,7 @@ from runtime.faults.lives import LIVENESS
 from runtime.faults.play import Play
 from runtime.faults.ran import Ran
 from runtime.faults.recovery import kind_of
-from runtime.faults.shrink import shrink
+from runtime.faults.shrink import alike, shrink
 from runtime.faults.site import Firmware, LoggedChip, Site
 from runtime.faults.strike import sides
 from runtime.faults.tally import Failed, Tally
@@ -145,7 +145,7 @@ class LiveCampaign:
                 what = f"{self.workload}{upset and f' from {upset}'} without a fault: {broken}"
                 raise CampaignError(f"{self._site.chip.name} does not come through {what}")
             log = self._noted(golden)
-            self._courses[upset] = Course(upset, golden, log, self._alarmed(upset))
+            self._courses[upset] = Course(upset, golden, log, *self._alarmed(upset, golden.count))
         return self._courses[upset]
 
     @property
@@ -153,11 +153,15 @@ class LiveCampaign:
         """What a recovery may take from when what struck is over; what else is granted is told as patience."""
         return LIVENESS * self._critical_s if self._site.url is None else REAL_S
 
-    def _alarmed(self, upset: str) -> int:
-        """Return how many interrupts there are to lose, where lines are made to rise; none in a bring-up."""
+    def _alarmed(self, upset: str, accesses: int) -> tuple[int, int]:
+        """Return how many interrupts there are to lose, where lines are made to rise, and of how many accesses then.
+
+        There is none in a bring-up.
+        """
         if Kind.LOST not in self.kinds or self.workload is Workload.BRINGUP:
-            return 0
-        return self._play(Trial(self.workload, self.seed, (), upset), alarmed=True).rises
+            return 0, accesses
+        ran = self._play(Trial(self.workload, self.seed, (), upset), alarmed=True)
+        return ran.rises, ran.count
 
     def _critical(self) -> float:
         """Return what the hardware takes from reset: what is drawn for a simulation, else what is usual.
@@ -359,11 +363,23 @@ class LiveCampaign:
     def _shots(
         self, index: int, faults: int | None, course: Course, numbers: Mapping[Kind, Sequence[int]]
     ) -> Iterator[Shot]:
-        """Draw the faults of one trial; what follows a reset of the controller is counted from there on."""
+        """Draw the faults of one trial; what follows a reset of the controller is counted from there on.
+
+        Each is one that the run without a fault has an access for, and a reset of the controller comes behind the
+        others of its life. Of what follows a reset of the device nobody knows.
+        """
         draw = random.Random(f"{self.seed}/live/{index}")
+        known = {kind: [at for at in found if course.can(kind, at)] for kind, found in numbers.items()}
+        able = [kind for kind, found in known.items() if found] or list(numbers)
+        kinds: list[Kind] = []
         for _ in range(faults or draw.randint(1, FAULTS_MAX)):
-            kind = draw.choice(list(numbers))
-            number = draw.choice([number for number in numbers[kind] if course.can(kind, number)] or numbers[kind])
+            kinds.append(draw.choice(list(numbers) if Kind.DEVICE in kinds else able))
+        most, least = course.alarmed if Kind.LOST in kinds else course.golden.count, 0
+        for kind in kinds:
+            found = known[kind] or numbers[kind]
+            after = least if kind is Kind.RESET else 0
+            number = draw.choice([at for at in found if after < at <= most] or found)
+            least = 0 if kind is Kind.RESET else least if kind is Kind.LOST else max(least, number)
             yield Shot(kind, number, draw.choice(sides(kind)))
 
     # ---- what came of them ----
@@ -383,7 +399,8 @@ class LiveCampaign:
         if not ran.strikes and not said.broken:
             return
         if said.broken and several and tally.failures < SHRUNK_MAX:
-            trial = shrink(trial, lambda other: not over() and self._fails(other))
+            found = said.broken
+            trial = shrink(trial, lambda other: not over() and alike(found, self._broken(other)))
             ran = self._play(trial)
             said = self._judged(trial, ran)
         first = ran.strikes[0] if ran.strikes else None
@@ -405,8 +422,8 @@ class LiveCampaign:
         cell.misled += bool(said.misled)
         cell.reset += ran.mended is not None
 
-    def _fails(self, trial: Trial) -> bool:
-        return bool(self._judged(trial, self._play(trial)).broken)
+    def _broken(self, trial: Trial) -> str:
+        return self._judged(trial, self._play(trial)).broken
 
     def _judged(self, trial: Trial, ran: Ran) -> Judged:
         return judge(ran, self._site, self._course(trial.upset).golden)

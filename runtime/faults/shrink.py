@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 
 from attrs import evolve
 
 from runtime.faults.trial import Trial
 
+_FIGURES = re.compile(r"0x[0-9a-f]+|(?<![\w\[])\d+(?:\.\d+)?(?![\w\]])")  # an index in brackets is of a name
 TRIES_MAX = 200  # trials of one schedule; what is small enough for a person by then is not worth more
 
 
@@ -17,7 +19,7 @@ def shrink(trial: Trial, fails: Callable[[Trial], bool], tries: int = TRIES_MAX)
     Faults are left out one by one; then each is put to half its access, to a quarter less, and so on down to one less.
 
     Args:
-        fails: runs a trial and says whether it fails, in whatever way; of `trial` it is known.
+        fails: runs a trial and says whether it fails, for the same reason; of `trial` it is known.
     """
     left = tries
 
@@ -30,6 +32,11 @@ def shrink(trial: Trial, fails: Callable[[Trial], bool], tries: int = TRIES_MAX)
     for index in range(len(trial.shots)):
         trial = _earlier(trial, index, still)
     return trial
+
+
+def alike(one: str, other: str) -> bool:
+    """Say whether two trials fail for the same reason: of the same blocks and registers, whatever the figures are."""
+    return bool(other) and _FIGURES.sub("", one) == _FIGURES.sub("", other)
 
 
 def _fewer(trial: Trial, still: Callable[[Trial], bool]) -> Trial:

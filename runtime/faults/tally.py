@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from math import floor, log10
 from typing import Any
 
-from attrs import asdict, define, field, frozen
+from attrs import asdict, define, evolve, field, frozen
 
 FAILURES_MAX = 100  # told; a bug in a ladder that all channels climb has thousands
 SLOWEST_MAX = 10
@@ -183,8 +183,7 @@ class Tally:
         """Note a trial that did not end well; its points are counted here as failed, and not as tried."""
         self.failures += failed.points
         self.cell(failed.kind, failed.type).failed += failed.points
-        if len(self.failed) < FAILURES_MAX:
-            self.failed.append(failed)
+        self._tell(failed)
 
     def add(self, other: Tally) -> None:
         """Take another's counts in."""
@@ -200,7 +199,8 @@ class Tally:
         self.left += other.left
         self.disturbed.update(other.disturbed)
         self.failures += other.failures
-        self.failed = [*self.failed, *other.failed][:FAILURES_MAX]
+        for failed in other.failed:
+            self._tell(failed)
         self._slow(other.slowest)
         for (kind, type_name), cell in other.cells.items():
             self.cell(kind, type_name).add(cell)
@@ -208,6 +208,15 @@ class Tally:
         self.possible |= other.possible
         self.recovered_accesses += other.recovered_accesses
         self.cpu_s += other.cpu_s
+
+    def _tell(self, failed: Failed) -> None:
+        """Keep a failure among the first; one that is told already, as schedules are made small, has its points."""
+        for at, told in enumerate(self.failed):
+            if (told.replay, told.broken) == (failed.replay, failed.broken):
+                self.failed[at] = evolve(told, points=told.points + failed.points)
+                return
+        if len(self.failed) < FAILURES_MAX:
+            self.failed.append(failed)
 
     def _slow(self, more: list[Slow]) -> None:
         self.slowest = sorted({*self.slowest, *more}, key=lambda slow: (-slow.elapsed_s, slow.replay, slow.block))[
