@@ -23,7 +23,7 @@ from blocks.look import Look, Shortfall, compile_look
 from blocks.port import flatten, named
 from runtime.fault import Cause, Fault
 from runtime.requests import Need, Purpose, Reply, Request, Run, Stands, Talk, Wait, Watch, pause
-from runtime.witness import drifted, moved, undone, witness
+from runtime.witness import demanded, drifted, moved, undone, witness
 from runtime.words import count, duration
 from transports.batch import Batch, Operation, Results
 from transports.errors import ConditionError, DeviceLost, Indeterminate, TransportError, Unavailable
@@ -112,6 +112,10 @@ class Plan:
         if index not in self._alone:
             self._alone[index] = compile_look(self.ladder, index, index + 1)
         return self._alone[index]
+
+    def demanded(self, index: int) -> Look:
+        """Return the look at what the act of one rung checks before it does anything."""
+        return compile_look(self.ladder, index, index + 1, of=demanded)
 
     def moved(self, index: int) -> Look:
         """Return the look at what hardware may make fall of one rung."""

@@ -386,7 +386,7 @@ class Keeper:
             seen, trouble = again, await self._sight.trouble(unit, again)
             served = served and trouble.kind is Kind.DRIFT
             if fault is not None:
-                came = await self._failed(unit, fault, trouble) if served else as_trouble(fault, again)
+                came = await self._sight.failed(unit, fault, trouble) if served else as_trouble(fault, again)
                 if isinstance(came, Ground):  # it fell meanwhile, which the next climb is told before it touches
                     continue
                 trouble = came
@@ -402,20 +402,11 @@ class Keeper:
         if delay_s or self._sight.lacking:
             await self._stood(unit)
 
-    async def _failed(self, unit: Unit, fault: Fault, drift: Trouble) -> Trouble | Ground:
-        """Return what a climb that would have mended a drift has left, or what fell below the block meanwhile."""
-        if fault.cause is Cause.BUG:
-            return Trouble(Kind.FAULT, fault.cause)
-        works = await self._sight.works(unit)
-        if isinstance(works, Ground):
-            return works
-        if not works:
-            return Trouble(Kind.FAULT, fault.cause)
-        return evolve(drift, cause=fault.cause) if fault.cause is Cause.WITHHELD else drift
-
     async def _begins(self, unit: Unit, seen: Shortfall | Fault) -> Trouble:
         """Note a trouble, with the evidence of before anything is done about it."""
         rule, trouble = self._rule_of(unit), await self._sight.trouble(unit, seen)
+        if self._sight.known(unit, seen):  # by now: another one looked at it
+            return trouble
         if trouble.kind is Kind.DRIFT and trouble.disturbs and isinstance(seen, Shortfall):
             if self._granted is not None and not self._granted(unit.name, unit.plan.ladder[seen.index]):
                 trouble = evolve(trouble, cause=Cause.WITHHELD)  # so nobody is put to rest for it

@@ -10,6 +10,7 @@ once while n is 0):
     DRIFT    drift is report, or hold                   REPORT, or HOLD
     DRIFT    the repair disturbs, disturb is never      HOLD
     DRIFT, FAULT    WITHHELD                            HOLD: a DRIFT serves, and goes on as it is
+    DRIFT    barred                                     REPORT: the act that would mend it can only fail
     RESTED   n < attempts, not too many incidents       CLIMB soon
     DRIFT    the same                                   CLIMB soon; quiesce when it disturbs, disturb is quiesce
     RESTED, DRIFT                                       REPORT: what serves, or rests on purpose, is never reset
@@ -103,6 +104,7 @@ class Trouble:
     Attributes:
         cause: of a FAULT; of a DRIFT only WITHHELD: consent to the act that would mend it was not given.
         disturbs: the act that would mend it disturbs the traffic of others.
+        barred: of a DRIFT: what its act checks first, and does not hold: a lock that is closed; empty: nothing.
         unseen: of a FAULT whose cause is BUS: its registers answer with errors, so nobody saw that it is broken.
     """
 
@@ -110,6 +112,7 @@ class Trouble:
     cause: Cause | None = None
     disturbs: bool = False
     unseen: bool = False
+    barred: str = ""
 
     def __attrs_post_init__(self) -> None:
         refused = self.kind is Kind.DRIFT and self.cause is Cause.WITHHELD
@@ -240,6 +243,9 @@ def _kept(rule: Supervision, trouble: Trouble) -> tuple[Action, str] | None:
             return Action.HOLD, "to mend the field would disturb traffic, which its rule never allows"
         case _ if trouble.cause is Cause.WITHHELD:
             return Action.HOLD, "the act that would mend it disturbs traffic, and consent was withheld"
+        case Kind.DRIFT if trouble.barred:
+            why = f"the act that would mend the field can only fail: {trouble.barred}"
+            return Action.REPORT, f"{why}; the block serves, so it is not reset"
         case _:
             return None
 
@@ -284,7 +290,7 @@ def consents(rule: Supervision, trouble: Trouble) -> Disturb:
     What lost its function has no traffic left to disturb; what may still serve is for the rule to say; and what must
     not be touched is never disturbed.
     """
-    if rule.hold or rule.restart is Restart.TEMPORARY or trouble.cause is Cause.WITHHELD:
+    if rule.hold or rule.restart is Restart.TEMPORARY or trouble.cause is Cause.WITHHELD or trouble.barred:
         return Disturb.NEVER
     match trouble.kind:
         case Kind.RESTED:

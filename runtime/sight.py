@@ -7,6 +7,7 @@ from functools import partial
 from typing import TypeVar
 
 import trio
+from attrs import evolve
 
 from blocks.look import Look, Shortfall, Wrong
 from runtime.climb import RETRIES_MAX, Steps
@@ -149,7 +150,7 @@ class Sight:
             return Trouble(Kind.FAULT, seen.cause, unseen=seen.cause is Cause.BUS)
         rung = unit.plan.ladder[seen.index]
         if unit.served and drifted(seen) and await self._still_serves(unit, seen.index):
-            return Trouble(Kind.DRIFT, disturbs=rung.disturbs)
+            return Trouble(Kind.DRIFT, disturbs=rung.disturbs, barred=await self._bars(unit, seen.index))
         return Trouble(Kind.LOST, disturbs=rung.disturbs)
 
     async def _still_serves(self, unit: Unit, index: int) -> bool:
@@ -176,18 +177,27 @@ class Sight:
 
     async def _stand(self, unit: Unit, *looks: Look) -> bool:
         """Say whether some looks at a block, behind its ground, see what they should."""
+        return await self._judged(unit, *looks) is None
+
+    async def _judged(self, unit: Unit, *looks: Look) -> Ground | Shortfall | TransportError | Fault | None:
+        """Return what some looks at a block, behind its ground, do not see as it should be, or why they do not see."""
         sees = [look for look in looks if look.places]
         if not sees:
-            return True
+            return None
         sentry = self.sentry(unit).before(*sees)
         came = await self.drive(_once(sentry.batch), unit)
         await trio.lowlevel.checkpoint_if_cancelled()  # frozen meanwhile: nothing is noted after that
         if isinstance(came, Fault):
-            return False
+            return came
         try:
-            return sentry.judge(came) is None
-        except TransportError:
-            return False
+            return sentry.judge(came)
+        except TransportError as error:
+            return error
+
+    async def _bars(self, unit: Unit, index: int) -> str:
+        """Return what bars the act of a rung: the first that it checks and that does not hold; empty: nothing."""
+        short = await self._judged(unit, unit.plan.demanded(index))
+        return f"{short.register} wanted {short.wanted}, last {short.last}" if isinstance(short, Shortfall) else ""
 
     async def works(self, unit: Unit) -> Ground | bool:
         """Say whether all that hardware moves is as it should be: the block serves, whatever software wrote elsewhere.
@@ -211,6 +221,17 @@ class Sight:
         except TransportError:
             return False
         return seen if isinstance(seen, Ground) else seen is None
+
+    async def failed(self, unit: Unit, fault: Fault, drift: Trouble) -> Trouble | Ground:
+        """Return what a climb that would have mended a drift has left, or what fell below the block meanwhile."""
+        if fault.cause is Cause.BUG:
+            return Trouble(Kind.FAULT, fault.cause)
+        works = await self.works(unit)
+        if isinstance(works, Ground):
+            return works
+        if not works:
+            return Trouble(Kind.FAULT, fault.cause)
+        return evolve(drift, cause=fault.cause) if fault.cause is Cause.WITHHELD else drift
 
     async def full(self, unit: Unit) -> Ground | Shortfall | Fault | None:
         """Look whether a block that is up is full, behind its ground; None: it is, or has no ladder that says it."""

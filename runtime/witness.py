@@ -68,6 +68,16 @@ def moved(rung: Rung) -> tuple[Condition, ...]:
     )
 
 
+def demanded(rung: Rung) -> tuple[Condition, ...]:
+    """Return the checks with which the act of a rung begins: where one does not hold, nothing is done."""
+    found: list[Condition] = []
+    for act in () if callable(rung.reach) else rung.reach:
+        if not isinstance(act, RegisterOp) or act.verb != "check":
+            break
+        found.append(act)
+    return tuple(found)
+
+
 def drifted(seen: Shortfall) -> bool:
     """Say whether a condition does not hold for fields alone that software wrote."""
     return bool(seen.wrong) and all(_kept(wrong.field) for wrong in seen.wrong)

@@ -117,7 +117,7 @@ def test_a_lost_block_whose_field_is_wrong_too_is_not_asked_for_consent() -> Non
 
 
 def test_a_locked_field_that_drifted_is_reported_and_what_serves_is_not_reset() -> None:
-    """A field that is wrong and locked, of a block that works: it is told to the bit, and all goes on."""
+    """A field that is wrong and locked, of a block that works: it is told to the bit, and nobody rests for it."""
 
     async def main() -> None:
         async with serving() as it:
@@ -126,6 +126,8 @@ def test_a_locked_field_that_drifted_is_reported_and_what_serves_is_not_reset() 
             verdict = it.service.status()["pll[2]"]
             assert (verdict.state, it.down) == (State.DEGRADED, set())
             assert it.told(What.GAVE_UP) == []
+            assert it.transport.written == set()
+            assert any("LOCK wanted config=0x0, last config=0x1" in event.detail for event in it.told(What.DECIDED))
             assert "slips bit 0 is 1" in [event.detail for event in it.told(What.DRIFTED)][-1]
             (incident,) = it.incidents
             assert (incident.level, incident.ended_s is not None) == ("climb", True)

@@ -39,7 +39,8 @@ FAULTS = [Trouble(Kind.FAULT, cause) for cause in Cause]
 HARD = [Trouble(Kind.LOST), *(fault for fault in FAULTS if fault.cause not in (Cause.WITHHELD, Cause.BUG))]
 PLAIN = [Trouble(Kind.DRIFT), Trouble(Kind.DRIFT, disturbs=True), Trouble(Kind.RESTED)]
 REFUSED = Trouble(Kind.DRIFT, Cause.WITHHELD, disturbs=True)
-TROUBLES = [*PLAIN, REFUSED, Trouble(Kind.LOST), Trouble(Kind.LOST, disturbs=True), *FAULTS]
+BARRED = Trouble(Kind.DRIFT, disturbs=True, barred="LOCK wanted config=0x0, last config=0x1")
+TROUBLES = [*PLAIN, REFUSED, BARRED, Trouble(Kind.LOST), Trouble(Kind.LOST, disturbs=True), *FAULTS]
 RULES = [
     Supervision(restart=restart, hold=hold, drift=drift, disturb=disturb, highest=highest, attempts=2)
     for restart, hold, drift, disturb, highest in product(Restart, (False, True), Drift, Disturb, Level)
@@ -85,7 +86,7 @@ def expected(rule: Supervision, trouble: Trouble, history: History, can: frozens
     told = drift and rule.drift is Drift.REPORT
     if rule.hold or ((held or trouble.cause is Cause.WITHHELD) and not told):
         return Action.HOLD
-    if told or ((rested or drift) and not left):
+    if told or trouble.barred or ((rested or drift) and not left):
         return Action.REPORT
     if left:
         return Action.CLIMB
