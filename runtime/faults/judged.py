@@ -85,18 +85,22 @@ def _read_again(sim: LoggedChip, first: int, address: int) -> int:
 
 
 def _allowed(ran: Ran, site: Site) -> Callable[[str], bool]:
-    """Return what says whether a block may be written once the first fault has struck."""
+    """Return what says whether a block may be written once the first fault has struck.
+
+    A read that lied may bring down whatever stands on what it lied about, where something else had a block look by
+    itself. What a sweep sees is looked at again before anything is done about it, and so is what was not answered.
+    """
     instances = site.chip.instances
     may = {one.line.controller for one in instances.values() if one.line is not None and one.line.controller}
     may |= closure(site, *ran.disturbed) if ran.disturbed else set()
+    alone = len(ran.strikes) == 1 and not ran.disturbed
     for strike in ran.strikes:
         block = "" if strike.address is None else site.whose(strike.address)
         if strike.shot.kind is Kind.DEVICE:
             return lambda _block: True
-        if block and strike.shot.kind in (Kind.RESET, Kind.DOWN):
-            may |= {block} if strike.what == "write" else set()
-        elif block:
-            may |= closure(site, block)
+        lied = strike.shot.kind in LIES
+        if block and (strike.what == "write" or lied):
+            may |= closure(site, block) if lied and not alone else {block}
     return may.__contains__
 
 

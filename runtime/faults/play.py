@@ -73,6 +73,7 @@ class Play:
         self._lost = 0
         self._since = False  # a fault has struck
         self._reset_at: tuple[int, int] | None = None  # rules and accesses until the device was reset
+        self._behind = False  # that came behind all of a round trip
         self._ways = frozenset(graph_of(site.chip).behind.values())  # blocks that others are reached through
         self._transferred = False  # a fault struck one of these
         self._over_s = 0.0  # all is looked at anew from here on
@@ -191,12 +192,14 @@ class Play:
         return self.ran.mended is None and bool(struck & MISLEADING) and isinstance(way, Resettable)
 
     def _given_up(self, service: Service, way: Transport) -> bool:
-        """Whether a service has given up a block that only a reset of the device may mend.
+        """Whether a service has given up blocks that only a reset of the device may mend, and no other.
 
         A batch that was under way when that was reset may lock what it then left at reset.
         """
-        over = self.ran.mended is None and self.ran.spoilt and isinstance(way, Resettable)
-        return over and any(incident.gave_up for incident in service.incidents())
+        given_up = {block for incident in service.incidents() for block in incident.gave_up}
+        return (
+            bool(given_up) and given_up <= self.ran.spoilt and self.ran.mended is None and isinstance(way, Resettable)
+        )
 
     async def _mended(self, service: Service, way: Transport) -> None:
         """Reset the device, and have the service take back what it has given up, as a person would."""
@@ -385,9 +388,10 @@ class Play:
         self._lost = 0 if sim is None else sim.traffic.get("lost", 0)
 
     def _landed(self) -> None:
-        """Excuse what was out when the device was reset; the next round trip, if that came behind all of this one.
+        """Excuse what was out when the device was reset. What it wrote after that may stay.
 
-        What it wrote after that may stay.
+        If that came behind all of it, what the next one reads is excused, and nothing that it writes: a sweep looks at
+        blocks by what it saw of those below them in the round trip before; whoever acts makes sure in the same one.
         """
         sim = self.site.sim
         if sim is not None:
@@ -395,9 +399,12 @@ class Play:
         if sim is None or self._reset_at is None:
             return
         told, accesses = self._reset_at
-        self._excused |= {str(rule) for rule in sim.violations[told:]}
-        self.ran.spoilt = self.ran.spoilt or any(write for _, _, write, _ in sim.log[accesses:])
-        if len(sim.log) > accesses:
+        broken = zip(sim.broke[told:], sim.violations[told:], strict=True)
+        self._excused |= {str(rule) for at, rule in broken if not (self._behind and sim.log[at - 1][2])}
+        if not self._behind:
+            self.ran.spoilt |= {access.block for access in sim.accesses(accesses) if access.write}
+        self._behind = len(sim.log) <= accesses
+        if not self._behind:
             self._reset_at = None
 
     def _looks(self) -> None:

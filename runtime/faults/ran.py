@@ -34,7 +34,7 @@ class Ran:
         registers: at the end, before that look; `lost` packets since the strike.
         rules: that were broken by then, but for those that nobody could keep: by what was out already when the whole
             device was reset.
-        spoilt: a batch that was under way when the whole device was reset wrote to it after that.
+        spoilt: the blocks that a batch which was under way when the whole device was reset wrote to after that.
         guarded: the runtime keeps the chip up, and makes sure of what a block stands on by the same batch.
         problem: what the runtime ended with, and should not.
         arms: what of the policy, and which rungs, were come to since the first strike.
@@ -63,7 +63,7 @@ class Ran:
     rules: tuple[str, ...] = ()
     lost: int = 0
     problem: str = ""
-    spoilt: bool = False
+    spoilt: frozenset[str] = frozenset()
     guarded: bool = True
     disturbed: frozenset[str] = frozenset()
     arms: Counter[str] = field(factory=Counter[str])

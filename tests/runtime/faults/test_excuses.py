@@ -1,0 +1,72 @@
+"""What campaigns under trio excuse is what a fault explains: a bug that stands beside it is found."""
+
+from __future__ import annotations
+
+import pytest
+import trio
+from attrs import evolve
+
+from blocks.chip.supervision import Supervision
+from blocks.ladder import Ladder
+from blocks.pll.driver import Pll
+from blocks.port import Port
+from runtime.climb import Steps
+from runtime.faults.live import LiveCampaign
+from runtime.faults.trial import Trial, Workload
+from runtime.footing import Footing
+from tests.runtime.faults import planted
+from tests.runtime.faults.test_live import mini
+from transports.faulty import Kind
+
+ALL = frozenset(Kind)
+
+
+def test_an_error_explains_no_write_to_the_block_that_was_read() -> None:
+    """A sibling that is set again since a look at it failed was well: an error at a read excuses no write."""
+    running = LiveCampaign(planted.planted(planted.Nervous), Workload.RECOVERY, 0, frozenset({Kind.ERROR}))
+
+    said = running.replay(Trial.parse(f"recovery/{planted.PLL}.local_reset:0:error@{planted.SIBLING}:87-")).broken
+
+    assert said.startswith(f"safety: {planted.SIBLING} was in service, and was written")
+
+
+class Moody(Pll):
+    """A PLL that does not come up in service, for no reason, so often that it is given up; and then it does."""
+
+    tries = 0
+
+    def up(self) -> Ladder:
+        rungs = {rung.name: rung for rung in super().up()}
+        rungs["watched"] = evolve(rungs["watched"], reach=self._watch)
+        return Ladder(*rungs.values())
+
+    async def _watch(self, port: Port) -> None:
+        self.tries += (serves := trio.current_time() > 0)
+        if serves and self.tries <= Supervision().attempts:
+            raise ValueError("not now")
+        await port.run(self.regs.INTR_ENABLE.write(lock_lost=1, ref_lost=1))
+
+
+def test_only_what_a_batch_under_way_wrote_may_be_given_up() -> None:
+    """A block that is given up is a failure where the batch that was under way at a reset of the device wrote to
+    another one."""
+    trial = Trial.parse("in-service:3:device-reset@51-,device-reset@195+")  # it wrote to refpll
+
+    assert LiveCampaign(mini, Workload.SERVICE, 3, ALL).replay(trial).broken == ""
+    said = LiveCampaign(planted.planted(Moody), Workload.SERVICE, 3, ALL).replay(trial).broken
+    assert said.startswith("liveness: incident of refpll is not over")
+
+
+def test_who_acts_behind_a_reset_without_a_look_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A device that is reset behind a round trip is read in the next one at most: an act there breaks a rule."""
+    trial = Trial.parse("in-service:3:device-reset@51-,device-reset@167+")
+    running = LiveCampaign(mini, Workload.SERVICE, 3, ALL)
+    assert running.replay(trial).broken == ""
+
+    def blind(_footing: Footing, steps: Steps[object], _block: str, _needs: object = None) -> Steps[object]:
+        return steps
+
+    monkeypatch.setattr(Footing, "sure", blind)
+    said = running.replay(trial).broken
+    assert said.startswith("safety: ")
+    assert said.endswith("refpll.CTRL: bypass released without lock")
