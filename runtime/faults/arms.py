@@ -28,6 +28,11 @@ def arms_of(chip: Chip, *, resets: bool) -> set[str]:
     return {f"policy.{arm}" for arm in arms}
 
 
+def rungs_of(chip: Chip) -> set[str]:
+    """Return the rungs that a climb acts for, `TYPE.RUNG`."""
+    return {f"{one.type}.{rung.name}" for one in chip.instances.values() for rung in one.variant.up if rung.reach}
+
+
 def _arms(chip: Chip, one: Instance, *, resets: bool) -> set[str]:
     rule = chip.supervision.get(one.name, DEFAULT)
     if not one.variant.up or rule.restart is Restart.TEMPORARY:

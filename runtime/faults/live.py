@@ -18,7 +18,7 @@ from attrs import frozen
 from registers.model.place import decode
 from registers.paths import instead, matching
 from runtime import determinism
-from runtime.faults.arms import arms_of
+from runtime.faults.arms import arms_of, rungs_of
 from runtime.faults.course import Course, wrong
 from runtime.faults.disturbances import disturbance, disturbances
 from runtime.faults.forked import Disturbed
@@ -429,16 +429,11 @@ class LiveCampaign:
         return judge(ran, self._site, self._course(trial.upset).golden)
 
     def _possible(self) -> set[str]:
-        """Return the arms that there are: of the policy where it keeps the chip up, else rungs."""
-        if self.workload is not Workload.BRINGUP:
-            return arms_of(self._site.chip, resets=Kind.DEVICE not in self.golden.refused)
-        instances = self._site.chip.instances
-        return {
-            f"{instances[name].type}.{rung.name}"
-            for name in instances
-            for rung in instances[name].variant.up
-            if rung.reach
-        }
+        """Return the arms that there are: rungs, and where it keeps the chip up those of the policy."""
+        chip = self._site.chip
+        if self.workload is Workload.BRINGUP:
+            return rungs_of(chip)
+        return rungs_of(chip) | arms_of(chip, resets=Kind.DEVICE not in self.golden.refused)
 
     def replay(self, trial: Trial) -> Replayed:
         """Run one trial, and tell what came of it.

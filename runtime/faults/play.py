@@ -10,7 +10,7 @@ import trio
 from blocks.sim.faults.kinds import LocalReset, Upset
 from runtime.bringup import bring_up
 from runtime.climb import RETRIES_MAX, RETRY_S
-from runtime.faults.arms import Arms
+from runtime.faults.arms import Arms, rungs_of
 from runtime.faults.disturbances import alarms, closure, disturbance
 from runtime.faults.heap import registers_of
 from runtime.faults.limits import SWEEP_S, allowed_s
@@ -80,6 +80,7 @@ class Play:
         self._excused: set[str] = set()
         self._alive: FaultyTransport | None = None  # the way of the controller that lives
         self._arms = Arms(site.chip, self.ran.arms)
+        self._rungs = rungs_of(site.chip)
         self._told_s: float | None = None  # to stop
         self._times = Times(site.chip, self._limit_s, self._lasts_s)
 
@@ -219,7 +220,12 @@ class Play:
         for number, shots in enumerate(lives(self.trial.shots)):
             way, stop = await self._way(() if not number else shots), trio.Event()
             service = Service(
-                self.site.firmware.fresh(), way, seed=self.trial.seed, sweep_s=SWEEP_S, watch=self._happened
+                self.site.firmware.fresh(),
+                way,
+                seed=self.trial.seed,
+                sweep_s=SWEEP_S,
+                watch=self._happened,
+                on_event=self._moved,
             )
             with trio.CancelScope() as life:
                 way.when_reset(life.cancel)
@@ -414,8 +420,9 @@ class Play:
 
     def _moved(self, progress: Progress) -> None:
         self._states[progress.block] = progress.state
-        if self._since and progress.rung:
-            self.ran.arms[f"{self._chip.instances[progress.block].type}.{progress.rung}"] += 1
+        arm = f"{self._chip.instances[progress.block].type}.{progress.rung}"
+        if (self._since or self.ran.disturbed) and arm in self._rungs:
+            self.ran.arms[arm] += 1
 
     def _happened(self, event: Event) -> None:
         self._arms.happened(event)

@@ -155,12 +155,14 @@ def test_a_budget_has_some_of_each_kind() -> None:
 
 
 def test_arms_of_the_policy_are_all_told() -> None:
-    """Of a chip in service each arm that its rules have is possible: what no trial came to is told as unreached."""
+    """Of a chip in service each arm that its rules have is possible, and each rung that a climb acts for: what no trial
+    came to is told as unreached."""
     running = LiveCampaign(mini, Workload.SERVICE, 0, frozenset({Kind.DEVICE}))
     tally = running.tally("nth", drawn=2)
 
     assert tally.arms["policy.climb"] > 0
-    assert {"policy.block-reset", "policy.give-up", "policy.report"} <= set(tally.unreached)
+    assert tally.arms["pll.configured"] > 0
+    assert {"pll.out of test", "policy.block-reset", "policy.give-up", "policy.report"} <= set(tally.unreached)
     assert tally.arms.keys() <= tally.possible
 
 
