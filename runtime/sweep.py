@@ -116,14 +116,15 @@ class Sweep:
     async def _rows(self, good: set[str]) -> None:
         """Look at row after row, as far as all stands; those that show what they should are good.
 
-        What fell may have taken with it what was seen to stand before: the rest look by themselves.
+        What fell may have taken with it what was seen to stand before: the rest look by themselves. So may what falls
+        while others have the bus: who waits for it looks behind its ground.
         """
         for level in self._levels:
             units = [self._fleet.units[name] for name in level]
             seen = [unit for unit in units if self._may(unit, good)]
             for first in range(0, len(seen), FLIGHT_MAX):
                 some = seen[first : first + FLIGHT_MAX]
-                await self._flight(some, good, self._bus)
+                await self._flight(some, good, self._bus, guarded=self._bus.in_flight > 0 or self._bus.waiting > 0)
                 if any(unit.name not in good and not unit.ignored for unit in some):
                     return
 

@@ -141,10 +141,10 @@ def test_a_fault_that_goes_on_is_given_its_time() -> None:
     """What a recovery takes, and what it may take, is told from when its fault is over, however long that goes on."""
     running = LiveCampaign(mini, Workload.SERVICE, 0, frozenset({Kind.DOWN, Kind.ERROR}))
     tally = running.tally("nth", drawn=12)
-    slowest = tally.slowest[0]
 
-    assert 0.0 < slowest.elapsed_s <= running.limit_s + slowest.patience_s
-    assert slowest.patience_s < SWEEP_S, "nothing was found by a sweep"
+    assert any(":link-down@" in slow.replay for slow in tally.slowest)
+    assert all(slow.elapsed_s <= running.limit_s + slow.patience_s for slow in tally.slowest)
+    assert all(slow.patience_s < SWEEP_S for slow in tally.slowest), "nothing was found by a sweep"
 
 
 def test_a_budget_has_some_of_each_kind() -> None:

@@ -23,6 +23,7 @@ FOUND = (
     "in-service:3:device-reset@51-,device-reset@153+",
     "stop:1:reset@1+,device-reset@74+",
     "recovery/pll[2].local_reset:1:reset@582+,device-reset@61+",
+    "recovery/refpll.local_reset:1:hang@7880-,device-reset@8366-",
     "recovery/io_crg[1].local_reset:2:late@226,link-down@1,lost-interrupt@1",
 )
 
