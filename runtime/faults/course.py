@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import random
+from array import array
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+from typing import overload
 
 from attrs import frozen
 
@@ -10,7 +14,10 @@ from runtime.faults.golden import Access
 from runtime.faults.judged import judge, kept
 from runtime.faults.ran import Ran
 from runtime.faults.site import Site
+from runtime.faults.trial import Trial, Workload
 from transports.faulty.kinds import OF_READS, OF_WRITES, Kind, Shot
+
+KINDS = tuple(Kind)
 
 
 @frozen
@@ -39,6 +46,61 @@ class Course:
         """Say whether what a shot strikes is known to be a write."""
         known = shot.kind is not Kind.LOST and shot.number <= len(self.log)
         return known and self.log[shot.number - 1].write
+
+
+class InTurn(Sequence[Trial]):
+    """One trial for each of many shots, in an order that the seed draws: runs, kinds, and writes and reads in turn.
+
+    Of few accesses that are writes a budget so has some. A trial is made when it is asked for: atlas has seven million.
+
+    Args:
+        workload, seed: of each.
+        found: the shots of each run.
+    """
+
+    def __init__(self, workload: Workload, seed: int, found: Iterable[tuple[Course, Iterable[Shot]]]) -> None:
+        self._workload, self._seed = workload, seed
+        self._courses: list[Course] = []
+        self._shots = array("q")
+        for course, shots in found:
+            at = len(self._courses)
+            self._courses.append(course)
+            self._shots.extend(_packed(at, shot) for shot in shots)
+        random.Random(f"{seed}/live/nth").shuffle(self._shots)
+        turns, seen = array("l"), Counter[tuple[int, Kind, bool]]()
+        for packed in self._shots:
+            at, shot = _unpacked(packed)
+            of = at, shot.kind, self._courses[at].writes(shot)
+            turns.append(seen[of])
+            seen[of] += 1
+        order = sorted(range(len(turns)), key=turns.__getitem__)
+        self._shots = array("q", map(self._shots.__getitem__, order))
+
+    def __len__(self) -> int:
+        return len(self._shots)
+
+    @overload
+    def __getitem__(self, index: int) -> Trial: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Trial]: ...
+
+    def __getitem__(self, index: int | slice) -> Trial | list[Trial]:
+        found = self._shots[index]
+        return self._trial(found) if isinstance(found, int) else [self._trial(packed) for packed in found]
+
+    def _trial(self, packed: int) -> Trial:
+        at, shot = _unpacked(packed)
+        return Trial(self._workload, self._seed, (shot,), self._courses[at].upset)
+
+
+def _packed(course: int, shot: Shot) -> int:
+    return ((course * len(KINDS) + KINDS.index(shot.kind)) << 33) + (shot.number << 1) + shot.after
+
+
+def _unpacked(packed: int) -> tuple[int, Shot]:
+    course, kind = divmod(packed >> 33, len(KINDS))
+    return course, Shot(KINDS[kind], packed >> 1 & 0xFFFF_FFFF, bool(packed & 1))
 
 
 def wrong(golden: Ran, site: Site) -> str:

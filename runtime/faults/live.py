@@ -9,7 +9,6 @@ from __future__ import annotations
 import gc
 import random
 import time
-from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
@@ -19,7 +18,7 @@ from registers.model.place import decode
 from registers.paths import instead, matching
 from runtime import determinism
 from runtime.faults.arms import arms_of, rungs_of
-from runtime.faults.course import Course, wrong
+from runtime.faults.course import Course, InTurn, wrong
 from runtime.faults.disturbances import disturbance, disturbances
 from runtime.faults.forked import Disturbed
 from runtime.faults.golden import Access
@@ -99,7 +98,7 @@ class LiveCampaign:
         self._played = 0
         self._critical_s = self._critical()
         self._courses: dict[str, Course] = {}
-        self._asked: tuple[object, list[Trial]] = (), []
+        self._asked: tuple[object, Sequence[Trial]] = (), []
         if workload is not Workload.RECOVERY:
             self._course("")
 
@@ -234,11 +233,12 @@ class LiveCampaign:
         def over() -> bool:
             return budget_s is not None and time.process_time() - began_s >= budget_s
 
-        mine = list(enumerate(all_))[index::of]
-        for done, (number, trial) in enumerate(mine):
+        mine = range(index, len(all_), of)
+        for done, number in enumerate(mine):
             if over():
                 tally.left = len(mine) - done
                 break
+            trial = all_[number]
             ran = self._play(trial)
             if number < TWICE and self._site.sim is not None:
                 ran = self._twice(trial, self._site.sim, ran)
@@ -265,14 +265,15 @@ class LiveCampaign:
         drawn: int | None = None,
         faults: int | None = None,
         only: str = "*",
-    ) -> list[Trial]:
+    ) -> Sequence[Trial]:
         """Return the trials that `tally` runs, in order.
 
         Raises:
             CampaignError: the pattern names no block.
         """
         if self._asked[0] != (asked := (points, drawn, faults, only)):
-            self._asked = asked, self._each(only)[:drawn] if points == "nth" else self._drawn(drawn, faults, only)
+            found = self._drawn(drawn, faults, only) if points == "seeded" else self._each(only)
+            self._asked = asked, found if drawn is None else found[:drawn]
         return self._asked[1]
 
     def accesses(self, trial: Trial) -> list[Access]:
@@ -298,21 +299,10 @@ class LiveCampaign:
         block = log[number - 1].block
         return block, sum(access.block == block for access in log[:number])
 
-    def _each(self, only: str) -> list[Trial]:
-        """Return one trial for each kind and point of each run; which access is a write is known of a simulation alone.
-
-        Runs, kinds, and writes and reads come in turn, so that a budget has some of each: few accesses are writes.
-        """
-        upsets = self.upsets(only)
-        found = [(course, shot) for course in map(self._course, upsets) for shot in self._strikes(course, only)]
-        random.Random(f"{self.seed}/live/nth").shuffle(found)
-        turns, seen = list[int](), Counter[tuple[str, Kind, bool]]()
-        for course, shot in found:
-            of = course.upset, shot.kind, course.writes(shot)
-            turns.append(seen[of])
-            seen[of] += 1
-        order = sorted(range(len(found)), key=turns.__getitem__)
-        return [Trial(self.workload, self.seed, (found[at][1],), found[at][0].upset) for at in order]
+    def _each(self, only: str) -> Sequence[Trial]:
+        """Return one trial for each kind and point of each run."""
+        courses = [self._course(upset) for upset in self.upsets(only)]
+        return InTurn(self.workload, self.seed, ((course, self._strikes(course, only)) for course in courses))
 
     def _strikes(self, course: Course, only: str) -> Iterator[Shot]:
         theirs = self._theirs(course, only)

@@ -11,10 +11,11 @@ from blocks.chip import Chip, load_chip
 from blocks.ladder import US, Ladder, Rung
 from blocks.pll.driver import Pll
 from runtime.faults.campaign import local, run
+from runtime.faults.course import InTurn
 from runtime.faults.live import LiveCampaign
 from runtime.faults.plan import Plan, Points
 from runtime.faults.trial import CampaignError, Trial, Workload
-from transports.faulty.kinds import Kind
+from transports.faulty.kinds import Kind, Shot
 
 FOUND_IN = 8  # trials of a run that is asked for nothing but the workload
 
@@ -86,6 +87,22 @@ def test_a_pattern_narrows_what_is_upset() -> None:
     assert {one.upset for one in trials} == {"pll[3].local_reset", "pll[3].lock_lost"}
     with pytest.raises(CampaignError, match="no block matches 'pl'"):
         recoveries().trials("nth", only="pl")
+
+
+def test_each_trial_is_there_once_and_made_when_it_is_asked_for() -> None:
+    """The trials of a chip with millions of points are some bytes each, and still each shot of each recovery is one."""
+    running = recoveries()
+    trials = running.trials("nth", only="pll[3]")
+
+    assert isinstance(trials, InTurn)
+    assert len(set(trials)) == len(trials) > 0
+    for upset in running.upsets("pll[3]"):
+        shots = {one.shots[0] for one in trials if one.upset == upset}
+        numbers = {shot.number for shot in shots}
+        assert shots == {Shot(Kind.RESET, number, after) for number in numbers for after in (False, True)}
+        assert {running.counted(number, upset)[0] for number in numbers} == {"pll[3]"}
+    assert trials[1:4] == [trials[1], trials[2], trials[3]]
+    assert trials.index(trials[5]) == 5
 
 
 def test_what_a_budget_did_not_upset_is_told() -> None:
