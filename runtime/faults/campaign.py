@@ -121,6 +121,8 @@ def _chunks(plan: Plan, campaign: LiveCampaign, watch: Watch | None = None) -> T
     tally, points, began_s = Tally(), plan.points, time.process_time()
     (index, of), drawn = plan.part, points.drawn or None
     mode: Literal["nth", "seeded"] = "seeded" if points.mode is Mode.SEEDED else "nth"
+    if index == 0:
+        tally.add(campaign.escalate(points.only, began_s + plan.budget_s if plan.budget_s else None))
     for chunk in range(CHUNKS):
         share_s = plan.budget_s * (chunk + 1) / CHUNKS - (time.process_time() - began_s)
         budget_s = max(0.0, share_s) if plan.budget_s else None

@@ -105,7 +105,18 @@ def _unpacked(packed: int) -> tuple[int, Shot]:
 
 def wrong(golden: Ran, site: Site) -> str:
     """Return what must not be of a run without a fault, in words; empty: nothing."""
-    return judge(golden, site, None).broken or next(_otherwise(golden, site), "")
+    return judge(golden, site, None).broken or next(_touched(golden, site), "") or next(_otherwise(golden, site), "")
+
+
+def _touched(golden: Ran, site: Site) -> Iterator[str]:
+    """Yield what a recovery wrote to blocks that nothing had happened to."""
+    if site.sim is None or not golden.disturbed:
+        return
+    instances = site.chip.instances
+    may = {one.line.controller for one in instances.values() if one.line is not None} | golden.disturbed
+    for access in site.sim.accesses(golden.first, golden.resumed):
+        if access.write and access.block not in may:
+            yield f"safety: {access.block} was in service, and was written: {access}"
 
 
 def _otherwise(golden: Ran, site: Site) -> Iterator[str]:

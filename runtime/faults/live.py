@@ -20,6 +20,7 @@ from runtime import determinism
 from runtime.faults.arms import arms_of, rungs_of
 from runtime.faults.course import Course, InTurn, wrong
 from runtime.faults.disturbances import disturbance, disturbances
+from runtime.faults.escalation import escalate, escalated
 from runtime.faults.forked import Disturbed
 from runtime.faults.golden import Access
 from runtime.faults.judged import Judged, judge
@@ -372,6 +373,14 @@ class LiveCampaign:
             least = 0 if kind is Kind.RESET else least if kind is Kind.LOST else max(least, number)
             yield Shot(kind, number, draw.choice(sides(kind)))
 
+    def escalate(self, only: str, until_s: float | None) -> Tally:
+        """Let blocks lose their state again and again, in a campaign of recoveries, up to so much CPU time."""
+        tally = Tally(possible=self._possible())
+        if self.workload is Workload.RECOVERY:
+            over = (lambda: False) if until_s is None else (lambda: time.process_time() >= until_s)
+            escalate(self._site, self.upsets(only), self.seed, tally, over)
+        return tally
+
     # ---- what came of them ----
 
     def _add(self, tally: Tally, trial: Trial, ran: Ran, over: Callable[[], bool]) -> None:
@@ -435,6 +444,9 @@ class LiveCampaign:
             raise CampaignError(f"replay {trial}: this campaign is {self.workload} with seed {self.seed}")
         if self.workload is Workload.BRINGUP and (of := [shot for shot in trial.shots if shot.kind in OF_INTERRUPTS]):
             raise CampaignError(f"{of[0]}: nobody waits for interrupts in a bring-up")
+        if trial.comes_back:
+            broken = escalated(self._site, trial).broken
+            return Replayed(trial, broken, (), bool(broken))
         self._course(trial.upset)
         ran = self._play(trial, keep=self._site.url is not None)
         said = self._judged(trial, ran)

@@ -27,14 +27,16 @@ class CampaignError(ValueError):
     """What was asked for is no campaign."""
 
 
-_ID = re.compile(r"(?P<workload>[a-z-]+)(?:/(?P<upset>[^:]+))?:(?P<seed>\d+):(?P<shots>.+)")
+_ID = re.compile(r"(?P<workload>[a-z-]+)(?:/(?P<upset>[^:]+))?:(?P<seed>\d+):(?P<shots>.*)")
+_AGAIN = re.compile(r".+\*[1-9]\d*")
 
 
 @frozen
 class Trial:
     """Some faults in one run: `bring-up:0:reset@400+` is a reset after access 400 of the bring-up with seed 0.
 
-    `recovery/pll[2].lock_lost:0:reset@4+` is one after access 4 from when pll[2] lost its lock.
+    `recovery/pll[2].lock_lost:0:reset@4+` is one after access 4 from when pll[2] lost its lock. Of
+    `recovery/pll[2].local_reset*9:0:` nothing is struck: pll[2] loses its state nine times more, as it climbs.
 
     Attributes:
         shots: in their order; each counts from the last reset of the controller on.
@@ -50,6 +52,11 @@ class Trial:
         of = f"/{self.upset}" if self.upset else ""
         return f"{self.workload}{of}:{self.seed}:{','.join(map(str, self.shots))}"
 
+    @property
+    def comes_back(self) -> bool:
+        """Whether what a block is upset by comes back."""
+        return bool(_AGAIN.fullmatch(self.upset))
+
     @classmethod
     def parse(cls, text: str) -> Trial:
         """Take such a text.
@@ -58,7 +65,8 @@ class Trial:
             CampaignError: it is none.
         """
         found = _ID.fullmatch(text)
-        if found is None or found["workload"] not in set(Workload):
+        again = found is not None and not found["shots"] and bool(_AGAIN.fullmatch(found["upset"] or ""))
+        if found is None or found["workload"] not in set(Workload) or not (found["shots"] or again):
             raise CampaignError(
                 f"replay {text!r}: expected WORKLOAD:SEED:SHOT[,SHOT...] as a failure says, and of workloads "
                 f"{', '.join(Workload)}"
@@ -68,7 +76,7 @@ class Trial:
                 f"replay {text!r}: expected what a block is upset by, recovery/BLOCK.UPSET, and there alone"
             )
         try:
-            shots = tuple(Shot.parse(shot) for shot in found["shots"].split(","))
+            shots = () if again else tuple(Shot.parse(shot) for shot in found["shots"].split(","))
         except ShotError as problem:
             raise CampaignError(f"replay {text!r}: {problem}") from problem
         return cls(Workload(found["workload"]), int(found["seed"]), shots, found["upset"] or "")

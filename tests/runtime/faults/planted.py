@@ -12,7 +12,7 @@ from attrs import evolve
 from blocks.base import Block
 from blocks.chip import Chip, load_chip
 from blocks.hbm_channel.driver import HbmChannel
-from blocks.ladder import US, Act, Ladder, Rung, Where
+from blocks.ladder import US, Act, Condition, Ladder, Rung, Where
 from blocks.pll.driver import Pll
 from blocks.port import Port
 from transports.batch import Delay
@@ -292,6 +292,42 @@ class Undead(_Changed):
             with trio.CancelScope(shield=True):
                 await port.run(enable)
             raise
+
+
+class Cached(_Changed):
+    """A limit that is believed for good once it was seen: what took it away meanwhile is not noticed."""
+
+    seen = False
+
+    def spoil(self, rungs: dict[str, Rung]) -> None:
+        r, c = self.regs, self.config
+        limit = Where("the limit was seen", [r.LOCK_LIMIT.read()], self._limit)
+        window = r.LOCK_WINDOW.check(width=c.lock_window, slips=c.slips)
+        held: list[Condition] = [r.LOCKDET.check(cycles=c.lock_cycles), window, limit]
+        rungs["detecting"] = evolve(rungs["detecting"], holds=held, reach=self._detect)
+
+    def _limit(self, read: Any) -> bool:
+        self.seen = self.seen or read.cycles == self.config.limit_cycles
+        return self.seen
+
+    async def _detect(self, port: Port) -> None:
+        r, c = self.regs, self.config
+        await port.run(r.LOCKDET.write(cycles=c.lock_cycles))
+        await port.run(r.LOCK_WINDOW.write(width=c.lock_window, slips=c.slips))
+        if not self.seen:
+            await port.run(r.LOCK_LIMIT.write(cycles=c.limit_cycles))
+
+
+class Clearing(_Changed):
+    """A recovery that clears a sibling: who lost its lock shuts the interrupt of another, and not its own evidence."""
+
+    def spoil(self, rungs: dict[str, Rung]) -> None:
+        rungs["healthy"] = evolve(rungs["healthy"], reach=self._heal)
+
+    async def _heal(self, port: Port) -> None:
+        r, sibling = self.regs, load_chip("mini").instances[SIBLING].block.regs
+        await port.submit(r.CTRL.modify(bypass=1), r.STATUS.write(lock_lost=1, ref_lost=1))
+        await port.run(sibling.INTR_ENABLE.write(lock_lost=0, ref_lost=0))
 
 
 class Forgetful(HbmChannel):

@@ -26,15 +26,16 @@ def shots(draw: st.DrawFn) -> Shot:
 @st.composite
 def tallies(draw: st.DrawFn) -> Tally:
     tally = Tally(accesses=draw(st.integers(0, 9)), possible={"pll.on"})
-    for number in range(draw(st.integers(0, 4))):
+    for _ in range(draw(st.integers(0, 4))):
         kind, block = str(draw(st.sampled_from(Kind))), draw(st.sampled_from(BLOCKS[1:]))
-        replay = f"{kind}@{draw(st.integers(1, 99))}"
+        at = draw(st.integers(1, 99))
+        replay = f"{kind}@{block}:{at}"  # the same one failed at the same block, and answers for as many points
         tally.cell(kind, block).points += 1
         tally.points += 1
         tally.took(kind, block, block, draw(st.floats(1e-9, 10)), replay)
         tally.arms["pll.on"] += 1
         if draw(st.booleans()):
-            tally.fail(Failed(replay, kind, block, block, "broken", number + 1))
+            tally.fail(Failed(replay, kind, block, block, "broken", at))
     return tally
 
 
@@ -45,10 +46,13 @@ def told(tally: Tally) -> object:
 
 @given(st.sampled_from(Workload), st.integers(0, 10**6), st.lists(shots(), min_size=1, max_size=4))
 def test_a_trial_is_what_its_text_says(workload: Workload, seed: int, of: list[Shot]) -> None:
-    """The text of a trial gives the same trial."""
-    trial = Trial(workload, seed, tuple(of))
+    """The text of a trial gives the same trial; so it does of one in which what a block is upset by comes back."""
+    trial = Trial(workload, seed, tuple(of), "pll[2].lock_lost" if workload is Workload.RECOVERY else "")
+    again = Trial(Workload.RECOVERY, seed, (), "pll[2].local_reset*9")
 
     assert Trial.parse(str(trial)) == trial
+    assert Trial.parse(str(again)) == again
+    assert (trial.comes_back, again.comes_back) == (False, True)
 
 
 @pytest.mark.parametrize(("text", "said"), [
