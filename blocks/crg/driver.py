@@ -116,7 +116,10 @@ class Crg(Block[CrgRegs]):
         )
 
     def rest(self) -> Ladder:
-        """Domains held from the inside out, then gates shut, then the clock given back; what used it must be idle."""
+        """Domains held from the inside out, every gate shut, the clock given back; what used it must be idle.
+
+        Under scan the gates are open whatever CLK_GATE says: scan is left first, and the clock waits for what they do.
+        """
         r = self.regs
         return Ladder(
             Rung(
@@ -129,8 +132,14 @@ class Crg(Block[CrgRegs]):
             Rung("memories held", holds=[r.RESET.check(sram=1)], reach=[r.RESET.modify(sram=1)], within=5 * US),
             Rung("fabric held", holds=[r.RESET.check(noc=1)], reach=[r.RESET.modify(noc=1)], within=5 * US),
             Rung(
+                "out of test",
+                holds=[r.TEST.check(open_gates=0, observe=0)],
+                reach=[r.TEST.write(open_gates=0, observe=0)],
+                within=5 * US,
+            ),
+            Rung(
                 "gated",
-                holds=[r.CLK_GATE.check(noc=0, sram=0, core=0)],
+                holds=[r.CLK_GATE.check(noc=0, sram=0, core=0), r.GATE_STATUS.check(noc=0, sram=0, core=0)],
                 reach=[r.CLK_GATE.write(noc=0, sram=0, core=0)],
                 within=5 * US,
             ),
