@@ -330,6 +330,19 @@ class Clearing(_Changed):
         await port.run(sibling.INTR_ENABLE.write(lock_lost=0, ref_lost=0))
 
 
+class Listening(_Changed):
+    """A recovery that waits without a deadline: until the evidence that it has cleared is seen to be gone."""
+
+    def spoil(self, rungs: dict[str, Rung]) -> None:
+        rungs["healthy"] = evolve(rungs["healthy"], reach=self._heal)
+
+    async def _heal(self, port: Port) -> None:
+        r = self.regs
+        await port.submit(r.CTRL.modify(bypass=1), r.STATUS.write(lock_lost=1, ref_lost=1))
+        while (await port.run(r.STATUS.read())).lock_lost:
+            await port.sleep(10 * US)
+
+
 class Forgetful(HbmChannel):
     """An interrupt enable that is forgotten: the act that freezes sets it, and is done when all is frozen."""
 

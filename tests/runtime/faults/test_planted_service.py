@@ -1,0 +1,52 @@
+"""Bugs that live in a recovery alone: a bring-up does not come to them, and a campaign of a chip in service does."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from runtime.faults.campaign import run_shard
+from runtime.faults.live import LiveCampaign
+from runtime.faults.plan import Plan, Points
+from runtime.faults.trial import CampaignError, Workload
+from tests.runtime.faults import planted
+from transports.faulty import Kind
+
+
+@pytest.mark.parametrize("bug", [planted.Cached, planted.Clearing, planted.Listening])
+def test_a_bug_of_a_recovery_is_none_of_a_bring_up(bug: Any) -> None:
+    """Resets of the controller at all points of a bring-up come through: what is wrong is not acted there."""
+    assert run_shard(Plan(planted.planted(bug), "mini", points=Points(only=planted.PLL))).failures == 0
+
+
+def test_a_value_that_is_cached_in_service_is_found() -> None:
+    """Who believes what it saw before the device was reset leaves a register as at reset, wherever that strikes."""
+    running = LiveCampaign(planted.planted(planted.Cached), Workload.SERVICE, 0, frozenset({Kind.DEVICE}))
+
+    tally = running.tally("nth", drawn=3)
+
+    assert tally.failures == tally.points == 3
+    for failed in tally.failed:
+        assert failed.broken.startswith("liveness: "), failed.broken
+        assert running.replay(next(one for one in running.trials("nth") if str(one) == failed.replay)).failed
+
+
+def test_a_recovery_that_clears_a_sibling_is_found() -> None:
+    """A lock that is lost has the interrupt of another block shut: the recovery itself is refused, and says so."""
+    running = LiveCampaign(planted.planted(planted.Clearing), Workload.RECOVERY, 0, frozenset({Kind.LATE}))
+
+    with pytest.raises(CampaignError, match=f"lock_lost without a fault: safety: {planted.SIBLING} was in service"):
+        running.tally("nth", only=planted.PLL)
+
+
+def test_a_recovery_that_waits_without_a_deadline_is_found() -> None:
+    """Where the write that clears the evidence is lost, and nowhere else, the recovery is not over in its time."""
+    running = LiveCampaign(planted.planted(planted.Listening), Workload.RECOVERY, 0, frozenset({Kind.DROPPED}))
+
+    tally = running.tally("nth", only=planted.PLL)
+
+    assert tally.failures == 1 < tally.points
+    (failed,) = tally.failed
+    assert failed.replay.startswith(f"recovery/{planted.PLL}.lock_lost:0:dropped-write@")
+    assert failed.broken.startswith(f"liveness: incident of {planted.PLL} is not over")
