@@ -212,7 +212,7 @@ class Tally:
     def _tell(self, failed: Failed) -> None:
         """Keep a failure among the first; one that is told already, as schedules are made small, has its points."""
         for at, told in enumerate(self.failed):
-            if (told.replay, told.broken) == (failed.replay, failed.broken):
+            if evolve(told, points=failed.points) == failed:
                 self.failed[at] = evolve(told, points=told.points + failed.points)
                 return
         if len(self.failed) < FAILURES_MAX:
