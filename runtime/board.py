@@ -111,6 +111,22 @@ class Board:
         if self.states[block] in (State.CLIMBING, State.WAITING):
             self._move(block, self._served[block])
 
+    def known(self, block: str, state: State, lessened: Shortfall | None) -> None:
+        """Note how a block was last seen in service; nobody may look at it now, nor ask it for interrupts."""
+        self.stands(block, len(self.graph.ladders[block]))
+        self.up(block, lessened, state=state)
+        self.doubted.add(block)
+
+    def lacks(self, block: str) -> None:
+        """Note that what a block stands on does not stand, and is not brought back now."""
+        self.stands(block, 0)
+        self._move(block, State.WAITING, "", ", ".join(self.missing(block, self.graph.needs[block])))
+
+    def put_off(self, block: str) -> None:
+        """Note that what is to be done about a block waits until nothing else climbs."""
+        if not self.settled.is_set() and self.states[block] is State.CLIMBING:
+            self._move(block, State.WAITING)
+
     def rest(self, block: str) -> None:
         """Note that a block was put to rest on purpose."""
         self.standing[block] = 0

@@ -85,6 +85,8 @@ class Keeper:
 
     async def run(self) -> None:
         """Sweep, and do the wider recoveries, until cancelled."""
+        for name in self._sight.spare:
+            self._crew.units[name].hint(By.RETURN)
         async with trio.open_nursery() as nursery:
             nursery.start_soon(self.wider.run)
             while True:
@@ -97,12 +99,13 @@ class Keeper:
 
     async def keep(self, unit: Unit) -> None:
         """Attend to a block whenever there may be something to see, for ever: its own task."""
+        board = self._crew.board
         if unit.once and not (unit.rested or unit.held):
-            await self._crew.contained(unit, self._found)
-        if unit.name in self._sight.spare:
-            await self._crew.board.settled.wait()  # only then is there anybody to put others to rest
-            unit.hint(By.RETURN)
-        if self._crew.board.states[unit.name] not in IN_SERVICE:
+            with unit.step(trio.current_time()), unit.idle():
+                await board.wait(unit.name, unit.needs)
+        while unit.name in self._sight.spare and not board.settled.is_set() and board.states[unit.name] in IN_SERVICE:
+            await unit.nap()  # only then is there anybody to put others to rest
+        if unit.name in self._sight.spare or board.states[unit.name] not in IN_SERVICE:
             unit.hint(By.RETURN)
         while True:
             await unit.nap()
@@ -110,7 +113,8 @@ class Keeper:
                 continue
             with unit.step(trio.current_time()):
                 await self._crew.contained(unit, self._attend)
-            self._sight.spare.pop(unit.name, None)  # by now it is decided what is done about it
+            if self._sight.spare.pop(unit.name, None):  # by now it is decided what is done about the first of them
+                unit.hint(By.RETURN)
 
     def consent(self, block: str, rung: Rung) -> bool:
         """Say whether an act may disturb a block in service."""
@@ -129,21 +133,14 @@ class Keeper:
 
         Then it counts as degraded, and once nothing moves any more the policy says what is done about it.
         """
-        seen = await self._sight.look(unit)
         unit.served = True  # as the hardware says: or nobody would have asked for consent
-        serves = isinstance(seen, Shortfall) and (await self._sight.trouble(unit, seen)).kind is Kind.DRIFT
-        unit.served = serves and await self._sight.works(unit) is True
+        drifts = await self._sight.drifts(unit)
+        unit.served = bool(drifts) and await self._sight.works(unit) is True
         if unit.served:
-            assert isinstance(seen, Shortfall), "a drift without a rung"
-            self._sight.spare[unit.name] = besides(unit.plan.ladder, seen)
-            self._serves(unit, seen)
+            ladder = unit.plan.ladder
+            self._sight.spare[unit.name] = tuple(index for seen in drifts for index in besides(ladder, seen))
+            self._serves(unit, drifts[0])
         return unit.served
-
-    async def _found(self, unit: Unit) -> None:
-        """See whether a block that is not brought up again serves, though a field of it drifted meanwhile."""
-        seen = await self._sight.look(unit)
-        if isinstance(seen, Shortfall) and await self._sight.proven(unit, seen):
-            await self.spared(unit)
 
     def sure(self, steps: Steps[T | Fault], block: str) -> Steps[T | Fault]:
         """Return a climb, or a look, whose batches touch the block only where what it stands on stands."""
@@ -243,10 +240,15 @@ class Keeper:
         self.wider.leave_off(unit.name)
         users = self._graph.blocks_after(unit.name)
         self._crew.board.doubted.update((unit.name, *users))  # nor does a dispatch ask them for interrupts
+        board, serves = self._crew.board, self._crew.board.states[unit.name] in IN_SERVICE
         for name in users:
-            self._crew.units[name].stop()
-            if self._crew.units[name].served and self.ledger.number(name) is None:
-                self._crew.board.again(name)
+            user = self._crew.units[name]
+            user.stop()
+            if serves and user.served and self.ledger.number(name) is None:
+                board.again(name)
+            elif not serves and board.states[name] in IN_SERVICE:
+                self._fell(user, f"stands on {unit.name}, which is held as it fell")
+                board.lacks(name)
 
     def doubt(self, block: str) -> None:
         """Have a block look that an interrupt controller found not to stand; once it stands, sweep those."""
@@ -273,8 +275,14 @@ class Keeper:
             await self._well(unit)
         elif not self._sight.known(unit, seen):
             await self._recover(unit, seen)
-        elif isinstance(seen, Shortfall) and self._sight.forget(unit, seen):
+        elif isinstance(seen, Shortfall) and (self._sight.forget(unit, seen) or self._waited(unit)):
             self._serves(unit, seen)
+            if not self.ledger.given_up(unit.name):
+                self.ledger.rose(unit.name)
+
+    def _waited(self, unit: Unit) -> bool:
+        """Say whether a block that is left as it is waited for what it stands on, and serves again."""
+        return unit.ignored and self._crew.board.states[unit.name] not in IN_SERVICE
 
     async def _rise(self, unit: Unit) -> None:
         """Bring up a block that was at rest: that is no incident, unless it fails."""

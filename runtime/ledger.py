@@ -183,6 +183,11 @@ class Ledger:
             entry.gave_up[block] = None
         self.tell(what, block, reason)
 
+    def given_up(self, block: str) -> bool:
+        """Say whether nothing more is done about a block, in the open incident that it belongs to."""
+        entry = self._entry(block)
+        return entry is not None and block in entry.gave_up
+
     def rose(self, block: str) -> None:
         """Note that a block is in service; the last of an incident ends it."""
         number = self._of.get(block)

@@ -205,6 +205,7 @@ class Service:
         if block not in held and self.status()[block].state in IN_SERVICE:
             raise ValueError(f"{block} is in service, and not held; held or given up: {', '.join(held) or 'none'}")
         self._carried.held.discard(block)
+        self._carried.released.add(block)  # if the chip cannot be reached now
         keeper.release(block)
 
     def rest(self, block: str) -> None:
@@ -300,7 +301,7 @@ class Service:
             self._before = self._before or session.before
             keeper = session.keeper(supervisor, self.ledger, sweep_s=self._sweep_s, consent=self._terms.consent)
             supervisor.keeper = self._keeper = keeper
-            self._carried.give(supervisor.units.values(), self._rule, again=self._up is not None)
+            self._carried.give(supervisor.units.values(), self._rule, self._below, again=self._up is not None)
             if self._lost:  # who asks for something from now on asks the new keeper
                 self._lost = ""
                 self.ledger.tell(What.LINK_BACK, "", "the chip answers again")
@@ -454,7 +455,7 @@ class Service:
         self._reads, self._writes = self._reads + done.reads, self._writes + done.writes
         self._batches += done.batches
         asked = () if self._keeper is None else self._keeper.wider.resting
-        self._carried.take(supervisor.units, asked)
+        self._carried.take(supervisor.units, supervisor.board, asked)
         self.heard.end()
 
     async def _report(self) -> Served:

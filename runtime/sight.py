@@ -168,12 +168,20 @@ class Sight:
             looked.add(proofs[-1])
         return await self._stand(unit, unit.plan.moved(index), *map(unit.plan.alone, sorted(looked)))
 
-    async def proven(self, unit: Unit, seen: Shortfall) -> bool:
-        """Say whether the hardware shows that a block was brought up: a rung above says so (`runtime.witness`)."""
-        proof = unit.plan.witness
-        if proof is None or proof <= seen.index or seen.index in unit.plan.undone:
-            return False
-        return await self._stand(unit, unit.plan.proof)
+    async def drifts(self, unit: Unit) -> tuple[Shortfall, ...]:
+        """Return all that drifted while a block serves; nothing where it lacks anything else."""
+        found: list[Shortfall] = []
+        known: set[tuple[str, int]] = set()
+        while True:
+            others = (place for place in self.taken if place[0] != unit.name)
+            steps = self._sentries.of(unit.name, left=(*others, *known)).look(trio.current_time())
+            seen = await self._seen(steps, unit)
+            if seen is None:
+                return tuple(found)
+            if not isinstance(seen, Shortfall) or (await self.trouble(unit, seen)).kind is not Kind.DRIFT:
+                return ()
+            found.append(seen)
+            known.update((unit.name, index) for index in besides(unit.plan.ladder, seen))
 
     async def _stand(self, unit: Unit, *looks: Look) -> bool:
         """Say whether some looks at a block, behind its ground, see what they should."""

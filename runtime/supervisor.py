@@ -145,7 +145,9 @@ class Supervisor:
             return await self._begin(unit)
         if unit.rested:
             self.board.rest(unit.name)
-        if unit.rested or (unit.once and not unit.held):
+        elif unit.known is not None:
+            self.board.known(unit.name, *unit.known)
+        if unit.rested or unit.known is not None or (unit.once and not unit.held):
             return await self.keeper.keep(unit)
         if not unit.held:
             with unit.step(trio.current_time()):
@@ -183,6 +185,7 @@ class Supervisor:
                 return
             outcome = await self._climbed(unit)
         if isinstance(outcome, Fault):
+            unit.served = False
             self.fail(outcome)
             return
         if outcome.acted:

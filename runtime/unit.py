@@ -13,10 +13,12 @@ from blocks.base import Block
 from blocks.chip import Verdict
 from blocks.chip.supervision import Drift, Restart, Supervision
 from blocks.line import Line
+from blocks.look import Shortfall
 from blocks.port import Port
 from runtime.climb import Plan, Seat
 from runtime.found import By
 from runtime.policy import History
+from runtime.summary import State
 
 PROGRESS_S_MAX = 60.0  # a step of a block that takes longer is ended: no ladder here takes a second
 AGAIN_S_MAX = 3600.0  # what never shows the same twice is tried once an hour at last
@@ -86,7 +88,8 @@ class Unit:
         released: by a person, and not well since: a rule to hold it does not count.
         rested: the block for which it was put to rest on purpose, itself or one that it stands on; empty: it was not.
         woken: it was at rest, and comes up for the first time since: that is no incident, and disturbs nobody.
-        once: its rule is to bring it up once, and that was done over an earlier connection.
+        once: its rule is not to bring it up again, or to hold it; it was up over an earlier connection.
+        known: how it was last seen over an earlier connection, in service; of what nobody may look at now.
         due: it was put to rest for another, or its way up was cut short: it comes up again whatever its rule.
         left: what was seen when it was left as it is.
         ignored: it does not show what it should, serves, and stays so by policy: what stands on it goes on.
@@ -114,6 +117,7 @@ class Unit:
     rested: str = ""
     woken: bool = False
     once: bool = False
+    known: tuple[State, Shortfall | None] | None = None
     due: bool = False
     left: Left = field(factory=Left)
     ignored: bool = False
@@ -137,11 +141,11 @@ class Unit:
 
     def ruled(self, rule: Supervision) -> Supervision:
         """Return how it is supervised now: what is to come up, or was released, does so whatever its rule."""
-        if self.due and rule.restart is Restart.TEMPORARY:
-            rule = evolve(rule, restart=Restart.TRANSIENT)
-        if self.released:
-            rule = evolve(rule, hold=False, drift=Drift.REPAIR if rule.drift is Drift.HOLD else rule.drift)
-        return rule
+        if not (self.due or self.released):
+            return rule
+        restart = Restart.TRANSIENT if rule.restart is Restart.TEMPORARY else rule.restart
+        drift = Drift.REPAIR if self.released and rule.drift is Drift.HOLD else rule.drift
+        return evolve(rule, restart=restart, hold=False, drift=drift)
 
     def hint(self, by: By = By.REQUEST) -> None:
         """There may be something to see."""

@@ -14,7 +14,7 @@ from typing import Protocol
 import trio
 from attrs import frozen
 
-from blocks.chip.supervision import Level, Supervision
+from blocks.chip.supervision import Drift, Level, Supervision
 from runtime import timer
 from runtime.board import Board
 from runtime.climb import Climbed, Plan, climb, granted, silent
@@ -170,6 +170,7 @@ class Wider:
 
     def _add(self, job: _Job) -> None:
         self._fleet.units[job.block].frozen = True
+        self._fleet.board.put_off(job.block)
         self._jobs.append(job)
         self._bell.set()
 
@@ -264,10 +265,25 @@ class Wider:
         board, ground = self._fleet.board, self._sentries.ground(unit.name)
         if unit.name != job.block and board.states[unit.name] in IN_SERVICE and self.kept_off(unit):
             return f"{unit.name} stands on one that is held for a person"
-        serves = board.states[unit.name] in IN_SERVICE and all(board.standing[name] >= least for name, least in ground)
-        if serves and unit.name != job.block and self._spared(unit.name):
+        serves = board.states[unit.name] in IN_SERVICE
+        if job.level is Level.CLIMB:  # what drifted serves, and so does who only waits for that
+            ground = tuple(need for need in ground if need[0] != job.block)
+            fell = self._ledger.number(unit.name) is not None and not self._ledger.given_up(unit.name)
+            serves = serves or (unit.served and unit.name not in board.faults and not fell)
+        serves = serves and all(board.standing[name] >= least for name, least in ground)
+        if not serves or unit.name == job.block:
+            return ""
+        if self._spared(unit.name):
             return f"{unit.name} serves, its rule is never to disturb that"
-        return ""
+        return "" if job.stays or not unit.ignored else self._left(unit, job)
+
+    def _left(self, unit: Unit, job: _Job) -> str:
+        """Return why a block that is left as it is, and serves, has to stay so."""
+        rule = unit.ruled(self._rule(unit.name))
+        if rule.drift is Drift.HOLD:
+            return f"{unit.name} is held by its rule"
+        mends = rule.drift is Drift.REPAIR and job.level is Level.CLIMB
+        return f"{unit.name} serves with a field that no climb mends, so it would not come back" if mends else ""
 
     def _stay(self, unit: Unit, job: _Job, *, done: bool) -> None:
         """Give back a block that was put to rest to stay so; if that was not done, it comes up again."""
