@@ -23,6 +23,8 @@ def verdict_of(board: Board, name: str, unit: Unit | None) -> Verdict:
         return Verdict(block=name, state=state, rung=fault.rung, register=fault.register, reason=why)
     if state is State.WAITING:
         on = board.awaited(name)
+        if not board.missing(name, on):
+            return Verdict(block=name, state=state, reason="waits until nothing else climbs")
         return Verdict(block=name, state=state, on=on, reason=f"needs {', '.join(on)}")
     if unit is not None and unit.ignored and seen is not None:
         return Verdict(
