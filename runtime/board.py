@@ -108,7 +108,7 @@ class Board:
 
     def again(self, block: str) -> None:
         """Note that a block is as it was last seen in service: whoever looked anew was cut short."""
-        if self.states[block] in (State.CLIMBING, State.WAITING):
+        if block in self._served and self.states[block] in (State.CLIMBING, State.WAITING):
             self._move(block, self._served[block])
 
     def known(self, block: str, state: State, lessened: Shortfall | None) -> None:

@@ -33,7 +33,7 @@ from runtime.sweep import Sweep
 from runtime.trouble import as_fault, as_trouble, cause_of, evidence_of, missing_of, serve, serves_itself
 from runtime.unit import Left, Unit
 from runtime.wider import Wider
-from runtime.witness import besides, configures
+from runtime.witness import configures
 from transports.bus import Bus
 from transports.errors import Indeterminate, Unavailable
 
@@ -103,6 +103,7 @@ class Keeper:
         if unit.once and not (unit.rested or unit.held):
             with unit.step(trio.current_time()), unit.idle():
                 await board.wait(unit.name, unit.needs)
+            await self._crew.contained(unit, self._found)
         while unit.name in self._sight.spare and not board.settled.is_set() and board.states[unit.name] in IN_SERVICE:
             await unit.nap()  # only then is there anybody to put others to rest
         if unit.name in self._sight.spare or board.states[unit.name] not in IN_SERVICE:
@@ -133,14 +134,15 @@ class Keeper:
 
         Then it counts as degraded, and once nothing moves any more the policy says what is done about it.
         """
-        unit.served = True  # as the hardware says: or nobody would have asked for consent
-        drifts = await self._sight.drifts(unit)
-        unit.served = bool(drifts) and await self._sight.works(unit) is True
-        if unit.served:
-            ladder = unit.plan.ladder
-            self._sight.spare[unit.name] = tuple(index for seen in drifts for index in besides(ladder, seen))
-            self._serves(unit, drifts[0])
-        return unit.served
+        seen = await self._sight.spares(unit)
+        if seen is not None:
+            self._serves(unit, seen)
+        return seen is not None
+
+    async def _found(self, unit: Unit) -> None:
+        """See whether a block that served, and is not brought up again, serves though it drifted meanwhile."""
+        if unit.served and isinstance(await self._sight.look(unit), Shortfall):
+            await self.spared(unit)
 
     def sure(self, steps: Steps[T | Fault], block: str) -> Steps[T | Fault]:
         """Return a climb, or a look, whose batches touch the block only where what it stands on stands."""

@@ -168,6 +168,16 @@ class Sight:
             looked.add(proofs[-1])
         return await self._stand(unit, unit.plan.moved(index), *map(unit.plan.alone, sorted(looked)))
 
+    async def spares(self, unit: Unit) -> Shortfall | None:
+        """Return the first field that drifted of a block in service, if all serves but for such; it is spared."""
+        unit.served = True  # as the hardware says: or nobody would have asked
+        drifts = await self.drifts(unit)
+        unit.served = bool(drifts) and await self.works(unit) is True
+        if not unit.served:
+            return None
+        self.spare[unit.name] = tuple(index for seen in drifts for index in besides(unit.plan.ladder, seen))
+        return drifts[0]
+
     async def drifts(self, unit: Unit) -> tuple[Shortfall, ...]:
         """Return all that drifted while a block serves; nothing where it lacks anything else."""
         found: list[Shortfall] = []
