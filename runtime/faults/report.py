@@ -101,9 +101,14 @@ class Report:
 
     @property
     def silent(self) -> list[str]:
-        """Kinds of fault that struck nothing; of schedules of several faults nobody counts them apart."""
+        """Kinds of fault that struck nothing; of schedules of several faults nobody counts them apart.
+
+        Pairs of resets are counted under a name of their own.
+        """
         plan = self.plan
         if plan.points.mode is Mode.SEEDED and plan.points.faults > 1:
+            return []
+        if plan.points.mode is Mode.DOUBLE and self.tally.points:
             return []
         struck = {kind for kind, _ in self.tally.cells}
         return [str(kind) for kind in plan.kinds if kind not in struck]

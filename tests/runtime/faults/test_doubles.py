@@ -14,6 +14,7 @@ from blocks.port import Port
 from runtime.faults.campaign import run
 from runtime.faults.doubles import NotAlike
 from runtime.faults.plan import Mode, Plan, Points
+from runtime.faults.tally import Tally
 from tests.runtime.faults.planted import Marked
 
 PLLS = ("refpll", "pll[0]", "pll[1]", "pll[2]", "pll[3]")
@@ -75,3 +76,11 @@ def test_states_that_are_not_alike_end_the_campaign(monkeypatch: pytest.MonkeyPa
 
     with pytest.raises(NotAlike, match="recovers alike"):
         doubles(at_first, only="pll[1]")
+
+
+def test_pairs_of_resets_struck() -> None:
+    """A campaign of pairs says that resets struck nothing only where it has no point."""
+    report = run(Plan(partial(load_chip, "mini"), "mini", points=Points(Mode.DOUBLE, only="refpll")))
+    assert report.tally.points
+    assert report.silent == report.to_data()["struck_nothing"] == []
+    assert evolve(report, tally=Tally()).silent == ["reset"]
