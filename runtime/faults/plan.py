@@ -135,7 +135,8 @@ class Plan:
         where = self.url or str(self.workload)
         if self.points.mode is Mode.DOUBLE:
             raise CampaignError(
-                f"points double of {where} under trio: expected nth or seeded:N; only a bring-up on the heap has double"
+                f"points double of {where} under trio: expected exhaustive, nth, seeded:N, or seeded:NxK;"
+                " only a bring-up on the heap has double"
             )
         if self.whole:
             raise CampaignError(f"whole, of {where}: expected nothing; its chip is always whole")

@@ -28,7 +28,7 @@ from runtime.faults.plan import Mode, Plan, Points
 from runtime.faults.report import Report
 from runtime.faults.scene import Scene
 from runtime.faults.tally import FAILURES_MAX
-from runtime.faults.trial import CampaignError, Trial
+from runtime.faults.trial import CampaignError, Trial, Workload
 from runtime.summary import Summary
 from tests.runtime.faults.drawn import serially, shards
 from tests.runtime.faults.planted import PLL as PLANTED
@@ -304,6 +304,19 @@ def test_points_that_are_none_are_refused(text: str) -> None:
     """What names no set of points is refused, and what does is said."""
     with pytest.raises(CampaignError, match="expected exhaustive, nth, double, seeded:N"):
         Points.parse(text)
+
+
+def test_whoever_has_no_double_says_what_there_is() -> None:
+    """Under trio `double` is refused, and each form that is said instead is taken."""
+    said: list[str] = []
+    for workload in set(Workload) - {Workload.BRINGUP}:
+        with pytest.raises(CampaignError) as refused:
+            Plan(mini, "mini", workload, points=Points.parse("double"))
+        said += re.findall(r"expected (.*);", str(refused.value))
+    [forms] = set(said)
+    taken = [form.replace("N", "3").replace("K", "2") for form in re.split(r", (?:or )?", forms)]
+    modes = {Plan(mini, "mini", Workload.STOP, points=Points.parse(text)).points.mode for text in taken}
+    assert modes == set(Mode) - {Mode.DOUBLE}
 
 
 def test_the_verb_tells_what_came_of_it(capsys: pytest.CaptureFixture[str]) -> None:
