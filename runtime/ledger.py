@@ -296,4 +296,6 @@ class Ledger:
 
     def _over(self, entry: _Open) -> str:
         took = self._now() - entry.told.began_s
-        return f"{len(entry.fell)} in service again after {duration(took)}, {len(entry.touched)} written to"
+        fell = sum(block != "" for block in entry.fell)  # the chip itself is none of its blocks
+        what = f"{fell} in service again" if fell else "it is over"
+        return f"{what} after {duration(took)}, {len(entry.touched)} written to"

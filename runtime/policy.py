@@ -73,7 +73,7 @@ __all__ = [
 ]
 
 DOUBLINGS_MAX = 60  # of a back-off; with more, a count of failures that nobody bounds would overflow the float
-SPARING = " that disturbs nobody who serves"
+SPARING = " and to what disturbs nobody"
 WHAT = {Level.BLOCK: "the block", Level.CLUSTER: "its cluster", Level.CHIP: "the chip"}
 
 
@@ -221,7 +221,7 @@ def decide(rule: Supervision, trouble: Trouble, history: History, can: Collectio
         return Decision(Action.GIVE_UP, history.level, 0.0, f"{reason}; a reset does not mend our own code")
     level = min((level for level in can if history.level < level <= rule.highest), default=None)
     if level is None:
-        left = f"no further reset is left up to {rule.highest.name.lower()}{SPARING if history.tried else ''}"
+        left = f"no reset is left, its rule goes up to {rule.highest.name.lower()}{SPARING if history.tried else ''}"
         return Decision(Action.GIVE_UP, history.level, 0.0, f"{reason}; {left}")
     return Decision(Action.RESET, level, 0.0, f"{reason}; {WHAT[level]} is reset next")
 

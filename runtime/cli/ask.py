@@ -25,7 +25,7 @@ from transports.errors import Unavailable
 ANSWER_S = 10.0  # a runtime answers between two batches
 DONE = {
     "hold": "is held: it is left as it is until it is released",
-    "release": "is held no more",
+    "release": "is taken back into service",
     "rest": "is put to rest, after all that stands on it; `status` says when it rests, and `wake` brings it back",
     "wake": "is woken, with all that was put to rest for it",
 }

@@ -28,6 +28,7 @@ MARGIN = TIME_COLUMNS + WHAT_COLUMNS + 4
 HEAD = ("incident", "what", "where", "found by", "detected after", "recovered after", "touched", "lost", "corrupt")
 UNKNOWN = "-"  # when a fault began that nobody injected, and when one ends that has not ended
 CHIP = "the chip"
+ASKED = (What.HELD, What.RELEASED, What.RESTED, What.WOKEN)  # by a person
 
 
 def clocked(time_s: float) -> str:
@@ -71,11 +72,12 @@ def print_up(summary: Summary) -> None:
 class Events:
     """Prints events as they come: of an incident how it began, the first few of a kind, and how it ended.
 
-    What belongs to no incident and comes again and again is told at its 1st, 2nd, 4th, 8th time.
+    What belongs to no incident and comes again and again is told at its 1st, 2nd, 4th, 8th time; what a person
+    asked for is told each time.
     """
 
     _alike: Counter[tuple[int, What]] = field(factory=Counter[tuple[int, What]])
-    _again: Counter[tuple[What, str]] = field(factory=Counter[tuple[What, str]])
+    _again: Counter[tuple[What, str, str]] = field(factory=Counter[tuple[What, str, str]])
     _opened: Event | None = None
 
     def __call__(self, event: Event) -> None:
@@ -98,8 +100,12 @@ class Events:
         return opened is not None and evolve(event, what=opened.what, time_s=opened.time_s) == opened
 
     def _alone(self, event: Event) -> None:
-        self._again[event.what, event.block] += 1
-        times = self._again[event.what, event.block]
+        if event.what in ASKED:
+            print_event(event)
+            return
+        key = event.what, event.block, event.detail
+        self._again[key] += 1
+        times = self._again[key]
         if times & (times - 1) == 0:
             print_event(event if times == 1 else evolve(event, detail=f"{event.detail} ({times} times by now)"))
 

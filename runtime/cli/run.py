@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import threading
+import time
 from argparse import Namespace
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
@@ -34,6 +35,8 @@ from transports.base import Transport
 from transports.errors import DeviceLost
 from transports.open import Target, TargetError, open_transport
 from transports.wire.address import UnixAddress, address_of
+
+ECHO_S = 0.2  # no person is that fast: the same signal so soon is one that came by two ways
 
 # To open these once more is to have another chip, fresh from power-on; all others lead back to the one that there was.
 FRESH = ("sim", "qemu")
@@ -182,15 +185,24 @@ class _Run:
         return found[0]
 
     async def _until_told(self, stop: trio.Event) -> None:
-        """Let the first SIGTERM or SIGINT end the service in good order; a second one does what it does to any verb."""
+        """Let the first SIGTERM or SIGINT end the service in good order; a second one does what it does to any verb.
+
+        The same one at once is the first: `timeout` and others signal a process, and then its group.
+        """
         wanted = [n for n in (signal.SIGTERM, signal.SIGINT) if signal.getsignal(n) is not signal.SIG_IGN]
         if threading.current_thread() is not threading.main_thread():
             return
+        again, told_s = 0, 0.0
         with trio.open_signal_receiver(*wanted) as signals:
             async for number in signals:
-                self.told = number
-                break
-        stop.set()
+                if stop.is_set() and (number != self.told or time.monotonic() - told_s >= ECHO_S):
+                    again = number
+                    break
+                if not stop.is_set():
+                    self.told, told_s = number, time.monotonic()
+                    stop.set()
+        if again:
+            signal.raise_signal(again)
 
     def _reopener(self, first: Transport) -> Callable[[], Awaitable[Transport]]:
         self._open.append(first)

@@ -23,7 +23,7 @@ VIOLATED_MAX = 6  # broken rules that are shown at once
 EVIDENCE_MAX = 16  # accesses of one incident
 SHOWN_MAX = 500  # incidents, or the page grows large
 COLUMNS = (
-    "", "at", "what", "where", "level", "found by", "noticed after", "in service after",
+    "", "at", "what", "where", "level", "found by", "detected after", "recovered after",
     "fell", "written to", "lost", "corrupt",
 )  # fmt: skip
 WORDS = ("what", "where", "level", "found by")  # all other columns are numbers
@@ -64,12 +64,12 @@ def _numbers(served: Served) -> Iterator[str]:
         ("incidents", str(len(incidents)), f"{served.recovered} recovered"),
     ]
     for name, took in (
-        ("noticed after", [i.detected_after_s for i in incidents if i.detected_after_s is not None]),
-        ("in service after", [i.recovered_after_s for i in incidents if i.recovered_after_s is not None]),
+        ("detected after", [i.detected_after_s for i in incidents if i.detected_after_s is not None]),
+        ("recovered after", [i.recovered_after_s for i in incidents if i.recovered_after_s is not None]),
     ):
         if took:
             middle = sorted(took)[len(took) // 2]
-            said.append((name, duration(middle), f"half of them; {duration(max(took))} all"))
+            said.append((name, duration(middle), f"half of {len(took)}; {duration(max(took))} all of these"))
     if any(served.traffic.values()):
         lost = served.traffic.get("lost", 0)
         spoilt = f"; {served.traffic['corrupt']} corrupt" if served.traffic.get("corrupt") else ""

@@ -11,6 +11,8 @@ from pathlib import Path
 import pytest
 
 from runtime.cli.exits import NOT_WELL, OK
+from runtime.cli.incidents import Events
+from runtime.incident import Event, What
 
 FULL = Path("/dev/full")
 PLL = Path(__file__).parents[2] / "blocks" / "pll" / "pll.rdl"
@@ -68,3 +70,16 @@ def test_closed_errors() -> None:
 
     assert (status, err) == (2, "")
     assert json.loads(out)["exit"] == status
+
+
+def test_what_a_person_asked_for_is_told_each_time(capsys: pytest.CaptureFixture[str]) -> None:
+    """What comes again and again is folded, with a true count of just that; what a person asked for never is."""
+    told = Events()
+    for number in range(3):
+        told(Event(float(number), What.DECIDED, "pll[2]", "put to rest on purpose"))
+        told(Event(float(number), What.DECIDED, "pll[2]", "1 put to rest"))
+        told(Event(float(number), What.WOKEN, "pll[2]", ""))
+    said = [" ".join(line.split()[2:]) for line in capsys.readouterr().out.splitlines()]
+    assert said.count("woken pll[2]") == 3
+    assert said.count("decided pll[2]: put to rest on purpose (2 times by now)") == 1
+    assert len(said) == 3 + 2 * 2

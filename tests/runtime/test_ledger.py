@@ -411,3 +411,14 @@ def test_an_incident_that_nobody_ends_does_not_grow() -> None:
                 f"and {count - STEPS_MAX} {'step' if count == STEPS_MAX + 1 else 'steps'} more",
                 *said[count - half : count],
             ]
+
+
+def test_the_chip_itself_is_none_of_its_blocks() -> None:
+    """An incident that began with the link tells how many blocks are in service again, and none where none fell."""
+    book = Book({"a": (), "b": ("a",)})
+    for blocks, said in ((("a", "b"), "2 in service again after"), ((), "it is over after")):
+        book.fell("", *blocks, at=book.now + 100.0)
+        for block in ("", *blocks):
+            book.ledger.rose(block)
+        assert book.heard[-1].what is What.CLOSED
+        assert book.heard[-1].detail.startswith(said)

@@ -136,7 +136,7 @@ def test_reasons_give_the_figures() -> None:
         "fault, late; 2 of 3 climbs failed; it climbs after 2 ms": decide(RULE, late, evolve(FRESH, failed=2), can),
         "3 climbs failed; the block is reset next": decide(RULE, late, evolve(FRESH, failed=3), can),
         "3 climbs failed; its cluster is reset next": decide(RULE, late, History((0.0,), 3, Level.BLOCK), can),
-        "3 climbs failed; no further reset is left up to chip": decide(RULE, late, evolve(FRESH, failed=3), ()),
+        "3 climbs failed; no reset is left, its rule goes up to chip": decide(RULE, late, evolve(FRESH, failed=3), ()),
         "4 incidents within 60 s, and 3 may be; the block is reset next": decide(
             RULE, late, History((0.0, 1.0, 2.0, 3.0), crowded=True), can
         ),
