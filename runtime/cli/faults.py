@@ -137,7 +137,8 @@ def _print(report: Report) -> None:
     head = f"{plan.chip}, {plan.workload}, {plan.points}"
     print(f"{head}: {count(tally.points, 'point')} in {count(tally.trials, 'trial')}")
     for (kind, of), cell in sorted(tally.cells.items()):
-        print(f"  {kind:<18} {of:<14} {cell.points:>9,} points{peculiar(cell)}")
+        noun = "point" if cell.points == 1 else "points"
+        print(f"  {kind:<18} {of:<14} {cell.points:>9,} {noun}{peculiar(cell)}")
     for line in _how(report):
         print(line)
     if tally.unreached:

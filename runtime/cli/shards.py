@@ -84,7 +84,7 @@ def progress_line(progress: Progress, noun: str = "shard") -> str:
     """Return how far a campaign is, on one line."""
     parts = [
         f"{progress.done} of {count(progress.shards, noun)}",
-        f"{progress.points:,} points",
+        f"{progress.points:,} {'point' if progress.points == 1 else 'points'}",
         count(progress.failures, "failure"),
         f"{progress.points_per_s:,.0f}/s",
     ]

@@ -83,6 +83,8 @@ def test_progress_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     assert progress_line(steps, "step") == "30 of 90 steps, 900 points, 2 failures, 300/s, 6 s left"
     assert progress_line(told) == "40 of 120 shards, 45,000 points, 1 failure, 500/s, 2 min 40 s left"
 
+    assert ", 1 point, " in progress_line(Progress.of_steps(Tally(points=1), 30, 90, 3.0), "step")
+
     said = io.StringIO()
     monkeypatch.setattr("sys.stderr", said)
     Sharded(shows=True).run(CAMPAIGN, shards(3), run)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
@@ -220,6 +221,14 @@ def test_what_a_budget_leaves_is_told(capsys: pytest.CaptureFixture[str]) -> Non
     assert some["trials"] + some["left"] == whole["trials"]
     assert main([*words, "--budget", "0.3"]) == 0
     assert " left: the budget of 0.3 s was used" in capsys.readouterr().out
+
+
+def test_one_point_is_no_points(capsys: pytest.CaptureFixture[str]) -> None:
+    """Each row of a campaign says `1 point` of one, and `points` of more."""
+    assert main(["faults", "mini", "--points", "seeded:9", "--faults", "reset,error,late,hang", "--jobs", "1"]) == 0
+    said = re.findall(r"(?m)^  [a-z-]+ +\w+ +(\d+) (points?)\b", capsys.readouterr().out)
+    assert {noun for _, noun in said} == {"point", "points"}
+    assert all((noun == "point") == (number == "1") for number, noun in said)
 
 
 @pytest.mark.parametrize("faults", [1, 3])
