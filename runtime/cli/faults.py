@@ -141,6 +141,9 @@ def _print(report: Report) -> None:
         print(f"  {kind:<18} {of:<14} {cell.points:>9,} {noun}{peculiar(cell)}")
     for line in _how(report):
         print(line)
+    if report.why_nothing:
+        print(report.why_nothing)
+        return
     if tally.unreached:
         print(f"never reached: {', '.join(tally.unreached)}")
     print(f"{count(tally.failures, 'failure')}; slowest recovery {duration(tally.slowest_s)} {report.allowed}".rstrip())
@@ -156,7 +159,7 @@ def _how(report: Report) -> Iterator[str]:
         yield f"brought back: {report.disturbed}"
     if plan.points.faults > 1:
         yield f"all {plan.points.faults} faults struck in {count(tally.complete, 'schedule')}"
-    if report.silent:
+    if report.silent and not report.why_nothing:
         yield f"struck nothing: {', '.join(report.silent)}"
     if tally.sampled:
         yield f"tried: {_tried(report)}"

@@ -63,6 +63,19 @@ class Report:
         return "failed" if failed else "passed"
 
     @property
+    def why_nothing(self) -> str:
+        """Why there is no point, so that the campaign says nothing, in words; empty: there is one."""
+        tally = self.tally
+        if tally.points:
+            return ""
+        if tally.trials:
+            return f"nothing struck in {count(tally.trials, 'trial')}"
+        if tally.left:
+            took = f"the runs without a fault took {duration(tally.cpu_s)} of CPU"
+            return f"nothing was tried: {took}, the budget is {self.plan.budget_s:g} s"
+        return f"nothing was tried: {', '.join(self.plan.kinds)} can strike nothing here"
+
+    @property
     def points_per_cpu_hour(self) -> float:
         """Points by the CPU time that they took."""
         return self.tally.points / self.tally.cpu_s * 3600 if self.tally.cpu_s else 0.0
@@ -133,6 +146,7 @@ class Report:
             "url": plan.url,
             "budget_s": plan.budget_s,
             "verdict": self.verdict,
+            "why_nothing": self.why_nothing,
             **{name: getattr(tally, name) for name in COUNTED},
             "disturbed": told["disturbed"],
             "sampled": {kind: {"points": tried, "of": there} for kind, (tried, there) in sorted(tally.sampled.items())},

@@ -144,7 +144,9 @@ def _matrix(cells: Mapping[tuple[str, str], Cell]) -> Iterator[str]:
 
 
 def _silent(report: Report) -> Iterator[str]:
-    """Tell which kinds of fault the campaign says nothing of."""
+    """Tell which kinds of fault the campaign says nothing of, and why where it says nothing at all."""
+    if report.why_nothing:
+        yield f"<p>{text(report.why_nothing)}</p>"
     if report.silent:
         yield f'<p class="soft">Struck nothing: {text(", ".join(report.silent))}.</p>'
 

@@ -60,6 +60,7 @@ def _properties(report: Report) -> dict[str, str]:
     tally = report.tally
     return {
         "asked": said(report.plan), "verdict": report.verdict, "points": str(tally.points),
+        "why nothing": report.why_nothing,
         "failures": str(tally.failures), "trials": str(tally.trials), "differed": str(tally.differed),
         "whole": str(tally.whole), "doubted": str(tally.doubted), "agreed": str(tally.agreed),
         "misled": str(tally.misled), "needed a reset": str(tally.reset), "unreached": ", ".join(tally.unreached),

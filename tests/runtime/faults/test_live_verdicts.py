@@ -31,6 +31,7 @@ from transports.faulty.kinds import LIES, Kind
 
 ALL = frozenset(Kind)
 PLANTED = "pll[2]"
+TIME = r"[\d.]+ m?s"
 
 
 def mini() -> Chip:
@@ -221,6 +222,23 @@ def test_what_a_budget_leaves_is_told(capsys: pytest.CaptureFixture[str]) -> Non
     assert some["trials"] + some["left"] == whole["trials"]
     assert main([*words, "--budget", "0.3"]) == 0
     assert " left: the budget of 0.3 s was used" in capsys.readouterr().out
+
+
+def test_a_budget_that_is_used_before_the_first_trial_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    """A campaign that tried nothing has not passed, and says how much of which budget the runs without a fault took."""
+    words = ["faults", "mini", "--workload", "recovery", "--points", "nth", "--only", "io_crg[0]", "--budget", "0.001"]
+    assert main([*words, "--json"]) == 1
+    told = json.loads(capsys.readouterr().out)
+    assert (told["trials"], told["points"], told["verdict"]) == (0, 0, "failed")
+    assert told["left"] > 0
+    assert told["cpu_s"] > 0.001
+    why = rf"nothing was tried: the runs without a fault took {TIME} of CPU, the budget is 0\.001 s"
+    assert re.fullmatch(why, told["why_nothing"])
+
+    assert main([*words, "--seed", "1"]) == 1  # the runs of seed 0 are known by now, and take no time
+    text = capsys.readouterr().out
+    assert re.search(f"(?m)^{why}$", text)
+    assert "failures" not in text
 
 
 def test_one_point_is_no_points(capsys: pytest.CaptureFixture[str]) -> None:

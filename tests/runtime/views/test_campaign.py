@@ -270,6 +270,26 @@ def test_a_kind_that_struck_nothing_is_in_each_report(budget_s: float) -> None:
     assert several.silent == []
 
 
+@pytest.mark.parametrize(("tally", "why"), [
+    (Tally(left=5, cpu_s=4.93), "nothing was tried: the runs without a fault took 4.93 s of CPU, the budget is 0.5 s"),
+    (Tally(), "nothing was tried: torn-write can strike nothing here"),
+    (Tally(trials=2), "nothing struck in 2 trials"),
+])  # fmt: skip
+def test_why_a_campaign_says_nothing_is_in_each_report(tally: Tally, why: str) -> None:
+    """A campaign without any point has not passed; why is in the JSON, on the page and in the XML."""
+    points = Points(Mode.NTH)
+    plan = Plan(local("mini"), "mini", Workload.SERVICE, kinds=(Kind.TORN,), points=points, budget_s=0.5)
+    report = Report(plan, tally, 0.1, 12.5)
+    root = ElementTree.fromstring(junit(report).encode())
+    held = {held.get("name"): held.get("value") for held in root.iter("property")}
+
+    data = report.to_data()
+    assert (data["verdict"], data["why_nothing"]) == ("failed", why)
+    assert held["why nothing"] == why
+    assert why in words(parsed(report))
+    assert evolve(report, tally=Tally(points=1)).why_nothing == ""
+
+
 def test_json_repeats_what_was_asked_for() -> None:
     """Each part of a plan that narrows or widens a campaign is in its JSON."""
     plan = Plan(local("mini"), "mini", points=Points(only="pll[*]"), whole=True)
