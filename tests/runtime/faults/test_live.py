@@ -15,8 +15,6 @@ import trio
 from attrs import evolve
 
 from blocks.chip import Chip, load_chip
-from blocks.ladder import US, Ladder, Rung
-from blocks.pll.driver import Pll
 from blocks.sim import SimChip, SimTransport
 from runtime.faults.golden import Point, Watched
 from runtime.faults.heap import Bringup, Controller, registers_of
@@ -25,6 +23,7 @@ from runtime.faults.live import FAULTS_MAX, KEPT_MAX, LiveCampaign
 from runtime.faults.play import lives
 from runtime.faults.scene import Scene
 from runtime.faults.trial import CampaignError, Trial, Workload
+from tests.runtime.faults.planted import Loose
 from transports.faulty.kinds import OF_INTERRUPTS, OF_WRITES, UNSEEN, Kind, Shot
 from transports.qemu.machines import SIFIVE_U
 from transports.serve import Server, listen
@@ -44,27 +43,11 @@ def campaign(workload: Workload, seed: int = 0) -> LiveCampaign:
     return LiveCampaign(mini, workload, seed, ALL)
 
 
-class Hopeful(Pll):
-    """A PLL that writes two registers where it looks at one: a write that is lost on the way is never made good."""
-
-    def up(self) -> Ladder:
-        r = self.regs
-        rungs = {rung.name: rung for rung in super().up()}
-        del rungs["watched"]
-        rungs["driving"] = Rung(
-            "driving",
-            holds=[r.CTRL.check(bypass=0)],
-            reach=[r.CTRL.modify(bypass=0), r.INTR_ENABLE.write(lock_lost=1, ref_lost=1)],
-            within=5 * US,
-        )
-        return Ladder(*rungs.values())
-
-
 def planted() -> Chip:
     """Return mini with another driver for one of its PLLs."""
     chip = mini()
     instance = chip.instances[PLANTED]
-    block = Hopeful(PLANTED, instance.block.regs, instance.block.config)
+    block = Loose(PLANTED, instance.block.regs, instance.block.config)
     return evolve(chip, instances={**chip.instances, PLANTED: evolve(instance, block=block, like=None)})
 
 

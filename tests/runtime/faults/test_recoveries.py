@@ -8,32 +8,17 @@ import pytest
 from attrs import evolve
 
 from blocks.chip import Chip, load_chip
-from blocks.ladder import US, Ladder, Rung
+from blocks.ladder import Ladder
 from blocks.pll.driver import Pll
 from runtime.faults.campaign import local, run
 from runtime.faults.course import InTurn
 from runtime.faults.live import LiveCampaign
 from runtime.faults.plan import Plan, Points
 from runtime.faults.trial import CampaignError, Trial, Workload
+from tests.runtime.faults.planted import Loose
 from transports.faulty.kinds import Kind, Shot
 
 FOUND_IN = 8  # trials of a run that is asked for nothing but the workload
-
-
-class Forgetful(Pll):
-    """An interrupt enable that nobody looks at: the act that drives sets it, and is done when the output is driven."""
-
-    def up(self) -> Ladder:
-        r = self.regs
-        rungs = {rung.name: rung for rung in super().up()}
-        del rungs["watched"]
-        rungs["driving"] = Rung(
-            "driving",
-            holds=[r.CTRL.check(bypass=0)],
-            reach=[r.CTRL.modify(bypass=0), r.INTR_ENABLE.write(lock_lost=1, ref_lost=1)],
-            within=5 * US,
-        )
-        return Ladder(*rungs.values())
 
 
 class Silent(Pll):
@@ -115,7 +100,7 @@ def test_what_a_budget_did_not_upset_is_told() -> None:
 
 def test_an_enable_that_a_recovery_may_forget_is_found() -> None:
     """A run that is asked for nothing but the workload finds early what a reset amid a recovery leaves forgotten."""
-    plan = Plan(partial(all_plls, Forgetful), "mini", Workload.RECOVERY)
+    plan = Plan(partial(all_plls, Loose), "mini", Workload.RECOVERY)
     running = LiveCampaign(plan.load, plan.workload, plan.seed, frozenset(plan.kinds))
 
     tally = running.tally("nth", drawn=FOUND_IN)
