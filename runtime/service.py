@@ -163,8 +163,9 @@ class Service:
             return {
                 name: Verdict(block=name, state=State.STOPPED, reason=self._lost) for name in self._session.board.states
             }
-        board = self._session.board
-        return {name: verdict_of(board, name, self._units.get(name)) for name in board.states}
+        board, held = self._session.board, {name for name, unit in self._units.items() if unit.held}
+        below = {name: min(self._below(name) & held, default="") for name in board.states} if held else {}
+        return {name: verdict_of(board, name, self._units.get(name), below.get(name, "")) for name in board.states}
 
     @property
     def session(self) -> Session | None:

@@ -230,3 +230,21 @@ def test_a_wider_reset_that_is_wanted_before_all_stands_is_no_deadlock() -> None
             nursery.cancel_scope.cancel()
 
     run(main)
+
+
+def test_who_cannot_be_looked_at_is_told_why() -> None:
+    """A block that was on its way up when what it stands on was held is told that it is not looked at, and for whom."""
+
+    async def main() -> None:
+        async with serving() as it:
+            await strike(it, DroppedWrite(block="crg[2]", for_s=100.0), LocalReset(block="crg[2]"), then_s=0.0)
+            it.service.look("crg[2]")
+            await trio.sleep(1e-3)
+            assert "crg[2]" in others(it)
+            it.service.hold("pll[2]")
+            await trio.sleep(1)
+            verdict = it.service.status()["crg[2]"]
+            said = "not looked at: pll[2], which it stands on, is held"
+            assert (verdict.state, verdict.reason) == (State.CLIMBING, said)
+
+    run(main)
