@@ -163,7 +163,7 @@ class Crg(Block[CrgRegs]):
             Rung(
                 "healthy",
                 holds=[r.STATUS.check(clock_lost=0, switch_late=0)],
-                reach=[*self._shut(), r.STATUS.write(clock_lost=1, switch_late=1, out_of_range=0)],
+                reach=[*self._shut(running=True), r.STATUS.write(clock_lost=1, switch_late=1, out_of_range=0)],
                 within=5 * US,
                 disturbs=True,
             ),
@@ -171,7 +171,7 @@ class Crg(Block[CrgRegs]):
             Rung(
                 "out of test",
                 holds=[r.TEST.check(open_gates=0, observe=0)],
-                reach=[*self._shut(), r.TEST.write(open_gates=0, observe=0)],
+                reach=[*self._shut(running=True), r.TEST.write(open_gates=0, observe=0)],
                 within=5 * US,
                 disturbs=True,
             ),
@@ -244,12 +244,18 @@ class Crg(Block[CrgRegs]):
         """Return the rung that waits for a switch which another controller began: the multiplexer takes no second."""
         return Rung("settled", holds=[self.regs.STATUS.check(switching=0)], within=10 * SWITCH_S)
 
-    def _shut(self) -> list[RegisterOp[Any]]:
-        """Hold everything, then shut every gate: what clock and divider may change under, with no monitor looking."""
+    def _shut(self, *, running: bool = False) -> list[RegisterOp[Any]]:
+        """Hold everything, then shut every gate: what clock and divider may change under, with no monitor looking.
+
+        Args:
+            running: what is held may run: it is seen to be held, as the write to hold it may have been lost.
+        """
         r = self.regs
+        seen = [r.RESET.check(noc=1, sram=1, core=1)] if running else []
         return [
             r.CTRL.modify(monitor=0),
             r.RESET.write(noc=1, sram=1, core=1),
+            *seen,
             r.CLK_GATE.write(noc=0, sram=0, core=0),
         ]
 

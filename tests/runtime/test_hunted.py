@@ -164,3 +164,20 @@ def test_what_was_given_up_is_reset_again_where_nobody_serves() -> None:
             assert all(incident.recovered for incident in it.incidents)
 
     run(main)
+
+
+@pytest.mark.parametrize(
+    "fault", [Upset(block="pll[2]", name="lock_lost"), BitFlip(block="crg[2]", register="TEST.observe")]
+)
+def test_a_gate_is_shut_on_what_was_seen_to_be_held(fault: Upset | BitFlip) -> None:
+    """A write that was to hold the domains of a clock, and is lost, is written again before their gates are shut."""
+
+    async def main() -> None:
+        async with serving() as it:
+            it.inject(DroppedWrite(block="crg[2]", register="RESET", count=1))
+            it.inject(fault)
+            await trio.sleep(2)
+            assert "crg[2]" in it.transport.written
+            assert it.down == set()
+
+    run(main)
