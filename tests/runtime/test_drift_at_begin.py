@@ -9,7 +9,7 @@ from typing import Any
 
 import trio
 from attrs import evolve, frozen
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from blocks.chip.supervision import Disturb, Drift, Restart, Supervision
@@ -20,7 +20,7 @@ from runtime.service import Service
 from tests.runtime.mini import MINI, Watched, ruled
 from tests.runtime.serving import run
 
-SETTLED_S = 3.0
+SETTLED_S = 1.8
 FIELDS = (
     ("pll[2]", "TEST.drive"),  # repaired by acts that disturb
     ("pll[2]", "LOCK_WINDOW.slips"),  # locked: no act mends it
@@ -78,7 +78,7 @@ async def drift(rule: Supervision, flip: BitFlip, when: When) -> End:
             sim.advance(trio.current_time())
         if when is not When.BEFORE:
             sim.inject(flip)
-        await trio.sleep(SETTLED_S - 1)
+        await trio.sleep(SETTLED_S - 0.6)
         states = {name: verdict.state.value for name, verdict in service.status().items()}
     told = [event for event in events if event.what in (What.DRIFTED, What.HELD, What.GAVE_UP)]
     return End(
@@ -90,6 +90,7 @@ async def drift(rule: Supervision, flip: BitFlip, when: When) -> End:
     )
 
 
+@settings(max_examples=18)  # of 35: each is three services
 @given(st.sampled_from(FIELDS), st.sampled_from(RULES))
 def test_a_drift_ends_alike_whenever_it_is_found(field: tuple[str, str], said: dict[str, Any]) -> None:
     """What drifted before a begin or while the link was away is told, repaired, held or left as it is in service."""
