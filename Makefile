@@ -51,7 +51,7 @@ bench: $(VENV)/has-engine ## measure, side by side with the alternatives; make b
 	@set -e; for file in bench/bench_*.py; do \
 		name=$$(basename "$$file" .py); echo "Measuring: $$name"; $(BIN)/python -m "bench.$$name" $(ARGS); done
 
-# The quick ones first: mini takes 7 CPU-minutes, atlas up to its nth some 3; nth 32, and double has not been run to its end.
+# The quick ones first: mini takes 8 CPU-minutes, atlas up to its nth some 3; nth 21, and double 28.
 campaign: $(VENV)/has-engine ## faults of every kind: mini, in service too, in minutes; then atlas, for an hour and more
 	@for what in in-service recovery stop; do \
 		$(BIN)/firstlight faults mini --workload $$what --faults all --points nth --budget 120 || exit 1; done

@@ -14,12 +14,14 @@ def junit(report: Report) -> str:
     """Return the XML: a suite of the campaign's cells, and one for the arms that it came to or did not.
 
     A case has failed where a point of it did; its lines say what was broken, and repeat it. A kind of fault that struck
-    nothing and an arm that was not reached are skipped, not failed: the campaign says nothing of them.
+    nothing and an arm that was not reached are skipped, not failed: the campaign says nothing of them. Where the campaign
+    as a whole has failed, and no point of it, that is an error.
     """
     tally = report.tally
     root = ElementTree.Element("testsuites", name="firstlight faults")
     silent, failed = report.silent, sum(cell.failed > 0 for cell in tally.cells.values())
-    suite = _suite(root, report.chip, len(tally.cells) + len(silent), failed, len(silent))
+    amiss = report.verdict == "failed" and not failed
+    suite = _suite(root, report.chip, len(tally.cells) + len(silent) + amiss, failed, len(silent), int(amiss))
     suite.set("time", f"{report.wall_s:.3f}")
     held = ElementTree.SubElement(suite, "properties")
     for name, value in _properties(report).items():
@@ -34,6 +36,9 @@ def junit(report: Report) -> str:
             failure.text = printable("\n".join(lines))
         elif cell.times:
             ElementTree.SubElement(case, "system-out").text = f"{count(cell.points, 'point')}{peculiar(cell)}"
+    if amiss:
+        why = report.why_nothing or f"{count(tally.differed, 'trial')} of the whole chip came to another end than in its part"
+        ElementTree.SubElement(_case(suite, f"{report.chip}.campaign", "whole"), "error", message=printable(why))
     for kind in silent:
         case = _case(suite, f"{report.chip}.{kind}", "any block")
         ElementTree.SubElement(case, "skipped", message="it struck nothing")
@@ -47,8 +52,10 @@ def junit(report: Report) -> str:
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + ElementTree.tostring(root, encoding="unicode") + "\n"
 
 
-def _suite(root: ElementTree.Element, name: str, tests: int, failures: int, skipped: int) -> ElementTree.Element:
-    counts = {"tests": str(tests), "failures": str(failures), "errors": "0", "skipped": str(skipped)}
+def _suite(
+    root: ElementTree.Element, name: str, tests: int, failures: int, skipped: int, errors: int = 0
+) -> ElementTree.Element:
+    counts = {"tests": str(tests), "failures": str(failures), "errors": str(errors), "skipped": str(skipped)}
     return ElementTree.SubElement(root, "testsuite", {"name": printable(name), **counts})
 
 

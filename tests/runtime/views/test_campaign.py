@@ -286,6 +286,8 @@ def test_why_a_campaign_says_nothing_is_in_each_report(tally: Tally, why: str) -
     data = report.to_data()
     assert (data["verdict"], data["why_nothing"]) == ("failed", why)
     assert held["why nothing"] == why
+    assert [error.get("message") for error in root.iter("error")] == [why]
+    assert sum(int(suite.get("errors", 0)) for suite in root.iter("testsuite")) == 1
     assert why in words(parsed(report))
     assert evolve(report, tally=Tally(points=1)).why_nothing == ""
 
