@@ -14,8 +14,8 @@ def junit(report: Report) -> str:
     """Return the XML: a suite of the campaign's cells, and one for the arms that it came to or did not.
 
     A case has failed where a point of it did; its lines say what was broken, and repeat it. A kind of fault that struck
-    nothing and an arm that was not reached are skipped, not failed: the campaign says nothing of them. Where the campaign
-    as a whole has failed, and no point of it, that is an error.
+    nothing and an arm that was not reached are skipped, not failed: the campaign says nothing of them. Where the
+    campaign has failed as a whole, and no point of it, that is an error.
     """
     tally = report.tally
     root = ElementTree.Element("testsuites", name="firstlight faults")
@@ -37,7 +37,7 @@ def junit(report: Report) -> str:
         elif cell.times:
             ElementTree.SubElement(case, "system-out").text = f"{count(cell.points, 'point')}{peculiar(cell)}"
     if amiss:
-        why = report.why_nothing or f"{count(tally.differed, 'trial')} of the whole chip came to another end than in its part"
+        why = report.why_nothing or f"{count(tally.differed, 'trial')} with the whole chip differed from the part's"
         ElementTree.SubElement(_case(suite, f"{report.chip}.campaign", "whole"), "error", message=printable(why))
     for kind in silent:
         case = _case(suite, f"{report.chip}.{kind}", "any block")
