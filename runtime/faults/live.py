@@ -7,18 +7,15 @@ it comes up, that a new controller then writes nothing, and that nothing of a co
 from __future__ import annotations
 
 import gc
-import random
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
-
-from attrs import frozen
 
 from registers.model.place import decode
 from registers.paths import instead, matching
 from runtime import determinism
 from runtime.faults.arms import arms_of, rungs_of
-from runtime.faults.course import Course, InTurn, wrong
+from runtime.faults.course import Course, wrong
 from runtime.faults.disturbances import disturbance, disturbances
 from runtime.faults.escalation import escalate, escalated
 from runtime.faults.forked import Disturbed
@@ -29,45 +26,24 @@ from runtime.faults.lives import LIVENESS
 from runtime.faults.play import Play
 from runtime.faults.ran import Ran
 from runtime.faults.recovery import kind_of
+from runtime.faults.replayed import Replayed, around
+from runtime.faults.schedule import Schedule
 from runtime.faults.shrink import alike, shrink
 from runtime.faults.site import Firmware, LoggedChip, Site
-from runtime.faults.strike import sides
 from runtime.faults.tally import Failed, Tally
 from runtime.faults.trial import CampaignError, Trial, Workload
 from runtime.graph import graph_of
 from runtime.words import count
-from transports.batch import Batch, Delay, Fence, Results
-from transports.faulty.kinds import OF_INTERRUPTS, Kind, Shot
+from transports.faulty.kinds import OF_INTERRUPTS, Kind
 
 if TYPE_CHECKING:
     from blocks.chip import Chip
 
-AROUND = 8  # accesses before a fault, and after it, that a replay shows
 SHRUNK_MAX = 3  # failing trials of several faults that are made small
-FAULTS_MAX = 3  # of one seeded trial
 TWICE = 2  # trials that are run twice, and must be the same to the last access
 MEASURED_S_MAX = 1.0  # to come up without a fault, where that is measured
 KEPT_MAX = 4  # trials whose chips are let go of together: each is one circle of many things
 NOBODY = "chip"  # the type of block of what strikes no access
-
-
-@frozen
-class Replayed:
-    """One trial, run again.
-
-    Attributes:
-        broken: what must not be, one sentence, or by what the runtime was misled; empty: neither.
-        log: the accesses around each fault, oldest first; `>` stands before the one after which it struck.
-        failed: what must not be is so, and somebody could have known better.
-    """
-
-    trial: Trial
-    broken: str
-    log: tuple[str, ...]
-    failed: bool
-
-    def __str__(self) -> str:
-        return "\n".join((f"{self.trial}: {self.broken or 'recovered'}", *self.log))
 
 
 class LiveCampaign:
@@ -96,6 +72,7 @@ class LiveCampaign:
         firmware = Firmware(load)
         serves = workload is not Workload.BRINGUP
         self._site = Site(firmware, seed, url, workload=serves and bool(firmware.chip.flows), up=serves)
+        self._schedule = Schedule(firmware.chip, workload, seed, kinds, url or "sim:")
         self._played = 0
         self._critical_s = self._critical()
         self._courses: dict[str, Course] = {}
@@ -192,11 +169,6 @@ class LiveCampaign:
         sim = self._site.sim
         return [] if sim is None else sim.accesses(ran.first, ran.first + ran.count)
 
-    @property
-    def _where(self) -> str:
-        what = "service" if self.workload is Workload.SERVICE else self.workload
-        return f"in {what} on {self._site.url or 'sim:'}"
-
     # ---- trials ----
 
     def tally(
@@ -273,9 +245,19 @@ class LiveCampaign:
             CampaignError: the pattern names no block.
         """
         if self._asked[0] != (asked := (points, drawn, faults, only)):
-            found = self._drawn(drawn, faults, only) if points == "seeded" else self._each(only)
-            self._asked = asked, found if drawn is None else found[:drawn]
+            self._asked = asked, self._found(points, drawn, faults, only)
         return self._asked[1]
+
+    def _found(
+        self, points: Literal["nth", "seeded"], drawn: int | None, faults: int | None, only: str
+    ) -> Sequence[Trial]:
+        if points == "nth":
+            each = self._schedule.each([self._course(upset) for upset in self.upsets(only)], only)
+            return each if drawn is None else each[:drawn]
+        if drawn is None:
+            raise CampaignError("seeded points: expected how many")
+        courses = [self._course(upset) for upset in self.upsets(only)[:drawn]]  # schedules have the runs in turn
+        return self._schedule.drawn(courses, drawn, faults, only)
 
     def accesses(self, trial: Trial) -> list[Access]:
         """Run a trial on a simulation, and return every access that reached it."""
@@ -299,79 +281,6 @@ class LiveCampaign:
         log = self._course(upset).log
         block = log[number - 1].block
         return block, sum(access.block == block for access in log[:number])
-
-    def _each(self, only: str) -> Sequence[Trial]:
-        """Return one trial for each kind and point of each run."""
-        courses = [self._course(upset) for upset in self.upsets(only)]
-        return InTurn(self.workload, self.seed, ((course, self._strikes(course, only)) for course in courses))
-
-    def _strikes(self, course: Course, only: str) -> Iterator[Shot]:
-        theirs = self._theirs(course, only)
-        for kind in sorted(self.kinds):
-            for number in self._numbers(course, kind, theirs):
-                if course.can(kind, number):
-                    yield from (Shot(kind, number, after) for after in sides(kind))
-
-    def _theirs(self, course: Course, only: str) -> list[int] | None:
-        """Return the accesses of the blocks that a pattern names; None: it names all."""
-        if only == "*":
-            return None
-        if not course.log:
-            raise CampaignError(f"only {only}: whose accesses they are is known of a simulated chip alone")
-        blocks = frozenset(matching(only, self._site.chip.instances))
-        return [number for number, access in enumerate(course.log, 1) if access.block in blocks]
-
-    def _numbers(self, course: Course, kind: Kind, theirs: list[int] | None) -> Sequence[int]:
-        """Return which accesses, or rises, a kind of fault strikes; a rise is no block's access.
-
-        In a bring-up nobody waits for interrupts.
-        """
-        if kind in course.golden.refused or (kind in OF_INTERRUPTS and self.workload is Workload.BRINGUP):
-            return ()
-        if kind is Kind.LOST:
-            return range(1, 1 + course.rises) if theirs is None else ()
-        return range(1, 1 + course.golden.count) if theirs is None else theirs
-
-    def _drawn(self, drawn: int | None, faults: int | None, only: str) -> list[Trial]:
-        if drawn is None:
-            raise CampaignError("seeded points: expected how many")
-        upsets = self.upsets(only)[:drawn]  # schedules have the runs in turn
-        courses = [(course, self._struck_by(course, only)) for course in map(self._course, upsets)]
-        turns = (courses[index % len(courses)] for index in range(drawn))
-        return [
-            Trial(self.workload, self.seed, tuple(self._shots(index, faults, *turn)), turn[0].upset)
-            for index, turn in enumerate(turns)
-        ]
-
-    def _struck_by(self, course: Course, only: str) -> Mapping[Kind, Sequence[int]]:
-        """Return the accesses that each kind of fault can strike."""
-        theirs = self._theirs(course, only)
-        numbers = {kind: found for kind in sorted(self.kinds) if (found := self._numbers(course, kind, theirs))}
-        if not numbers:
-            raise CampaignError(f"none of {', '.join(sorted(self.kinds))} can strike {self._where}")
-        return numbers
-
-    def _shots(
-        self, index: int, faults: int | None, course: Course, numbers: Mapping[Kind, Sequence[int]]
-    ) -> Iterator[Shot]:
-        """Draw the faults of one trial; what follows a reset of the controller is counted from there on.
-
-        Each is one that the run without a fault has an access for, and a reset of the controller comes behind the
-        others of its life. Of what follows a reset of the device nobody knows.
-        """
-        draw = random.Random(f"{self.seed}/live/{index}")
-        known = {kind: [at for at in found if course.can(kind, at)] for kind, found in numbers.items()}
-        able = [kind for kind, found in known.items() if found] or list(numbers)
-        kinds: list[Kind] = []
-        for _ in range(faults or draw.randint(1, FAULTS_MAX)):
-            kinds.append(draw.choice(list(numbers) if Kind.DEVICE in kinds else able))
-        most, least = course.alarmed if Kind.LOST in kinds else course.golden.count, 0
-        for kind in kinds:
-            found = known[kind] or numbers[kind]
-            after = least if kind is Kind.RESET else 0
-            number = draw.choice([at for at in found if after < at <= most] or found)
-            least = 0 if kind is Kind.RESET else least if kind is Kind.LOST else max(least, number)
-            yield Shot(kind, number, draw.choice(sides(kind)))
 
     def escalate(self, only: str, until_s: float | None) -> Tally:
         """Let blocks lose their state again and again, in a campaign of recoveries, up to so much CPU time."""
@@ -453,7 +362,7 @@ class LiveCampaign:
         told = said.broken or (f"the runtime was misled: {said.misled}" if said.misled else "")
         if trial.shots and not ran.strikes and not said.broken:
             raise CampaignError(f"{trial.shots[0]}: there is no such {self._there(trial)}")
-        return Replayed(trial, told, tuple(self._around(ran)), bool(said.broken))
+        return Replayed(trial, told, tuple(around(ran, self._site.sim)), bool(said.broken))
 
     def _there(self, trial: Trial) -> str:
         course = self._course(trial.upset)
@@ -461,23 +370,3 @@ class LiveCampaign:
         if trial.shots[0].kind is Kind.LOST:
             return f"interrupt; {name} has {count(course.rises, 'interrupt')} in this run"
         return f"access to strike; {name} makes {count(made, 'access')} in this run"
-
-    def _around(self, ran: Ran) -> Iterable[str]:
-        """Return the log around each fault."""
-        sim = self._site.sim
-        if sim is None:
-            return [line for batch, came in ran.batches[-AROUND:] for line in _lines(batch, came)]
-        marks = ran.marks or [ran.first]
-        first, last = max(ran.first, min(marks) - AROUND), max(marks) + AROUND
-        near = {at for mark in marks for at in range(mark - AROUND, mark + AROUND)}
-        accesses = enumerate(sim.accesses(first, last), first)
-        return [f"{'>' if at + 1 in ran.marks else ' '} {access}" for at, access in accesses if at in near]
-
-
-def _lines(batch: Batch, came: Results) -> Iterator[str]:
-    for index, op in enumerate(batch):
-        if index < len(came):
-            what = "" if isinstance(op, (Delay, Fence)) else f": {came.values[index]}"
-            yield f"  {op}{what}"
-    if came.error is not None:
-        yield f"  {came.error}"

@@ -19,9 +19,10 @@ from blocks.sim import SimChip, SimTransport
 from runtime.faults.golden import Point, Watched
 from runtime.faults.heap import Bringup, Controller, registers_of
 from runtime.faults.limits import SWEEP_S
-from runtime.faults.live import FAULTS_MAX, KEPT_MAX, LiveCampaign
+from runtime.faults.live import KEPT_MAX, LiveCampaign
 from runtime.faults.play import lives
 from runtime.faults.scene import Scene
+from runtime.faults.schedule import FAULTS_MAX
 from runtime.faults.trial import CampaignError, Trial, Workload
 from tests.runtime.faults.planted import Loose
 from transports.faulty.kinds import OF_INTERRUPTS, OF_WRITES, UNSEEN, Kind, Shot

@@ -7,7 +7,8 @@ from attrs import evolve
 
 from blocks.chip import load_chip
 from blocks.chip.supervision import Restart
-from runtime.faults.live import LiveCampaign, Replayed
+from runtime.faults.live import LiveCampaign
+from runtime.faults.replayed import Replayed
 from runtime.faults.trial import Trial, Workload
 from tests.runtime.faults.test_live import mini
 from tests.runtime.mini import ruled
