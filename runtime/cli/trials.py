@@ -29,7 +29,8 @@ def replay(arguments: Namespace, trial: Trial) -> int:
         CampaignError: a fault of it strikes nothing.
         NotWell, NotAlone: the chip has no such campaign.
     """
-    if arguments.on or trial.workload is not Workload.BRINGUP or behind(load_chip(arguments.chip)):
+    of_trio = not trial.shots or trial.workload is not Workload.BRINGUP
+    if arguments.on or of_trio or behind(load_chip(arguments.chip)):
         return _under_trio(arguments, trial)
     return _on_heap(arguments.chip, trial, as_json=arguments.json)
 

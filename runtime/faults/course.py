@@ -10,6 +10,7 @@ from typing import overload
 
 from attrs import frozen
 
+from registers.model.place import decode
 from runtime.faults.golden import Access
 from runtime.faults.judged import judge, kept
 from runtime.faults.ran import Ran
@@ -26,6 +27,7 @@ class Course:
 
     Attributes:
         upset: of a recovery: what it is of, `BLOCK.UPSET`; else empty.
+        broken: what must not be of it, one sentence, so that nothing can be held against it; empty: nothing.
         log: the accesses that a shot can strike; empty: they are a target's, which tells none.
         rises: interrupts that there are to lose, and `alarmed`: how many accesses are made where one is.
     """
@@ -35,6 +37,7 @@ class Course:
     log: Sequence[Access]
     rises: int
     alarmed: int
+    broken: str = ""
 
     def can(self, kind: Kind, number: int) -> bool:
         """Say whether a kind of fault can strike an access of it, as far as that is known."""
@@ -103,23 +106,39 @@ def _unpacked(packed: int) -> tuple[int, Shot]:
     return course, Shot(KINDS[kind], packed >> 1 & 0xFFFF_FFFF, bool(packed & 1))
 
 
-def wrong(golden: Ran, site: Site) -> str:
-    """Return what must not be of a run without a fault, in words; empty: nothing."""
-    return judge(golden, site, None).broken or next(_touched(golden, site), "") or next(_otherwise(golden, site), "")
+@frozen
+class Wrong:
+    """What must not be of a run without a fault.
+
+    Attributes:
+        broken: one sentence; empty: nothing.
+        at: behind which access of the chip's log it is so; None: nobody knows.
+    """
+
+    broken: str = ""
+    at: int | None = None
 
 
-def _touched(golden: Ran, site: Site) -> Iterator[str]:
+def wrong(golden: Ran, site: Site) -> Wrong:
+    """Return what must not be of a run without a fault."""
+    if broken := judge(golden, site, None).broken:
+        rules = {} if site.sim is None else dict(zip(map(str, site.sim.violations), site.sim.broke, strict=True))
+        return Wrong(broken, rules.get(broken.removeprefix("safety: ")))
+    return next(_touched(golden, site), None) or next(_otherwise(golden, site), Wrong())
+
+
+def _touched(golden: Ran, site: Site) -> Iterator[Wrong]:
     """Yield what a recovery wrote to blocks that nothing had happened to."""
     if site.sim is None or not golden.disturbed:
         return
     instances = site.chip.instances
     may = {one.line.controller for one in instances.values() if one.line is not None} | golden.disturbed
-    for access in site.sim.accesses(golden.first, golden.resumed):
+    for at, access in enumerate(site.sim.accesses(golden.first, golden.resumed), golden.first + 1):
         if access.write and access.block not in may:
-            yield f"safety: {access.block} was in service, and was written: {access}"
+            yield Wrong(f"safety: {access.block} was in service, and was written: {access}", at)
 
 
-def _otherwise(golden: Ran, site: Site) -> Iterator[str]:
+def _otherwise(golden: Ran, site: Site) -> Iterator[Wrong]:
     """Yield the registers that end otherwise than before anything happened, in what they keep of what software wrote.
 
     There are none where nobody knows what they held before: of a bring-up, and of a target.
@@ -132,6 +151,20 @@ def _otherwise(golden: Ran, site: Site) -> Iterator[str]:
             before = held[path] if path in held else site.at_reset(block, path)
             if not (differs := (seen ^ before) & ~volatile.get(path, 0)):
                 continue
-            fields = bank.at(path)[0].store.register.fields
-            if differs & sum(((1 << one.width) - 1) << one.lsb for one in fields if kept(one) and not one.hw.writable):
-                yield f"liveness: {block}.{path} ends as {seen:#x}; before it was {before:#x}"
+            register = bank.at(path)[0].store.register
+            fields = [one for one in register.fields if kept(one) and not one.hw.writable]
+            if differs & sum(((1 << one.width) - 1) << one.lsb for one in fields):
+                said = f"liveness: {block}.{path} ends as {seen:#x}; before it was {before:#x}"
+                yield Wrong(said, _last_written(golden, site, block, path))
+
+
+def _last_written(golden: Ran, site: Site, block: str, path: str) -> int | None:
+    """Return behind which access a register was written last; None: it never was."""
+    assert site.sim is not None, "no simulated chip"
+    accesses = site.sim.accesses(golden.first, golden.resumed)
+    for at in range(len(accesses), 0, -1):
+        access = accesses[at - 1]
+        if access.write and access.block == block:
+            if path in {place.path.removeprefix(f"{block}.") for place in decode(site.chip.image.root, access.address)}:
+                return golden.first + at
+    return None

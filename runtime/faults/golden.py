@@ -240,9 +240,9 @@ def golden(controller: Controller, seed: int, make: Callable[[int], SimChip]) ->
     run.run()
     way.close()
     if not run.well or sim.broken:
-        said = next((fault.reason for fault in run.faults.values()), "") or next(
-            map(str, sim.violations), "a need is not met"
-        )
-        raise NotWell(f"{controller.chip.name} does not come up without a fault: {said}")
+        failed = (f"{name} failed: {fault.reason}" for name, fault in run.faults.items())
+        said = next(failed, "") or next(map(str, sim.violations), "a need is not met")
+        how = "breaks a rule as it comes up" if run.well else "does not come up"
+        raise NotWell(f"{controller.chip.name} {how} without a fault: {said}")
     critical_s, _ = controller.graph.critical_path(sim.stages)
     return Golden(seed, sim, way.accesses, way.states, critical_s, run.now_s, registers_of(sim), ended)

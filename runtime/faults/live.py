@@ -11,6 +11,8 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
+from attrs import evolve
+
 from registers.model.place import decode
 from registers.paths import instead, matching
 from runtime import determinism
@@ -19,7 +21,7 @@ from runtime.faults.course import Course, wrong
 from runtime.faults.disturbances import disturbance, disturbances
 from runtime.faults.escalation import escalate, escalated
 from runtime.faults.forked import Disturbed
-from runtime.faults.golden import Access
+from runtime.faults.golden import Access, NotWell
 from runtime.faults.judged import Judged, judge
 from runtime.faults.limits import REAL_S
 from runtime.faults.lives import LIVENESS
@@ -31,7 +33,7 @@ from runtime.faults.schedule import Schedule
 from runtime.faults.shrink import alike, shrink
 from runtime.faults.site import Firmware, LoggedChip, Site
 from runtime.faults.tally import Failed, Tally
-from runtime.faults.trial import CampaignError, Trial, Workload
+from runtime.faults.trial import NO_FAULT, CampaignError, Trial, Workload
 from runtime.graph import graph_of
 from runtime.words import count
 from transports.faulty.kinds import OF_INTERRUPTS, Kind
@@ -54,8 +56,8 @@ class LiveCampaign:
         url: a target instead of a simulation of our own; it is reset before each trial, where it can be.
 
     Raises:
-        CampaignError: the workload needs a simulated chip, or the chip does not come through it without a fault; of a
-            recovery that is found when it is first tried.
+        CampaignError: the workload needs a simulated chip.
+        NotWell: the chip does not come up without a fault; of a recovery that is found when it is first tried.
     """
 
     def __init__(
@@ -112,18 +114,31 @@ class LiveCampaign:
         """Return the run without a fault: of a recovery, what from.
 
         Raises:
-            CampaignError: the chip does not come through it, or there is no such upset.
+            CampaignError: there is no such upset.
+            NotWell: the chip does not come up.
         """
         if upset not in self._courses:
             if upset:
                 disturbance(self._site, upset)
             golden = self._play(Trial(self.workload, self.seed, (), upset))
-            if broken := wrong(golden, self._site):
-                what = f"{self.workload}{upset and f' from {upset}'} without a fault: {broken}"
-                raise CampaignError(f"{self._site.chip.name} does not come through {what}")
+            broken = wrong(golden, self._site).broken
+            if broken:
+                self._well(golden)
             log = self._noted(golden)
-            self._courses[upset] = Course(upset, golden, log, *self._alarmed(upset, golden.count))
+            alarmed = (0, golden.count) if broken else self._alarmed(upset, golden.count)
+            self._courses[upset] = Course(upset, golden, log, *alarmed, broken)
         return self._courses[upset]
+
+    def _well(self, golden: Ran) -> None:
+        """See that what is wrong of a run without a fault is not that the chip does not come up at all.
+
+        Raises:
+            NotWell: it is.
+        """
+        if self.workload is not Workload.BRINGUP:
+            golden = self._brought_up(self._site.url, self._critical_s)
+        if golden.up_s is None:
+            raise NotWell(f"{self._site.chip.name} does not come up without a fault: {golden.problem}")
 
     @property
     def limit_s(self) -> float:
@@ -152,9 +167,13 @@ class LiveCampaign:
 
     def _measured_s(self) -> float:
         """Return how long a simulation without a fault takes from reset until all is up; 0: it does not come up."""
-        site = Site(self._site.firmware, self.seed, None, workload=False, up=False)
-        play = Play(site, Trial(Workload.BRINGUP, self.seed, ()), MEASURED_S_MAX)
-        return determinism.run(play.run, seed=self.seed, clock=site.clock()).up_s or 0.0
+        return self._brought_up(None, MEASURED_S_MAX).up_s or 0.0
+
+    def _brought_up(self, url: str | None, critical_s: float) -> Ran:
+        """Return a bring-up without a fault."""
+        site = Site(self._site.firmware, self.seed, url, workload=False, up=False)
+        play = Play(site, Trial(Workload.BRINGUP, self.seed, ()), critical_s)
+        return determinism.run(play.run, seed=self.seed, clock=site.clock())
 
     def _play(self, trial: Trial, *, keep: bool = False, alarmed: bool = False) -> Ran:
         """Run one trial."""
@@ -202,6 +221,8 @@ class LiveCampaign:
         all_ = self.trials(points, drawn, faults, only)
         tally = Tally(accesses=self.golden.count, possible=self._possible())
         tally.disturbed.update({upset: 0 for upset in self.upsets(only) if upset})
+        for course in self._sound(only, sound=False) if not index else ():
+            self._add_wrong(tally, course)
 
         def over() -> bool:
             return budget_s is not None and time.process_time() - began_s >= budget_s
@@ -252,12 +273,17 @@ class LiveCampaign:
         self, points: Literal["nth", "seeded"], drawn: int | None, faults: int | None, only: str
     ) -> Sequence[Trial]:
         if points == "nth":
-            each = self._schedule.each([self._course(upset) for upset in self.upsets(only)], only)
+            each = self._schedule.each(self._sound(only), only)
             return each if drawn is None else each[:drawn]
         if drawn is None:
             raise CampaignError("seeded points: expected how many")
-        courses = [self._course(upset) for upset in self.upsets(only)[:drawn]]  # schedules have the runs in turn
-        return self._schedule.drawn(courses, drawn, faults, only)
+        courses = self._sound(only)[:drawn]  # schedules have the runs in turn
+        return self._schedule.drawn(courses, drawn, faults, only) if courses else []
+
+    def _sound(self, only: str, *, sound: bool = True) -> list[Course]:
+        """Return the runs without a fault that are right; or those that are not."""
+        courses = [self._course(upset) for upset in self.upsets(only)]
+        return [course for course in courses if bool(course.broken) is not sound]
 
     def accesses(self, trial: Trial) -> list[Access]:
         """Run a trial on a simulation, and return every access that reached it."""
@@ -323,12 +349,23 @@ class LiveCampaign:
         if ran.took and not said.broken:
             longest = max(ran.took, key=lambda took: took.elapsed_s)
             patience_s = max(0.0, round(longest.allowed_s - self.limit_s, 9))
-            tally.took(kind, type_name, block, longest.elapsed_s, str(trial), patience_s)
+            tally.took(kind, type_name, block or NOBODY, longest.elapsed_s, str(trial), patience_s)
         if said.broken:
-            tally.fail(Failed(str(trial), kind, block, type_name, said.broken))
+            tally.fail(Failed(str(trial), kind, block or NOBODY, type_name, said.broken))
             return
         cell.misled += bool(said.misled)
         cell.reset += ran.mended is not None
+
+    def _add_wrong(self, tally: Tally, course: Course) -> None:
+        """Count a run without a fault that is wrong."""
+        block, _, _ = course.upset.rpartition(".")
+        type_name = self._site.chip.instances[block].type if block else NOBODY
+        cell = tally.cell(NO_FAULT, type_name)
+        tally.trials, tally.whole, tally.points = tally.trials + 1, tally.whole + 1, tally.points + 1
+        cell.points, cell.trials = cell.points + 1, cell.trials + 1
+        tally.disturbed.update([course.upset] if course.upset else ())
+        trial = Trial(self.workload, self.seed, (), course.upset)
+        tally.fail(Failed(str(trial), NO_FAULT, block or NOBODY, type_name, course.broken))
 
     def _broken(self, trial: Trial) -> str:
         return self._judged(trial, self._play(trial)).broken
@@ -348,6 +385,7 @@ class LiveCampaign:
 
         Raises:
             CampaignError: it is not of this workload or seed, or nothing struck.
+            NotWell: the chip does not come up without a fault.
         """
         if (trial.workload, trial.seed) != (self.workload, self.seed):
             raise CampaignError(f"replay {trial}: this campaign is {self.workload} with seed {self.seed}")
@@ -356,13 +394,22 @@ class LiveCampaign:
         if trial.comes_back:
             broken = escalated(self._site, trial).broken
             return Replayed(trial, broken, (), bool(broken))
-        self._course(trial.upset)
+        if self._course(trial.upset).broken or not trial.shots:
+            return self._without(trial)
         ran = self._play(trial, keep=self._site.url is not None)
         said = self._judged(trial, ran)
         told = said.broken or (f"the runtime was misled: {said.misled}" if said.misled else "")
-        if trial.shots and not ran.strikes and not said.broken:
+        if not ran.strikes and not said.broken:
             raise CampaignError(f"{trial.shots[0]}: there is no such {self._there(trial)}")
-        return Replayed(trial, told, tuple(around(ran, self._site.sim)), bool(said.broken))
+        return Replayed(trial, told, tuple(around(ran, self._site.sim, ran.marks)), bool(said.broken))
+
+    def _without(self, trial: Trial) -> Replayed:
+        """Run a trial without its faults, and tell what came of it."""
+        ran = self._play(evolve(trial, shots=()), keep=self._site.url is not None)
+        found = wrong(ran, self._site)
+        log = around(ran, self._site.sim, [] if found.at is None else [found.at])
+        told = f"without a fault: {found.broken}" if trial.shots else found.broken
+        return Replayed(trial, told, tuple(log), bool(found.broken))
 
     def _there(self, trial: Trial) -> str:
         course = self._course(trial.upset)

@@ -10,7 +10,7 @@ from attrs import asdict, field, frozen
 
 from runtime.faults.golden import Golden
 from runtime.faults.lives import LIVENESS, Ended
-from runtime.faults.trial import Trial
+from runtime.faults.trial import NO_FAULT, Trial
 
 IN_PART = "in its part alone"  # what did not end well there; the whole chip makes no such access
 
@@ -21,7 +21,7 @@ class Verdict:
 
     Attributes:
         replay: the trial, as a text.
-        kind: of its fault; `several` where there were more.
+        kind: of its fault; `several` where there were more, `no-fault` where there was none.
         block: whose access was struck.
         broken: what must not be, one sentence; empty: nothing.
         reset: no look could mend it, and what was concerned was reset.
@@ -64,6 +64,8 @@ def joined(arms: Mapping[tuple[str, str], int]) -> dict[str, int]:
 
 def kind_of(trial: Trial) -> str:
     """Return the kind of fault of a trial."""
+    if not trial.shots:
+        return NO_FAULT
     return str(trial.shots[0].kind) if len(trial.shots) == 1 else "several"
 
 

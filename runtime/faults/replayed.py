@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 from attrs import frozen
 
@@ -20,7 +20,8 @@ class Replayed:
 
     Attributes:
         broken: what must not be, one sentence, or by what the runtime was misled; empty: neither.
-        log: the accesses around each fault, oldest first; `>` stands before the one after which it struck.
+        log: the accesses around each fault, oldest first; `>` stands before the one after which it struck. Of a run
+            without a fault its first, and those around what was wrong.
         failed: what must not be is so, and somebody could have known better.
     """
 
@@ -30,18 +31,23 @@ class Replayed:
     failed: bool
 
     def __str__(self) -> str:
-        return "\n".join((f"{self.trial}: {self.broken or 'recovered'}", *self.log))
+        well = "recovered" if self.trial.shots else "well without a fault"
+        return "\n".join((f"{self.trial}: {self.broken or well}", *self.log))
 
 
-def around(ran: Ran, sim: LoggedChip | None) -> Iterable[str]:
-    """Return the log around each fault."""
+def around(ran: Ran, sim: LoggedChip | None, marks: Sequence[int]) -> Iterable[str]:
+    """Return the log around each of some accesses; of none, its begin.
+
+    Args:
+        marks: how many accesses there were by then.
+    """
     if sim is None:
         return [line for batch, came in ran.batches[-AROUND:] for line in _lines(batch, came)]
-    marks = ran.marks or [ran.first]
-    first, last = max(ran.first, min(marks) - AROUND), max(marks) + AROUND
-    near = {at for mark in marks for at in range(mark - AROUND, mark + AROUND)}
+    shown = marks or [ran.first]
+    first, last = max(ran.first, min(shown) - AROUND), max(shown) + AROUND
+    near = {at for mark in shown for at in range(mark - AROUND, mark + AROUND)}
     accesses = enumerate(sim.accesses(first, last), first)
-    return [f"{'>' if at + 1 in ran.marks else ' '} {access}" for at, access in accesses if at in near]
+    return [f"{'>' if at + 1 in marks else ' '} {access}" for at, access in accesses if at in near]
 
 
 def _lines(batch: Batch, came: Results) -> Iterator[str]:

@@ -23,6 +23,9 @@ class Workload(StrEnum):
     STOP = "stop"
 
 
+NO_FAULT = "no-fault"  # the kind of a trial in which nothing is struck
+
+
 class CampaignError(ValueError):
     """What was asked for is no campaign."""
 
@@ -36,7 +39,8 @@ class Trial:
     """Some faults in one run: `bring-up:0:reset@400+` is a reset after access 400 of the bring-up with seed 0.
 
     `recovery/pll[2].lock_lost:0:reset@4+` is one after access 4 from when pll[2] lost its lock. Of
-    `recovery/pll[2].local_reset*9:0:` nothing is struck: pll[2] loses its state nine times more, as it climbs.
+    `recovery/pll[2].lock_lost:0:` and `in-service:0:` nothing is struck: they are the runs without a fault. So it is of
+    `recovery/pll[2].local_reset*9:0:`, where pll[2] loses its state nine times more, as it climbs.
 
     Attributes:
         shots: in their order; each counts from the last reset of the controller on.
@@ -65,18 +69,20 @@ class Trial:
             CampaignError: it is none.
         """
         found = _ID.fullmatch(text)
-        again = found is not None and not found["shots"] and bool(_AGAIN.fullmatch(found["upset"] or ""))
-        if found is None or found["workload"] not in set(Workload) or not (found["shots"] or again):
+        if found is None or found["workload"] not in set(Workload):
             raise CampaignError(
-                f"replay {text!r}: expected WORKLOAD:SEED:SHOT[,SHOT...] as a failure says, and of workloads "
+                f"replay {text!r}: expected WORKLOAD:SEED:[SHOT,...] as a failure says, and of workloads "
                 f"{', '.join(Workload)}"
             )
         if bool(found["upset"]) is not (found["workload"] == Workload.RECOVERY):
             raise CampaignError(
                 f"replay {text!r}: expected what a block is upset by, recovery/BLOCK.UPSET, and there alone"
             )
+        again = bool(_AGAIN.fullmatch(found["upset"] or ""))
+        if again and found["shots"]:
+            raise CampaignError(f"replay {text!r}: {found['upset']} comes back by itself; expected no fault beside it")
         try:
-            shots = () if again else tuple(Shot.parse(shot) for shot in found["shots"].split(","))
+            shots = tuple(Shot.parse(shot) for shot in found["shots"].split(",")) if found["shots"] else ()
         except ShotError as problem:
             raise CampaignError(f"replay {text!r}: {problem}") from problem
         return cls(Workload(found["workload"]), int(found["seed"]), shots, found["upset"] or "")

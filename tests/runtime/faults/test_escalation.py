@@ -89,9 +89,3 @@ def test_who_touches_another_in_a_wider_recovery_is_a_failure() -> None:
     for failed in tally.failed:
         assert failed.broken.startswith(f"safety: {planted.SIBLING} was in service, and was written")
         assert escalated(site, Trial.parse(failed.replay)).broken == failed.broken
-
-
-def test_a_recovery_that_touches_another_has_no_campaign() -> None:
-    """A campaign of recoveries whose run without a fault writes a block that was well is refused, and says which."""
-    with pytest.raises(CampaignError, match=f"{planted.SIBLING} was in service, and was written"):
-        LiveCampaign(planted.planted(Meddling), Workload.RECOVERY, 0, frozenset({Kind.RESET})).tally("nth")

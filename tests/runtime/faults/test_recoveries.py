@@ -112,12 +112,6 @@ def test_an_enable_that_a_recovery_may_forget_is_found() -> None:
         assert running.replay(Trial.parse(failed.replay)).broken == failed.broken
 
 
-def test_what_a_recovery_leaves_otherwise_is_refused() -> None:
-    """A recovery that leaves otherwise what software had set, though no fault struck, is refused."""
-    with pytest.raises(CampaignError, match=r"recovery from pll\[2\].lock_lost without a fault: .*INTR_ENABLE"):
-        LiveCampaign(partial(all_plls, Silent), Workload.RECOVERY, 0, frozenset({Kind.RESET})).trials("nth")
-
-
 @pytest.mark.parametrize(
     ("text", "said"),
     [
