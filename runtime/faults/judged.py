@@ -57,21 +57,30 @@ def _excused(ran: Ran, site: Site) -> set[str]:
     sim = site.sim
     if sim is None:
         return set()
-    told = list(zip(sim.broke, map(str, sim.violations), strict=True))
     found = set[str]()
     for strike, at in zip(ran.strikes, ran.marks, strict=False):
         if strike.shot.kind in LIES and strike.address is not None:
             at += strike.shot.kind is Kind.FLIP  # all ones come from the way, and that read reaches no register
-            until = _read_again(sim, at, strike.address)
+            found |= _broken(sim, at, _read_again(sim, at, strike.address), _concerned(site, strike.address))
         elif strike.shot.kind is Kind.DEVICE and not ran.guarded:
-            until = next((look for look in ran.looks if look > at), len(sim.log))
-        else:
-            continue
-        found |= {rule for broke, rule in told if at < broke <= until}
+            found |= _broken(sim, at, next((look for look in ran.looks if look > at), len(sim.log)))
     if any(strike.shot.kind in OF_WRITES for strike in ran.strikes):  # of a transfer: what else was sent goes on
-        windows = [(at, len(sim.log) if back is None else back) for at, back in ran.transfers]
-        found |= {rule for broke, rule in told if any(at < broke <= back for at, back in windows)}
+        for transfer in ran.transfers:
+            last = len(sim.log) if transfer.back is None else transfer.back
+            found |= _broken(sim, transfer.first, last, closure(site, transfer.block))
     return found
+
+
+def _concerned(site: Site, address: int) -> set[str]:
+    """Return the block that a word is of, and what stands on it."""
+    block = site.whose(address)
+    return closure(site, block) if block else set()
+
+
+def _broken(sim: LoggedChip, first: int, last: int, blocks: set[str] | None = None) -> set[str]:
+    """Return the rules that were broken behind one access and until another; of some blocks, or of all."""
+    told = zip(sim.broke, sim.violations, strict=True)
+    return {str(rule) for at, rule in told if first < at <= last and (blocks is None or rule.block in blocks)}
 
 
 def _read_again(sim: LoggedChip, first: int, address: int) -> int:

@@ -15,7 +15,7 @@ from runtime.faults.disturbances import alarms, closure, disturbance
 from runtime.faults.heap import registers_of
 from runtime.faults.limits import SWEEP_S, allowed_s
 from runtime.faults.lives import LIVENESS, MISLEADING
-from runtime.faults.ran import Ran
+from runtime.faults.ran import Ran, Transfer
 from runtime.faults.reasons import told, why
 from runtime.faults.site import Site
 from runtime.faults.times import Times, Took
@@ -381,9 +381,9 @@ class Play:
         if strike.shot.kind is Kind.DEVICE and sim is not None:
             told = len(sim.violations) if self._reset_at is None else self._reset_at[0]
             self._reset_at = told, len(sim.log) + strike.shot.after
-        if strike.address is not None and self.site.whose(strike.address) in self._ways:
+        if strike.address is not None and (block := self.site.whose(strike.address)) in self._ways:
             self._transferred = True
-            ran.transfers.append((0 if sim is None else len(sim.log), None))
+            ran.transfers.append(Transfer(block, 0 if sim is None else len(sim.log)))
         if self._since:
             return
         self._since = True
@@ -401,7 +401,8 @@ class Play:
         """
         sim = self.site.sim
         if sim is not None:
-            self.ran.transfers = [(at, len(sim.log) if back is None else back) for at, back in self.ran.transfers]
+            for transfer in self.ran.transfers:
+                transfer.back = len(sim.log) if transfer.back is None else transfer.back
         if sim is None or self._reset_at is None:
             return
         told, accesses = self._reset_at

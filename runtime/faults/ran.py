@@ -13,6 +13,19 @@ from transports.batch import Batch, Results
 from transports.faulty import Kind, Shot, Strike
 
 
+@define
+class Transfer:
+    """A batch that was struck at a block others are reached through.
+
+    Attributes:
+        first: of the chip's log, where it was struck; `back`: where it was over; None: it was not.
+    """
+
+    block: str
+    first: int
+    back: int | None = None
+
+
 @define(eq=False)
 class Ran:
     """What was seen of one trial.
@@ -23,8 +36,8 @@ class Ran:
         count: accesses that the first controller asked for since shots were counted; `rises` of interrupts.
         first: of the chip's log, the first access since then; `struck` since the first strike, `resumed` of the look at
             the end; `marks` those since each strike; `healthy`: the blocks in service when it struck.
-        looks: of the log, where each bring-up began, or resume at the end; `transfers`: from where to where batches
-            went on that were struck at a block others are reached through.
+        looks: of the log, where each bring-up began, or resume at the end; `transfers`: batches that were struck at a
+            block others are reached through.
         again: bring-ups that had to be tried again; `mended`: of the log, where the device was reset, for no look could
             mend what the fault had left.
         up_s: when all was up, where somebody waited for that.
@@ -52,7 +65,7 @@ class Ran:
     healthy: frozenset[str] = frozenset()
     zombies: int = 0
     looks: list[int] = field(factory=list[int])
-    transfers: list[tuple[int, int | None]] = field(factory=list[tuple[int, int | None]])
+    transfers: list[Transfer] = field(factory=list[Transfer])
     again: int = 0
     mended: int | None = None
     up_s: float | None = None

@@ -31,6 +31,7 @@ from transports.faulty.kinds import LIES, Kind
 
 ALL = frozenset(Kind)
 PLANTED = "pll[2]"
+SEED = 3  # whose flip of a measured frequency leaves it near enough
 TIME = r"[\d.]+ m?s"
 
 
@@ -97,6 +98,22 @@ class Scribbling(Pll):
             raise
 
 
+class Rude(Pll):
+    """A PLL that takes the power from what it drives when an act of its own failed."""
+
+    def up(self) -> Ladder:
+        rungs = {rung.name: rung for rung in super().up()}
+        rungs["watched"] = evolve(rungs["watched"], reach=self._watch)
+        return Ladder(*rungs.values())
+
+    async def _watch(self, port: Port) -> None:
+        try:
+            await port.run(self.regs.INTR_ENABLE.write(lock_lost=1, ref_lost=1))
+        except TransportError:
+            await port.run(self.regs.CTRL.modify(power_down=1))
+            raise
+
+
 def read_before_the_write(running: LiveCampaign, trial: Trial | None, register: str) -> int:
     """Return which access for PLANTED, of a trial or of the run without a fault, is read to change a register."""
     trial = trial or Trial(running.workload, 0, ())
@@ -153,6 +170,19 @@ def test_a_rule_that_is_broken_after_the_next_look_is_a_failure() -> None:
     said = running.replay(Trial.parse(shot)).broken
     assert said.startswith("safety: ")
     assert said.endswith(f"{name}.RESET: core released while noc is in reset")
+
+
+@pytest.mark.parametrize("lied", ["pll[3]", PLANTED])
+def test_a_lie_excuses_what_stands_on_what_it_was_about(lied: str) -> None:
+    """A rule that a block breaks is a failure where the lie, which nobody has looked behind yet, was about another
+    block that it does not stand on."""
+    running = LiveCampaign(partial(planted, Rude, PLANTED), Workload.BRINGUP, SEED, ALL)
+    number = read_before_the_write(running, None, "INTR_ENABLE") + 1
+
+    said = running.replay(Trial.parse(f"bring-up:{SEED}:bit-flip@{lied}:4,error@{PLANTED}:{number}-"))
+
+    assert said.broken.endswith(f"{PLANTED}.CTRL: powered down while it drives its output")
+    assert said.failed is (lied != PLANTED)
 
 
 @pytest.mark.parametrize("shot", ["all-ones@276", "bit-flip@256"])
