@@ -9,12 +9,11 @@ import trio
 
 from blocks.sim.faults.kinds import LocalReset, Upset
 from runtime.bringup import bring_up
-from runtime.climb import RETRIES_MAX, RETRY_S
 from runtime.faults.arms import Arms, rungs_of
 from runtime.faults.disturbances import alarms, closure, disturbance
 from runtime.faults.heap import registers_of
-from runtime.faults.limits import SWEEP_S, allowed_s
-from runtime.faults.lives import LIVENESS, MISLEADING
+from runtime.faults.limits import SWEEP_S, Limits
+from runtime.faults.lives import MISLEADING
 from runtime.faults.ran import Ran, Transfer
 from runtime.faults.reasons import told, why
 from runtime.faults.site import Site
@@ -26,16 +25,12 @@ from runtime.service import BACK_S_MIN, Service
 from runtime.summary import IN_SERVICE, Progress, State, Summary
 from transports.base import Judge, Resettable, Transport
 from transports.batch import Batch, Results
+from transports.errors import PollTimeout
 from transports.faulty import FaultyTransport, Kind, Manner, Shot, Strike, faulty
-from transports.faulty.kinds import UNSEEN
 from transports.open import TargetError
 
 AGAIN_S = BACK_S_MIN  # after a bring-up that did not end well another one is tried
-SETTLE_S = 0.01  # of a chip that has no traffic; of one that has, its slowest flow has begun
-PACKETS = 2  # of each flow, before a trial and while it goes on
 ENDS_S = 60.0  # a trial that goes on for longer, beyond what it is given, hangs
-SILENT = UNSEEN | {Kind.HANG, Kind.DOWN}  # under these nobody answers, or what a climb waits for does not come
-PATIENCE_S: float = RETRY_S * 2 ** (RETRIES_MAX - 1)  # so long a climb may wait for its next try then
 
 
 def lives(shots: Iterable[Shot]) -> Iterator[tuple[Shot, ...]]:
@@ -64,11 +59,9 @@ class Play:
         self.site, self.trial, self._keep = site, trial, keep
         self._alarmed = alarmed or any(shot.kind is Kind.LOST for shot in trial.shots)
         self.ran = Ran(guarded=trial.workload is not Workload.BRINGUP)
-        self._critical_s = critical_s
         self._states: dict[str, State] = {}
         self._chip = site.chip
         self._manner = self._drawn_manner()
-        self._armed_s = 0.0
         self._offset_s = 0.0
         self._lost = 0
         self._since = False  # a fault has struck
@@ -76,13 +69,13 @@ class Play:
         self._behind = False  # that came behind all of a round trip
         self._ways = frozenset(graph_of(site.chip).behind.values())  # blocks that others are reached through
         self._transferred = False  # a fault struck one of these
-        self._over_s = 0.0  # all is looked at anew from here on
         self._excused: set[str] = set()
         self._alive: FaultyTransport | None = None  # the way of the controller that lives
         self._arms = Arms(site.chip, self.ran.arms)
         self._rungs = rungs_of(site.chip)
         self._told_s: float | None = None  # to stop
-        self._times = Times(site.chip, self._limit_s, self._lasts_s)
+        self._limits = Limits(site.chip, trial.workload, critical_s, self._manner, simulated=site.url is None)
+        self._times = Times(site.chip, self._limits.limit_s, self._limits.lasts_s)
 
     def _drawn_manner(self) -> Manner:
         lines = [one.line.source for one in self._chip.instances.values() if one.line and one.line.controller is None]
@@ -96,7 +89,7 @@ class Play:
         self.site.renew()
         self._offset_s = 0.0 if self.site.sim is None else self.site.sim.now_s - trio.current_time()
         try:
-            with trio.fail_after(ENDS_S + self._window_s):
+            with trio.fail_after(ENDS_S + self._limits.window_s):
                 if self.trial.workload is Workload.BRINGUP:
                     await self._bring_up()
                 else:
@@ -149,36 +142,39 @@ class Play:
             )
             async with trio.open_nursery() as nursery:
                 await nursery.start(_serving, service, stop)
-                await trio.sleep(self._allowed_s)
+                await trio.sleep(self._limits.allowed_s)
                 if self._given_up(service, way):
                     await self._mended(service, way)
-                    await trio.sleep(self._allowed_s)
+                    await trio.sleep(self._limits.allowed_s)
                 stop.set()
         else:
+            began_s = trio.current_time()
             await bring_up(self.site.firmware.fresh(), way)
+            self.ran.took.append(Took("up once more", trio.current_time() - began_s, self._limits.allowed_s))
         if self.site.sim is not None:
             await way.aclose()
 
     async def _until_up(self, way: FaultyTransport) -> None:
-        """Bring it up, again and again until it is, or should be.
-
-        What was under way when a fault struck may fail as late as it likes; it is the next look that must mend it.
-        """
-        anew = False
+        """Bring it up, again and again until it is, or should be: the next look mends what was under way at a fault."""
+        limits, looked = self._limits, 0  # behind so many faults
         while True:
-            self._states, began_s = {}, trio.current_time()
-            if not anew and self.ran.again and began_s >= self._ended_s(way):
-                anew, self._over_s = True, began_s
+            self._states, began_s, limits.vain_s = {}, trio.current_time(), 0.0
+            strikes = self._strikes(way)
+            if self.ran.again and len(strikes) > looked and began_s >= limits.ended_s(strikes):
+                looked, limits.over_s = len(strikes), began_s
             self._looks()
             summary = await bring_up(self.site.firmware.fresh(), way, on_event=self._moved)
-            now_s = trio.current_time()
+            now_s, strikes = trio.current_time(), self._strikes(way)
             if summary.lost is None and len(summary.up) == summary.blocks:
                 self.ran.up_s = now_s
-                if strikes := [*self.ran.strikes, *way.struck]:
+                if strikes:
                     since_s = strikes[0].time_s
-                    self.ran.took.append(Took("up", now_s - since_s, self._due_s(way) - since_s))
+                    self.ran.took.append(Took("up", now_s - since_s, limits.due_s(strikes) - since_s))
                 return
-            if began_s < self._ended_s(way) or now_s <= self._due_s(way):
+            if late := limits.too_late(summary, began_s, now_s, strikes):
+                self.ran.problem = f"{why(summary)}; {late}"
+                return
+            if began_s < limits.ended_s(strikes) or now_s <= limits.due_s(strikes):
                 self.ran.again += 1
                 await trio.sleep(AGAIN_S)
             elif self._locked(way):
@@ -189,7 +185,7 @@ class Play:
 
     def _locked(self, way: FaultyTransport) -> bool:
         """Whether what struck may have left what no look can mend: a configuration that is locked and wrong."""
-        struck = {strike.shot.kind for strike in (*self.ran.strikes, *way.struck)}
+        struck = {strike.shot.kind for strike in self._strikes(way)}
         return self.ran.mended is None and bool(struck & MISLEADING) and isinstance(way, Resettable)
 
     def _given_up(self, service: Service, way: Transport) -> bool:
@@ -212,8 +208,8 @@ class Play:
         """Reset the device, as the policy of a chip in service does at last."""
         assert isinstance(way, Resettable), "a device that cannot be reset"
         self.ran.mended = 0 if self.site.sim is None else len(self.site.sim.log)
-        self._over_s = trio.current_time()
-        self._times.anew(self._over_s)
+        self._limits.over_s = trio.current_time()
+        self._times.anew(self._limits.over_s)
         await way.reset()
 
     async def _serve(self) -> None:
@@ -235,7 +231,7 @@ class Play:
                     if number:
                         self._took("resumed", self.ran.strikes[-1].time_s, way)
                     else:
-                        await trio.sleep(self._settle_s)
+                        await trio.sleep(self._limits.settle_s(traffic=self.site.workload))
                         self._begin(way, shots)
                     if self.trial.workload is Workload.STOP:
                         self._stop_soon(way, stop)
@@ -254,14 +250,14 @@ class Play:
 
     async def _through(self, way: FaultyTransport, service: Service) -> None:
         """Let the service go on until all should be well again, or for its time if nothing struck."""
-        await trio.sleep_until(trio.current_time() + self._window_s)
+        await trio.sleep_until(trio.current_time() + self._limits.window_s)
         for fault in self._alarms():
             if any(strike.shot.kind is Kind.LOST for strike in way.struck):  # a sweep, and no other line, must find it
                 break
             self._disturb(fault)
-            await trio.sleep_until(trio.current_time() + self._window_s)
+            await trio.sleep_until(trio.current_time() + self._limits.window_s)
         while True:
-            left_s = self._due_s(way) - trio.current_time()
+            left_s = self._limits.due_s(self._strikes(way)) - trio.current_time()
             if left_s > 0:
                 await trio.sleep(left_s)
             elif self._given_up(service, way):
@@ -283,53 +279,9 @@ class Play:
 
         way.observe = observe
 
-    # ---- times ----
-
-    @property
-    def _settle_s(self) -> float:
-        flows = self._chip.flows if self.site.workload else ()
-        return max([SETTLE_S, *(PACKETS * flow.period_s for flow in flows)])
-
-    @property
-    def _window_s(self) -> float:
-        """How long a trial in service goes on for anything to strike: a sweep is in it."""
-        return SWEEP_S + self._limit_s
-
-    @property
-    def _limit_s(self) -> float:
-        return LIVENESS * self._critical_s
-
-    @property
-    def _allowed_s(self) -> float:
-        return allowed_s(self.trial.workload, self._critical_s, simulated=self.site.sim is not None)
-
-    def _lasts_s(self, strike: Strike) -> float:
-        """Return how long what struck goes on by itself, and until anybody asks again."""
-        manner = self._manner
-        match strike.shot.kind:
-            case Kind.HANG:
-                return manner.answer_s
-            case Kind.LATE:
-                return manner.late_s
-            case Kind.STORM:
-                return manner.storm_s
-            case Kind.DOWN:  # the next try comes after twice the time of all tries before
-                return 2 * (manner.down_s + manner.answer_s) + BACK_S_MIN
-            case _:
-                return 0.0
-
-    def _ended_s(self, way: FaultyTransport) -> float:
-        """Return when what has struck so far is over; when it began to count, if nothing has."""
-        strikes = [*self.ran.strikes, *way.struck]
-        return max((strike.time_s + self._lasts_s(strike) for strike in strikes), default=self._armed_s)
-
-    def _due_s(self, way: FaultyTransport) -> float:
-        """Return when all must be well after what has struck so far."""
-        due_s = max(self._ended_s(way), self._over_s) + self._allowed_s
-        silent = any(strike.shot.kind in SILENT for strike in (*self.ran.strikes, *way.struck))
-        if silent and self.site.sim is not None and self.trial.workload is Workload.BRINGUP:
-            due_s += PATIENCE_S
-        return due_s
+    def _strikes(self, way: FaultyTransport) -> list[Strike]:
+        """Return what has struck so far."""
+        return [*self.ran.strikes, *way.struck]
 
     # ---- what is seen ----
 
@@ -342,14 +294,19 @@ class Play:
         self.ran.refused = {kind: refusal for kind in Kind if (refusal := way.refusal(Shot(kind, 1)))}
         way.when_struck(self._struck)
         way.landed = self._landed
-        if self._keep:
-            way.observe = lambda batch, came: self.ran.batches.append((batch, came))
+        way.observe = self._brought
         return way
+
+    def _brought(self, batch: Batch, came: Results) -> None:
+        if self._keep:
+            self.ran.batches.append((batch, came))
+        if self._transferred and isinstance(came.error, PollTimeout):  # of a word that was lost no answer comes
+            self._limits.vain_s += came.error.timeout_s
 
     def _begin(self, way: FaultyTransport, shots: tuple[Shot, ...]) -> None:
         """Count from now on."""
         sim, ran = self.site.sim, self.ran
-        self._armed_s = trio.current_time()
+        self._limits.armed_s = trio.current_time()
         if sim is not None:
             ran.first = len(sim.log)
             ran.before = registers_of(sim) if ran.guarded else {}
@@ -431,7 +388,7 @@ class Play:
 
     def _took(self, what: str, since_s: float, way: FaultyTransport) -> None:
         """Note how long something took that is done now."""
-        self.ran.took.append(self._times.until(what, since_s, trio.current_time(), [*self.ran.strikes, *way.struck]))
+        self.ran.took.append(self._times.until(what, since_s, trio.current_time(), self._strikes(way)))
 
     def _served(self, service: Service) -> None:
         """Note what the service knows of its troubles."""

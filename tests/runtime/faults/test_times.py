@@ -8,6 +8,7 @@ import pytest
 import trio
 from attrs import evolve
 
+from blocks.chip import load_chip
 from blocks.ladder import Ladder
 from blocks.pll.driver import Pll
 from blocks.port import Port
@@ -16,10 +17,13 @@ from runtime.faults.limits import SWEEP_S
 from runtime.faults.live import LiveCampaign
 from runtime.faults.trial import CampaignError, Trial, Workload
 from runtime.session import Session
+from tests.runtime.faults.planted import PLL, planted
 from tests.runtime.faults.test_recoveries import all_plls
+from transports.errors import TransportError
 from transports.faulty.kinds import Kind
 
 SLOW = 25  # times what it usually takes
+SULKS_S = 5.0
 
 
 class Slow(Pll):
@@ -51,6 +55,52 @@ def test_a_recovery_that_is_too_slow_is_a_failure() -> None:
         LiveCampaign(partial(all_plls, Slow), Workload.RECOVERY, 0, kinds).replay(
             Trial.parse("recovery/pll[2].local_reset:0:device-reset@50-")
         )
+
+
+class Sulking(Pll):
+    """A PLL whose act failed, and that says so five seconds later: whoever acts once more finds nothing wrong."""
+
+    def up(self) -> Ladder:
+        rungs = {rung.name: rung for rung in super().up()}
+        rungs["watched"] = evolve(rungs["watched"], reach=self._watch, within=2 * SULKS_S)
+        return Ladder(*rungs.values())
+
+    async def _watch(self, port: Port) -> None:
+        try:
+            await port.run(self.regs.INTR_ENABLE.write(lock_lost=1, ref_lost=1))
+        except TransportError as error:
+            await port.sleep(SULKS_S)
+            raise ValueError("it sulks") from error
+
+
+def enabling(running: LiveCampaign, trial: Trial) -> int:
+    """Return which access for PLL, since shots are counted, enables its interrupts in a trial."""
+    log = [access for access in running.accesses(trial)[running.golden.first :] if access.block == PLL]
+    address = load_chip("mini").instances[PLL].block.regs.INTR_ENABLE.address
+    return next(number for number, access in enumerate(log, 1) if access.write and access.address == address)
+
+
+@pytest.mark.parametrize("before", ["bring-up:0:", f"recovery/{PLL}.local_reset:0:", "in-service:0:device-reset@50-,"])
+def test_a_climb_that_is_slow_to_fail_is_a_failure(before: str) -> None:
+    """A block that waits for five seconds before it fails is found, though the next look at it mends all at once."""
+    calm = Trial.parse(f"{before}late@1")
+    kinds = frozenset({Kind.ERROR, Kind.DEVICE, Kind.LATE})
+    running = LiveCampaign(planted(Sulking), calm.workload, 0, kinds)
+    assert running.replay(calm).broken == ""
+
+    error = Trial.parse(f"{before}error@{PLL}:{enabling(running, calm)}-")
+    said = running.replay(error)
+
+    assert said.failed
+    assert said.broken.startswith("liveness: ")
+    assert LiveCampaign(local("mini"), calm.workload, 0, kinds).replay(error).broken == ""
+
+
+def test_a_look_that_is_struck_as_well_is_followed_by_another() -> None:
+    """The time of a bring-up counts from the first look that nothing struck any more."""
+    running = LiveCampaign(local("mini"), Workload.BRINGUP, 77, frozenset({Kind.ERROR}))
+    said = running.replay(Trial.parse("bring-up:77:error@1-,error@2+"))
+    assert said.broken == ""
 
 
 def test_a_sweep_is_waited_for_only_where_it_finds_something() -> None:
