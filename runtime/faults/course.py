@@ -92,6 +92,13 @@ class InTurn(Sequence[Trial]):
         found = self._shots[index]
         return self._trial(found) if isinstance(found, int) else [self._trial(packed) for packed in found]
 
+    def kinds(self, numbers: range) -> Counter[str]:
+        """Return how many of some of them are of each kind of fault."""
+        told = Counter[str]()
+        for of, there in Counter(packed >> 33 for packed in self._shots[numbers.start :: numbers.step]).items():
+            told[KINDS[of % len(KINDS)]] += there
+        return told
+
     def _trial(self, packed: int) -> Trial:
         at, shot = _unpacked(packed)
         return Trial(self._workload, self._seed, (shot,), self._courses[at].upset)

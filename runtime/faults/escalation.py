@@ -187,14 +187,17 @@ def escalate(site: Site, upsets: Iterable[str], seed: int, tally: Tally, over: C
     """
     for upset in upsets:
         block, _, name = upset.rpartition(".")
-        for times in TIMES if name == LocalReset.kind else ():
+        for number, times in enumerate(TIMES if name == LocalReset.kind else ()):
             if over():
-                return
+                tally.left += len(TIMES) - number
+                tally.there[KIND] += len(TIMES) - number
+                break
             trial = Trial(Workload.RECOVERY, seed, (), f"{upset}*{times}")
             ended, of = escalated(site, trial), site.chip.instances[block].type
             cell = tally.cell(KIND, of)
             tally.trials, tally.whole, tally.points = tally.trials + 1, tally.whole + 1, tally.points + 1
-            cell.points += 1
+            cell.points, cell.trials = cell.points + 1, cell.trials + 1
+            tally.there[KIND] += 1
             tally.arms.update(ended.arms)
             if ended.broken:
                 tally.fail(Failed(str(trial), KIND, block, of, ended.broken))

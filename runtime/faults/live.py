@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Literal
 
@@ -17,7 +18,7 @@ from registers.model.place import decode
 from registers.paths import instead, matching
 from runtime import determinism
 from runtime.faults.arms import arms_of, rungs_of
-from runtime.faults.course import Course, wrong
+from runtime.faults.course import Course, InTurn, wrong
 from runtime.faults.disturbances import disturbance, disturbances
 from runtime.faults.escalation import escalate, escalated
 from runtime.faults.forked import Disturbed
@@ -218,7 +219,7 @@ class LiveCampaign:
         index, of = part
         if not 0 <= index < of:
             raise CampaignError(f"part {index} of {of}: expected 0 to {of - 1}")
-        all_ = self.trials(points, drawn, faults, only)
+        all_ = self._all(points, drawn, faults, only)
         tally = Tally(accesses=self.golden.count, possible=self._possible())
         tally.disturbed.update({upset: 0 for upset in self.upsets(only) if upset})
         for course in self._sound(only, sound=False) if not index else ():
@@ -227,7 +228,9 @@ class LiveCampaign:
         def over() -> bool:
             return budget_s is not None and time.process_time() - began_s >= budget_s
 
-        mine = range(index, len(all_), of)
+        if isinstance(all_, InTurn):
+            tally.there.update(all_.kinds(range(index, len(all_), of)))
+        mine = range(index, len(all_) if drawn is None else min(drawn, len(all_)), of)
         for done, number in enumerate(mine):
             if over():
                 tally.left = len(mine) - done
@@ -265,7 +268,15 @@ class LiveCampaign:
         Raises:
             CampaignError: the pattern names no block.
         """
-        if self._asked[0] != (asked := (points, drawn, faults, only)):
+        all_ = self._all(points, drawn, faults, only)
+        return all_ if drawn is None else all_[:drawn]
+
+    def _all(
+        self, points: Literal["nth", "seeded"], drawn: int | None, faults: int | None, only: str
+    ) -> Sequence[Trial]:
+        """Return as many schedules as are to be drawn; of `nth` one trial for each point that there is."""
+        asked = (points, None if points == "nth" else drawn, faults, only)
+        if self._asked[0] != asked:
             self._asked = asked, self._found(points, drawn, faults, only)
         return self._asked[1]
 
@@ -273,8 +284,7 @@ class LiveCampaign:
         self, points: Literal["nth", "seeded"], drawn: int | None, faults: int | None, only: str
     ) -> Sequence[Trial]:
         if points == "nth":
-            each = self._schedule.each(self._sound(only), only)
-            return each if drawn is None else each[:drawn]
+            return self._schedule.each(self._sound(only), only)
         if drawn is None:
             raise CampaignError("seeded points: expected how many")
         courses = self._sound(only)[:drawn]  # schedules have the runs in turn
@@ -331,6 +341,7 @@ class LiveCampaign:
         tally.complete += several and len(ran.strikes) == len(trial.shots)
         said = self._judged(trial, ran)
         if not ran.strikes and not said.broken:
+            tally.there -= Counter([kind_of(trial)])  # of a target nobody knows before what is an access of its kind
             return
         if said.broken and several and tally.failures < SHRUNK_MAX:
             found = said.broken
@@ -343,7 +354,7 @@ class LiveCampaign:
         kind = kind_of(trial)
         cell = tally.cell(kind, type_name)
         tally.points += 1
-        cell.points += 1
+        cell.points, cell.trials = cell.points + 1, cell.trials + 1
         tally.arms.update(ran.arms)
         tally.recovered_accesses += ran.resumed - ran.struck
         if ran.took and not said.broken:
@@ -363,6 +374,7 @@ class LiveCampaign:
         cell = tally.cell(NO_FAULT, type_name)
         tally.trials, tally.whole, tally.points = tally.trials + 1, tally.whole + 1, tally.points + 1
         cell.points, cell.trials = cell.points + 1, cell.trials + 1
+        tally.there[NO_FAULT] += 1
         tally.disturbed.update([course.upset] if course.upset else ())
         trial = Trial(self.workload, self.seed, (), course.upset)
         tally.fail(Failed(str(trial), NO_FAULT, block or NOBODY, type_name, course.broken))
