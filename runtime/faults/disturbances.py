@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import random
+from typing import TYPE_CHECKING, Protocol
 
 from blocks.sim.faults.kinds import LocalReset, Upset
 from registers.paths import instead, matching
 from runtime.faults.site import Site
 from runtime.faults.trial import CampaignError
 from runtime.graph import graph_of
+
+if TYPE_CHECKING:
+    from blocks.chip import Chip
 
 ALARMED_MAX = (
     3  # blocks of a trial in which an interrupt is lost: after each disturbance comes a sweep, which costs reads
@@ -68,7 +72,16 @@ def alarms(site: Site, seed: int) -> list[LocalReset | Upset]:
     return faults
 
 
-def closure(site: Site, *blocks: str) -> set[str]:
+class OfChip(Protocol):
+    """What is of one chip."""
+
+    @property
+    def chip(self) -> Chip:
+        """That chip."""
+        ...
+
+
+def closure(site: OfChip, *blocks: str) -> set[str]:
     """Return what may be written when blocks fall: they, what needs them, and what is wired to any of those."""
     fallen = {*blocks, *graph_of(site.chip).blocks_after(*blocks)}
     wired = {

@@ -199,6 +199,7 @@ class Bringup:
         lost: why the device is gone.
         endless: the block that would have gone on; empty: none.
         vain: when a rung was waited for that did not come in its time: from its act, and until.
+        refused: a batch that was not begun, and why; empty: none.
     """
 
     def __init__(
@@ -213,7 +214,7 @@ class Bringup:
         on_up: Callable[[str], None] | None = None,
         most: int | None = None,
     ) -> None:
-        self.endless, self._most = "", inf if most is None else most
+        self.endless, self.refused, self._most = "", "", inf if most is None else most
         self.controller, self.sim = controller, sim
         self.words: Words = sim if words is None else words
         self.states = dict.fromkeys(controller.plans if share is None else share.blocks, State.WAITING)
@@ -434,6 +435,7 @@ class Bringup:
         assert flies is not None, "a batch was asked for without a request"
         refused = refusal(flies.batch, WHOLE_BUS if self._regions is None else self._regions[climber.name])
         if refused is not None:
+            self.refused = self.refused or f"{climber.name}: {refused}"
             self._came(climber, Results((), refused))
             return
         self._flying = climber, interpret(flies.batch, self.words, self._clock)

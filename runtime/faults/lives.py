@@ -8,14 +8,15 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Collection
-from typing import Any, Protocol
+from typing import Any
 
 from attrs import define, field, frozen
 
 from blocks.sim.chip import SimChip
 from runtime.climb import RETRIES_MAX, RETRY_S
+from runtime.faults.health import whose
 from runtime.faults.heap import Bringup, Controller, Share
-from runtime.faults.strike import ControllerReset, Struck
+from runtime.faults.strike import ControllerReset, Log, Struck
 from runtime.summary import IN_SERVICE
 from transports.faulty.kinds import LIES, Kind
 
@@ -48,52 +49,55 @@ class Dead:
         self.zombies += 1
 
 
-class Owned(Protocol):
-    """Whose accesses go by."""
+class After:
+    """The way of a controller that takes over: its accesses are counted."""
 
-    @property
-    def owner(self) -> str:
-        """Whose batch runs."""
-        ...
-
-
-class Judged:
-    """The way of a controller that takes over: writes to what was up, and was well, are noted.
-
-    Args:
-        healthy: says of a block that it is to be left alone.
-    """
-
-    def __init__(self, sim: SimChip, healthy: Callable[[str], bool]) -> None:
-        self.sim, self._healthy = sim, healthy
+    def __init__(self, sim: SimChip) -> None:
+        self.sim = sim
         self.accesses = self.writes = 0
-        self.disturbed = ""
-        self.run: Owned | None = None
-        self.log: Callable[[bool, int, int], None] | None = None
 
     def read(self, address: int, width: int) -> int:
         """Read one word."""
         self.accesses += 1
-        word = self.sim.read(address, width)
-        if self.log is not None:
-            self.log(False, address, word)
-        return word
+        return self.sim.read(address, width)
 
     def write(self, address: int, value: int, width: int, strobes: int | None) -> None:
         """Write one word."""
         self.accesses += 1
         self.writes += 1
-        assert self.run is not None, "a write before the run"
-        if not self.disturbed and self._healthy(self.run.owner):
-            self.disturbed = self.run.owner
         self.sim.write(address, value, width, strobes)
-        if self.log is not None:
-            self.log(True, address, value)
 
     def power_on(self) -> None:
-        """Reset the chip; nothing is healthy any more."""
+        """Reset the chip."""
         self.sim.power_on()
-        self._healthy = nobody
+
+
+class Again(After):
+    """The way of another look, on which no fault strikes: a write to a block that holds what it should is noted.
+
+    Args:
+        well: says of a block that it does.
+    """
+
+    def __init__(self, sim: SimChip, well: Callable[[str], bool], log: Log | None) -> None:
+        super().__init__(sim)
+        self._well, self._log = well, log
+        self.disturbed = ""
+
+    def read(self, address: int, width: int) -> int:
+        """Read one word."""
+        word = super().read(address, width)
+        if self._log is not None:
+            self._log(False, address, word)
+        return word
+
+    def write(self, address: int, value: int, width: int, strobes: int | None) -> None:
+        """Write one word."""
+        if not self.disturbed and (block := whose(self.sim.chip)(address)) and self._well(block):
+            self.disturbed = block
+        super().write(address, value, width, strobes)
+        if self._log is not None:
+            self._log(True, address, value)
 
 
 @define(eq=False)
@@ -104,7 +108,8 @@ class Ended:
         run: the last life.
         owner: whose access was struck last; empty: none.
         fired: how many faults struck.
-        elapsed_s: until all was up, from the end of the last fault; or from the next look, where that had to mend it.
+        begun_s: the end of the last fault; or the next look, where that had to mend it, or the reset, where only that
+            did. From then on it counts until all was up: `elapsed_s`.
         patience_s: is allowed beyond the limit: a climb was waiting for its next try when the last fault was over.
         arms: how often each rung was acted to recover, by block and rung.
         accesses, writes: after the first fault, of those that took over.
@@ -114,12 +119,13 @@ class Ended:
         swept: that look had something to do.
         endless: whose climb would have gone on before that look, so that there would have been none.
         escalated: it did not help, and what was concerned was reset.
+        refused: a batch that reached beyond its own block, where only a part of the chip is brought up: whose, and why.
     """
 
     run: Bringup
     owner: str = ""
     fired: int = 0
-    elapsed_s: float = 0.0
+    begun_s: float = 0.0
     accesses: int = 0
     writes: int = 0
     zombies: int = 0
@@ -132,17 +138,27 @@ class Ended:
     swept: bool = False
     escalated: bool = False
     endless: str = ""
+    refused: str = ""
     arms: Counter[tuple[str, str]] = field(factory=Counter[tuple[str, str]])
+
+    @property
+    def elapsed_s(self) -> float:
+        """Seconds until all was up."""
+        return self.run.now_s - self.begun_s
 
     def broken(self, limit_s: float) -> str:
         """Return what must not be, one sentence: safety first, then what is not up; empty: nothing."""
-        run = self.run
+        return self.refused or self._unsafe() or self._down() or self._late(limit_s)
+
+    def _unsafe(self) -> str:
         if self.zombies:
             return f"safety: {self.zombies} accesses of the controller that was reset"
         if self.rule and not (self.misled and self.early):
             return f"safety: {self.rule}"
-        if self.disturbed:
-            return f"safety: {self.disturbed} was up, and was written"
+        return self.disturbed and f"safety: {self.disturbed} was up, and was written"
+
+    def _down(self) -> str:
+        run = self.run
         if endless := self.endless or run.endless:
             return f"liveness: {endless} does not come to an end"
         if run.lost is not None:
@@ -152,6 +168,9 @@ class Ended:
                 return f"liveness: {name} failed: {run.faults[name].reason}"
             if state not in IN_SERVICE and not run.faults:
                 return f"liveness: {name} is {state}"
+        return ""
+
+    def _late(self, limit_s: float) -> str:
         limit_s += self.patience_s
         if self.elapsed_s > limit_s:
             return f"liveness: up after {self.elapsed_s * 1e6:.1f} us; expected {limit_s * 1e6:.1f} us at most"
@@ -234,46 +253,88 @@ def follow(
     Args:
         before: how many broken rules were told, and how many there were, at the beginning.
     """
-    judges: list[Judged] = []
-    dead: list[Dead] = []
-    arms: Counter[tuple[str, str]] = Counter()
-    begun_s = run.now_s
+    lives = _Lives(world, way, on_up, Ended(run, begun_s=run.now_s))
     while reset:
-        up = frozenset(name for name, state in run.states.items() if state in IN_SERVICE)
-        dead.append(Dead())
-        run.words = dead[-1]
-        judges.append(Judged(world.sim, up.__contains__))
-        way.way = judges[-1]
-        begun_s = run.now_s
-        run = judges[-1].run = world.bring_up(way, begun_s, on_up)
-        way.live(run)
-        reset = _dies(run)
-    arms.update(run.arms if judges else {arm: count - 1 for arm, count in run.arms.items() if count > 1})
-    ended = Ended(run, way.struck, len(way.fired), misled=way.unseen())
-    if any(shot.kind is not Kind.RESET for shot in way.fired):
+        reset = lives.take_over()
+    lives.survive()
+    return lives.told(before)
+
+
+@define(eq=False)
+class _Lives:
+    """The lives of controllers after the first.
+
+    Attributes:
+        ended: how they end; its run is the last one so far.
+        after: the ways of those that took over, and of looks; `dead` of those that were reset.
+    """
+
+    world: World
+    way: Struck
+    on_up: Callable[[str], None] | None
+    ended: Ended
+    after: list[After] = field(factory=list[After])
+    dead: list[Dead] = field(factory=list[Dead])
+
+    def take_over(self) -> bool:
+        """Let another controller follow one that was reset; say whether it is reset, too."""
+        run, way = self.ended.run, After(self.world.sim)
+        run.words = dead = Dead()
+        self.dead.append(dead)
+        self.after.append(way)
+        self.way.way = way
+        self.ended.begun_s = run.now_s
+        run = self._next(self.world.bring_up(self.way, run.now_s, self.on_up))
+        self.way.live(run)
+        return _dies(run)
+
+    def _next(self, run: Bringup) -> Bringup:
+        self.ended.refused = self.ended.refused or self.ended.run.refused
+        self.ended.run = run
+        return run
+
+    def survive(self) -> None:
+        """Let the last controller look at all once more, where more than resets of controllers struck."""
+        ended, way, world = self.ended, self.way, self.world
+        run = ended.run
+        ended.arms.update(run.arms if self.dead else {arm: count - 1 for arm, count in run.arms.items() if count > 1})
+        kinds = {shot.kind for shot in way.fired}
+        if not kinds - {Kind.RESET}:
+            return
         looked_s, early = run.now_s, world.sim.broken
-        ended.endless, survivor = run.endless, run
-        run = _look(world, way, run, judges, on_up)
-        ended.looked, ended.swept = True, bool(run.arms)
-        ended.patience_s = 0.0 if ended.swept else patience_s(way, survivor)
-        begun_s = looked_s if ended.swept else way.over_s
-        arms.update(run.arms)
-        if not run.well and world.reset is not None and any(shot.kind in MISLEADING for shot in way.fired):
+        ended.endless = run.endless
+        self._look()
+        ended.looked, ended.swept = True, bool(ended.run.arms)
+        ended.patience_s = 0.0 if ended.swept else patience_s(way, run)
+        ended.begun_s = looked_s if ended.swept else way.over_s
+        if not ended.run.well and world.reset is not None and kinds & MISLEADING:
             world.reset()
-            begun_s, ended.patience_s = run.now_s, 0.0
-            run = _look(world, way, run, judges, on_up)
-            ended.escalated = True
-            arms.update(run.arms)
+            ended.begun_s, ended.patience_s, ended.escalated = ended.run.now_s, 0.0, True
+            self._look()
         ended.early = world.sim.broken == early
-    ended.run, ended.elapsed_s, ended.arms = run, run.now_s - begun_s, arms
-    ended.accesses = sum(judge.accesses for judge in judges)
-    ended.writes = sum(judge.writes for judge in judges)
-    ended.zombies = sum(way.zombies for way in dead)
-    ended.disturbed = next((judge.disturbed for judge in judges if judge.disturbed), "")
-    told, broken = before
-    if world.sim.broken > broken:
-        ended.rule = next(map(str, world.sim.violations[told:]), "a rule was broken")
-    return ended
+
+    def _look(self) -> None:
+        """Let a controller look at all once more, and bring up what is not up; no fault strikes any more."""
+        run, way = self.ended.run, Again(self.world.sim, self.world.well, self.way.log)
+        self.after.append(way)
+        self.way.run = run = self._next(self.world.bring_up(way, run.now_s, self.on_up, run.controller))
+        run.run()
+        self.ended.arms.update(run.arms)
+
+    def told(self, before: tuple[int, int]) -> Ended:
+        """Return how it ended."""
+        ended, way, sim = self.ended, self.way, self.world.sim
+        ended.owner, ended.fired, ended.misled = way.struck, len(way.fired), way.unseen()
+        ended.refused = "" if self.world.share is None else ended.refused or ended.run.refused
+        ended.accesses = sum(after.accesses for after in self.after)
+        ended.writes = sum(after.writes for after in self.after)
+        ended.zombies = sum(dead.zombies for dead in self.dead)
+        looks = [after.disturbed for after in self.after if isinstance(after, Again)]
+        ended.disturbed = way.health.disturbed or next(filter(None, looks), "")
+        told, broken = before
+        if sim.broken > broken:
+            ended.rule = next(map(str, sim.violations[told:]), "a rule was broken")
+        return ended
 
 
 def patience_s(way: Struck, run: Bringup) -> float:
@@ -288,15 +349,3 @@ def patience_s(way: Struck, run: Bringup) -> float:
         return retry_s
     rung_s = max((until - max(since, way.over_s) for since, until in run.vain), default=0.0)
     return retry_s + max(0.0, rung_s)
-
-
-def _look(
-    world: World, way: Struck, run: Bringup, judges: list[Judged], on_up: Callable[[str], None] | None
-) -> Bringup:
-    """Let a controller look at all once more, and bring up what is not up; no fault strikes any more."""
-    judge = Judged(world.sim, lambda block: block != way.struck and world.well(block))
-    judge.log = way.log
-    judges.append(judge)
-    run = judge.run = way.run = world.bring_up(judge, run.now_s, on_up, run.controller)
-    run.run()
-    return run

@@ -256,7 +256,7 @@ class Parts:
             elapsed_s = run.now_s - begun_s
         still.put_back()
         self._fresh.forget(names)
-        doubt = rule or self._down(run, elapsed_s) or next(iter(unlike), "")
+        doubt = rule or run.refused or self._down(run, elapsed_s) or next(iter(unlike), "")
         arms = Counter(run.arms)
         if not arms:
             arms["policy", "left alone"] += 1

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Final, Protocol
 
 from blocks.sim.chip import SimChip
 from blocks.sim.faults import ANSWER_S
 from registers.model.place import decode
 from registers.schema import RegisterType
+from runtime.faults.health import Health, Hit, whose
+from runtime.summary import State
 from transports.batch import ones
 from transports.engine import Port as Words
 from transports.errors import BusFault, Indeterminate, Unavailable
@@ -41,6 +43,11 @@ class Life(Protocol):
     @property
     def now_s(self) -> float:
         """The time of the runtime."""
+        ...
+
+    @property
+    def states(self) -> Mapping[str, State]:
+        """Of each block."""
         ...
 
     def stall(self, seconds: float) -> None:
@@ -107,10 +114,12 @@ class Struck:
         marks: of each that struck, how many accesses had reached the chip.
         unfit: shots whose access came, and is none that such a fault can strike.
         unanswered: accesses of each block, of this controller, that nobody answered.
+        health: of the blocks, since the first fault.
     """
 
     def __init__(self, sim: SimChip, shots: Sequence[Shot], seed: int, log: Log | None = None, before: int = 0) -> None:
         self.way: Way = sim
+        self.health = Health(sim.chip)
         self._sim = sim
         self.struck, self.over_s, self.hit = "", 0.0, False
         self.fired: list[Shot] = []
@@ -134,6 +143,7 @@ class Struck:
         if self.run is not None:
             self._counts.clear()
             self.unanswered.clear()
+            self.health.over(self.run.states)
         self.run = run
 
     def made(self, block: str) -> int:
@@ -183,6 +193,8 @@ class Struck:
         return word
 
     def _write(self, address: int, value: int, width: int, strobes: int | None) -> None:
+        if self.fired:
+            self.health.wrote(address, self._alive().states)
         self.way.write(address, value, width, strobes)
         self._reached += 1
         if self.log is not None:
@@ -207,17 +219,19 @@ class Struck:
         if not strikes(shot.kind, width, write=write, half=half):
             self.unfit.append(shot)
             return None
-        self._fired(shot)
+        self._fired(shot, whose(self._sim.chip)(address), write=write)
         return shot
 
     def strike(self, shot: Shot) -> None:
-        """Let a fault strike that is due now, after an access that this did not see."""
+        """Let a reset of the controller strike that is due now, after an access that this did not see."""
+        assert shot.kind is Kind.RESET, f"{shot}: nobody knows what it strikes"
         self._left.remove(shot)
-        self._fired(shot)
+        self._fired(shot, "", write=False)
         self._strike(shot)
 
-    def _fired(self, shot: Shot) -> None:
+    def _fired(self, shot: Shot, block: str, *, write: bool) -> None:
         run = self._alive()
+        self.health.struck(Hit(shot, run.owner, block, write))
         self.fired.append(shot)
         self.marks.append((self._reached + shot.after, shot))
         self.struck, self.over_s = run.owner, run.now_s + LASTS_S.get(shot.kind, 0.0)

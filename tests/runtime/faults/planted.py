@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 from functools import partial
 from typing import Any
 
@@ -276,6 +277,26 @@ class Nervous(_Changed):
             sibling = load_chip("mini").instances[SIBLING].block.regs
             await port.run(sibling.INTR_ENABLE.write(lock_lost=1, ref_lost=1))
             raise
+
+
+class Meddling(_Changed):
+    """A sibling that is set again, though it was well, by who finds its own act half done, and hears of no error."""
+
+    def spoil(self, rungs: dict[str, Rung]) -> None:
+        rungs["configured"] = evolve(rungs["configured"], reach=self._configure)
+
+    async def _configure(self, port: Port) -> None:
+        r, c = self.regs, self.config
+        if (await port.run(r.DIV.read())).fbdiv == c.fbdiv:
+            sibling = load_chip("mini").instances[SIBLING].block.regs
+            with suppress(TransportError):
+                await port.run(sibling.INTR_ENABLE.write(lock_lost=1, ref_lost=1))
+        await port.submit(
+            r.CTRL.modify(bypass=1, fractional=bool(c.frac), charge_pump=c.charge_pump),
+            r.DIV.write(fbdiv=c.fbdiv, refdiv=c.refdiv, postdiv1=c.postdiv1, postdiv2=c.postdiv2),
+            r.FRAC.write(frac=c.frac),
+            r.BAND.write(search=0, band=c.band, trim=c.trim),
+        )
 
 
 class Undead(_Changed):

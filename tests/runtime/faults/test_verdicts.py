@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from math import inf
 from typing import Any
 
@@ -18,6 +19,7 @@ from runtime.faults.live import LiveCampaign
 from runtime.faults.lives import LIVENESS, Ended, World, follow
 from runtime.faults.plan import Plan, Points
 from runtime.faults.play import Play
+from runtime.faults.scene import Scene
 from runtime.faults.site import Firmware, Site
 from runtime.faults.strike import ControllerReset, Struck
 from runtime.faults.trial import Trial, Workload
@@ -148,3 +150,20 @@ def test_what_a_controller_sends_once_it_was_reset_is_a_failure() -> None:
         f"safety: {4 * blocks} accesses of the controller that was reset",
     ]
     assert registers_of(sims[0]) == registers_of(sims[1])
+
+
+def test_what_one_controller_brought_up_no_later_one_writes() -> None:
+    """A third controller is judged by what the first has brought up, though the second was reset before it looked."""
+    scene = Scene(planted.planted(planted.Trusting))
+    trial = Trial.parse(f"bring-up:0:reset@{len(scene.golden.accesses)}+,reset@1-")
+
+    assert scene.trial(trial).verdict.broken == f"safety: {planted.PLL} was up, and was written"
+
+
+@pytest.mark.parametrize(("second", "written"), [("all-ones@237", True), ("error@237-", False)])
+def test_a_lie_explains_that_its_block_is_written(second: str, written: bool) -> None:
+    """Who takes over and is told by a read that a block is not as it should be may set it right, though it was well."""
+    told = Scene(partial(load_chip, "mini")).trial(Trial.parse(f"bring-up:0:reset@949-,{second}"))
+
+    assert told.verdict.broken == ""
+    assert any(access.write for access in told.after if access.block == told.verdict.block) is written
