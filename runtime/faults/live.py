@@ -20,8 +20,7 @@ from runtime import determinism
 from runtime.faults.arms import arms_of, rungs_of
 from runtime.faults.course import Course, InTurn, wrong
 from runtime.faults.disturbances import disturbance, disturbances
-from runtime.faults.escalation import escalate, escalated
-from runtime.faults.forked import Disturbed
+from runtime.faults.escalation import Escalations
 from runtime.faults.golden import Access, NotWell
 from runtime.faults.judged import Judged, judge
 from runtime.faults.limits import REAL_S
@@ -33,8 +32,9 @@ from runtime.faults.replayed import Replayed, around
 from runtime.faults.schedule import Schedule
 from runtime.faults.shrink import alike, shrink
 from runtime.faults.site import Firmware, LoggedChip, Site
-from runtime.faults.tally import Failed, Tally
+from runtime.faults.tally import Tally
 from runtime.faults.trial import NO_FAULT, CampaignError, Trial, Workload
+from runtime.faults.tried import NOBODY, TWICE, Tried, see_same
 from runtime.graph import graph_of
 from runtime.words import count
 from transports.faulty.kinds import OF_INTERRUPTS, Kind
@@ -43,10 +43,8 @@ if TYPE_CHECKING:
     from blocks.chip import Chip
 
 SHRUNK_MAX = 3  # failing trials of several faults that are made small
-TWICE = 2  # trials that are run twice, and must be the same to the last access
 MEASURED_S_MAX = 1.0  # to come up without a fault, where that is measured
 KEPT_MAX = 4  # trials whose chips are let go of together: each is one circle of many things
-NOBODY = "chip"  # the type of block of what strikes no access
 
 
 class LiveCampaign:
@@ -251,9 +249,7 @@ class LiveCampaign:
         """
         again = self._play(trial)
         assert self._site.sim is not None, "a target has no log"
-        if sim.log != self._site.sim.log or ran.registers != again.registers:
-            first = next((n for n, (a, b) in enumerate(zip(sim.log, self._site.sim.log, strict=False)) if a != b), -1)
-            raise Disturbed(f"{trial} ran twice, and was another the second time, from access {first + 1} on")
+        see_same(trial, (sim, ran), (self._site.sim, again))
         return again
 
     def trials(
@@ -323,8 +319,12 @@ class LiveCampaign:
         tally = Tally(possible=self._possible())
         if self.workload is Workload.RECOVERY:
             over = (lambda: False) if until_s is None else (lambda: time.process_time() >= until_s)
-            escalate(self._site, self.upsets(only), self.seed, tally, over)
+            self._escalations.run(self.upsets(only), self.seed, tally, over)
         return tally
+
+    @property
+    def _escalations(self) -> Escalations:
+        return Escalations(self._site, self.limit_s, self._course)
 
     # ---- what came of them ----
 
@@ -350,34 +350,20 @@ class LiveCampaign:
             said = self._judged(trial, ran)
         first = ran.strikes[0] if ran.strikes else None
         block = "" if first is None or first.address is None else self._site.whose(first.address)
-        type_name = self._site.chip.instances[block].type if block else NOBODY
-        kind = kind_of(trial)
-        cell = tally.cell(kind, type_name)
-        tally.points += 1
-        cell.points, cell.trials = cell.points + 1, cell.trials + 1
-        tally.arms.update(ran.arms)
-        tally.recovered_accesses += ran.resumed - ran.struck
-        if ran.took and not said.broken:
-            longest = max(ran.took, key=lambda took: took.elapsed_s)
-            patience_s = max(0.0, round(longest.allowed_s - self.limit_s, 9))
-            tally.took(kind, type_name, block or NOBODY, longest.elapsed_s, str(trial), patience_s)
-        if said.broken:
-            tally.fail(Failed(str(trial), kind, block or NOBODY, type_name, said.broken))
-            return
-        cell.misled += bool(said.misled)
-        cell.reset += ran.mended is not None
+        self._tried(trial, ran, block, said).count(tally, self.limit_s)
 
     def _add_wrong(self, tally: Tally, course: Course) -> None:
         """Count a run without a fault that is wrong."""
-        block, _, _ = course.upset.rpartition(".")
-        type_name = self._site.chip.instances[block].type if block else NOBODY
-        cell = tally.cell(NO_FAULT, type_name)
-        tally.trials, tally.whole, tally.points = tally.trials + 1, tally.whole + 1, tally.points + 1
-        cell.points, cell.trials = cell.points + 1, cell.trials + 1
+        tally.trials, tally.whole = tally.trials + 1, tally.whole + 1
         tally.there[NO_FAULT] += 1
         tally.disturbed.update([course.upset] if course.upset else ())
         trial = Trial(self.workload, self.seed, (), course.upset)
-        tally.fail(Failed(str(trial), NO_FAULT, block or NOBODY, type_name, course.broken))
+        block, _, _ = course.upset.rpartition(".")
+        self._tried(trial, course.golden, block, Judged(course.broken)).count(tally, self.limit_s)
+
+    def _tried(self, trial: Trial, ran: Ran, block: str, said: Judged) -> Tried:
+        type_name = self._site.chip.instances[block].type if block else NOBODY
+        return Tried(trial, ran, kind_of(trial), block or NOBODY, type_name, said.broken, bool(said.misled))
 
     def _broken(self, trial: Trial) -> str:
         return self._judged(trial, self._play(trial)).broken
@@ -404,8 +390,7 @@ class LiveCampaign:
         if self.workload is Workload.BRINGUP and (of := [shot for shot in trial.shots if shot.kind in OF_INTERRUPTS]):
             raise CampaignError(f"{of[0]}: nobody waits for interrupts in a bring-up")
         if trial.comes_back:
-            broken = escalated(self._site, trial).broken
-            return Replayed(trial, broken, (), bool(broken))
+            return self._escalations.replay(trial)
         if self._course(trial.upset).broken or not trial.shots:
             return self._without(trial)
         ran = self._play(trial, keep=self._site.url is not None)
@@ -421,7 +406,7 @@ class LiveCampaign:
         found = wrong(ran, self._site)
         log = around(ran, self._site.sim, [] if found.at is None else [found.at])
         told = f"without a fault: {found.broken}" if trial.shots else found.broken
-        return Replayed(trial, told, tuple(log), bool(found.broken))
+        return Replayed(trial, told, tuple(log), bool(found.broken), "well without a fault")
 
     def _there(self, trial: Trial) -> str:
         course = self._course(trial.upset)

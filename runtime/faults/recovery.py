@@ -10,7 +10,7 @@ from attrs import asdict, field, frozen
 
 from runtime.faults.golden import Golden
 from runtime.faults.lives import LIVENESS, Ended
-from runtime.faults.trial import NO_FAULT, Trial
+from runtime.faults.trial import COMES_BACK, NO_FAULT, Trial
 
 IN_PART = "in its part alone"  # what did not end well there; the whole chip makes no such access
 
@@ -65,7 +65,7 @@ def joined(arms: Mapping[tuple[str, str], int]) -> dict[str, int]:
 def kind_of(trial: Trial) -> str:
     """Return the kind of fault of a trial."""
     if not trial.shots:
-        return NO_FAULT
+        return COMES_BACK if trial.comes_back else NO_FAULT
     return str(trial.shots[0].kind) if len(trial.shots) == 1 else "several"
 
 

@@ -21,18 +21,20 @@ class Replayed:
     Attributes:
         broken: what must not be, one sentence, or by what the runtime was misled; empty: neither.
         log: the accesses around each fault, oldest first; `>` stands before the one after which it struck. Of a run
-            without a fault its first, and those around what was wrong.
+            without a fault its first, and those around what was wrong; of a block that loses its state again and again
+            those around each time.
         failed: what must not be is so, and somebody could have known better.
+        how: it ended where that is not so, in words.
     """
 
     trial: Trial
     broken: str
     log: tuple[str, ...]
     failed: bool
+    how: str = "recovered"
 
     def __str__(self) -> str:
-        well = "recovered" if self.trial.shots else "well without a fault"
-        return "\n".join((f"{self.trial}: {self.broken or well}", *self.log))
+        return "\n".join((f"{self.trial}: {self.broken or self.how}", *self.log))
 
 
 def around(ran: Ran, sim: LoggedChip | None, marks: Sequence[int]) -> Iterable[str]:

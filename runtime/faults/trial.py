@@ -24,6 +24,7 @@ class Workload(StrEnum):
 
 
 NO_FAULT = "no-fault"  # the kind of a trial in which nothing is struck
+COMES_BACK = "comes-back"  # of one in which a block loses its state again and again
 
 
 class CampaignError(ValueError):

@@ -18,7 +18,7 @@ from runtime.faults.campaign import run, run_shard
 from runtime.faults.live import LiveCampaign
 from runtime.faults.plan import Plan, Points
 from runtime.faults.tally import FAILURES_MAX, Tally
-from runtime.faults.trial import Workload
+from runtime.faults.trial import COMES_BACK, Workload
 from tests.runtime.faults import planted
 from tests.runtime.faults.test_recoveries import Silent, all_plls
 from transports.faulty.kinds import Kind
@@ -108,7 +108,7 @@ def test_what_comes_back_is_counted_as_all_else() -> None:
 
     (cell,) = tally.cells.values()
     assert cell.trials == cell.points == tally.trials
-    assert tally.sampled == {escalation.KIND: (cell.points, cell.points)}
+    assert tally.sampled == {COMES_BACK: (cell.points, cell.points)}
     assert broke.trials == 0
     assert broke.left == len(escalation.TIMES)
-    assert broke.sampled == {escalation.KIND: (0, len(escalation.TIMES))}
+    assert broke.sampled == {COMES_BACK: (0, len(escalation.TIMES))}

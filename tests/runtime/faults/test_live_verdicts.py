@@ -20,11 +20,12 @@ from blocks.port import Port
 from runtime.cli.main import main
 from runtime.faults.campaign import local, run, run_shard
 from runtime.faults.forked import Disturbed
-from runtime.faults.live import TWICE, LiveCampaign
+from runtime.faults.live import LiveCampaign
 from runtime.faults.lives import LIVENESS
 from runtime.faults.plan import Plan, Points
 from runtime.faults.site import Site
 from runtime.faults.trial import CampaignError, Trial, Workload
+from runtime.faults.tried import TWICE
 from tests.runtime.faults.test_live import planted as hopeful
 from transports.errors import TransportError
 from transports.faulty.kinds import LIES, Kind
