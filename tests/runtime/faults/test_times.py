@@ -15,7 +15,7 @@ from blocks.port import Port
 from runtime.faults.campaign import local
 from runtime.faults.limits import SWEEP_S
 from runtime.faults.live import LiveCampaign
-from runtime.faults.trial import CampaignError, Trial, Workload
+from runtime.faults.trial import Trial, Workload
 from runtime.session import Session
 from tests.runtime.faults.planted import PLL, planted
 from tests.runtime.faults.test_recoveries import all_plls
@@ -51,10 +51,10 @@ def test_a_recovery_that_is_too_slow_is_a_failure() -> None:
     assert sound.broken == ""
     assert slow.failed
     assert slow.broken.startswith("liveness: refpll in service after ")
-    with pytest.raises(CampaignError, match=r"recovery from pll\[2\].local_reset without a fault: liveness: pll\[2\]"):
-        LiveCampaign(partial(all_plls, Slow), Workload.RECOVERY, 0, kinds).replay(
-            Trial.parse("recovery/pll[2].local_reset:0:device-reset@50-")
-        )
+    alone = LiveCampaign(partial(all_plls, Slow), Workload.RECOVERY, 0, kinds).replay(
+        Trial.parse("recovery/pll[2].local_reset:0:device-reset@50-")
+    )
+    assert alone.broken.startswith("without a fault: liveness: pll[2] in service after ")
 
 
 class Sulking(Pll):
