@@ -10,7 +10,7 @@ from blocks.sim import SimChip
 from registers.access import RegisterOp
 from registers.schema import FieldType
 from runtime.faults.disturbances import closure
-from runtime.faults.ran import Ran
+from runtime.faults.ran import Ran, Well
 from runtime.faults.site import LoggedChip, Site
 from runtime.graph import graph_of
 from transports.batch import Delay, Fence
@@ -46,7 +46,7 @@ def judge(ran: Ran, site: Site, golden: Ran | None) -> Judged:
     soft = [rule for rule in ran.rules if rule in excused]
     rules = [f"safety: {rule}" for rule in ran.rules if rule not in excused]
     liveness = list(_liveness(ran, site))
-    hard = [*safety, *rules, *_disturbed(ran, site), *liveness]
+    hard = [*safety, *rules, *_disturbed(ran, site, golden), *liveness]
     if golden is not None and not liveness:
         hard += _unlike(ran, site, golden)
     return Judged(next(iter(hard), ""), next((f"safety: {rule}" for rule in soft), ""))
@@ -101,15 +101,13 @@ def _allowed(ran: Ran, site: Site) -> Callable[[str], bool]:
     """
     instances = site.chip.instances
     may = {one.line.controller for one in instances.values() if one.line is not None and one.line.controller}
-    may |= closure(site, *ran.disturbed) if ran.disturbed else set()
     alone = len(ran.strikes) == 1 and not ran.disturbed
     for strike in ran.strikes:
-        block = "" if strike.address is None else site.whose(strike.address)
         if strike.shot.kind is Kind.DEVICE:
             return lambda _block: True
-        lied = strike.shot.kind in LIES
-        if block and (strike.what == "write" or lied):
-            may |= closure(site, block) if lied and not alone else {block}
+        block = "" if strike.address is None else site.whose(strike.address)
+        if block and strike.shot.kind in LIES:
+            may |= {block} if alone else closure(site, block)
     return may.__contains__
 
 
@@ -127,18 +125,39 @@ def _transfers(site: Site) -> set[int]:
     return found
 
 
-def _disturbed(ran: Ran, site: Site) -> Iterator[str]:
+def _well(ran: Ran, site: Site, golden: Ran | None) -> Iterator[Well]:
+    """Yield which blocks were well, from where to where, at which nothing but a fault explains a write.
+
+    Where something was done to a block, that are those as well which nobody writes in that recovery without a fault.
+    """
+    yield from ran.well
+    if golden is not None and golden.disturbed == ran.disturbed:
+        struck = {
+            site.whose(strike.address)
+            for strike in ran.strikes
+            if strike.what == "write" and strike.address is not None
+        }
+        yield from (Well(name, ran.struck) for name in sorted(ran.disturbed - golden.wrote - ran.fell - struck))
+
+
+def _disturbed(ran: Ran, site: Site, golden: Ran | None) -> Iterator[str]:
     """Yield what was done to blocks that nothing had happened to."""
     if site.sim is None or not ran.strikes:
         return
     allowed, transfers = _allowed(ran, site), _transfers(site)
-    for access in site.sim.accesses(ran.struck, ran.resumed if ran.mended is None else ran.mended):
-        told = access.write and access.block in ran.healthy and access.address not in transfers
-        if told and not allowed(access.block):
+    well: dict[str, list[Well]] = {}
+    for one in _well(ran, site, golden):
+        well.setdefault(one.block, []).append(one)
+    last = ran.resumed if ran.mended is None else ran.mended
+    for number, access in enumerate(site.sim.accesses(ran.struck, last), ran.struck):
+        if not access.write or access.address in transfers or allowed(access.block):
+            continue
+        if any(one.at(number) for one in well.get(access.block, ())):
             yield f"safety: {access.block} was in service, and was written: {access}"
     spoilt = any(strike.shot.kind in SPOILS for strike in ran.strikes) or ran.disturbed
-    if ran.lost and not spoilt:
-        yield f"safety: {ran.lost} packets lost, and no block was disturbed"
+    for what, packets in (("lost", ran.lost), ("corrupt", ran.corrupt)):
+        if packets and not spoilt:
+            yield f"safety: {packets} packets {what}, and no block was disturbed"
 
 
 def _liveness(ran: Ran, site: Site) -> Iterator[str]:

@@ -14,7 +14,7 @@ from runtime.faults.disturbances import alarms, closure, disturbance
 from runtime.faults.heap import registers_of
 from runtime.faults.limits import SWEEP_S, Limits
 from runtime.faults.lives import MISLEADING
-from runtime.faults.ran import Ran, Transfer
+from runtime.faults.ran import Ran, Transfer, Well
 from runtime.faults.reasons import told, why
 from runtime.faults.site import Site
 from runtime.faults.times import Times, Took
@@ -30,6 +30,7 @@ from transports.faulty import FaultyTransport, Kind, Manner, Shot, Strike, fault
 from transports.open import TargetError
 
 AGAIN_S = BACK_S_MIN  # after a bring-up that did not end well another one is tried
+SPOILT = "lost", "corrupt"  # packets
 ENDS_S = 60.0  # a trial that goes on for longer, beyond what it is given, hangs
 
 
@@ -63,8 +64,9 @@ class Play:
         self._chip = site.chip
         self._manner = self._drawn_manner()
         self._offset_s = 0.0
-        self._lost = 0
+        self._before: dict[str, int] = {}  # packets, by what became of them
         self._since = False  # a fault has struck
+        self._touched: set[str] = set()  # blocks to which something was done
         self._reset_at: tuple[int, int] | None = None  # rules and accesses until the device was reset
         self._behind = False  # that came behind all of a round trip
         self._ways = frozenset(graph_of(site.chip).behind.values())  # blocks that others are reached through
@@ -215,6 +217,7 @@ class Play:
     async def _serve(self) -> None:
         for number, shots in enumerate(lives(self.trial.shots)):
             way, stop = await self._way(() if not number else shots), trio.Event()
+            self._states = {}
             service = Service(
                 self.site.firmware.fresh(),
                 way,
@@ -325,10 +328,14 @@ class Play:
         """Let something happen to a block now."""
         sim = self.site.sim
         assert sim is not None, "nobody can disturb what is not simulated"
-        self.ran.disturbed |= closure(self.site, fault.block)
-        self._times.anew(trio.current_time())
+        ran, concerned = self.ran, closure(self.site, fault.block)
         sim.advance(trio.current_time() + self._offset_s)
+        served = {name for name in concerned if sim.model(name).in_service}
         sim.inject(fault)
+        ran.fell |= {fault.block, *(name for name in served if not sim.model(name).in_service)}
+        ran.disturbed |= concerned
+        self._not_well(concerned)
+        self._times.anew(trio.current_time())
 
     def _struck(self, strike: Strike) -> None:
         """Note how the chip is when the first fault strikes."""
@@ -341,14 +348,33 @@ class Play:
         if strike.address is not None and (block := self.site.whose(strike.address)) in self._ways:
             self._transferred = True
             ran.transfers.append(Transfer(block, 0 if sim is None else len(sim.log)))
+        if strike.what == "write" and strike.address is not None and strike.shot.kind is not Kind.DEVICE:
+            self._not_well({self.site.whose(strike.address)})
+        self._seen_well()
         if self._since:
             return
         self._since = True
-        up = {name for name, state in self._states.items() if state in IN_SERVICE}
-        serves = self.trial.workload is not Workload.BRINGUP
-        ran.healthy = frozenset(self._chip.instances) - ran.disturbed if serves else frozenset(up)
         ran.struck = 0 if sim is None else len(sim.log)
-        self._lost = 0 if sim is None else sim.traffic.get("lost", 0)
+        self._before = {} if sim is None else dict(sim.traffic)
+
+    def _seen_well(self) -> None:
+        """Note the blocks that are up and well from now on: what came up, and in service what nothing was done to."""
+        ran, now = self.ran, 0 if self.site.sim is None else len(self.site.sim.log)
+        well = {name for name, state in self._states.items() if state in IN_SERVICE}
+        if ran.guarded:
+            well |= self._chip.instances.keys() - self._touched
+        known = {one.block for one in ran.well if one.last is None}
+        ran.well += [Well(name, now) for name in sorted(well - known)]
+
+    def _not_well(self, blocks: set[str]) -> None:
+        """Note that something was done to blocks: they are well once they have come up again."""
+        now = 0 if self.site.sim is None else len(self.site.sim.log)
+        self._touched |= blocks
+        for one in self.ran.well:
+            if one.block in blocks and one.last is None:
+                one.last = now
+        for name in blocks:
+            self._states.pop(name, None)
 
     def _landed(self) -> None:
         """Excuse what was out when the device was reset. What it wrote after that may stay.
@@ -424,7 +450,9 @@ class Play:
         if sim is not None:
             ran.resumed = len(sim.log)
             ran.registers = registers_of(sim)
-            ran.lost = sim.traffic.get("lost", 0) - self._lost if ran.struck else 0
+            ran.wrote = frozenset(access.block for access in sim.accesses(ran.first) if access.write)
+            if ran.struck:
+                ran.lost, ran.corrupt = (sim.traffic.get(what, 0) - self._before.get(what, 0) for what in SPOILT)
         ran.rules = tuple(rule for rule in await _rules(way) if rule not in self._excused)
         ran.summary = await bring_up(self.site.firmware.fresh(), way)
         if sim is not None:

@@ -26,6 +26,23 @@ class Transfer:
     back: int | None = None
 
 
+@define
+class Well:
+    """A block that was up and well.
+
+    Attributes:
+        first: of the chip's log, where that was seen; `last`: where something was done to it; None: nothing was.
+    """
+
+    block: str
+    first: int
+    last: int | None = None
+
+    def at(self, number: int) -> bool:
+        """Say whether it is well at an access."""
+        return self.first <= number and (self.last is None or number < self.last)
+
+
 @define(eq=False)
 class Ran:
     """What was seen of one trial.
@@ -35,7 +52,7 @@ class Ran:
         refused: why the way cannot have faults of some kinds.
         count: accesses that the first controller asked for since shots were counted; `rises` of interrupts.
         first: of the chip's log, the first access since then; `struck` since the first strike, `resumed` of the look at
-            the end; `marks` those since each strike; `healthy`: the blocks in service when it struck.
+            the end; `marks` those since each strike; `well`: the blocks that were up and well at some strike.
         looks: of the log, where each bring-up began, or resume at the end; `transfers`: batches that were struck at a
             block others are reached through.
         again: bring-ups that had to be tried again; `mended`: of the log, where the device was reset, for no look could
@@ -44,11 +61,13 @@ class Ran:
         took: what had to be done in time; empty: nothing had fallen.
         summary: of the resume at the end; nothing was to be done.
         before: what registers held in service, before anything happened; none of a bring-up.
-        registers: at the end, before that look; `lost` packets since the strike.
+        registers: at the end, before that look; `lost` and `corrupt` packets since the strike.
         rules: that were broken by then, but for those that nobody could keep: by what was out already when the whole
             device was reset.
         spoilt: the blocks that a batch which was under way when the whole device was reset wrote to after that.
         guarded: the runtime keeps the chip up, and makes sure of what a block stands on by the same batch.
+        disturbed: what may be written since something was done to a block; `fell`: what it brought down at once.
+        wrote: the blocks that were written to.
         problem: what the runtime ended with, and should not.
         arms: what of the policy, and which rungs, were come to since the first strike.
     """
@@ -62,7 +81,7 @@ class Ran:
     struck: int = 0
     marks: list[int] = field(factory=list[int])
     resumed: int = 0
-    healthy: frozenset[str] = frozenset()
+    well: list[Well] = field(factory=list[Well])
     zombies: int = 0
     looks: list[int] = field(factory=list[int])
     transfers: list[Transfer] = field(factory=list[Transfer])
@@ -75,9 +94,12 @@ class Ran:
     registers: Mapping[str, Mapping[str, int]] = field(factory=dict[str, Mapping[str, int]])
     rules: tuple[str, ...] = ()
     lost: int = 0
+    corrupt: int = 0
     problem: str = ""
     spoilt: frozenset[str] = frozenset()
     guarded: bool = True
     disturbed: frozenset[str] = frozenset()
+    fell: frozenset[str] = frozenset()
+    wrote: frozenset[str] = frozenset()
     arms: Counter[str] = field(factory=Counter[str])
     batches: list[tuple[Batch, Results]] = field(factory=list[tuple[Batch, Results]])

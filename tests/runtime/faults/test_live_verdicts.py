@@ -14,8 +14,9 @@ from attrs import evolve
 from blocks.base import Block
 from blocks.chip import Chip, load_chip
 from blocks.crg.driver import Crg
-from blocks.ladder import US, Condition, Ladder, Rung
+from blocks.ladder import US, Condition, Ladder, Rung, Where
 from blocks.pll.driver import Pll
+from blocks.pll.regs import ScratchValue
 from blocks.port import Port
 from runtime.cli.main import main
 from runtime.faults.campaign import local, run, run_shard
@@ -23,7 +24,7 @@ from runtime.faults.forked import Disturbed
 from runtime.faults.live import LiveCampaign
 from runtime.faults.lives import LIVENESS
 from runtime.faults.plan import Plan, Points
-from runtime.faults.site import Site
+from runtime.faults.site import LoggedChip, Site
 from runtime.faults.trial import CampaignError, Trial, Workload
 from runtime.faults.tried import TWICE
 from tests.runtime.faults.test_live import planted as hopeful
@@ -32,6 +33,7 @@ from transports.faulty.kinds import LIES, Kind
 
 ALL = frozenset(Kind)
 PLANTED = "pll[2]"
+ABOVE = "io_crg[0]"  # stands on it by way of others, and is clocked by another
 SEED = 3  # whose flip of a measured frequency leaves it near enough
 TIME = r"[\d.]+ m?s"
 
@@ -112,6 +114,49 @@ class Rude(Pll):
             await port.run(self.regs.INTR_ENABLE.write(lock_lost=1, ref_lost=1))
         except TransportError:
             await port.run(self.regs.CTRL.modify(power_down=1))
+            raise
+
+
+class Marking(Pll):
+    """A PLL that finds itself half done, finishes, and leaves a mark, which whoever comes next takes away."""
+
+    froze = mine = False
+
+    def up(self) -> Ladder:
+        rungs = {rung.name: rung for rung in super().up()}
+        rungs["frozen"] = evolve(rungs["frozen"], reach=self._freeze)
+        rungs["watched"] = evolve(rungs["watched"], reach=self._watch)
+        scratch = self.regs.SCRATCH
+        clean = Where("it has no mark of another", [scratch.read()], self._clean)
+        return Ladder(*rungs.values(), Rung("clean", holds=[clean], reach=[scratch.write(value=0)], within=5 * US))
+
+    def _clean(self, read: ScratchValue) -> bool:
+        return not read.value or self.mine
+
+    async def _freeze(self, port: Port) -> None:
+        self.froze = True
+        await port.run(self.regs.LOCK.write(config=1))
+
+    async def _watch(self, port: Port) -> None:
+        if not self.froze:
+            self.mine = True
+            await port.run(self.regs.SCRATCH.write(value=7))
+        await port.run(self.regs.INTR_ENABLE.write(lock_lost=1, ref_lost=1))
+
+
+class Meddling(Pll):
+    """A PLL that sets a clock generator again when an act of its own failed, though that was well."""
+
+    def up(self) -> Ladder:
+        rungs = {rung.name: rung for rung in super().up()}
+        rungs["watched"] = evolve(rungs["watched"], reach=self._watch)
+        return Ladder(*rungs.values())
+
+    async def _watch(self, port: Port) -> None:
+        try:
+            await port.run(self.regs.INTR_ENABLE.write(lock_lost=1, ref_lost=1))
+        except TransportError:
+            await port.run(mini().instances[ABOVE].block.regs.SCRATCH.write(value=1))
             raise
 
 
@@ -211,6 +256,44 @@ def test_what_comes_to_no_end_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> N
     assert (tally.trials, tally.points, tally.failures) == (1, 1, 1)
     assert tally.failed[0].kind == Kind.HANG
     assert "TooSlowError" in tally.failed[0].broken
+
+
+# ---- what is well -----------------------------------------------------------------------------
+
+
+def test_what_the_second_controller_brought_up_is_not_written_by_the_third() -> None:
+    """A block that came up behind the first fault, and was well at another, is well from then on."""
+    running = LiveCampaign(partial(planted, Marking, PLANTED), Workload.BRINGUP, 0, ALL)
+    number = read_before_the_write(running, None, "INTR_ENABLE") + 1
+    first = f"bring-up:0:reset@{PLANTED}:{number}-"
+    assert running.replay(Trial.parse(first)).broken.startswith(f"liveness: a new controller finds {PLANTED} not up: ")
+
+    said = running.replay(Trial.parse(f"{first},reset@900-")).broken
+
+    assert said.startswith(f"safety: {PLANTED} was in service, and was written: ")
+
+
+def test_what_an_upset_did_not_bring_down_is_not_written() -> None:
+    """In a recovery no block may be written that fell not, and that nobody writes where no fault strikes, though it
+    stands on the one that fell."""
+    upset = f"recovery/{PLANTED}.local_reset:0"
+    running = LiveCampaign(partial(planted, Meddling, PLANTED), Workload.RECOVERY, 0, ALL)
+    number = read_before_the_write(running, Trial.parse(f"{upset}:late@1"), "INTR_ENABLE") + 1
+
+    said = running.replay(Trial.parse(f"{upset}:error@{PLANTED}:{number}-")).broken
+
+    assert said.startswith(f"safety: {ABOVE} was in service, and was written: ")
+
+
+def test_packets_that_are_spoilt_for_nothing_are_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Packets that are corrupt are judged as those that are lost: by how many there were since the first fault."""
+    monkeypatch.setattr(LoggedChip, "traffic", property(lambda chip: {"lost": 5, "corrupt": len(chip.log)}))
+    running = campaign(Workload.SERVICE)
+
+    said = running.replay(Trial.parse("in-service:0:error@5-")).broken
+
+    assert re.fullmatch(r"safety: \d+ packets corrupt, and no block was disturbed", said)
+    assert running.replay(Trial.parse("in-service:0:device-reset@5-")).broken == ""
 
 
 # ---- what is counted --------------------------------------------------------------------------
