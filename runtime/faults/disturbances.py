@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import random
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 from blocks.sim.faults.kinds import LocalReset, Upset
 from registers.paths import instead, matching
 from runtime.faults.site import Site
 from runtime.faults.trial import CampaignError
-from runtime.graph import graph_of
+from runtime.graph import Graph, graph_of
 
 if TYPE_CHECKING:
     from blocks.chip import Chip
@@ -83,10 +84,16 @@ class OfChip(Protocol):
 
 def closure(site: OfChip, *blocks: str) -> set[str]:
     """Return what may be written when blocks fall: they, what needs them, and what is wired to any of those."""
-    fallen = {*blocks, *graph_of(site.chip).blocks_after(*blocks)}
+    fallen = {*blocks, *_graph(site.chip).blocks_after(*blocks)}
     wired = {
         name
         for name, one in site.chip.instances.items()
         if any(str(value).rpartition(".")[0] in fallen for value in one.model.values())
     }
     return fallen | wired
+
+
+@lru_cache(maxsize=4)
+def _graph(chip: Chip) -> Graph:
+    """Return the needs of a chip, which are asked for in many trials."""
+    return graph_of(chip)

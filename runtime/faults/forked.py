@@ -156,7 +156,7 @@ class Forked:
         try:
             if (problem := sys.exception()) is not None:
                 raise problem
-            ended = follow(self.scene.world(run.sim), struck, run, (0, 0), reset=reset)
+            ended = follow(self.scene.world(run.sim), struck, run, reset=reset)
             verdict = verdict_of(self.scene.golden, self._out[0].trial, ended)
             os.write(self._out[0].pipe, json.dumps(verdict.to_data()).encode())
             status = 0

@@ -32,12 +32,13 @@ class Hit:
     """One fault that struck.
 
     Attributes:
-        owner: whose batch ran; `block`: whose register it was, empty: none's.
+        owner: whose batch ran; `address` of the access; `block`: whose register that is, empty: none's.
         write: the access was one.
     """
 
     shot: Shot
     owner: str
+    address: int
     block: str
     write: bool
 

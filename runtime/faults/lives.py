@@ -113,8 +113,7 @@ class Ended:
         patience_s: is allowed beyond the limit: a climb was waiting for its next try when the last fault was over.
         arms: how often each rung was acted to recover, by block and rung.
         accesses, writes: after the first fault, of those that took over.
-        early: no rule was broken but before the next look.
-        misled: something struck that no software can see through; a rule that was broken then is nobody's fault.
+        rule: that was broken; `excused`: one that nobody could keep, for no software can see through what struck.
         looked: faults were survived by the controller itself, and another look followed.
         swept: that look had something to do.
         endless: whose climb would have gone on before that look, so that there would have been none.
@@ -131,8 +130,7 @@ class Ended:
     zombies: int = 0
     disturbed: str = ""
     rule: str = ""
-    early: bool = False
-    misled: bool = False
+    excused: str = ""
     patience_s: float = 0.0
     looked: bool = False
     swept: bool = False
@@ -153,7 +151,7 @@ class Ended:
     def _unsafe(self) -> str:
         if self.zombies:
             return f"safety: {self.zombies} accesses of the controller that was reset"
-        if self.rule and not (self.misled and self.early):
+        if self.rule:
             return f"safety: {self.rule}"
         return self.disturbed and f"safety: {self.disturbed} was up, and was written"
 
@@ -224,10 +222,9 @@ def live(world: World, way: Struck, now_s: float | None = None, on_up: Callable[
         way: strikes; it goes to the world's chip.
         on_up: called with each block that a life after the first has seen to be up.
     """
-    before = len(world.sim.violations), world.sim.broken
     run = world.bring_up(way, now_s)
     way.live(run)
-    return follow(world, way, run, before, on_up, reset=_dies(run))
+    return follow(world, way, run, on_up, reset=_dies(run))
 
 
 def _dies(run: Bringup) -> bool:
@@ -243,21 +240,16 @@ def follow(
     world: World,
     way: Struck,
     run: Bringup,
-    before: tuple[int, int],
     on_up: Callable[[str], None] | None = None,
     *,
     reset: bool,
 ) -> Ended:
-    """Let others follow a controller that has done what it could, or was reset.
-
-    Args:
-        before: how many broken rules were told, and how many there were, at the beginning.
-    """
+    """Let others follow a controller that has done what it could, or was reset."""
     lives = _Lives(world, way, on_up, Ended(run, begun_s=run.now_s))
     while reset:
         reset = lives.take_over()
     lives.survive()
-    return lives.told(before)
+    return lives.told()
 
 
 @define(eq=False)
@@ -301,8 +293,9 @@ class _Lives:
         kinds = {shot.kind for shot in way.fired}
         if not kinds - {Kind.RESET}:
             return
-        looked_s, early = run.now_s, world.sim.broken
+        looked_s = run.now_s
         ended.endless = run.endless
+        way.rules.looked()
         self._look()
         ended.looked, ended.swept = True, bool(ended.run.arms)
         ended.patience_s = 0.0 if ended.swept else patience_s(way, run)
@@ -311,7 +304,6 @@ class _Lives:
             world.reset()
             ended.begun_s, ended.patience_s, ended.escalated = ended.run.now_s, 0.0, True
             self._look()
-        ended.early = world.sim.broken == early
 
     def _look(self) -> None:
         """Let a controller look at all once more, and bring up what is not up; no fault strikes any more."""
@@ -321,19 +313,17 @@ class _Lives:
         run.run()
         self.ended.arms.update(run.arms)
 
-    def told(self, before: tuple[int, int]) -> Ended:
+    def told(self) -> Ended:
         """Return how it ended."""
-        ended, way, sim = self.ended, self.way, self.world.sim
-        ended.owner, ended.fired, ended.misled = way.struck, len(way.fired), way.unseen()
+        ended, way = self.ended, self.way
+        ended.owner, ended.fired = way.struck, len(way.fired)
         ended.refused = "" if self.world.share is None else ended.refused or ended.run.refused
         ended.accesses = sum(after.accesses for after in self.after)
         ended.writes = sum(after.writes for after in self.after)
         ended.zombies = sum(dead.zombies for dead in self.dead)
         looks = [after.disturbed for after in self.after if isinstance(after, Again)]
         ended.disturbed = way.health.disturbed or next(filter(None, looks), "")
-        told, broken = before
-        if sim.broken > broken:
-            ended.rule = next(map(str, sim.violations[told:]), "a rule was broken")
+        ended.rule, ended.excused = way.rules.judged()
         return ended
 
 

@@ -99,7 +99,7 @@ def told(trial: Trial, ended: Ended, broken: str) -> Verdict:
         ended.elapsed_s,
         ended.accesses,
         ended.writes,
-        bool(ended.misled and ended.rule),
+        bool(ended.excused),
         ended.escalated,
         ended.patience_s,
         joined(arms_of(ended)),

@@ -12,11 +12,12 @@ from blocks.sim.faults import ANSWER_S
 from registers.model.place import decode
 from registers.schema import RegisterType
 from runtime.faults.health import Health, Hit, whose
+from runtime.faults.rules import Rules
 from runtime.summary import State
 from transports.batch import ones
 from transports.engine import Port as Words
 from transports.errors import BusFault, Indeterminate, Unavailable
-from transports.faulty.kinds import OF_INTERRUPTS, OF_READS, OF_WRITES, TWO_SIDED, UNSEEN, Kind, Shot
+from transports.faulty.kinds import OF_INTERRUPTS, OF_READS, OF_WRITES, TWO_SIDED, Kind, Shot
 
 LATE_S: Final = 1e-3  # a delayed completion: long for a register, and well before the link gives up
 DOWN_S: Final = 25e-3  # a link that trains anew. Source: PCI Express base specification, recovery takes up to 24 ms
@@ -114,12 +115,12 @@ class Struck:
         marks: of each that struck, how many accesses had reached the chip.
         unfit: shots whose access came, and is none that such a fault can strike.
         unanswered: accesses of each block, of this controller, that nobody answered.
-        health: of the blocks, since the first fault.
+        health: of the blocks, since the first fault; `rules` that were broken.
     """
 
     def __init__(self, sim: SimChip, shots: Sequence[Shot], seed: int, log: Log | None = None, before: int = 0) -> None:
         self.way: Way = sim
-        self.health = Health(sim.chip)
+        self.health, self.rules = Health(sim.chip), Rules(sim)
         self._sim = sim
         self.struck, self.over_s, self.hit = "", 0.0, False
         self.fired: list[Shot] = []
@@ -144,50 +145,56 @@ class Struck:
             self._counts.clear()
             self.unanswered.clear()
             self.health.over(self.run.states)
+            self.rules.over()
         self.run = run
 
     def made(self, block: str) -> int:
         """Return how many accesses the last controller made for a block, or for all, while a shot was left."""
         return self._counts[block]
 
-    def unseen(self) -> bool:
-        """Say whether something struck that no software can see through."""
-        return any(shot.kind in UNSEEN for shot in self.fired)
-
     def read(self, address: int, width: int) -> int:
         """Read one word, or what a fault makes of it."""
-        shot = self._due(address, width, write=False)
-        if shot is None:
+        hit = self._due(address, width, write=False)
+        if hit is None:
             return self._read(address, width)
-        self._before(shot)
+        shot = hit.shot
+        self._before(hit)
         if shot.kind is Kind.ONES:
+            self.rules.struck(hit)
             return ones(width)
         word = self._read(address, width)
-        self._after(shot)
+        self._after(hit)
         if shot.kind is Kind.FLIP:
+            self.rules.struck(hit)
             bits = looked_at(self._sim, self._alive().owner, address, width) or range(8 * width)
             return word ^ 1 << random.Random(f"{self._seed}/{shot}").choice(bits)
         return word
 
     def write(self, address: int, value: int, width: int, strobes: int | None) -> None:
         """Write one word, or what a fault makes of it."""
-        shot = self._due(address, width, write=True)
-        if shot is None:
+        hit = self._due(address, width, write=True)
+        if hit is None:
             self._write(address, value, width, strobes)
             return
-        self._before(shot)
+        shot = hit.shot
+        self._before(hit)
         if shot.kind is Kind.DROPPED or (shot.kind is Kind.TORN and width not in HALF):
             return
         if shot.kind is Kind.TORN:
             strobes = HALF[width] if strobes is None else strobes & HALF[width]
         self._write(address, value, width, strobes)
         if shot.kind is Kind.TWICE:
+            self.rules.struck(hit)
             self._write(address, value, width, strobes)
-        self._after(shot)
+        self._after(hit)
 
     def _read(self, address: int, width: int) -> int:
+        if self.fired:
+            self.rules.note()
         word = self.way.read(address, width)
         self._reached += 1
+        if self.fired:
+            self.rules.reached(address, write=False)
         if self.log is not None:
             self.log(False, address, word)
         return word
@@ -195,12 +202,15 @@ class Struck:
     def _write(self, address: int, value: int, width: int, strobes: int | None) -> None:
         if self.fired:
             self.health.wrote(address, self._alive().states)
+            self.rules.note()
         self.way.write(address, value, width, strobes)
         self._reached += 1
+        if self.fired:
+            self.rules.reached(address, write=True)
         if self.log is not None:
             self.log(True, address, value)
 
-    def _due(self, address: int, width: int, *, write: bool) -> Shot | None:
+    def _due(self, address: int, width: int, *, write: bool) -> Hit | None:
         """Count an access, and return what strikes it."""
         run = self._alive()
         if self._down_s > run.now_s:
@@ -219,22 +229,22 @@ class Struck:
         if not strikes(shot.kind, width, write=write, half=half):
             self.unfit.append(shot)
             return None
-        self._fired(shot, whose(self._sim.chip)(address), write=write)
-        return shot
+        return self._fired(Hit(shot, run.owner, address, whose(self._sim.chip)(address), write))
 
     def strike(self, shot: Shot) -> None:
         """Let a reset of the controller strike that is due now, after an access that this did not see."""
         assert shot.kind is Kind.RESET, f"{shot}: nobody knows what it strikes"
         self._left.remove(shot)
-        self._fired(shot, "", write=False)
-        self._strike(shot)
+        self._strike(self._fired(Hit(shot, self._alive().owner, 0, "", write=False)))
 
-    def _fired(self, shot: Shot, block: str, *, write: bool) -> None:
-        run = self._alive()
-        self.health.struck(Hit(shot, run.owner, block, write))
+    def _fired(self, hit: Hit) -> Hit:
+        run, shot = self._alive(), hit.shot
+        self.health.struck(hit)
+        self.rules.note()
         self.fired.append(shot)
         self.marks.append((self._reached + shot.after, shot))
         self.struck, self.over_s = run.owner, run.now_s + LASTS_S.get(shot.kind, 0.0)
+        return hit
 
     def _stall(self, seconds: float) -> None:
         """Let time pass in which nobody answers."""
@@ -242,8 +252,9 @@ class Struck:
         self.unanswered[run.owner] += 1
         run.stall(seconds)
 
-    def _before(self, shot: Shot) -> None:
+    def _before(self, hit: Hit) -> None:
         """Do what strikes before the access, or in its place."""
+        shot = hit.shot
         self.hit = self.hit or not shot.after
         match shot.kind:
             case Kind.DOWN:
@@ -251,22 +262,23 @@ class Struck:
                 self._stall(ANSWER_S)
                 raise Unavailable("the link to the chip went down: nothing went out")
             case _ if not shot.after:
-                self._strike(shot)
+                self._strike(hit)
             case _:
                 pass
 
-    def _after(self, shot: Shot) -> None:
+    def _after(self, hit: Hit) -> None:
         self.hit = True
-        if shot.kind is Kind.LATE:
+        if hit.shot.kind is Kind.LATE:
             self._alive().stall(LATE_S)
-        elif shot.after:
-            self._strike(shot)
+        elif hit.shot.after:
+            self._strike(hit)
 
-    def _strike(self, shot: Shot) -> None:
-        match shot.kind:
+    def _strike(self, hit: Hit) -> None:
+        match hit.shot.kind:
             case Kind.RESET:
                 raise ControllerReset
             case Kind.DEVICE:
+                self.rules.struck(hit)
                 self.way.power_on()
             case Kind.ERROR:
                 raise BusFault("answered with an error")

@@ -1,4 +1,4 @@
-"""What campaigns under trio excuse is what a fault explains: a bug that stands beside it is found."""
+"""What campaigns excuse is what a fault explains: a bug that stands beside it is found."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from blocks.pll.driver import Pll
 from blocks.port import Port
 from runtime.climb import Steps
 from runtime.faults.live import LiveCampaign
+from runtime.faults.scene import Scene
 from runtime.faults.trial import Trial, Workload
 from runtime.footing import Footing
 from tests.runtime.faults import planted
@@ -70,3 +71,32 @@ def test_who_acts_behind_a_reset_without_a_look_is_a_failure(monkeypatch: pytest
     said = running.replay(trial).broken
     assert said.startswith("safety: ")
     assert said.endswith("refpll.CTRL: bypass released without lock")
+
+
+# ---- on the heap ------------------------------------------------------------------------------
+
+LOST = f"dropped-write@{planted.PLL}:37"  # the write that powers it; who waits a time goes on without lock
+
+
+@pytest.mark.parametrize("beside", [
+    f"{LOST},bit-flip@345",  # when the rule was broken
+    f"bit-flip@{planted.PLL}:5,{LOST}", f"bit-flip@{planted.PLL}:17,{LOST}",  # and it was looked at again
+    f"bit-flip@pll[1]:6,{LOST}", f"all-ones@pll[1]:6,{LOST}",  # of another block, on which nothing of this one stands
+    f"duplicated-write@{planted.PLL}:33,{LOST}", f"duplicated-write@pll[1]:33,{LOST}",  # and broke nothing itself
+    f"device-reset@1-,reset@200-,{LOST}",  # and another controller looked at all
+])  # fmt: skip
+def test_what_nobody_could_see_excuses_no_rule_that_it_did_not_break(beside: str) -> None:
+    """A broken rule is excused where a fault that nobody sees came before it, is of its block or of what that stands
+    on, and was not looked at again; where one of these is not so, it is a failure, as without that fault."""
+    told = Scene(planted.planted(planted.Timed)).trial(Trial.parse(f"bring-up:0:{beside}"))
+
+    assert told.all_struck
+    assert told.verdict.broken.endswith(f"{planted.PLL}.CTRL: bypass released without lock")
+
+
+@pytest.mark.parametrize("shot", [f"all-ones@{planted.PLL}:36", f"bit-flip@{planted.PLL}:36", "device-reset@320+"])
+def test_a_rule_that_is_broken_by_what_nobody_could_see_is_told_apart(shot: str) -> None:
+    """Where a read of a lock lied, or the device was reset under a climb, the rule that it breaks is no failure."""
+    verdict = Scene(mini).trial(Trial.parse(f"bring-up:0:{shot}")).verdict
+
+    assert (verdict.broken, verdict.misled) == ("", True)

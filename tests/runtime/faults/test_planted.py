@@ -22,7 +22,7 @@ from transports.faulty.kinds import Kind, Shot
 SEED = 0
 ENDLESS = "does not come to an end"
 ENDLESS_DRAWN = 12
-BUGS: dict[Any, tuple[Kind, str]] = {
+BUGS: dict[Any, tuple[Kind, *tuple[str, ...]]] = {
     planted.Hasty: (Kind.RESET, "its act failed, 3 times"),
     planted.Loose: (Kind.RESET, "INTR_ENABLE ends as 0x0"),
     planted.Eager: (Kind.RESET, "LOCK_LIMIT ends as"),
@@ -35,7 +35,7 @@ BUGS: dict[Any, tuple[Kind, str]] = {
     planted.Edge: (Kind.RESET, ENDLESS),
     planted.Timed: (Kind.DROPPED, "safety"),
     planted.Deaf: (Kind.ERROR, "BAND ends as"),
-    planted.Stale: (Kind.ONES, "BAND ends as"),
+    planted.Stale: (Kind.ONES, "BAND ends as", "CTRL.fractional: locked: written while its lock is closed"),
 }
 
 
@@ -47,7 +47,7 @@ def points_of(kind: Kind) -> Points:
 @cache
 def searched(bug: Any) -> Tally:
     """Return what a campaign of all points of mini finds."""
-    kind, _ = BUGS[bug]
+    kind, *_ = BUGS[bug]
     return run(Plan(planted.planted(bug), "mini", seed=SEED, kinds=(kind,), points=points_of(kind))).tally
 
 
@@ -69,13 +69,13 @@ def drawn(load: Callable[[], Chip], name: str, found: Tally, kind: Kind = Kind.R
 @pytest.mark.parametrize("bug", BUGS)
 def test_a_planted_bug_is_found(bug: Any) -> None:
     """The campaign fails at some points and not at all, and says of the block that has the bug what is wrong."""
-    _, said = BUGS[bug]
+    _, *said = BUGS[bug]
 
     tally = searched(bug)
 
     assert 0 < tally.failures < tally.points
     assert all(planted.PLL in f"{failed.block} {failed.broken}" for failed in tally.failed)
-    assert all(said in failed.broken for failed in tally.failed), tally.failed[0].broken
+    assert all(any(one in failed.broken for one in said) for failed in tally.failed), tally.failed[0].broken
 
 
 def test_points_drawn_at_random_miss_bugs_at_the_same_cost() -> None:

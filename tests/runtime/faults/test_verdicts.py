@@ -140,7 +140,7 @@ def test_what_a_controller_sends_once_it_was_reset_is_a_failure() -> None:
                 first.words.write(address, 0, 4, None)
                 assert first.words.read(address, 4) == 0
 
-        ends.append(follow(world, way, first, (0, 0), undead, reset=True))
+        ends.append(follow(world, way, first, undead, reset=True))
 
     blocks = len(chip.instances)
     assert [ended.run.well for ended in ends] == [True, True]
