@@ -114,6 +114,8 @@ class Ended:
         arms: how often each rung was acted to recover, by block and rung.
         accesses, writes: after the first fault, of those that took over.
         rule: that was broken; `excused`: one that nobody could keep, for no software can see through what struck.
+        failed: of each life or look that left something to the next one: seconds from the end of the last fault, or from
+            its own begin, until it could do no more, and those that are allowed beyond the limit.
         looked: faults were survived by the controller itself, and another look followed.
         swept: that look had something to do.
         endless: whose climb would have gone on before that look, so that there would have been none.
@@ -132,6 +134,7 @@ class Ended:
     rule: str = ""
     excused: str = ""
     patience_s: float = 0.0
+    failed: list[tuple[float, float]] = field(factory=list[tuple[float, float]])
     looked: bool = False
     swept: bool = False
     escalated: bool = False
@@ -169,6 +172,12 @@ class Ended:
         return ""
 
     def _late(self, limit_s: float) -> str:
+        for took_s, beside_s in self.failed:
+            if took_s > limit_s + beside_s:
+                return (
+                    f"liveness: had failed after {took_s * 1e6:.1f} us; "
+                    f"expected {(limit_s + beside_s) * 1e6:.1f} us at most"
+                )
         limit_s += self.patience_s
         if self.elapsed_s > limit_s:
             return f"liveness: up after {self.elapsed_s * 1e6:.1f} us; expected {limit_s * 1e6:.1f} us at most"
@@ -293,14 +302,18 @@ class _Lives:
         kinds = {shot.kind for shot in way.fired}
         if not kinds - {Kind.RESET}:
             return
-        looked_s = run.now_s
+        looked_s, patient_s = run.now_s, patience_s(way, run)
         ended.endless = run.endless
         way.rules.looked()
         self._look()
         ended.looked, ended.swept = True, bool(ended.run.arms)
-        ended.patience_s = 0.0 if ended.swept else patience_s(way, run)
-        ended.begun_s = looked_s if ended.swept else way.over_s
+        if ended.swept:
+            ended.failed.append((looked_s - way.over_s, patient_s))
+            ended.begun_s = looked_s
+        else:
+            ended.patience_s, ended.begun_s = patient_s, way.over_s
         if not ended.run.well and world.reset is not None and kinds & MISLEADING:
+            ended.failed.append((ended.elapsed_s, vain_s(ended.run, ended.begun_s)))
             world.reset()
             ended.begun_s, ended.patience_s, ended.escalated = ended.run.now_s, 0.0, True
             self._look()
@@ -335,7 +348,10 @@ def patience_s(way: Struck, run: Bringup) -> float:
     """
     times = max(way.unanswered.values(), default=0)
     retry_s = RETRY_S * 2 ** (min(times, RETRIES_MAX) - 1) if times else 0.0
-    if not any(shot.kind in MISLEADING for shot in way.fired):
-        return retry_s
-    rung_s = max((until - max(since, way.over_s) for since, until in run.vain), default=0.0)
-    return retry_s + max(0.0, rung_s)
+    misled = any(shot.kind in MISLEADING for shot in way.fired)
+    return retry_s + (vain_s(run, way.over_s) if misled else 0.0)
+
+
+def vain_s(run: Bringup, from_s: float) -> float:
+    """Return the longest wait for a rung that did not come, from a moment on."""
+    return max((until - max(since, from_s) for since, until in run.vain if until > from_s), default=0.0)

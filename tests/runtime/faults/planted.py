@@ -299,6 +299,22 @@ class Meddling(_Changed):
         )
 
 
+class Sulking(_Changed):
+    """A failure that is slow: who hears of an error waits for much longer than all takes, and fails only then."""
+
+    waits_s = 5.0
+
+    def spoil(self, rungs: dict[str, Rung]) -> None:
+        rungs["watched"] = evolve(rungs["watched"], reach=self._watch, within=2 * self.waits_s)
+
+    async def _watch(self, port: Port) -> None:
+        try:
+            await port.run(self.regs.INTR_ENABLE.write(lock_lost=1, ref_lost=1))
+        except TransportError:
+            await port.sleep(self.waits_s)
+            raise
+
+
 class Undead(_Changed):
     """A cancellation that is swallowed: the act goes on behind a shield."""
 

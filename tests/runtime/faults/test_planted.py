@@ -30,6 +30,7 @@ BUGS: dict[Any, tuple[Kind, *tuple[str, ...]]] = {
     planted.Trusting: (Kind.RESET, f"{planted.PLL} was up, and was written"),
     planted.Meddling: (Kind.RESET, f"{planted.SIBLING} was up, and was written"),
     planted.Nervous: (Kind.ERROR, f"{planted.SIBLING} was up, and was written"),
+    planted.Sulking: (Kind.ERROR, "had failed after 5000"),
     planted.Sure: (Kind.DROPPED, "did not hold within"),
     planted.Patient: (Kind.DROPPED, ENDLESS),
     planted.Edge: (Kind.RESET, ENDLESS),
