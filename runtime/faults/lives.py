@@ -114,8 +114,8 @@ class Ended:
         arms: how often each rung was acted to recover, by block and rung.
         accesses, writes: after the first fault, of those that took over.
         rule: that was broken; `excused`: one that nobody could keep, for no software can see through what struck.
-        failed: of each life or look that left something to the next one: seconds from the end of the last fault, or from
-            its own begin, until it could do no more, and those that are allowed beyond the limit.
+        failed: of each life or look that left something to the next one: seconds from the end of the last fault, or
+            from its own begin, until it could do no more, and those that are allowed beyond the limit.
         looked: faults were survived by the controller itself, and another look followed.
         swept: that look had something to do.
         endless: whose climb would have gone on before that look, so that there would have been none.
