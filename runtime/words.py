@@ -21,7 +21,18 @@ def took(seconds: float) -> str:
 
 def count(number: int, noun: str) -> str:
     """Return `1 read`, `2 reads`."""
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}{'es' if noun.endswith(('ch', 's')) else 's'}"
+    return f"{number} {_of(number, noun)}"
+
+
+def many(number: int, noun: str) -> str:
+    """Return `1 read`, `22,328 reads`: as `count`, where numbers are large."""
+    return f"{number:,} {_of(number, noun)}"
+
+
+def _of(number: int, noun: str) -> str:
+    if number == 1:
+        return noun
+    return f"{noun[:-1]}ies" if noun.endswith("ry") else f"{noun}es" if noun.endswith(("ch", "s")) else f"{noun}s"
 
 
 def lost_line(over: str, error: object) -> str:

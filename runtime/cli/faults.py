@@ -62,7 +62,7 @@ def run_faults(arguments: Namespace) -> int:
     if arguments.json:
         print(json.dumps(report.to_data()))
     else:
-        _print(report)
+        show(report)
     written = reports.write(report)
     return OK if report.verdict == "passed" and written else NOT_WELL
 
@@ -127,7 +127,8 @@ def _tried(report: Report) -> str:
     return ", ".join(some)
 
 
-def _print(report: Report) -> None:
+def show(report: Report) -> None:
+    """Tell a campaign on the screen: its first failures, what was tried, and what was not."""
     plan, tally = report.plan, report.tally
     for failed in tally.failed[:TOLD]:
         print(f"{failed.block}: {failed.broken}")

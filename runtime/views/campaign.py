@@ -12,7 +12,7 @@ from runtime.views.document import document, heading, numbers
 from runtime.views.histogram import Span, histogram, small
 from runtime.views.incidents import said_time
 from runtime.views.markup import text
-from runtime.words import duration
+from runtime.words import duration, many
 from transports.faulty.kinds import Kind
 
 ORDER = {str(kind): number for number, kind in enumerate(Kind)}
@@ -47,7 +47,7 @@ def _ordered(cells: Mapping[tuple[str, str], Cell]) -> dict[tuple[str, str], Cel
 
 def _numbers(report: Report) -> Iterator[str]:
     tally = report.tally
-    part = f"{tally.trials:,} trials, {tally.whole:,} of them with the whole chip"
+    part = f"in {many(tally.trials, 'trial')}, {tally.whole:,} of them with the whole chip"
     shown = [
         ("points", f"{tally.points:,}", part if tally.trials else ""),
         ("failures", f"{tally.failures:,}", ""),
@@ -81,11 +81,11 @@ def _ills(report: Report) -> Iterator[str]:
     tally = report.tally
     if tally.differed:
         yield '<h2>Parts and whole disagree</h2><div class="fault">'
-        yield f"{tally.differed:,} trials failed with the whole chip, and not with the part that was touched: "
+        yield f"{many(tally.differed, 'trial')} failed with the whole chip, and not with the part that was touched: "
         yield "what the others say of parts proves nothing. Run it with --whole.</div>"
     if not tally.failures:
         return
-    yield f"<h2>{tally.failures:,} {'failure' if tally.failures == 1 else 'failures'}</h2>"
+    yield f"<h2>{many(tally.failures, 'failure')}</h2>"
     yield '<p class="soft">Each line repeats its trial, access by access.</p>'
     alike: dict[tuple[str, str, str], list[Failed]] = {}
     for failed in tally.failed:
@@ -96,12 +96,11 @@ def _ills(report: Report) -> Iterator[str]:
         yield from _repeats(report, those)
         yield "</div>"
     if more := report.untold():
-        yield f'<p class="soft">{more:,} more points failed; these are the first.</p>'
+        yield f'<p class="soft">{many(more, "more point")} failed; these are the first.</p>'
 
 
 def _points(those: Sequence[Failed]) -> str:
-    points = sum(failed.points for failed in those)
-    return f"{points:,} {'point' if points == 1 else 'points'}"
+    return many(sum(failed.points for failed in those), "point")
 
 
 def _repeats(report: Report, those: Sequence[Failed]) -> Iterator[str]:
@@ -112,7 +111,7 @@ def _repeats(report: Report, those: Sequence[Failed]) -> Iterator[str]:
     ]
     yield from lines[:LINES]
     if more := lines[LINES:]:
-        yield f"<details><summary>{len(more)} more lines</summary>{''.join(more)}</details>"
+        yield f"<details><summary>{many(len(more), 'more line')}</summary>{''.join(more)}</details>"
 
 
 def _line(command: str) -> str:
@@ -192,7 +191,7 @@ def _times(cells: Mapping[tuple[str, str], Cell]) -> Iterator[str]:
         yield "<p>No recovery was timed.</p>"
         return
     total = whole.times.total()
-    yield f'<div class="soft">{total:,} {"recovery" if total == 1 else "recoveries"} on the clock of the chip; '
+    yield f'<div class="soft">{many(total, "recovery")} on the clock of the chip; '
     yield f'the axis is logarithmic</div><div class="scroll">{histogram(whole, "how long recoveries took")}</div>'
 
 

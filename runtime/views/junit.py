@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 from runtime.faults.report import Report, peculiar, said
 from runtime.faults.tally import Failed
 from runtime.views.markup import printable
-from runtime.words import count, duration
+from runtime.words import count, duration, many
 
 
 def junit(report: Report) -> str:
@@ -29,7 +29,7 @@ def junit(report: Report) -> str:
     for (kind, type_name), cell in sorted(tally.cells.items()):
         case = _case(suite, f"{report.chip}.{kind}", type_name)
         if cell.failed:
-            message = f"{cell.failed:,} of {cell.points:,} {'point' if cell.points == 1 else 'points'} failed"
+            message = f"{cell.failed:,} of {many(cell.points, 'point')} failed"
             told = [failed for failed in tally.failed if (failed.kind, failed.type) == (kind, type_name)]
             failure = ElementTree.SubElement(case, "failure", message=message, type=printable(kind))
             lines = [_line(report, failed) for failed in told] + _more(cell.failed, told)

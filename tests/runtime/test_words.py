@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from runtime.words import count, duration
+from runtime.words import count, duration, many
 
 SIZES = {"s": 1.0, "ms": 1e-3, "us": 1e-6, "ns": 1e-9}
 
@@ -36,3 +36,4 @@ def test_one_is_no_plural() -> None:
     """One thing is said in the singular, none and several in the plural."""
     assert [count(n, "read") for n in (0, 1, 2)] == ["0 reads", "1 read", "2 reads"]
     assert count(2, "batch") == "2 batches"
+    assert [many(n, "recovery") for n in (1, 2328)] == ["1 recovery", "2,328 recoveries"]
