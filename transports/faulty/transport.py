@@ -32,6 +32,8 @@ from transports.faulty.kinds import OF_INTERRUPTS, OF_LINES, Kind, Shot
 from transports.faulty.way import MANNER, FaultyWay, Manner, Strike
 from transports.powers import endowed, powers_of
 
+BURIED_S = 1.0  # until whoever was reset asks no more: it is cancelled, task by task where there are many
+
 
 class _Storm:
     """A line that is heard for no reason, `left` times."""
@@ -44,7 +46,7 @@ class FaultyTransport:
     """Another transport, with faults; made by `faulty`, it has the powers of the one behind it. Closing closes that.
 
     Attributes:
-        zombies: accesses of a controller that was reset. None of them went anywhere.
+        zombies: accesses of a controller that was reset, of tasks that were not cancelled. None of them went anywhere.
         rises: of interrupt lines of the device.
         observe: called with each batch and what it brought.
         landed: called when a round trip is over, and what it brought is not told yet.
@@ -164,7 +166,7 @@ class FaultyTransport:
 
     async def _execute(self, batch: Batch) -> Results:
         if self._way.dead:
-            await anyio.lowlevel.checkpoint()
+            await self._buried()
             return self._zombie(batch)
         if not self._way.down and self._aim.together((batch,)):
             came = await self._way.run(batch)
@@ -177,6 +179,10 @@ class FaultyTransport:
     def _observed(self, batch: Batch, came: Results) -> None:
         if self.observe is not None:
             self.observe(batch, came)
+
+    async def _buried(self) -> None:
+        """Give whoever asks, and is dead, the time to be cancelled, where a hook does that."""
+        await (anyio.lowlevel.checkpoint() if self._way.on_reset is None else anyio.sleep(BURIED_S))
 
     def _zombie(self, batch: Batch) -> Results:
         self.zombies += sum(count_accesses(batch.operations))
@@ -260,6 +266,7 @@ class _Resetting(FaultyTransport):
         """Reset the device, as the other transport does."""
         assert isinstance(self.transport, Resettable)
         if self._way.dead:
+            await self._buried()
             self.zombies += 1
             raise DeviceLost(self._way.dead)
         await self.transport.reset()
