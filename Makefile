@@ -58,7 +58,7 @@ campaign: $(VENV)/has-engine ## faults of every kind: mini, in service too, in m
 	@$(BIN)/firstlight faults mini --workload recovery --budget 60
 	@$(BIN)/firstlight faults mini --faults all --points nth
 	@$(BIN)/firstlight faults mini --points double
-	@$(BIN)/firstlight faults atlas --agree 4
+	@$(BIN)/firstlight faults atlas
 	@$(BIN)/firstlight faults atlas --faults all --points seeded:200x3
 	@$(BIN)/firstlight faults atlas --faults all --points nth --results build/campaign.nth.sqlite --shards 64
 	@$(BIN)/firstlight faults atlas --points double --results build/campaign.double.sqlite --shards 4

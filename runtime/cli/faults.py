@@ -14,7 +14,8 @@ from blocks.chip import load_chip
 from runtime.cli.exits import NOT_WELL, OK, asked, is_interrupt
 from runtime.cli.shards import COLUMNS, Reports, Sharded, progress_line
 from runtime.cli.trials import replay
-from runtime.faults.campaign import Watch, allowed_s, local, run, run_shard
+from runtime.faults.budgeted import Watch
+from runtime.faults.campaign import allowed_s, local, run, run_shard
 from runtime.faults.golden import NotWell
 from runtime.faults.heap import NotAlone
 from runtime.faults.plan import Plan, Points, behind, kinds_of
@@ -55,9 +56,8 @@ def run_faults(arguments: Namespace) -> int:
             trio=_takes_trio(arguments, workload),
             points=Points.parse(arguments.points, arguments.only or "*"),
             whole=arguments.whole,
+            agree=arguments.agree,
         )
-        if arguments.agree and (plan.live or arguments.engine or arguments.results):
-            raise CampaignError("--agree: expected a bring-up on sim: in one piece, without --engine and --results")
         report = _ran(plan, arguments)
     if arguments.json:
         print(json.dumps(report.to_data()))
@@ -78,7 +78,7 @@ def _ran(plan: Plan, arguments: Namespace) -> Report:
     try:
         if arguments.engine or arguments.results:
             return _sharded(plan, arguments, jobs, shows=shows)
-        return run(plan, jobs=jobs, watch=_progress() if shows else None, agree=arguments.agree or 0)
+        return run(plan, jobs=jobs, watch=_progress() if shows else None)
     except BaseException as stop:  # trio's groups, too
         if isinstance(stop, Interrupted) or not is_interrupt(stop):
             raise
@@ -167,6 +167,6 @@ def _how(report: Report) -> Iterator[str]:
     if tally.left:
         yield f"{count(tally.left, 'trial')} left: the budget of {plan.budget_s:g} s was used"
     if tally.agreed:
-        yield f"{count(tally.agreed, 'reset')} ran under trio as well"
+        yield f"{count(tally.agreed, 'trial')} ran under trio as well"
     if tally.differed:
         yield f"{count(tally.differed, 'trial')} failed whose part did not: try --whole"

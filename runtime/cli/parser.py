@@ -104,6 +104,13 @@ def _seed(word: str) -> int:
     return int(word)
 
 
+def _count(word: str) -> int:
+    """Take a number of trials."""
+    if not word.isdecimal():
+        raise argparse.ArgumentTypeError(f"found {word!r}; expected a number, 0 or more")
+    return int(word)
+
+
 def _jobs(word: str) -> int:
     """Take a number of processes."""
     if not word.isdecimal() or not int(word):
@@ -362,7 +369,12 @@ VERBS: tuple[Verb, ...] = (
                 action="store_true",
                 help="let the whole chip recover each time, not the part alone that was touched; takes hours on atlas",
             ),
-            _arg("--agree", type=_jobs, metavar="N", help="run so many resets under trio as well: they must agree"),
+            _arg(
+                "--agree",
+                type=_count,
+                metavar="N",
+                help="run so many trials of a bring-up under trio as well, to the same end (default: 8 to 32; 0: none)",
+            ),
             _arg("--jobs", type=_jobs, metavar="N", help="processes at once (default: one a processor)"),
             _output("--results", metavar="FILE", help="keep what is done; a campaign that was stopped goes on from it"),
             _arg(

@@ -9,14 +9,14 @@ from collections.abc import Iterator, Sequence
 from blocks.chip import load_chip
 from runtime.cli.exits import NOT_WELL, OK
 from runtime.faults.again import in_part
-from runtime.faults.campaign import difference, local
+from runtime.faults.agree import Agreement, of_blocks
+from runtime.faults.campaign import local
 from runtime.faults.golden import Access
 from runtime.faults.live import LiveCampaign
 from runtime.faults.plan import behind
 from runtime.faults.scene import Scene, Told
 from runtime.faults.trial import CampaignError, Trial, Workload
 from runtime.words import count, duration
-from transports.faulty.kinds import Kind
 
 AROUND = 8  # accesses before a fault that are shown
 RECOVERED = 40  # and after it
@@ -52,7 +52,7 @@ def _on_heap(chip: str, trial: Trial, *, as_json: bool) -> int:
     scene = Scene(local(chip), trial.seed)
     told = _told(scene, trial)
     verdict = told.verdict
-    differs = _difference(scene, chip, trial, told)
+    differs = _difference(scene, trial, told)
     if as_json:
         said = [{"shot": str(shot), "at": at - len(told.before)} for at, shot in told.marks]
         log = {"before": [str(a) for a in told.before[-AROUND:]], "after": [str(a) for a in told.after]}
@@ -77,14 +77,15 @@ def _told(scene: Scene, trial: Trial) -> Told:
         return told
 
 
-def _difference(scene: Scene, chip: str, trial: Trial, told: Told) -> str | None:
-    """Return how it ends otherwise under trio; None: there its accesses are others, or have other numbers."""
-    if any(shot.block or shot.kind is not Kind.RESET for shot in trial.shots) or not told.all_struck:
+def _difference(scene: Scene, trial: Trial, told: Told) -> str | None:
+    """Return how it ends otherwise under trio; None: there its faults strike otherwise, or nothing."""
+    same = of_blocks(scene.golden, trial)
+    if same is None or not told.all_struck:
         return None
     try:
-        return difference(scene, _campaign(chip, trial), trial, told.verdict)
+        return Agreement(scene).compare(same)[1]
     except CampaignError:
-        return None  # nothing struck there: the run was over before
+        return None  # the whole chip makes no such access: its part did
 
 
 def _lines(told: Told) -> Iterator[str]:

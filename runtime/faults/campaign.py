@@ -7,16 +7,18 @@ import time
 from collections import Counter
 from collections.abc import Callable, Sequence
 from functools import lru_cache, partial
-from typing import Any, Literal
+from typing import Any
 
 from attrs import evolve
 
 from registers.paths import instead, matching
+from runtime.faults import budgeted
+from runtime.faults.agree import Agreement, sample
+from runtime.faults.budgeted import Watch
 from runtime.faults.doubles import Doubles
-from runtime.faults.forked import Disturbed, Forked
+from runtime.faults.forked import Disturbed, Forked, uncollected
 from runtime.faults.golden import Point
 from runtime.faults.heap import Bringup
-from runtime.faults.live import LiveCampaign
 from runtime.faults.lives import LIVENESS
 from runtime.faults.notes import Notes, typed
 from runtime.faults.parts import Parts
@@ -33,21 +35,14 @@ from transports.faulty.kinds import UNSEEN, Kind, Shot
 WHOLE = 8  # trials drawn to be run with the whole chip as well; 0.4 CPU-s each on atlas
 SHRUNK_MAX = 3  # failing schedules of several faults that are made small; each takes some hundred trials
 TWICE = 2  # trials that are run once more, and must be the same to the last access
-CHUNKS = 16  # of trials under trio, from one line of progress to the next
-UNDER_TRIO = "reset under trio"  # the kind of those that must come to the same there, of the block CHIP
-CHIP = "chip"
 OF_ALL = (Kind.DEVICE, Kind.DOWN)  # faults of the whole chip: a part shows nothing of them
 OF_ALL_MAX = 256  # trials of each of these kinds, spread evenly over the run; 0.7 CPU-s each on atlas
 
-Watch = Callable[[Tally, int, int], None]
 
-
-def run(plan: Plan, *, jobs: int = 1, watch: Watch | None = None, agree: int = 0) -> Report:
+def run(plan: Plan, *, jobs: int = 1, watch: Watch | None = None) -> Report:
     """Run a campaign in this process.
 
     Args:
-        agree: so many resets, drawn at random, are tried on the runtime of production as well, under trio; they must
-            come to the same verdict, with the same registers.
         jobs: trials of the whole chip at once, each in a process of its own.
         watch: called after each trial with the tally so far, how many of its steps are done, and how many there are.
 
@@ -58,46 +53,13 @@ def run(plan: Plan, *, jobs: int = 1, watch: Watch | None = None, agree: int = 0
     """
     began_s = time.perf_counter()
     if plan.live:
-        campaign, cpu_s = _live(plan), time.process_time()
-        tally = _chunks(plan, campaign, watch)
-        tally.cpu_s = time.process_time() - cpu_s
-        return Report(plan, tally, campaign.limit_s, time.perf_counter() - began_s)
-    scene = Scene(plan.load, plan.seed)
-    tally = _Running(plan, scene, jobs, watch).run()
-    tally.cpu_s += scene.cpu_s + _agree(scene, tally, agree)
+        limit_s, tally = budgeted.run(plan, watch)
+        return Report(plan, tally, limit_s, time.perf_counter() - began_s)
+    with uncollected():
+        scene = Scene(plan.load, plan.seed)
+        tally = _Running(plan, scene, jobs, watch).run()
+    tally.cpu_s += scene.cpu_s
     return Report(plan, tally, LIVENESS * scene.golden.critical_s, time.perf_counter() - began_s)
-
-
-def _agree(scene: Scene, tally: Tally, number: int) -> float:
-    """Reset the controller of so many trials under trio as well; return the CPU seconds that it took."""
-    if not number:
-        return 0.0
-    began_s = time.process_time()
-    campaign = LiveCampaign(scene.load, Workload.BRINGUP, scene.seed, frozenset({Kind.RESET}))
-    draw = random.Random(f"{scene.seed}/agree")
-    notes = Notes(tally, typed(scene.chip))
-    for _ in range(number):
-        shot = Shot(Kind.RESET, draw.randint(1, campaign.golden.count), bool(draw.getrandbits(1)))
-        trial = Trial(Workload.BRINGUP, scene.seed, (shot,))
-        told = scene.trial(trial, strict=False).verdict
-        tally.agreed += 1
-        notes.count(UNDER_TRIO, CHIP)
-        if differs := difference(scene, campaign, trial, told):
-            notes.fail(evolve(told, kind=UNDER_TRIO, block=CHIP, broken=differs))
-    return time.process_time() - began_s
-
-
-def difference(scene: Scene, campaign: LiveCampaign, trial: Trial, heap: Verdict) -> str:
-    """Return how a trial ends otherwise under trio than it did on the heap, in words; empty: alike.
-
-    Raises:
-        CampaignError: under trio nothing struck.
-    """
-    trio = campaign.replay(trial).broken
-    unlike = "" if trio or heap.broken else scene.golden.unlike(campaign.registers(trial))
-    if bool(trio) == bool(heap.broken) and not unlike:
-        return ""
-    return f"under trio: {trio or unlike or 'recovered'}; on the heap: {heap.broken or 'recovered'}"
 
 
 @lru_cache(maxsize=1)
@@ -105,32 +67,9 @@ def _scene(load: Callable[[], Any], seed: int) -> Scene:
     return Scene(load, seed)
 
 
-def _live(plan: Plan) -> LiveCampaign:
-    return _campaign(plan.load, plan.workload, plan.seed, frozenset(plan.kinds), plan.url or None)
-
-
 @lru_cache(maxsize=1)
-def _campaign(
-    load: Callable[[], Any], workload: Workload, seed: int, kinds: frozenset[Kind], url: str | None
-) -> LiveCampaign:
-    return LiveCampaign(load, workload, seed, kinds, url)
-
-
-def _chunks(plan: Plan, campaign: LiveCampaign, watch: Watch | None = None) -> Tally:
-    """Run the trials of a plan under trio, in chunks, and say after each how far it is."""
-    tally, points, began_s = Tally(), plan.points, time.process_time()
-    (index, of), drawn = plan.part, points.drawn or None
-    mode: Literal["nth", "seeded"] = "seeded" if points.mode is Mode.SEEDED else "nth"
-    if index == 0:
-        tally.add(campaign.escalate(points.only, began_s + plan.budget_s if plan.budget_s else None))
-    for chunk in range(CHUNKS):
-        share_s = plan.budget_s * (chunk + 1) / CHUNKS - (time.process_time() - began_s)
-        budget_s = max(0.0, share_s) if plan.budget_s else None
-        part = index + of * chunk, of * CHUNKS
-        tally.add(campaign.tally(mode, drawn, budget_s, part, points.faults, points.only))
-        if watch is not None:
-            watch(tally, chunk + 1, CHUNKS)
-    return tally
+def _agreement(scene: Scene) -> Agreement:
+    return Agreement(scene)
 
 
 def allowed_s(plan: Plan) -> float:
@@ -140,7 +79,7 @@ def allowed_s(plan: Plan) -> float:
         NotWell, NotAlone: as `run`.
     """
     if plan.live:
-        return _live(plan).limit_s
+        return budgeted.allowed_s(plan)
     return LIVENESS * _scene(plan.load, plan.seed).golden.critical_s
 
 
@@ -151,10 +90,11 @@ def run_shard(plan: Plan) -> Tally:
         CampaignError, NotWell, NotAlone: as `run`.
     """
     if plan.live:
-        return _chunks(plan, _live(plan))
+        return budgeted.run_shard(plan)
     made = _scene.cache_info().misses
-    scene = _scene(plan.load, plan.seed)
-    tally = _Running(plan, scene, 1, None).run()
+    with uncollected():
+        scene = _scene(plan.load, plan.seed)
+        tally = _Running(plan, scene, 1, None).run()
     if _scene.cache_info().misses > made:
         tally.cpu_s += scene.cpu_s
     return tally
@@ -194,6 +134,7 @@ class _Running:
                     self._of_all([kind for kind in kinds if kind in OF_ALL])
         if self.plan.part[0] == 0:
             self._twice()
+        self._agree()
         self._time()
         return self.tally
 
@@ -213,6 +154,13 @@ class _Running:
             first, again = (self.scene.trial(trial, strict=False) for _ in range(2))
             if first != again:
                 raise Disturbed(f"{trial} ran twice, and was another the second time: {first.verdict}, {again.verdict}")
+
+    def _agree(self) -> None:
+        """Run this shard's share of trials under trio as well."""
+        for number, trial in enumerate(sample(self.plan, self.golden, self.blocks)):
+            if self._mine(number):
+                verdict, differs = _agreement(self.scene).compare(trial)
+                self.notes.agreed(verdict, differs)
 
     # ---- what all have in common ----
 

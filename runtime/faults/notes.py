@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from runtime.faults.recovery import Verdict, arms_told
 from runtime.faults.tally import Failed, Slow, Tally
 
 if TYPE_CHECKING:
     from blocks.chip import Chip
+
+UNDER_TRIO = "under trio"  # the kind of trials that come to something else there
 
 
 def typed(chip: Chip) -> Callable[[str], str]:
@@ -67,6 +69,18 @@ class Notes:
         else:
             slow = Slow(verdict.elapsed_s, verdict.replay, verdict.block, verdict.patience_s)
             self.tally.slow(verdict.kind, self.type_of(verdict.block), slow)
+
+    def agreed(self, verdict: Verdict, differs: str) -> None:
+        """Count a trial that was run under trio as well, a check and no point; where it differs it is one, and failed.
+
+        Args:
+            verdict: of the heap.
+            differs: in which way, in words; empty: not.
+        """
+        self.tally.agreed += 1
+        if differs:
+            self.answer(UNDER_TRIO, verdict.block, 1)
+            self.fail(evolve(verdict, kind=UNDER_TRIO, broken=differs))
 
     def whole(self, verdict: Verdict) -> None:
         """Count what a trial of the whole chip cost."""

@@ -106,6 +106,7 @@ class Plan:
         trio: a bring-up on `sim:` takes the runtime of production as well: see `behind`.
         budget_s: of CPU time, after which no further trial under trio is begun; 0: all are.
         whole: the whole chip recovers each time; default: parts of it, and of the whole where a part is in doubt.
+        agree: so many trials of a bring-up on the heap are run under trio as well; None: a share that is drawn.
         part: only every so manieth trial, of how many: see `shards`.
         digest: of all sources that decide what a trial comes to; empty: not asked for yet.
     """
@@ -120,6 +121,7 @@ class Plan:
     trio: bool = False
     budget_s: float = 0.0
     whole: bool = False
+    agree: int | None = None
     part: tuple[int, int] = (0, 1)
     digest: str = ""
 
@@ -138,6 +140,8 @@ class Plan:
                 f"points double of {where} under trio: expected exhaustive, nth, seeded:N, or seeded:NxK;"
                 " only a bring-up on the heap has double"
             )
+        if self.agree is not None:
+            raise CampaignError(f"agree, of {where}: expected nothing; all of it is run under trio")
         if self.whole:
             raise CampaignError(f"whole, of {where}: expected nothing; its chip is always whole")
 
@@ -161,4 +165,5 @@ class Plan:
         index, number = self.part
         where = f" on {self.url}" if self.url else ""
         where += f" in {self.budget_s:g} s" if self.budget_s else ""
+        where += "" if self.agree is None else f" agree {self.agree}"
         return f"{what}{where}{' whole' if self.whole else ''} {index}/{number} {self.digest}"

@@ -34,7 +34,8 @@ def said(plan: Plan) -> str:
     """Say in words what is asked for."""
     only = "" if plan.points.only == "*" else f" of {plan.points.only}"
     whole = "; the whole chip each time" if plan.whole else ""
-    return f"{plan.workload}; {', '.join(plan.kinds)}; {plan.points}{only}{whole}; seed {plan.seed}"
+    agree = "" if plan.agree is None else f"; {plan.agree} under trio as well"
+    return f"{plan.workload}; {', '.join(plan.kinds)}; {plan.points}{only}{whole}{agree}; seed {plan.seed}"
 
 
 @frozen

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
@@ -21,6 +22,8 @@ from transports.faulty.kinds import OF_READS, OF_WRITES, Kind, Shot
 
 if TYPE_CHECKING:
     from blocks.chip import Chip
+
+KEPT_MAX = 4  # trials whose chips are let go of together: each is one circle of many things
 
 
 @frozen
@@ -62,6 +65,7 @@ class Scene:
         self.chip = self.controller.chip
         self.golden: Golden = golden(self.controller, seed, self._make)
         self.cpu_s = time.process_time() - began_s
+        self._tried = 0
 
     def _make(self, seed: int) -> SimChip:
         return SimChip(self.chip, seed=seed)
@@ -97,7 +101,14 @@ class Scene:
         if strict and len(way.fired) < len(trial.shots):
             missed = next(shot for shot in trial.shots if shot not in way.fired)
             raise CampaignError(f"{missed}: {self._missed(way, missed, trial)}")
+        self.let_go()
         return log.told(verdict_of(self.golden, trial, ended))
+
+    def let_go(self) -> None:
+        """Note that a chip was tried and is not wanted any more; collect some together where nobody else does."""
+        self._tried += 1
+        if self._tried % KEPT_MAX == 0 and not gc.isenabled():
+            gc.collect()
 
     def _missed(self, way: Struck, shot: Shot, trial: Trial) -> str:
         """Say why a shot of a trial struck nothing."""

@@ -5,18 +5,19 @@ from __future__ import annotations
 from functools import partial
 
 from blocks.chip import load_chip
+from runtime.faults.agree import LEAST
 from runtime.faults.campaign import run
 from runtime.faults.plan import Plan
 
 
 def test_atlas_survives_a_reset_at_every_access() -> None:
-    """Before and after each access of atlas' bring-up the controller is reset, and each time the next one recovers; so
-    it does on the runtime of production, which comes to the same registers."""
-    report = run(Plan(partial(load_chip, "atlas"), "atlas"), jobs=2, agree=1)
+    """Before and after each access of atlas' bring-up the controller is reset, and each time the next one recovers; a
+    sample comes to the same on the runtime of production, to the last register."""
+    report = run(Plan(partial(load_chip, "atlas"), "atlas"), jobs=2)
 
     tally = report.tally
-    assert tally.points == 2 * tally.accesses + tally.agreed > 100_000
-    assert tally.agreed == 1
+    assert tally.points == 2 * tally.accesses > 100_000
+    assert tally.agreed >= LEAST
     assert (tally.failures, tally.failed, tally.doubted, tally.differed) == (0, [], 0, 0)
     assert 0 < tally.slowest_s <= report.limit_s
     print(f"{tally.points} points, {tally.cpu_s:.1f} CPU-s, {report.points_per_cpu_hour:,.0f} points a CPU-hour")

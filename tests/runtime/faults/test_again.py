@@ -6,30 +6,26 @@ import json
 from collections.abc import Callable
 
 import pytest
-from attrs import evolve
 
 from blocks.chip import Chip
 from runtime.cli import trials
 from runtime.cli.main import main
-from runtime.faults import campaign
 from runtime.faults.again import in_part
-from runtime.faults.campaign import UNDER_TRIO, difference, local, run
-from runtime.faults.live import LiveCampaign
-from runtime.faults.plan import Plan, Points
-from runtime.faults.recovery import IN_PART, Verdict
+from runtime.faults.agree import Agreement
+from runtime.faults.campaign import local
+from runtime.faults.recovery import IN_PART
 from runtime.faults.scene import Scene
-from runtime.faults.trial import CampaignError, Trial, Workload
+from runtime.faults.trial import CampaignError, Trial
 from tests.runtime.faults import planted
-from transports.faulty.kinds import Kind
 
 MINI = local("mini")
 ALONE = "bring-up:0:error@pll[0]:68-"  # with Timed in mini, pll[0] polls more often when it climbs alone: 70 accesses
 TWICE = "bring-up:0:reset@288+,reset@pll[2]:12+"  # between the marks of Marked
 
 
-def late(_scene: Scene, _campaign: LiveCampaign, _trial: Trial, _heap: Verdict) -> str:
+def late(_agreement: Agreement, _trial: Trial) -> tuple[None, str]:
     """Say that a trial ended otherwise under trio."""
-    return "under trio: late; on the heap: recovered"
+    return None, "under trio: late; on the heap: recovered"
 
 
 def test_what_only_a_part_makes_is_run_again_there(
@@ -102,35 +98,17 @@ def test_what_strikes_nothing_is_bad_input(text: str, said: str, capsys: pytest.
     assert said in capsys.readouterr().err
 
 
-def test_a_reset_is_replayed_under_trio_as_well(
+def test_a_trial_is_replayed_under_trio_as_well(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """What both can run both run, and where they come to different ends the replay has failed and says how."""
-    assert main(["faults", "mini", "--replay", "bring-up:0:reset@400+"]) == 0
-    assert "under trio: the same" in capsys.readouterr().out
+    for shot in ("reset@400+", "error@pll[2]:7-", "reset@400+,reset@pll[2]:7-"):
+        assert main(["faults", "mini", "--replay", f"bring-up:0:{shot}"]) == 0
+        assert "under trio: the same" in capsys.readouterr().out
+    for shot in ("bit-flip@523", "reset@400+,reset@7-"):
+        assert main(["faults", "mini", "--replay", f"bring-up:0:{shot}"]) == 0
+        assert "under trio" not in capsys.readouterr().out
 
-    monkeypatch.setattr(trials, "difference", late)
+    monkeypatch.setattr(Agreement, "compare", late)
     assert main(["faults", "mini", "--replay", "bring-up:0:reset@400+", "--json"]) == 1
     assert json.loads(capsys.readouterr().out)["differs_under_trio"].startswith("under trio: late")
-
-
-def test_a_difference_says_both_ends() -> None:
-    """Two that end the same differ in nothing; else it is said what came of each."""
-    scene, trial = Scene(MINI), Trial.parse("bring-up:0:reset@400+")
-    trio = LiveCampaign(MINI, Workload.BRINGUP, 0, frozenset({Kind.RESET}))
-    verdict = scene.trial(trial).verdict
-
-    assert difference(scene, trio, trial, verdict) == ""
-    assert difference(scene, trio, trial, evolve(verdict, broken="late")) == "under trio: recovered; on the heap: late"
-
-
-def test_who_does_not_agree_has_failed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Resets that are tried under trio as well count in a row of their own, where each that differs fails."""
-    monkeypatch.setattr(campaign, "difference", late)
-
-    report = run(Plan(MINI, "mini", points=Points(only="refpll")), agree=3)
-
-    assert (report.verdict, report.tally.failures, report.tally.agreed) == ("failed", 3, 3)
-    [cell] = [cell for cell in report.to_data()["cells"] if cell["kind"] == UNDER_TRIO]
-    assert (cell["points"], cell["failed"], cell["recovered"]) == (3, 3, 0)
-    assert all("on the heap: recovered" in failed.broken for failed in report.tally.failed)

@@ -1,0 +1,72 @@
+"""A campaign on the runtime of production, under trio, which may have a budget of CPU time."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Literal
+
+from runtime.faults.live import LiveCampaign
+from runtime.faults.plan import Mode, Plan
+from runtime.faults.tally import Tally
+from runtime.faults.trial import Workload
+from transports.faulty.kinds import Kind
+
+CHUNKS = 16  # of trials, from one line of progress to the next
+
+Watch = Callable[[Tally, int, int], None]
+
+
+def run(plan: Plan, watch: Watch | None) -> tuple[float, Tally]:
+    """Run a campaign in this process; return what a recovery may take, in seconds, and what came of it.
+
+    Raises:
+        CampaignError: the chip does not come through the workload without a fault, or the points name no block.
+    """
+    campaign, cpu_s = _live(plan), time.process_time()
+    tally = _chunks(plan, campaign, watch)
+    tally.cpu_s = time.process_time() - cpu_s
+    return campaign.limit_s, tally
+
+
+def allowed_s(plan: Plan) -> float:
+    """Return what a recovery may take, in seconds; what it is found by is kept for the shards."""
+    return _live(plan).limit_s
+
+
+def run_shard(plan: Plan) -> Tally:
+    """Run one shard of a campaign; the runs without a fault are kept for the next.
+
+    Raises:
+        CampaignError: as `run`.
+    """
+    return _chunks(plan, _live(plan))
+
+
+def _live(plan: Plan) -> LiveCampaign:
+    return _campaign(plan.load, plan.workload, plan.seed, frozenset(plan.kinds), plan.url or None)
+
+
+@lru_cache(maxsize=1)
+def _campaign(
+    load: Callable[[], Any], workload: Workload, seed: int, kinds: frozenset[Kind], url: str | None
+) -> LiveCampaign:
+    return LiveCampaign(load, workload, seed, kinds, url)
+
+
+def _chunks(plan: Plan, campaign: LiveCampaign, watch: Watch | None = None) -> Tally:
+    """Run the trials of a plan under trio, in chunks, and say after each how far it is."""
+    tally, points, began_s = Tally(), plan.points, time.process_time()
+    (index, of), drawn = plan.part, points.drawn or None
+    mode: Literal["nth", "seeded"] = "seeded" if points.mode is Mode.SEEDED else "nth"
+    if index == 0:
+        tally.add(campaign.escalate(points.only, began_s + plan.budget_s if plan.budget_s else None))
+    for chunk in range(CHUNKS):
+        share_s = plan.budget_s * (chunk + 1) / CHUNKS - (time.process_time() - began_s)
+        budget_s = max(0.0, share_s) if plan.budget_s else None
+        part = index + of * chunk, of * CHUNKS
+        tally.add(campaign.tally(mode, drawn, budget_s, part, points.faults, points.only))
+        if watch is not None:
+            watch(tally, chunk + 1, CHUNKS)
+    return tally
