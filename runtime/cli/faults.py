@@ -164,8 +164,8 @@ def _how(report: Report) -> Iterator[str]:
         yield f"struck nothing: {', '.join(report.silent)}"
     if tally.sampled:
         yield f"tried: {_tried(report)}"
-    if tally.left:
-        yield f"{count(tally.left, 'trial')} left: the budget of {plan.budget_s:g} s was used"
+    if report.left:
+        yield report.left
     if tally.agreed:
         yield f"{count(tally.agreed, 'trial')} ran under trio as well"
     if tally.differed:

@@ -10,7 +10,7 @@ from attrs import frozen
 
 from runtime.faults.plan import Mode, Plan
 from runtime.faults.tally import FAILURES_MAX, Cell, Tally, seconds_of, step_of
-from runtime.words import count, duration
+from runtime.words import count, duration, many
 
 AT_ONCE = step_of(0.0)  # the step of recoveries that took no time: there was nothing to do
 COUNTED = (
@@ -107,6 +107,12 @@ class Report:
         """How many points of how many were tried, of each kind of fault of which that is known, in words."""
         found = sorted(self.tally.sampled.items())
         return {kind: f"{tried:,} of {there:,} point{'s' * (there != 1)}" for kind, (tried, there) in found}
+
+    @property
+    def left(self) -> str:
+        """How many trials the budget left, in words; empty: none."""
+        said = f"{many(self.tally.left, 'trial')} left: the budget of {self.plan.budget_s:g} s was used"
+        return said if self.tally.left else ""
 
     @property
     def disturbed(self) -> str:

@@ -157,10 +157,12 @@ def _brought(report: Report) -> Iterator[str]:
 
 
 def _sampled(report: Report) -> Iterator[str]:
-    """Tell how many of how many points were tried."""
+    """Tell how many of how many points were tried, and what was left."""
     if report.sampled:
         said = "; ".join(f"{kind}: {told}" for kind, told in report.sampled.items())
         yield f'<p class="soft">Tried of all points that there are: {text(said)}.</p>'
+    if report.left:
+        yield f'<p class="soft">{text(report.left)}.</p>'
 
 
 def _square(cell: Cell | None, most: int, to: str = "") -> str:

@@ -71,7 +71,7 @@ def _properties(report: Report) -> dict[str, str]:
         "failures": str(tally.failures), "trials": str(tally.trials), "differed": str(tally.differed),
         "whole": str(tally.whole), "doubted": str(tally.doubted), "agreed": str(tally.agreed),
         "misled": str(tally.misled), "needed a reset": str(tally.reset), "unreached": ", ".join(tally.unreached),
-        "struck nothing": ", ".join(report.silent), "brought back": report.disturbed,
+        "struck nothing": ", ".join(report.silent), "brought back": report.disturbed, "left": report.left,
         "slowest": f"{duration(tally.slowest_s)} {report.allowed}".rstrip(),
         "cpu_s": f"{tally.cpu_s:.3f}", "points_per_cpu_hour": f"{report.points_per_cpu_hour:.0f}",
         **{f"sampled {kind}": told for kind, told in report.sampled.items()},

@@ -11,6 +11,7 @@ from runtime.faults.campaign import local
 from runtime.faults.plan import Plan
 from runtime.faults.report import Report
 from runtime.faults.tally import FAILURES_MAX, Failed, Tally
+from runtime.faults.trial import Workload
 from runtime.views.campaign import LINES, campaign_page
 from runtime.views.junit import junit
 
@@ -38,6 +39,21 @@ def test_one_is_no_plural_on_the_page_and_in_junit(failures: int) -> None:
     """`1 trials` is said nowhere."""
     for text in (lines(campaign_page(told(failures))), lines(junit(told(failures)))):
         assert not PLURAL.findall(" ".join(text.split()))
+
+
+@pytest.mark.parametrize(("left", "said"), [
+    (1, "1 trial left: the budget of 30 s was used"), (131214, "131,214 trials left: the budget of 30 s was used"),
+])  # fmt: skip
+def test_what_a_budget_left_is_told_everywhere(left: int, said: str, capsys: pytest.CaptureFixture[str]) -> None:
+    """What no time was left for is told on the screen, the page and in JUnit; where there was time, nothing is."""
+    plan = Plan(local("mini"), "mini", Workload.SERVICE, budget_s=30.0)
+    report, whole = (Report(plan, Tally(points=1, trials=1, left=number), 1e-4, 1.0) for number in (left, 0))
+
+    for one, times in ((report, 1), (whole, 0)):
+        faults.show(one)
+        for text in (capsys.readouterr().out, campaign_page(one), junit(one)):
+            assert text.count(said) == times
+    assert report.to_data()["left"] == left
 
 
 def test_what_has_no_line_is_counted_everywhere(capsys: pytest.CaptureFixture[str]) -> None:
