@@ -16,7 +16,7 @@ from runtime.cli.shards import COLUMNS, Reports, Sharded, progress_line
 from runtime.cli.trials import replay
 from runtime.faults.budgeted import Watch
 from runtime.faults.campaign import allowed_s, local, run, run_shard
-from runtime.faults.golden import NotWell
+from runtime.faults.golden import Broke, NotWell
 from runtime.faults.heap import NotAlone
 from runtime.faults.plan import Plan, Points, behind, kinds_of
 from runtime.faults.report import Report, peculiar, said
@@ -24,6 +24,7 @@ from runtime.faults.scale import Interrupted, Progress
 from runtime.faults.strike import OF_HEAP
 from runtime.faults.tally import Tally
 from runtime.faults.trial import CampaignError, Trial, Workload
+from runtime.faults.tried import broke
 from runtime.words import count, duration
 from transports.faulty.kinds import Kind
 
@@ -73,12 +74,17 @@ def _ran(plan: Plan, arguments: Namespace) -> Report:
     Raises:
         Interrupted: says what is kept.
     """
+    began_s, cpu_s = time.perf_counter(), time.process_time()
     shows = sys.stderr.isatty() and not arguments.json
     jobs = arguments.jobs or os.cpu_count() or 1
     try:
         if arguments.engine or arguments.results:
             return _sharded(plan, arguments, jobs, shows=shows)
         return run(plan, jobs=jobs, watch=_progress() if shows else None)
+    except Broke as problem:
+        tally = broke(Trial(plan.workload, plan.seed, ()), f"safety: {problem.rule}")
+        tally.cpu_s = time.process_time() - cpu_s
+        return Report(plan, tally, 0.0, time.perf_counter() - began_s)
     except BaseException as stop:  # trio's groups, too
         if isinstance(stop, Interrupted) or not is_interrupt(stop):
             raise

@@ -22,7 +22,8 @@ def run(plan: Plan, watch: Watch | None) -> tuple[float, Tally]:
     """Run a campaign in this process; return what a recovery may take, in seconds, and what came of it.
 
     Raises:
-        CampaignError: the chip does not come through the workload without a fault, or the points name no block.
+        CampaignError: the points name no block.
+        NotWell: the chip does not come up without a fault.
     """
     campaign, cpu_s = _live(plan), time.process_time()
     tally = _chunks(plan, campaign, watch)
@@ -39,7 +40,7 @@ def run_shard(plan: Plan) -> Tally:
     """Run one shard of a campaign; the runs without a fault are kept for the next.
 
     Raises:
-        CampaignError: as `run`.
+        CampaignError, NotWell: as `run`.
     """
     return _chunks(plan, _live(plan))
 

@@ -222,11 +222,27 @@ class NotWell(ValueError):
     """The run without a fault does not bring the chip up, so no fault tells anything."""
 
 
+class Broke(NotWell):
+    """It brings the chip up, and breaks a rule of the hardware.
+
+    Attributes:
+        rule: the first.
+    """
+
+    def __init__(self, chip: str, rule: str) -> None:
+        super().__init__(chip, rule)  # as it is made again behind another process
+        self.chip, self.rule = chip, rule
+
+    def __str__(self) -> str:
+        return f"{self.chip} breaks a rule as it comes up without a fault: {self.rule}"
+
+
 def golden(controller: Controller, seed: int, make: Callable[[int], SimChip]) -> Golden:
     """Run without a fault.
 
     Raises:
-        NotWell: not all blocks came up, or rules were broken.
+        NotWell: not all blocks came up.
+        Broke: they did, and rules were broken.
     """
     sim = make(seed)
     way = _Recording(sim)
@@ -239,10 +255,11 @@ def golden(controller: Controller, seed: int, make: Callable[[int], SimChip]) ->
     run = way.run = Bringup(controller, sim, way, on_up=up)
     run.run()
     way.close()
-    if not run.well or sim.broken:
+    if not run.well:
         failed = (f"{name} failed: {fault.reason}" for name, fault in run.faults.items())
         said = next(failed, "") or next(map(str, sim.violations), "a need is not met")
-        how = "breaks a rule as it comes up" if run.well else "does not come up"
-        raise NotWell(f"{controller.chip.name} {how} without a fault: {said}")
+        raise NotWell(f"{controller.chip.name} does not come up without a fault: {said}")
+    if sim.broken:
+        raise Broke(controller.chip.name, next(map(str, sim.violations), "which is not told"))
     critical_s, _ = controller.graph.critical_path(sim.stages)
     return Golden(seed, sim, way.accesses, way.states, critical_s, run.now_s, registers_of(sim), ended)

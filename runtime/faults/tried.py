@@ -8,7 +8,7 @@ from runtime.faults.forked import Disturbed
 from runtime.faults.ran import Ran
 from runtime.faults.site import LoggedChip
 from runtime.faults.tally import Failed, Tally
-from runtime.faults.trial import Trial
+from runtime.faults.trial import NO_FAULT, Trial
 
 NOBODY = "chip"  # the block of what strikes no access, and its type
 TWICE = 2  # trials that are run twice, and must be the same to the last access
@@ -51,6 +51,14 @@ class Tried:
             tally.took(self.kind, self.type_name, self.block, longest.elapsed_s, str(self.trial), patience_s)
         cell.misled += self.misled
         cell.reset += ran.mended is not None
+
+
+def broke(trial: Trial, broken: str) -> Tally:
+    """Return what a campaign comes to whose run without a fault is wrong: one point, which failed."""
+    tally = Tally(trials=1, whole=1)
+    tally.there[NO_FAULT] += 1
+    Tried(trial, Ran(), NO_FAULT, NOBODY, NOBODY, broken).count(tally, 0.0)
+    return tally
 
 
 def see_same(trial: Trial, one: tuple[LoggedChip, Ran], other: tuple[LoggedChip, Ran]) -> None:

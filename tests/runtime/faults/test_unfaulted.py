@@ -51,6 +51,16 @@ class Weary(Pll):
         return self.looks <= LOOKS
 
 
+class Hurried(Pll):
+    """A PLL that drives its output before it has locked."""
+
+    def up(self) -> Ladder:
+        rungs = {rung.name: rung for rung in super().up()}
+        order = [name for name in rungs if name not in ("driving", "locked")]
+        order[order.index("powered") + 1 : order.index("powered") + 1] = ["driving", "locked"]
+        return Ladder(*(rungs[name] for name in order))
+
+
 class Never(Pll):
     """A PLL that does not come up."""
 
@@ -145,16 +155,39 @@ def test_a_chip_that_does_not_come_up_has_no_campaign(workload: Workload) -> Non
         campaign(planted.planted(Never), workload).tally("nth", drawn=1)
 
 
+@pytest.mark.parametrize("more", [[], ["--points", "double"], ["--results"]])
+def test_a_bring_up_that_breaks_a_rule_is_a_failure(
+    more: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """A chip that comes up, and breaks a rule as it does, has one point, which failed; its line repeats it."""
+    verb_of(planted.planted(Hurried), monkeypatch)
+    words = ["faults", "mini", *more, *([str(tmp_path / "kept")] if "--results" in more else [])]
+
+    assert main([*words, "--json"]) == NOT_WELL
+    told = json.loads(capsys.readouterr().out)
+    assert (told["points"], told["trials"], told["failures"], told["replay"]) == (1, 1, 1, ["bring-up:0:"])
+    assert told["failed"][0]["broken"].startswith("safety: ")
+    assert main(["faults", "mini", "--replay", "bring-up:0:"]) == NOT_WELL
+    said = capsys.readouterr().out
+    assert said.startswith(f"bring-up:0:: {told['failed'][0]['broken']}")
+    assert "\n> " in said
+
+
+def verb_of(load: Callable[[], Chip], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the verb have a chip by any name."""
+
+    def local(_chip: str) -> Callable[[], Chip]:
+        return load
+
+    for module in (faults, trials):
+        monkeypatch.setattr(module, "local", local)
+
+
 def test_the_verb_tells_of_it_everywhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The status is 1; JSON, JUnit, the page and the screen have the failure and its line, which the verb repeats."""
-
-    def local(_chip: str) -> Callable[[], Chip]:
-        return partial(all_plls, Silent)
-
-    for module in (faults, trials):
-        monkeypatch.setattr(module, "local", local)
+    verb_of(partial(all_plls, Silent), monkeypatch)
     files = {name: tmp_path / name for name in ("junit", "report")}
     words = ["faults", "mini", "--workload", "recovery", "--budget", "0.1"]
     to_files = [word for name, at in files.items() for word in (f"--{name}", str(at))]
