@@ -26,6 +26,7 @@ from runtime.faults.tally import Tally
 from runtime.faults.trial import CampaignError, Trial, Workload
 from runtime.faults.tried import broke
 from runtime.words import count, duration
+from transports.faulty import DOWN_S
 from transports.faulty.kinds import Kind
 
 TOLD = 10  # failures that are told one by one
@@ -54,6 +55,7 @@ def run_faults(arguments: Namespace) -> int:
             kinds=kinds_of(arguments.faults, Kind if arguments.on or workload is not Workload.BRINGUP else OF_HEAP),
             url=arguments.on,
             budget_s=arguments.budget or 0.0,
+            down_s=DOWN_S if arguments.link_down is None else arguments.link_down,
             trio=_takes_trio(arguments, workload),
             points=Points.parse(arguments.points, arguments.only or "*"),
             whole=arguments.whole,

@@ -353,6 +353,12 @@ VERBS: tuple[Verb, ...] = (
                 help="of CPU time, under trio: of all points as many as that allows, in an order that the seed draws",
             ),
             _arg(
+                "--link-down",
+                type=_seconds,
+                metavar="SECONDS",
+                help="so long the link is down of link-down (default 0.025), of a replay as well",
+            ),
+            _arg(
                 "--points",
                 default="exhaustive",
                 metavar="WHICH",

@@ -13,10 +13,11 @@ from runtime.faults.agree import Agreement, of_blocks
 from runtime.faults.campaign import local
 from runtime.faults.golden import Access
 from runtime.faults.live import LiveCampaign
-from runtime.faults.plan import behind
+from runtime.faults.plan import behind, check_down
 from runtime.faults.scene import Scene, Told
 from runtime.faults.trial import CampaignError, Trial, Workload
 from runtime.words import count, duration
+from transports.faulty import DOWN_S
 
 AROUND = 8  # accesses before a fault that are shown
 RECOVERED = 40  # and after it
@@ -29,18 +30,24 @@ def replay(arguments: Namespace, trial: Trial) -> int:
         CampaignError: a fault of it strikes nothing.
         NotWell, NotAlone: the chip has no such campaign.
     """
+    check_down(down_s := _down_s(arguments), {shot.kind for shot in trial.shots})
     of_trio = not trial.shots or trial.workload is not Workload.BRINGUP
     if arguments.on or of_trio or behind(load_chip(arguments.chip)):
         return _under_trio(arguments, trial)
-    return _on_heap(arguments.chip, trial, as_json=arguments.json)
+    return _on_heap(arguments.chip, trial, down_s, as_json=arguments.json)
 
 
-def _campaign(chip: str, trial: Trial, url: str | None = None) -> LiveCampaign:
-    return LiveCampaign(local(chip), trial.workload, trial.seed, frozenset(shot.kind for shot in trial.shots), url)
+def _down_s(arguments: Namespace) -> float:
+    return DOWN_S if arguments.link_down is None else arguments.link_down
+
+
+def _campaign(chip: str, trial: Trial, down_s: float, url: str | None = None) -> LiveCampaign:
+    kinds = frozenset(shot.kind for shot in trial.shots)
+    return LiveCampaign(local(chip), trial.workload, trial.seed, kinds, url, down_s)
 
 
 def _under_trio(arguments: Namespace, trial: Trial) -> int:
-    told = _campaign(arguments.chip, trial, arguments.on or None).replay(trial)
+    told = _campaign(arguments.chip, trial, _down_s(arguments), arguments.on or None).replay(trial)
     if arguments.json:
         print(json.dumps({"replay": str(trial), "broken": told.broken, "log": told.log}))
     else:
@@ -48,8 +55,8 @@ def _under_trio(arguments: Namespace, trial: Trial) -> int:
     return NOT_WELL if told.failed else OK
 
 
-def _on_heap(chip: str, trial: Trial, *, as_json: bool) -> int:
-    scene = Scene(local(chip), trial.seed)
+def _on_heap(chip: str, trial: Trial, down_s: float, *, as_json: bool) -> int:
+    scene = Scene(local(chip), trial.seed, down_s)
     told = _told(scene, trial)
     verdict = told.verdict
     differs = _difference(scene, trial, told)

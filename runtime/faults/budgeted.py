@@ -46,14 +46,15 @@ def run_shard(plan: Plan) -> Tally:
 
 
 def _live(plan: Plan) -> LiveCampaign:
-    return _campaign(plan.load, plan.workload, plan.seed, frozenset(plan.kinds), plan.url or None)
+    kinds, url = frozenset(plan.kinds), plan.url or None
+    return _campaign(plan.load, plan.workload, plan.seed, kinds, url, plan.down_s)
 
 
 @lru_cache(maxsize=1)
 def _campaign(
-    load: Callable[[], Any], workload: Workload, seed: int, kinds: frozenset[Kind], url: str | None
+    load: Callable[[], Any], workload: Workload, seed: int, kinds: frozenset[Kind], url: str | None, down_s: float
 ) -> LiveCampaign:
-    return LiveCampaign(load, workload, seed, kinds, url)
+    return LiveCampaign(load, workload, seed, kinds, url, down_s)
 
 
 def _chunks(plan: Plan, campaign: LiveCampaign, watch: Watch | None = None) -> Tally:

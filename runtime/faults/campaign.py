@@ -56,15 +56,15 @@ def run(plan: Plan, *, jobs: int = 1, watch: Watch | None = None) -> Report:
         limit_s, tally = budgeted.run(plan, watch)
         return Report(plan, tally, limit_s, time.perf_counter() - began_s)
     with uncollected():
-        scene = Scene(plan.load, plan.seed)
+        scene = Scene(plan.load, plan.seed, plan.down_s)
         tally = _Running(plan, scene, jobs, watch).run()
     tally.cpu_s += scene.cpu_s
     return Report(plan, tally, LIVENESS * scene.golden.critical_s, time.perf_counter() - began_s)
 
 
 @lru_cache(maxsize=1)
-def _scene(load: Callable[[], Any], seed: int) -> Scene:
-    return Scene(load, seed)
+def _scene(load: Callable[[], Any], seed: int, down_s: float) -> Scene:
+    return Scene(load, seed, down_s)
 
 
 @lru_cache(maxsize=1)
@@ -80,7 +80,7 @@ def allowed_s(plan: Plan) -> float:
     """
     if plan.live:
         return budgeted.allowed_s(plan)
-    return LIVENESS * _scene(plan.load, plan.seed).golden.critical_s
+    return LIVENESS * _scene(plan.load, plan.seed, plan.down_s).golden.critical_s
 
 
 def run_shard(plan: Plan) -> Tally:
@@ -93,7 +93,7 @@ def run_shard(plan: Plan) -> Tally:
         return budgeted.run_shard(plan)
     made = _scene.cache_info().misses
     with uncollected():
-        scene = _scene(plan.load, plan.seed)
+        scene = _scene(plan.load, plan.seed, plan.down_s)
         tally = _Running(plan, scene, 1, None).run()
     if _scene.cache_info().misses > made:
         tally.cpu_s += scene.cpu_s

@@ -103,7 +103,8 @@ class Forked:
                 while len(self._out) >= self.jobs:
                     self._reap(on_verdict)
                 if self._fork(Trial(Workload.BRINGUP, self.scene.seed, (shot,))):
-                    struck = self._struck = Struck(sim, [shot], self.scene.seed, before=point.number - 1)
+                    down_s, before = self.scene.golden.down_s, point.number - 1
+                    struck = self._struck = Struck(sim, [shot], self.scene.seed, before=before, down_s=down_s)
                     struck.live(run)
                     if point.after:
                         struck.strike(shot)

@@ -18,6 +18,7 @@ from blocks.sim.chip import SimChip
 from runtime.faults.heap import Bringup, Controller, held_by, registers_of, value_of
 from runtime.faults.still import Still
 from transports.engine import Port as Words
+from transports.faulty import DOWN_S
 
 ENDLESS = 50  # times as much as without a fault: a climb tries each act three times, and a bus eight times
 NONE: Mapping[str, int] = {}
@@ -78,6 +79,7 @@ class Golden:
         sim: the chip as it ended.
         states: in their order; every point belongs to one.
         critical_s: what the hardware of this chip takes when nothing else does.
+        down_s: so long a link is down in trials.
         registers: what they hold at the end, by block and path; `up`: of each block when it was seen to be up.
     """
 
@@ -89,6 +91,7 @@ class Golden:
     elapsed_s: float
     registers: Mapping[str, Mapping[str, int]]
     up: Mapping[str, Mapping[str, int]]
+    down_s: float = DOWN_S
 
     @property
     def points(self) -> int:

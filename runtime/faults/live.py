@@ -37,6 +37,7 @@ from runtime.faults.trial import NO_FAULT, CampaignError, Trial, Workload
 from runtime.faults.tried import NOBODY, TWICE, Tried, see_same
 from runtime.graph import graph_of
 from runtime.words import count
+from transports.faulty import DOWN_S
 from transports.faulty.kinds import OF_INTERRUPTS, Kind
 
 if TYPE_CHECKING:
@@ -53,6 +54,7 @@ class LiveCampaign:
     Args:
         load: gives the chip; called twice, so that who recovers has blocks that remember nothing.
         url: a target instead of a simulation of our own; it is reset before each trial, where it can be.
+        down_s: so long a link is down.
 
     Raises:
         CampaignError: the workload needs a simulated chip.
@@ -66,6 +68,7 @@ class LiveCampaign:
         seed: int,
         kinds: frozenset[Kind],
         url: str | None = None,
+        down_s: float = DOWN_S,
     ) -> None:
         if url is not None and workload is Workload.RECOVERY:
             raise CampaignError(f"{workload} on {url}: nobody can disturb a block there; expected a simulated chip")
@@ -73,6 +76,7 @@ class LiveCampaign:
         firmware = Firmware(load)
         serves = workload is not Workload.BRINGUP
         self._site = Site(firmware, seed, url, workload=serves and bool(firmware.chip.flows), up=serves)
+        self._site.down_s = down_s
         self._schedule = Schedule(firmware.chip, workload, seed, kinds, url or "sim:")
         self._played = 0
         self._critical_s = self._critical()

@@ -302,7 +302,7 @@ class _Lives:
         kinds = {shot.kind for shot in way.fired}
         if not kinds - {Kind.RESET}:
             return
-        looked_s, patient_s = run.now_s, patience_s(way, run)
+        looked_s, patient_s = max(run.now_s, way.over_s), patience_s(way, run)  # the link may be down for longer
         ended.endless = run.endless
         way.rules.looked()
         self._look()
@@ -322,7 +322,8 @@ class _Lives:
         """Let a controller look at all once more, and bring up what is not up; no fault strikes any more."""
         run, way = self.ended.run, Again(self.world.sim, self.world.well, self.way.log)
         self.after.append(way)
-        self.way.run = run = self._next(self.world.bring_up(way, run.now_s, self.on_up, run.controller))
+        now_s = max(run.now_s, self.way.over_s)
+        self.way.run = run = self._next(self.world.bring_up(way, now_s, self.on_up, run.controller))
         run.run()
         self.ended.arms.update(run.arms)
 

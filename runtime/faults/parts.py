@@ -316,7 +316,7 @@ class Parts:
                 continue
             unlike.clear()
             with alone():
-                way = Struck(sim, [shot], self._golden.seed)
+                way = Struck(sim, [shot], self._golden.seed, down_s=self._golden.down_s)
                 if watch is not None:
                     watch(way)
                 ended = live(world, way, begun_s, up)

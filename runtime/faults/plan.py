@@ -12,12 +12,14 @@ from attrs import evolve, frozen
 from runtime.faults.sources import digest_of
 from runtime.faults.strike import OF_HEAP
 from runtime.faults.trial import CampaignError, Workload
+from transports.faulty import DOWN_S
 from transports.faulty.kinds import Kind
 
 if TYPE_CHECKING:
     from blocks.chip import Chip
 
 FAULTS_MAX = 9  # of one schedule under trio
+DOWN_S_MAX = 10.0  # of a link: a trial ends within a minute
 
 _SEEDED = re.compile(r"seeded:([1-9]\d*)(?:x([1-9]\d*))?")
 
@@ -95,6 +97,18 @@ def behind(chip: Chip) -> str:
     return next((f"{one.name} stands behind {one.behind}" for one in chip.instances.values() if one.behind), "")
 
 
+def check_down(down_s: float, kinds: Iterable[Kind]) -> None:
+    """See that a link can be down for so long, and that it goes down where somebody said for how long.
+
+    Raises:
+        CampaignError: it cannot, or does not.
+    """
+    if not 0 < down_s <= DOWN_S_MAX:
+        raise CampaignError(f"link down for {down_s:g} s: expected more than 0, and {DOWN_S_MAX:g} s at most")
+    if down_s != DOWN_S and Kind.DOWN not in kinds:
+        raise CampaignError(f"link down for {down_s:g} s: expected {Kind.DOWN} among the faults")
+
+
 @frozen
 class Plan:
     """A campaign.
@@ -108,6 +122,7 @@ class Plan:
         whole: the whole chip recovers each time; default: parts of it, and of the whole where a part is in doubt.
         agree: so many trials of a bring-up on the heap are run under trio as well; None: a share that is drawn.
         part: only every so manieth trial, of how many: see `shards`.
+        down_s: so long a link is down.
         digest: of all sources that decide what a trial comes to; empty: not asked for yet.
     """
 
@@ -124,8 +139,10 @@ class Plan:
     agree: int | None = None
     part: tuple[int, int] = (0, 1)
     digest: str = ""
+    down_s: float = DOWN_S
 
     def __attrs_post_init__(self) -> None:
+        check_down(self.down_s, self.kinds)
         if self.points.mode is Mode.DOUBLE and set(self.kinds) != {Kind.RESET}:
             raise CampaignError(f"points double of {', '.join(self.kinds)}: expected reset alone, which is done twice")
         if not self.live:
@@ -166,4 +183,5 @@ class Plan:
         where = f" on {self.url}" if self.url else ""
         where += f" in {self.budget_s:g} s" if self.budget_s else ""
         where += "" if self.agree is None else f" agree {self.agree}"
+        where += f" link down for {self.down_s!r} s" if self.down_s != DOWN_S else ""
         return f"{what}{where}{' whole' if self.whole else ''} {index}/{number} {self.digest}"

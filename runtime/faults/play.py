@@ -82,7 +82,7 @@ class Play:
     def _drawn_manner(self) -> Manner:
         lines = [one.line.source for one in self._chip.instances.values() if one.line and one.line.controller is None]
         ones = random.Random(f"{self.trial.seed}/{','.join(map(str, self.trial.shots))}/down").random() < 0.5
-        return Manner(ones=ones, lines=frozenset(lines))
+        return Manner(ones=ones, lines=frozenset(lines), down_s=self.site.down_s)
 
     # ---- what goes on ----
 

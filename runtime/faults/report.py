@@ -11,6 +11,8 @@ from attrs import frozen
 from runtime.faults.plan import Mode, Plan
 from runtime.faults.tally import FAILURES_MAX, Cell, Tally, seconds_of, step_of
 from runtime.words import count, duration, many
+from transports.faulty import DOWN_S
+from transports.faulty.kinds import Kind
 
 AT_ONCE = step_of(0.0)  # the step of recoveries that took no time: there was nothing to do
 COUNTED = (
@@ -35,7 +37,8 @@ def said(plan: Plan) -> str:
     only = "" if plan.points.only == "*" else f" of {plan.points.only}"
     whole = "; the whole chip each time" if plan.whole else ""
     agree = "" if plan.agree is None else f"; {plan.agree} under trio as well"
-    return f"{plan.workload}; {', '.join(plan.kinds)}; {plan.points}{only}{whole}{agree}; seed {plan.seed}"
+    down = f"; a link down for {plan.down_s:g} s" if plan.down_s != DOWN_S else ""
+    return f"{plan.workload}; {', '.join(plan.kinds)}; {plan.points}{only}{whole}{agree}{down}; seed {plan.seed}"
 
 
 @frozen
@@ -136,7 +139,9 @@ class Report:
     def command(self, replay: str) -> str:
         """Return the line that repeats a trial."""
         on = f" --on {shlex.quote(self.plan.url)}" if self.plan.url else ""
-        return f"firstlight faults {shlex.quote(self.chip)}{on} --replay {shlex.quote(replay)}"
+        down_s = self.plan.down_s
+        down = f" --link-down {down_s!r}" if down_s != DOWN_S and str(Kind.DOWN) in replay else ""
+        return f"firstlight faults {shlex.quote(self.chip)}{on}{down} --replay {shlex.quote(replay)}"
 
     def to_data(self) -> dict[str, Any]:
         """Return it as JSON can say it."""
@@ -152,6 +157,7 @@ class Report:
             "whole_chip": plan.whole,
             "url": plan.url,
             "budget_s": plan.budget_s,
+            "link_down_s": plan.down_s,
             "verdict": self.verdict,
             "why_nothing": self.why_nothing,
             **{name: getattr(tally, name) for name in COUNTED},

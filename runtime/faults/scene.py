@@ -18,6 +18,7 @@ from runtime.faults.recovery import Verdict, verdict_of
 from runtime.faults.strike import Struck
 from runtime.faults.trial import CampaignError, Trial
 from runtime.words import count
+from transports.faulty import DOWN_S
 from transports.faulty.kinds import OF_READS, OF_WRITES, Kind, Shot
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Scene:
 
     Args:
         load: gives the chip; called twice, so that who recovers has blocks that remember nothing.
+        down_s: so long a link is down.
 
     Attributes:
         controller: of the run without a fault; `fresh` of those that recover.
@@ -58,12 +60,13 @@ class Scene:
         NotAlone: a block stands behind another.
     """
 
-    def __init__(self, load: Callable[[], Chip], seed: int = 0) -> None:
+    def __init__(self, load: Callable[[], Chip], seed: int = 0, down_s: float = DOWN_S) -> None:
         began_s = time.process_time()
         self.load, self.seed = load, seed
         self.controller, self.fresh = Controller(load()), Controller(load())
         self.chip = self.controller.chip
         self.golden: Golden = golden(self.controller, seed, self._make)
+        self.golden.down_s = down_s
         self.cpu_s = time.process_time() - began_s
         self._tried = 0
 
@@ -95,7 +98,7 @@ class Scene:
             CampaignError: one of them never did: there was no such block or access, or it is another kind of access.
         """
         sim = self.make()
-        way = Struck(sim, trial.shots, self.seed)
+        way = Struck(sim, trial.shots, self.seed, down_s=self.golden.down_s)
         log = Log(way)
         ended = live(self.world(sim), way)
         if strict and len(way.fired) < len(trial.shots):

@@ -16,6 +16,7 @@ from runtime.clock import RealClock, VirtualClock
 from runtime.faults.golden import Access
 from runtime.faults.heap import Bringup, Controller, NotAlone, value_of
 from transports.base import Resettable, Transport
+from transports.faulty import DOWN_S
 from transports.open import open_transport
 
 if TYPE_CHECKING:
@@ -114,6 +115,7 @@ class Site:
         chip: as the simulation has it.
         sim: the chip of this trial; None: it is a target that we did not write, or somebody else's.
         up: trials begin with the chip up.
+        down_s: so long a link is down.
     """
 
     firmware: Firmware
@@ -122,6 +124,7 @@ class Site:
     workload: bool
     up: bool
     sim: LoggedChip | None = None
+    down_s: float = DOWN_S
     whose: Callable[[int], str] = field(init=False)
     _opened: Transport | None = None
     _quick: Controller | None = None

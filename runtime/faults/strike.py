@@ -18,13 +18,10 @@ from transports.batch import ones
 from transports.engine import Port as Words
 from transports.errors import BusFault, Indeterminate, Unavailable
 from transports.faulty.kinds import OF_INTERRUPTS, OF_READS, OF_WRITES, TWO_SIDED, Kind, Shot
+from transports.faulty.way import DOWN_S, LATE_S
 
-LATE_S: Final = 1e-3  # a delayed completion: long for a register, and well before the link gives up
-DOWN_S: Final = 25e-3  # a link that trains anew. Source: PCI Express base specification, recovery takes up to 24 ms
 OF_HEAP: Final = tuple(kind for kind in Kind if kind not in OF_INTERRUPTS)  # a bring-up on the heap looks by itself
 HALF: Final = {8: 0x0F}  # strobes of the half that arrives of a write that a bus may tear, by its width in bytes
-
-LASTS_S: Final = {Kind.HANG: ANSWER_S, Kind.LATE: LATE_S, Kind.DOWN: DOWN_S}
 
 Log = Callable[[bool, int, int], None]
 
@@ -105,6 +102,7 @@ class Struck:
     Args:
         log: called with each access that reaches the chip: whether it writes, address and word.
         before: accesses that were made already.
+        down_s: so long a link is down.
 
     Attributes:
         fired: the shots that struck.
@@ -118,7 +116,15 @@ class Struck:
         health: of the blocks, since the first fault; `rules` that were broken.
     """
 
-    def __init__(self, sim: SimChip, shots: Sequence[Shot], seed: int, log: Log | None = None, before: int = 0) -> None:
+    def __init__(
+        self,
+        sim: SimChip,
+        shots: Sequence[Shot],
+        seed: int,
+        log: Log | None = None,
+        before: int = 0,
+        down_s: float = DOWN_S,
+    ) -> None:
         self.way: Way = sim
         self.health, self.rules = Health(sim.chip), Rules(sim)
         self._sim = sim
@@ -133,6 +139,7 @@ class Struck:
         self._counts: Counter[str] = Counter({"": before})
         self.unanswered: Counter[str] = Counter()
         self._down_s = -1.0
+        self._lasts_s = {Kind.HANG: ANSWER_S, Kind.LATE: LATE_S, Kind.DOWN: down_s}
 
     @property
     def left(self) -> Sequence[Shot]:
@@ -243,7 +250,7 @@ class Struck:
         self.rules.note()
         self.fired.append(shot)
         self.marks.append((self._reached + shot.after, shot))
-        self.struck, self.over_s = run.owner, run.now_s + LASTS_S.get(shot.kind, 0.0)
+        self.struck, self.over_s = run.owner, run.now_s + self._lasts_s.get(shot.kind, 0.0)
         return hit
 
     def _stall(self, seconds: float) -> None:

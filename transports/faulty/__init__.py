@@ -4,6 +4,6 @@ from __future__ import annotations
 
 from transports.faulty.kinds import Kind, Shot, ShotError
 from transports.faulty.transport import FaultyTransport, faulty
-from transports.faulty.way import Manner, Strike
+from transports.faulty.way import DOWN_S, Manner, Strike
 
-__all__ = ["FaultyTransport", "Kind", "Manner", "Shot", "ShotError", "Strike", "faulty"]
+__all__ = ["DOWN_S", "FaultyTransport", "Kind", "Manner", "Shot", "ShotError", "Strike", "faulty"]

@@ -18,6 +18,8 @@ from transports.faulty.kinds import OF_LINES, OF_READS, OF_WRITES, Kind, Shot
 # Source: PCI Express base specification, completion timeout: 50 us to 50 ms, and not less than 10 ms where nothing else
 # is set.
 ANSWER_S = 10e-3
+LATE_S = 1e-3  # long for a register, and well before the link gives up
+DOWN_S = 25e-3  # a link that trains anew. Source: PCI Express base specification, recovery takes up to 24 ms
 
 
 @frozen(kw_only=True)
@@ -34,8 +36,8 @@ class Manner:
     """
 
     answer_s: float = ANSWER_S
-    late_s: float = 1e-3
-    down_s: float = 20e-3
+    late_s: float = LATE_S
+    down_s: float = DOWN_S
     ones: bool = False
     storm_s: float = 2e-3
     every_s: float = 10e-6
