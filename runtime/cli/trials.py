@@ -49,7 +49,8 @@ def _campaign(chip: str, trial: Trial, down_s: float, url: str | None = None) ->
 def _under_trio(arguments: Namespace, trial: Trial) -> int:
     told = _campaign(arguments.chip, trial, _down_s(arguments), arguments.on or None).replay(trial)
     if arguments.json:
-        print(json.dumps({"replay": str(trial), "broken": told.broken, "log": told.log}))
+        how = "" if told.failed else told.how
+        print(json.dumps({"replay": str(trial), "broken": told.broken, "how": how, "log": told.log}))
     else:
         print(told)
     return NOT_WELL if told.failed else OK

@@ -209,3 +209,7 @@ def test_the_verb_tells_of_it_everywhere(
     assert line in capsys.readouterr().out
     assert main(["faults", "mini", "--replay", LOCK]) == NOT_WELL
     assert capsys.readouterr().out.startswith(f"{LOCK}: liveness: pll[2].INTR_ENABLE")
+    assert main(["faults", "mini", "--replay", LOCK, "--json"]) == NOT_WELL
+    again = json.loads(capsys.readouterr().out)
+    assert (again["replay"], again["broken"], again["how"]) == (LOCK, told["failed"][0]["broken"], "")
+    assert any(line.startswith(">") for line in again["log"])
