@@ -23,8 +23,8 @@ from runtime.faults.plan import Mode, Plan
 from runtime.faults.play import Play
 from runtime.faults.recovery import Verdict, verdict_of
 from runtime.faults.scene import Scene
-from runtime.faults.site import Firmware, Site
-from runtime.faults.strike import OF_HEAP, Struck, is_half, sides, strikes
+from runtime.faults.site import Firmware, Site, is_half
+from runtime.faults.strike import OF_HEAP, Struck, sides, strikes
 from runtime.faults.trial import CampaignError, Trial, Workload
 from transports.faulty.kinds import Kind, Shot
 
@@ -73,7 +73,7 @@ def _fit(golden: Golden, kind: Kind, blocks: Collection[str]) -> Iterator[tuple[
     for access in golden.accesses:
         made[access.block] += 1
         if access.block in blocks:
-            half = kind is Kind.TORN and is_half(golden.sim, access.block, access.address, access.width)
+            half = kind is Kind.TORN and is_half(golden.sim.chip, access.block, access.address, access.width)
             if strikes(kind, access.width, write=access.write, half=half):
                 yield access.block, made[access.block]
 

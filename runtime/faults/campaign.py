@@ -27,7 +27,8 @@ from runtime.faults.recovery import IN_PART, Verdict
 from runtime.faults.report import Report
 from runtime.faults.scene import Scene
 from runtime.faults.shrink import alike, shrink
-from runtime.faults.strike import is_half, sides, strikes
+from runtime.faults.site import is_half
+from runtime.faults.strike import sides, strikes
 from runtime.faults.tally import Tally
 from runtime.faults.trial import CampaignError, Trial, Workload
 from transports.faulty.kinds import UNSEEN, Kind, Shot
@@ -420,7 +421,7 @@ class _Running:
     def _can(self, number: int) -> Sequence[Kind]:
         """Return the kinds that can strike an access of the run without a fault."""
         access = self.golden.accesses[number - 1]
-        half = access.write and is_half(self.golden.sim, access.block, access.address, access.width)
+        half = access.write and is_half(self.golden.sim.chip, access.block, access.address, access.width)
         return [kind for kind in self.plan.kinds if strikes(kind, access.width, write=access.write, half=half)]
 
 

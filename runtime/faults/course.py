@@ -43,6 +43,8 @@ class Course:
         """Say whether a kind of fault can strike an access of it, as far as that is known."""
         if not self.log or kind is Kind.LOST or number > len(self.log):
             return True
+        if kind is Kind.TORN:
+            return self.log[number - 1].tears
         return kind not in (OF_READS if self.log[number - 1].write else OF_WRITES)
 
     def writes(self, shot: Shot) -> bool:

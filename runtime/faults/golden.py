@@ -44,7 +44,7 @@ class Point:
 
 @frozen
 class Access:
-    """One access of the run without a fault; `width` in bytes."""
+    """One access of the run without a fault; `width` in bytes; `tears`: it can be torn."""
 
     block: str
     write: bool
@@ -52,6 +52,7 @@ class Access:
     value: int
     time_s: float
     width: int = 4
+    tears: bool = False
 
     def __str__(self) -> str:
         how = f"write {self.address:#x} = {self.value:#x}" if self.write else f"read {self.address:#x}: {self.value:#x}"

@@ -29,8 +29,9 @@ from runtime.faults.golden import Golden
 from runtime.faults.heap import Bringup, Controller, Share, held_by, value_of
 from runtime.faults.lives import LIVENESS, Ended, World, live
 from runtime.faults.recovery import Verdict, joined, told
+from runtime.faults.site import is_half
 from runtime.faults.still import Still
-from runtime.faults.strike import Struck, is_half, sides, strikes
+from runtime.faults.strike import Struck, sides, strikes
 from runtime.faults.trial import Trial
 from runtime.summary import IN_SERVICE, State
 from transports.engine import Port as Words
@@ -110,7 +111,7 @@ class _Touched:
     def write(self, address: int, value: int, width: int, strobes: int | None) -> None:
         """Write one word."""
         if self.run is not None and self.run.owner == self.block:
-            self.touches.append(Touch(True, width, half=is_half(self.sim, self.block, address, width)))
+            self.touches.append(Touch(True, width, half=is_half(self.sim.chip, self.block, address, width)))
         self.sim.write(address, value, width, strobes)
 
     def climb(self, world: World, now_s: float) -> None:

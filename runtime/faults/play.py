@@ -291,7 +291,12 @@ class Play:
     async def _way(self, shots: tuple[Shot, ...]) -> FaultyTransport:
         """Return the next controller's way to the hardware."""
         way = faulty(
-            await self.site.connect(), shots, seed=self.trial.seed, manner=self._manner, block_of=self.site.whose
+            await self.site.connect(),
+            shots,
+            seed=self.trial.seed,
+            manner=self._manner,
+            block_of=self.site.whose,
+            part_of=self.site.part,
         )
         self._alive = way
         self.ran.refused = {kind: refusal for kind in Kind if (refusal := way.refusal(Shot(kind, 1)))}

@@ -12,11 +12,14 @@ from attrs import define, field
 
 from blocks.base import Block
 from blocks.sim import SimChip, SimTransport
+from registers.model.place import decode
+from registers.schema import RegisterType
 from runtime.clock import RealClock, VirtualClock
 from runtime.faults.golden import Access
 from runtime.faults.heap import Bringup, Controller, NotAlone, value_of
 from transports.base import Resettable, Transport
 from transports.faulty import DOWN_S
+from transports.faulty.torn import tears
 from transports.open import open_transport
 
 if TYPE_CHECKING:
@@ -37,6 +40,26 @@ def block_at(chip: Chip) -> Callable[[int], str]:
         return name if start <= address < end else ""
 
     return whose
+
+
+def is_half(chip: Chip, block: str, address: int, width: int) -> bool:
+    """Say whether an access of so many bytes is one of those that make up a wider register of a block."""
+    instance = chip.instances[block]
+    places = decode(instance.block.regs.group, address - instance.address)
+    return any(isinstance(place.type, RegisterType) and place.type.width > width for place in places)
+
+
+def part_at(chip: Chip) -> Callable[[int, int], bool]:
+    """Return what says whether an access, by address and bytes, is one of those that make up a wider register."""
+    whose, known = block_at(chip), dict[tuple[int, int], bool]()
+
+    def part(address: int, width: int) -> bool:
+        if (found := known.get((address, width))) is None:
+            block = whose(address)
+            found = known[address, width] = bool(block) and is_half(chip, block, address, width)
+        return found
+
+    return part
 
 
 class Firmware:
@@ -75,13 +98,15 @@ class LoggedChip(SimChip):
     Attributes:
         log: when, where, whether it is a write, and the word.
         broke: of each of `violations`, how many accesses there were by then.
+        torn: which of the log are writes that can be torn.
     """
 
     def __init__(self, chip: Chip, seed: int, *, workload: bool) -> None:
         self.log: list[tuple[float, int, bool, int]] = []
         self.broke: list[int] = []
+        self.torn: set[int] = set()
         super().__init__(chip, seed=seed, workload=workload)
-        self._whose = block_at(chip)
+        self._whose, self._part = block_at(chip), part_at(chip)
 
     def read(self, address: int, width: int) -> int:
         """Answer a read, and note it."""
@@ -93,6 +118,8 @@ class LoggedChip(SimChip):
 
     def write(self, address: int, value: int, width: int, strobes: int | None) -> None:
         """Take a write, and note it."""
+        if tears(width, part=self._part(address, width)):
+            self.torn.add(len(self.log))
         self.log.append((self.now_s, address, True, value))
         super().write(address, value, width, strobes)
 
@@ -104,7 +131,9 @@ class LoggedChip(SimChip):
 
     def accesses(self, first: int = 0, last: int | None = None) -> list[Access]:
         """Return what was noted, from one on."""
-        return [Access(self._whose(at), write, at, word, time_s) for time_s, at, write, word in self.log[first:last]]
+        log = enumerate(self.log[first:last], first)
+        torn, whose = self.torn, self._whose
+        return [Access(whose(at), write, at, word, time_s, tears=n in torn) for n, (time_s, at, write, word) in log]
 
 
 @define(eq=False)
@@ -126,12 +155,13 @@ class Site:
     sim: LoggedChip | None = None
     down_s: float = DOWN_S
     whose: Callable[[int], str] = field(init=False)
+    part: Callable[[int, int], bool] = field(init=False)
     _opened: Transport | None = None
     _quick: Controller | None = None
     _untouched: SimChip | None = None
 
     def __attrs_post_init__(self) -> None:
-        self.whose = block_at(self.firmware.chip)
+        self.whose, self.part = block_at(self.firmware.chip), part_at(self.firmware.chip)
 
     @property
     def chip(self) -> Chip:

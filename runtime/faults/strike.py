@@ -13,15 +13,16 @@ from registers.model.place import decode
 from registers.schema import RegisterType
 from runtime.faults.health import Health, Hit, whose
 from runtime.faults.rules import Rules
+from runtime.faults.site import is_half
 from runtime.summary import State
 from transports.batch import ones
 from transports.engine import Port as Words
 from transports.errors import BusFault, Indeterminate, Unavailable
 from transports.faulty.kinds import OF_INTERRUPTS, OF_READS, OF_WRITES, TWO_SIDED, Kind, Shot
+from transports.faulty.torn import arriving, tears
 from transports.faulty.way import DOWN_S, LATE_S
 
 OF_HEAP: Final = tuple(kind for kind in Kind if kind not in OF_INTERRUPTS)  # a bring-up on the heap looks by itself
-HALF: Final = {8: 0x0F}  # strobes of the half that arrives of a write that a bus may tear, by its width in bytes
 
 Log = Callable[[bool, int, int], None]
 
@@ -65,15 +66,8 @@ def strikes(kind: Kind, width: int, *, write: bool, half: bool) -> bool:
         half: it is one of those that make up a wider register.
     """
     if kind is Kind.TORN:
-        return write and (half or width in HALF)
+        return write and tears(width, part=half)
     return write if kind in OF_WRITES else not write if kind in OF_READS else kind not in OF_INTERRUPTS
-
-
-def is_half(sim: SimChip, block: str, address: int, width: int) -> bool:
-    """Say whether an access is one of those that make up a wider register of a block."""
-    instance = sim.chip.instances[block]
-    places = decode(instance.block.regs.group, address - instance.address)
-    return any(isinstance(place.type, RegisterType) and place.type.width > width for place in places)
 
 
 def looked_at(sim: SimChip, block: str, address: int, width: int) -> Sequence[int]:
@@ -185,10 +179,10 @@ class Struck:
             return
         shot = hit.shot
         self._before(hit)
-        if shot.kind is Kind.DROPPED or (shot.kind is Kind.TORN and width not in HALF):
-            return
         if shot.kind is Kind.TORN:
-            strobes = HALF[width] if strobes is None else strobes & HALF[width]
+            strobes = arriving(width, strobes)
+        if shot.kind is Kind.DROPPED or (shot.kind is Kind.TORN and not strobes):
+            return
         self._write(address, value, width, strobes)
         if shot.kind is Kind.TWICE:
             self.rules.struck(hit)
@@ -232,7 +226,7 @@ class Struck:
         if counts[shot.block] != shot.number or (shot.block and run.owner != shot.block):
             return None
         del self._left[0]
-        half = shot.kind is Kind.TORN and is_half(self._sim, run.owner, address, width)
+        half = shot.kind is Kind.TORN and is_half(self._sim.chip, run.owner, address, width)
         if not strikes(shot.kind, width, write=write, half=half):
             self.unfit.append(shot)
             return None

@@ -6,11 +6,10 @@ A port does each word and what strikes at it; the engine in Python runs each ope
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
 
 from attrs import define, field
 
-from transports.batch import Batch, Delay, Fence, Operation, Results, Value, Write, WriteBurst, ones
+from transports.batch import Batch, Results, Value, ones
 from transports.engine import Region, interpret, refusal
 from transports.errors import BusFault, Indeterminate, TransportError, Unavailable
 from transports.faulty import Kind, Manner, Shot
@@ -29,16 +28,14 @@ class FaultedPort:
     number: int = 0
     seen: int = 0
     down_s: float = -1.0
-    upper: bool = False
     step: int = 0  # of the burst that runs, and where it begins
-    first: int = 0
     struck: list[Shot] = field(factory=list[Shot])
 
     def kinds(self, *, writing: bool, width: int) -> list[Shot]:
         self.number += 1
         found = [shot for shot in self.shots if shot.number == self.number]
         wrong = {Kind.FLIP, Kind.ONES} if writing else {Kind.DROPPED, Kind.TORN, Kind.TWICE}
-        if width == 1:
+        if width != 8:
             wrong.add(Kind.TORN)
         found = [shot for shot in found if shot.kind not in wrong]
         self.struck += found
@@ -88,13 +85,12 @@ class FaultedPort:
         return word
 
     def write(self, address: int, value: int, width: int, strobes: int | None) -> None:
-        upper = self.upper or (self.step == width == 4 and address % 8 == 4 and address > self.first)
-        shots = self.kinds(writing=True, width=width if strobes is None or upper else 1)
+        shots = self.kinds(writing=True, width=width if strobes is None else 1)
         out = self.before(shots)
         kinds = {shot.kind for shot in shots}
         enabled = (1 << width) - 1 if strobes is None else strobes
         if Kind.TORN in kinds:
-            enabled = 0 if upper else (1 << width // 2) - 1
+            enabled = 0x0F
         if out and Kind.DROPPED not in kinds and enabled:
             self.seen += 1 + (Kind.TWICE in kinds)
             start = address - self.base
@@ -104,17 +100,6 @@ class FaultedPort:
         self.after(shots)
 
 
-def _upper(operations: Sequence[Operation], index: int) -> bool:
-    pair = operations[max(0, index - 1) : index + 1]
-    return (
-        len(pair) == 2
-        and all(isinstance(op, Write) and op.width == 4 for op in pair)
-        and not any(isinstance(op, (Delay, Fence)) for op in pair)
-        and [getattr(op, "address", 0) % 8 for op in pair] == [0, 4]
-        and getattr(pair[0], "address", 0) + 4 == getattr(pair[1], "address", 0)
-    )
-
-
 def faulted(batch: Batch, port: FaultedPort, region: Region) -> Results:
     """Return what a batch brings; the port has its memory, its count and its time afterwards."""
     if refused := refusal(batch, region):
@@ -122,9 +107,6 @@ def faulted(batch: Batch, port: FaultedPort, region: Region) -> Results:
     values: list[Value] = []
     poll_reads = 0
     for index, op in enumerate(batch.operations):
-        port.upper = _upper(batch.operations, index)
-        port.step = op.step if isinstance(op, WriteBurst) else 0
-        port.first = op.address if isinstance(op, WriteBurst) else -1
         steps = interpret(Batch((op,)), port, lambda: port.now_s)
         while True:
             try:

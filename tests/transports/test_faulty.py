@@ -331,31 +331,6 @@ async def test_an_access_without_a_good_answer_was_done_or_not(
     assert (await ran(transport, Read(BASE + 8))).values == (word,)
 
 
-@pytest.mark.parametrize(
-    ("asked", "arrives"),
-    [
-        ([Write(BASE, 0x1111_1111_2222_2222, width=8)], 0x2222_2222),
-        ([WriteBurst(BASE, (0x1111_1111_2222_2222,), width=8)], 0x2222_2222),
-        ([Write(BASE, 0x1111_2222)], 0x2222),
-        ([Write(BASE, 0x11, width=1)], 0x11),
-    ],
-)
-async def test_of_a_torn_write_the_lower_half_arrives(asked: list[Operation], arrives: int) -> None:
-    """The upper half is lost, and the write looks done; one byte is not torn, and the shot has missed."""
-    transport = faulty(MemoryTransport(SIZE, BASE), [shot("torn-write@1")])
-    assert (await ran(transport, *asked)).error is None
-    assert (await ran(transport, Read(BASE, width=8))).values == (arrives,)
-    assert (transport.missed == [shot("torn-write@1")]) == (arrives == 0x11)
-
-
-@pytest.mark.parametrize("asked", [[Write(BASE, 1), Write(BASE + 4, 2)], [WriteBurst(BASE, (1, 2))]])
-async def test_two_halves_are_torn_between_them(asked: list[Operation]) -> None:
-    """Of eight bytes written as two times four the second is lost whole when it is torn."""
-    transport = faulty(MemoryTransport(SIZE, BASE), [shot("torn-write@2")])
-    assert (await ran(transport, *asked)).error is None
-    assert (await ran(transport, Read(BASE, width=8))).values == (1,)
-
-
 async def test_what_a_read_brings_may_be_wrong_once() -> None:
     """A bit that flips, or all ones, is seen once by whoever reads: a check fails, and a modify writes it back."""
     transport = faulty(MemoryTransport(SIZE, BASE), [shot("bit-flip@2"), shot("all-ones@4"), shot("bit-flip@5")])

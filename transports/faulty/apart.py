@@ -54,8 +54,8 @@ class Way(Protocol):
         """Read one word; raises a TransportError when there is none."""
         ...
 
-    async def write(self, op: Write, *, upper: bool) -> None:
-        """Write one word: the `upper` half of eight bytes whose lower half came just before."""
+    async def write(self, op: Write) -> None:
+        """Write one word."""
         ...
 
 
@@ -90,14 +90,6 @@ def _empty(op: Operation) -> Operation:
             return ReadBurst(op.address, 0, width=op.width)
 
 
-def _upper(operations: Sequence[Operation], index: int) -> bool:
-    """Say whether a write is the upper half of eight bytes whose lower half is the operation before it."""
-    op, before = operations[index], operations[index - 1] if index else Fence()
-    if not (isinstance(op, Write) and isinstance(before, Write)) or op.width != 4 or before.width != 4:
-        return False
-    return op.address % 8 == 4 and before.address == op.address - 4
-
-
 @define(eq=False)
 class Apart:
     """One batch, taken apart."""
@@ -127,7 +119,7 @@ class Apart:
             op = operations[at]
             assert not isinstance(op, (Delay, Fence)), "something happens to what is no access"
             try:
-                self.values.append(await self._step(op, upper=_upper(operations, at)))
+                self.values.append(await self._step(op))
             except TransportError as error:
                 address = op.address if error.address is None else error.address
                 return self._ended(error.at(index=at, address=address))
@@ -152,14 +144,14 @@ class Apart:
         op = self.batch.operations[error.index]
         return error if isinstance(op, (Delay, Fence)) else error.at(address=op.address)
 
-    async def _step(self, op: Access, *, upper: bool) -> Value:
+    async def _step(self, op: Access) -> Value:
         """Do one operation word by word."""
         way = self.way
         match op:
             case Read():
                 return await way.read(op.address, op.width)
             case Write():
-                await way.write(op, upper=upper)
+                await way.write(op)
                 return None
             case Check():
                 if (word := await way.read(op.address, op.width)) & op.mask != op.value:
@@ -168,7 +160,7 @@ class Apart:
             case Modify():
                 word = await way.read(op.address, op.width)
                 changed = Write(op.address, word & ~op.mask | op.value, width=op.width)
-                await way.write(changed, upper=False)
+                await way.write(changed)
                 return word
             case Poll():
                 return await self._poll(op)
@@ -210,6 +202,5 @@ class Apart:
                 some = op.values[done : done + free]
                 (await self.way.run(Batch([WriteBurst(at, some, width=op.width, stride=op.stride)]))).check()
             else:
-                upper = done > 0 and op.step == op.width == 4 and at % 8 == 4
-                await self.way.write(Write(at, op.values[done], width=op.width), upper=upper)
+                await self.way.write(Write(at, op.values[done], width=op.width))
             done += free or 1

@@ -29,6 +29,7 @@ from transports.errors import DeviceLost, Unavailable
 from transports.faulty.aim import Aim
 from transports.faulty.apart import Apart
 from transports.faulty.kinds import OF_INTERRUPTS, OF_LINES, Kind, Shot
+from transports.faulty.torn import SPLIT_BYTES
 from transports.faulty.way import MANNER, FaultyWay, Manner, Strike
 from transports.powers import endowed, powers_of
 
@@ -60,10 +61,11 @@ class FaultyTransport:
         seed: int = 0,
         manner: Manner = MANNER,
         block_of: Callable[[int], str] | None = None,
+        part_of: Callable[[int, int], bool] | None = None,
     ) -> None:
         self.transport = transport
         self._aim = Aim(block_of)
-        self._way = FaultyWay(transport, self._aim, seed, manner)
+        self._way = FaultyWay(transport, self._aim, seed, manner, part_of)
         self._of_rises: list[Shot] = []
         self._storms: list[_Storm] = []
         self._hearing: anyio.CancelScope | None = None  # somebody waits for lines
@@ -77,7 +79,7 @@ class FaultyTransport:
     def refusal(self, shot: Shot) -> str:
         """Return why this transport cannot have a shot: what it needs, and what there is; empty: it can."""
         there, name = self.transport.capabilities, type(self.transport).__name__
-        halves = any(width // 2 in there.widths for width in there.widths if width > 1)
+        split = SPLIT_BYTES in there.widths and (there.strobes or SPLIT_BYTES // 2 in there.widths)
         if shot.kind is Kind.DEVICE and not isinstance(self.transport, Resettable):
             return f"{name} cannot reset its device; expected a transport that can"
         if shot.kind in OF_INTERRUPTS and not isinstance(self.transport, Notifier):
@@ -86,8 +88,9 @@ class FaultyTransport:
             return "nobody said which lines the device has; expected Manner.lines"
         if shot.kind is Kind.LOST and shot.block:
             return "rises of interrupts are counted of all lines; expected no block"
-        if shot.kind is Kind.TORN and not there.strobes and not halves:
-            return f"{name} has widths {sorted(there.widths)}; expected strobes, or a half of one"
+        if shot.kind is Kind.TORN and not split and self._way.part_of is None:
+            widths = sorted(there.widths)
+            return f"{name} has widths {widths}; expected {SPLIT_BYTES} and half of that, or strobes, or part_of"
         return ""
 
     def _refuse(self, shots: tuple[Shot, ...]) -> None:
@@ -318,16 +321,19 @@ def faulty(
     seed: int = 0,
     manner: Manner = MANNER,
     block_of: Callable[[int], str] | None = None,
+    part_of: Callable[[int, int], bool] | None = None,
 ) -> FaultyTransport:
     """Return the transport with these faults.
 
     Args:
         seed: of what is drawn: which bit is inverted, which line rises.
         block_of: says at whose registers an address is; needed where a shot names a block.
+        part_of: says of an access, by address and bytes, whether it is one of those that a wider register takes: of
+            such a register one is lost where it is torn.
 
     Raises:
         ValueError: a shot that this transport cannot have.
     """
     ways = frozenset(name for name, protocol in _WAYS.items() if isinstance(transport, protocol))
     kind = endowed(FaultyTransport, _MIXINS, powers_of(transport) | ways)
-    return kind(transport, shots, seed=seed, manner=manner, block_of=block_of)
+    return kind(transport, shots, seed=seed, manner=manner, block_of=block_of, part_of=part_of)

@@ -14,6 +14,7 @@ from transports.batch import Batch, Operation, Read, Results, Write, ones
 from transports.errors import BusFault, DeviceLost, Indeterminate, Unavailable
 from transports.faulty.aim import Aim, words
 from transports.faulty.kinds import OF_LINES, OF_READS, OF_WRITES, Kind, Shot
+from transports.faulty.torn import arriving, tears
 
 # Source: PCI Express base specification, completion timeout: 50 us to 50 ms, and not less than 10 ms where nothing else
 # is set.
@@ -74,11 +75,14 @@ class FaultyWay:
         struck, missed: the shots that did, and those whose access was none that they can strike.
         dead: why nothing reaches the device any more: the controller was reset; empty: it was not.
         on_reset, on_strike: as of `FaultyTransport.when_reset` and `when_struck`.
+        part_of: says of an access, by address and bytes, whether it is one of those that a wider register takes.
         on_rise: called with a shot for which a line is heard for no reason.
     """
 
-    def __init__(self, transport: Transport, aim: Aim, seed: int, manner: Manner) -> None:
-        self.transport, self.aim, self.manner = transport, aim, manner
+    def __init__(
+        self, transport: Transport, aim: Aim, seed: int, manner: Manner, part_of: Callable[[int, int], bool] | None
+    ) -> None:
+        self.transport, self.aim, self.manner, self.part_of = transport, aim, manner, part_of
         self._seed = seed
         self._down_until_s = -inf
         self.dead = ""
@@ -132,33 +136,35 @@ class FaultyWay:
         await self._after(shots, address)
         return word
 
-    async def write(self, op: Write, *, upper: bool) -> None:
+    async def write(self, op: Write) -> None:
         """Write one word.
-
-        Args:
-            upper: the half of eight bytes whose lower half came just before: torn, the whole of it is lost.
 
         Raises:
             TransportError: as `read`.
         """
-        lower = None if upper else self._lower(op)
-        shots = self._strike(op.address, {"write"} if upper or lower is not None else {"write", "whole"})
+        torn = self._torn(op)
+        shots = self._strike(op.address, {"write"} if torn is not None else {"write", "whole"})
         await self._before(shots, op.address)
         kinds = {shot.kind for shot in shots}
-        if not await self._silent(op.address) and Kind.DROPPED not in kinds and not (Kind.TORN in kinds and upper):
-            sent = lower if Kind.TORN in kinds and lower is not None else op
+        sent = torn if Kind.TORN in kinds and torn is not None else (op,)
+        if not await self._silent(op.address) and Kind.DROPPED not in kinds:
             for _ in range(2 if Kind.TWICE in kinds else 1):
-                (await self.transport.execute(Batch((sent,)))).check()
+                for one in sent:
+                    (await self.transport.execute(Batch((one,)))).check()
         await self._after(shots, op.address)
 
-    def _lower(self, op: Write) -> Write | None:
-        """Return what arrives of a write of which the lower half arrives; None: it cannot be torn."""
-        half, there = op.width // 2, self.capabilities
-        strobes = ((1 << half) - 1) & (ones(1) if op.strobes is None else op.strobes)
-        if half and there.strobes and strobes:
-            return Write(op.address, op.value, width=op.width, strobes=strobes)
-        if half and half in there.widths and op.strobes is None:
-            return Write(op.address, op.value & ones(half), width=half)
+    def _torn(self, op: Write) -> tuple[Write, ...] | None:
+        """Return what arrives of a write that is torn; None: it cannot be torn, or half of it cannot be sent."""
+        if not tears(op.width, part=self.part_of is not None and self.part_of(op.address, op.width)):
+            return None
+        strobes, there = arriving(op.width, op.strobes), self.capabilities
+        if not strobes:
+            return ()
+        if there.strobes:
+            return (Write(op.address, op.value, width=op.width, strobes=strobes),)
+        half = op.width // 2
+        if half in there.widths and op.strobes is None:
+            return (Write(op.address, op.value & ones(half), width=half),)
         return None
 
     # ---- shots ----
