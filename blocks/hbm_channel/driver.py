@@ -73,9 +73,7 @@ class HbmChannel(Block[HbmChannelRegs]):
     def up(self) -> Ladder:
         """Times set, PHY clocked, four phases of training passed, memory refreshed and filled, then traffic let in."""
         trained = [rung for index in range(len(PHASES)) for rung in self._phase(index)]
-        return Ladder(
-            *self._sound(), self._configured(), *self._clocked(), *trained, *self._filled(), *self._serving()
-        )
+        return Ladder(*self._sound(), self._configured(), *self._clocked(), *trained, *self._filled(), *self._serving())
 
     def rest(self) -> Ladder:
         """Traffic drained, cells refreshing themselves, port clamped, PHY asleep; data and training are kept."""
@@ -250,7 +248,13 @@ class HbmChannel(Block[HbmChannelRegs]):
     def _serving(self) -> tuple[Rung, ...]:
         r = self.regs
         return (
-            Rung("connected", holds=[r.CTRL.check(isolate=0)], reach=[r.CTRL.modify(isolate=0)], within=5 * US),
+            # The PHY is awake by now, which is said once more: a read that lies here would put it to sleep.
+            Rung(
+                "connected",
+                holds=[r.CTRL.check(isolate=0)],
+                reach=[r.CTRL.modify(isolate=0, power_down=0)],
+                within=5 * US,
+            ),
             Rung(
                 "serving",
                 holds=[r.ENABLE.check(run=1), r.STATUS.check(serving=1)],
