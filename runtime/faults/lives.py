@@ -302,16 +302,16 @@ class _Lives:
         kinds = {shot.kind for shot in way.fired}
         if not kinds - {Kind.RESET}:
             return
-        looked_s, patient_s = max(run.now_s, way.over_s), patience_s(way, run)  # the link may be down for longer
+        looked_s = max(run.now_s, way.over_s)  # the link may be down for longer
         ended.endless = run.endless
         way.rules.looked()
         self._look()
         ended.looked, ended.swept = True, bool(ended.run.arms)
         if ended.swept:
-            ended.failed.append((looked_s - way.over_s, patient_s))
+            ended.failed.append((looked_s - way.over_s, retry_s(way) + vain_s(run, way.over_s)))
             ended.begun_s = looked_s
         else:
-            ended.patience_s, ended.begun_s = patient_s, way.over_s
+            ended.patience_s, ended.begun_s = patience_s(way, run), way.over_s
         if not ended.run.well and world.reset is not None and kinds & MISLEADING:
             ended.failed.append((ended.elapsed_s, vain_s(ended.run, ended.begun_s)))
             world.reset()
@@ -342,15 +342,18 @@ class _Lives:
 
 
 def patience_s(way: Struck, run: Bringup) -> float:
-    """Return how long climbs may have waited for their next try, from the end of the last fault on.
+    """Return how long climbs that came up may have waited for their next try, from the end of the last fault on.
 
-    A climb that nobody answered waits before each retry, twice as long as before the last one. One that was misled
-    waits for its rung until the time of that is over.
+    One that was misled waits for its rung until the time of that is over.
     """
-    times = max(way.unanswered.values(), default=0)
-    retry_s = RETRY_S * 2 ** (min(times, RETRIES_MAX) - 1) if times else 0.0
     misled = any(shot.kind in MISLEADING for shot in way.fired)
-    return retry_s + (vain_s(run, way.over_s) if misled else 0.0)
+    return retry_s(way) + (vain_s(run, way.over_s) if misled else 0.0)
+
+
+def retry_s(way: Struck) -> float:
+    """Return the longest wait of a climb that nobody answered: before each retry twice as long as before the last."""
+    times = max(way.unanswered.values(), default=0)
+    return RETRY_S * 2 ** (min(times, RETRIES_MAX) - 1) if times else 0.0
 
 
 def vain_s(run: Bringup, from_s: float) -> float:
