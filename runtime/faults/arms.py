@@ -69,17 +69,32 @@ class Arms:
         self.counts = counts
         self._rules = chip.supervision
         self._last: dict[str, What] = {}  # of each block
+        self._drifts: dict[str, bool] = {}  # blocks that drifted and are to be repaired, and whether that was begun
 
     def happened(self, event: Event) -> None:
-        """Take what a service tells: a drift is told when it is seen, or once it is decided to leave it."""
+        """Take what a service tells: a drift is told when it is seen, and again where it is decided to leave it.
+
+        It is repaired once the block is in service again.
+        """
         rule = self._rules.get(event.block, DEFAULT)
         if event.what in OUTCOMES:
             self._add(OUTCOMES[event.what])
         elif event.what is What.DRIFTED and self._last.get(event.block) is What.DECIDED:
             self._add("report")
-        elif event.what is What.DRIFTED and rule.drift is Drift.REPAIR and not rule.hold:
-            self._add("drift-repair")
+        self._drifted(event, repairs=rule.drift is Drift.REPAIR and not rule.hold)
         self._last[event.block] = event.what
+
+    def _drifted(self, event: Event, *, repairs: bool) -> None:
+        """Follow the drifts that are to be repaired."""
+        block, drifts = event.block, self._drifts
+        if event.what is What.DECIDED and block in drifts:
+            drifts[block] = True
+        elif event.what is What.ROSE and drifts.pop(block, False):
+            self._add("drift-repair")
+        elif event.what in (What.FELL, *OUTCOMES) or (event.what is What.DRIFTED and block in drifts):
+            drifts.pop(block, None)
+        elif event.what is What.DRIFTED and repairs:
+            drifts[block] = False
 
     def ended(self, incidents: Iterable[Incident]) -> None:
         """Take the widest recovery of each incident."""
