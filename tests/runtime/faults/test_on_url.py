@@ -1,0 +1,40 @@
+"""Campaigns on what we did not simulate here: `nth` with a budget, by its URL, as a user types it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from blocks.sim import SimChip
+from runtime.cli.main import main
+from tests.runtime.faults.test_live import WITH_QEMU, mini, served
+
+BUDGET_S = 1.0
+
+
+def told(capsys: pytest.CaptureFixture[str], chip: str, url: str, kinds: str) -> dict[str, Any]:
+    """Run a campaign within a budget, and return what its JSON says; all that it tried is come through."""
+    words = ["--points", "nth", "--budget", str(BUDGET_S), "--json"]
+    assert main(["faults", chip, "--on", url, "--faults", kinds, *words]) == 0
+    found: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert (found["url"], found["verdict"], found["failures"]) == (url, "passed", 0)
+    assert 0 < found["points"] <= found["trials"]
+    assert found["left"] > 0, "more than the budget allowed"
+    return found
+
+
+def test_a_budget_behind_a_socket(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Behind a socket as many points are tried as the budget allows, of all kinds in turn; a line repeats one."""
+    with served(tmp_path / "s", lambda: SimChip(mini())) as url:
+        found = told(capsys, "mini", url, "reset,error,dropped-write,bit-flip,late")
+        assert {cell["kind"] for cell in found["cells"]} > {"reset", "error"}
+        assert main(["faults", "mini", "--on", url, "--replay", "bring-up:0:error@4-"]) == 0
+
+
+@WITH_QEMU
+def test_a_budget_on_qemu(capsys: pytest.CaptureFixture[str]) -> None:
+    """On QEMU's sifive_u, whose models nobody here wrote, the points that a budget allows are come through."""
+    assert told(capsys, "sifive_u", "qemu:sifive_u", "reset,error,late")["limit_s"] > 0
