@@ -34,6 +34,7 @@ class Hit:
     Attributes:
         owner: whose batch ran; `address` of the access; `block`: whose register that is, empty: none's.
         write: the access was one.
+        batch: its number in that life.
     """
 
     shot: Shot
@@ -41,6 +42,7 @@ class Hit:
     address: int
     block: str
     write: bool
+    batch: int = 0
 
     @property
     def lied(self) -> bool:

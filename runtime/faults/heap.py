@@ -193,7 +193,7 @@ class Bringup:
         standing: how many of its lowest rungs were last seen to hold, of each block.
         acted: the blocks on which a rung was acted.
         owner: whose batch runs.
-        operations: that were begun.
+        operations: that were begun, in so many `batches`.
         passed: how often the hardware had time of its own before a batch.
         arms: how often each rung of each block was acted.
         lost: why the device is gone.
@@ -224,7 +224,7 @@ class Bringup:
         self.lost: DeviceLost | None = None
         self.now_s = sim.now_s if now_s is None else now_s
         self.owner = ""  # of the batch that runs
-        self.passed = self.operations = 0
+        self.passed = self.operations = self.batches = 0
         self.arms: Counter[tuple[str, str]] = Counter()
         self.vain: list[tuple[float, float]] = []
         self._consent = consent
@@ -438,6 +438,7 @@ class Bringup:
             self.refused = self.refused or f"{climber.name}: {refused}"
             self._came(climber, Results((), refused))
             return
+        self.batches += 1
         self._flying = climber, interpret(flies.batch, self.words, self._clock)
         self._go_on()
 

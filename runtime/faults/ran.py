@@ -52,7 +52,8 @@ class Ran:
         refused: why the way cannot have faults of some kinds.
         count: accesses that the first controller asked for since shots were counted; `rises` of interrupts.
         first: of the chip's log, the first access since then; `struck` since the first strike, `resumed` of the look at
-            the end; `marks` those since each strike; `well`: the blocks that were up and well at some strike.
+            the end; `marks` those since each strike, `backs` since its batch was over; `well`: the blocks that were up
+            and well at some strike.
         looks: of the log, where each bring-up began, or resume at the end; `transfers`: batches that were struck at a
             block others are reached through.
         again: bring-ups that had to be tried again; `mended`: of the log, where the device was reset, for no look could
@@ -80,6 +81,7 @@ class Ran:
     first: int = 0
     struck: int = 0
     marks: list[int] = field(factory=list[int])
+    backs: list[int] = field(factory=list[int])
     resumed: int = 0
     well: list[Well] = field(factory=list[Well])
     zombies: int = 0

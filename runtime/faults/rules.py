@@ -14,6 +14,8 @@ from runtime.faults.disturbances import closure
 from runtime.faults.health import Hit
 from transports.faulty.kinds import UNSEEN, Kind
 
+_Access = tuple[tuple[int, int], int, bool]  # its life and batch, its address, and whether it writes
+
 
 @frozen
 class _Broke:
@@ -44,7 +46,7 @@ class Rules:
 
     sim: SimChip
     _life: int = 0
-    _trail: list[tuple[int, bool]] = field(factory=list[tuple[int, bool]])
+    _trail: list[_Access] = field(factory=list[_Access])
     _broke: list[_Broke] = field(factory=list[_Broke])
     _blind: list[_Blind] = field(factory=list[_Blind])
     _told: int = field(init=False)
@@ -55,9 +57,13 @@ class Rules:
     def __attrs_post_init__(self) -> None:
         self._told, self._count = len(self.sim.violations), self.sim.broken
 
-    def reached(self, address: int, *, write: bool) -> None:
-        """Note an access that has reached the chip since the first fault struck."""
-        self._trail.append((address, write))
+    def reached(self, address: int, batch: int, *, write: bool) -> None:
+        """Note an access that has reached the chip since the first fault struck.
+
+        Args:
+            batch: number of its batch in this life.
+        """
+        self._trail.append(((self._life, batch), address, write))
         self.note()
 
     def note(self) -> None:
@@ -109,9 +115,16 @@ class Rules:
         return {at for at, broke in theirs if broke.at <= until and broke.rule.block in fallen}
 
     def _read_again(self, blind: _Blind) -> int:
-        """Return until which access nobody has looked at a register again; a read that its write follows is no look."""
+        """Return until which access nobody has looked at a register again.
+
+        What one round trip brings is judged at once: so a read of the batch that was lied to is no other look, nor is
+        one that its write follows.
+        """
         trail, address = self._trail, blind.hit.address
         for number in range(blind.at, len(trail)):
-            if trail[number] == (address, False) and trail[number + 1 : number + 2] != [(address, True)]:
+            batch, at, write = trail[number]
+            if at != address or write or batch == (blind.life, blind.hit.batch):
+                continue
+            if trail[number + 1 : number + 2] != [(batch, address, True)]:
                 return number
         return len(trail)

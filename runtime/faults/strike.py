@@ -45,6 +45,11 @@ class Life(Protocol):
         ...
 
     @property
+    def batches(self) -> int:
+        """How many were begun, with that which runs."""
+        ...
+
+    @property
     def states(self) -> Mapping[str, State]:
         """Of each block."""
         ...
@@ -195,7 +200,7 @@ class Struck:
         word = self.way.read(address, width)
         self._reached += 1
         if self.fired:
-            self.rules.reached(address, write=False)
+            self.rules.reached(address, self._alive().batches, write=False)
         if self.log is not None:
             self.log(False, address, word)
         return word
@@ -207,7 +212,7 @@ class Struck:
         self.way.write(address, value, width, strobes)
         self._reached += 1
         if self.fired:
-            self.rules.reached(address, write=True)
+            self.rules.reached(address, self._alive().batches, write=True)
         if self.log is not None:
             self.log(True, address, value)
 
@@ -230,7 +235,7 @@ class Struck:
         if not strikes(shot.kind, width, write=write, half=half):
             self.unfit.append(shot)
             return None
-        return self._fired(Hit(shot, run.owner, address, whose(self._sim.chip)(address), write))
+        return self._fired(Hit(shot, run.owner, address, whose(self._sim.chip)(address), write, run.batches))
 
     def strike(self, shot: Shot) -> None:
         """Let a reset of the controller strike that is due now, after an access that this did not see."""

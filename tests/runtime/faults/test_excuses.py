@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 import trio
 from attrs import evolve
 
+from blocks.chip import load_chip
 from blocks.chip.supervision import Supervision
 from blocks.ladder import Ladder
 from blocks.pll.driver import Pll
@@ -100,3 +103,15 @@ def test_a_rule_that_is_broken_by_what_nobody_could_see_is_told_apart(shot: str)
     verdict = Scene(mini).trial(Trial.parse(f"bring-up:0:{shot}")).verdict
 
     assert (verdict.broken, verdict.misled) == ("", True)
+
+
+def test_what_one_round_trip_brings_is_judged_at_once() -> None:
+    """A word that lies is believed though the same batch reads that register once more, for another of its fields."""
+    scene = Scene(partial(load_chip, "atlas"))
+
+    told = scene.trial(Trial.parse("bring-up:0:all-ones@die[0].fuse:17"))
+
+    look, act = [access for access in told.after if access.block == "die[0].fuse"][:2]
+    assert look.address == scene.chip.instances["die[0].fuse"].block.regs.STATUS.address
+    assert (look.write, act.write) == (False, True)
+    assert (told.verdict.broken, told.verdict.misled) == ("", True)
