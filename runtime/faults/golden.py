@@ -1,8 +1,8 @@
 """The run without a fault: its accesses, the states of the hardware between them, and what it ends with.
 
 A point is a moment before or after an access. Points between which the hardware did not change are one state: no time
-passed, nothing was written, and no read left the block otherwise than it was, which is looked at where it is not known
-beforehand. What follows from a reset is the same at all points of a state.
+passed, and no access left the block, its wires, its lines or what is due otherwise than they were, which is looked at
+where it is not known beforehand. What follows from a reset is the same at all points of a state.
 """
 
 from __future__ import annotations
@@ -177,26 +177,48 @@ class _Recording:
     _first: Point = Point(1, after=False)
     _block: str = ""
     _points: int = 0
+    _due: int = 0
+
+    def rose(self, line: int) -> None:
+        """Hear of nothing: whose line it is, is looked at."""
+
+    def scheduled(self) -> None:
+        """Count what is due."""
+        self._due += 1
 
     def read(self, address: int, width: int) -> int:
         """Read one word, and see whether that changed anything."""
         run = self._before()
-        model = self.sim.model(run.owner)
         offset = address - self.sim.chip.instances[run.owner].address
-        before = None if model.registers.idle(offset, width) else Still([model])
+        before = None if self.sim.model(run.owner).registers.idle(offset, width) else self._held(run.owner)
         word = self.sim.read(address, width)
         self.accesses.append(Access(run.owner, False, address, word, run.now_s, width))
-        self._changed = before is not None and not before.same(Still([model]))
+        self._changed = before is not None and not self._same(run.owner, before)
         self._point(after=True)
         return word
 
     def write(self, address: int, value: int, width: int, strobes: int | None) -> None:
-        """Write one word."""
+        """Write one word, and see whether that changed anything.
+
+        What is no register of the block has changed. So has what another block was the last to change, for a part is
+        that of the block whose access makes a state.
+        """
         run = self._before()
+        instance = self.sim.chip.instances[run.owner]
+        inside = instance.address <= address < instance.address + instance.block.regs.group.size
+        before = self._held(run.owner) if inside and run.owner == self._block else None
         self.sim.write(address, value, width, strobes)
         self.accesses.append(Access(run.owner, True, address, value, run.now_s, width))
-        self._changed = True
+        self._changed = before is None or not self._same(run.owner, before)
         self._point(after=True)
+
+    def _held(self, block: str) -> tuple[Still, object]:
+        """Return what one access to a block can change: others hear of it by its wires, which it holds, and lines."""
+        return Still([self.sim.model(block)]), (self._due, self.sim.level(block))
+
+    def _same(self, block: str, before: tuple[Still, object]) -> bool:
+        still, besides = self._held(block)
+        return before[0].same(still) and before[1] == besides
 
     def _before(self) -> Bringup:
         run = self.run
@@ -257,7 +279,9 @@ def golden(controller: Controller, seed: int, make: Callable[[int], SimChip]) ->
 
     controller.forget()
     run = way.run = Bringup(controller, sim, way, on_up=up)
+    sim.attach(way, sim.now_s)
     run.run()
+    sim.detach(way)
     way.close()
     if not run.well:
         failed = (f"{name} failed: {fault.reason}" for name, fault in run.faults.items())
