@@ -69,6 +69,7 @@ class RegisterFile:
         self._reads, self._writes = self._bank.reads, self._bank.writes
         self._memories: list[Memory] = []
         self._cycle: dict[Store, Pending] | None = None
+        self.cycling = False
         self._watchers: list[Watcher] = []
         self._cells: dict[str, Cell] = {}
 
@@ -314,20 +315,15 @@ class RegisterFile:
         """
         if self._cycle is not None:
             raise RuntimeError("a cycle is open already")
-        self._cycle = {}
+        self._cycle, self.cycling = {}, True
         try:
             yield
         finally:
-            cycle, self._cycle = self._cycle, None
+            cycle, self._cycle, self.cycling = self._cycle, None, False
             for store, pending in cycle.items():
                 if pending.events:
                     self.fabric.pulse(store, pending.events)
             self.fabric.settle(cycle, cycle)
-
-    @property
-    def cycling(self) -> bool:
-        """Whether a cycle is open."""
-        return self._cycle is not None
 
     def pending(self, store: Store) -> Pending | None:
         """Return what a register collects in the cycle that is open; None outside of one."""

@@ -8,7 +8,7 @@ error and not overlooked.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from functools import partial
 from types import BuiltinFunctionType, FunctionType, MethodType
 from typing import Any
@@ -27,43 +27,48 @@ REFERRED: tuple[type[Any], ...] = (
     partial,
 )  # fmt: skip
 CONTAINERS: tuple[type[Any], ...] = (dict, list, set, deque, bytearray)
-_HELD: dict[type[object], bool] = {}  # what `_held` said of a type
-REFERRED_BY_NAME = {"registers", "name", "params", "sim"}  # by a model: never another
+REFERRED_BY_NAME = frozenset({"registers", "name", "params", "sim"})  # by a model: never another
+_ABSENT = object()  # a slot that nothing was put into yet
 
-
-def _is(node: Any, *kinds: type[Any]) -> bool:
-    return isinstance(node, kinds)
+Held = tuple[Any, Any, "_Shape"]  # a mutable object, what it held, and how that is put back
 
 
 @frozen(eq=False)
-class _Kept:
-    """One mutable object and what it held."""
+class _Shape:
+    """Where objects of a type hold what is state; types are few, and a campaign looks at a million objects.
 
-    node: Any
-    held: Any
+    Attributes:
+        kind: `plain` is no state, and holds none; `tuple`; one of the containers; `attributes`; `unknown`.
+        names: of slots that are state; `own`: of attributes in a dictionary of its own those that are not.
+    """
 
-    def put_back(self) -> None:
-        """Make it hold that again."""
-        if _is(self.node, dict, set):
-            self.node.clear()
-            self.node.update(self.held)
-        elif _is(self.node, list, bytearray):
-            self.node[:] = self.held
-        elif _is(self.node, deque):
-            self.node.clear()
-            self.node.extend(self.held)
-        else:
-            for name, value in self.held.items():
-                object.__setattr__(self.node, name, value)
+    kind: str
+    names: tuple[str, ...] = ()
+    own: frozenset[str] | None = None
 
 
-def _held(node: object) -> bool:
-    """Say whether something may be state, or hold some."""
-    kind = type(node)
-    known = _HELD.get(kind)
-    if known is None:
-        known = _HELD[kind] = not issubclass(kind, (*PLAIN, *REFERRED))
-    return known
+_SHAPES: dict[type[Any], _Shape] = {}
+_TOLD: dict[type[object], bool] = {}  # whether it may be state, or hold some
+
+
+def _shape(kind: type[Any]) -> _Shape:
+    """Return the shape of a type that was not seen before."""
+    if issubclass(kind, tuple):
+        return _Shape("tuple")
+    if (container := next((one for one in CONTAINERS if issubclass(kind, one)), None)) is not None:
+        return _Shape(container.__name__)
+    if not kind.__module__.startswith("blocks."):
+        return _Shape("unknown")
+    if issubclass(kind, Net):
+        return _Shape("attributes", ("value",))
+    if issubclass(kind, Event):
+        return _Shape("attributes", ("cancelled",))
+    mro: tuple[type[Any], ...] = kind.__mro__
+    slots = [base.__dict__.get("__slots__", ()) for base in mro]
+    names = dict.fromkeys(name for some in slots for name in ((some,) if isinstance(some, str) else some))
+    without = REFERRED_BY_NAME if issubclass(kind, BlockModel) else frozenset[str]()
+    kept = tuple(name for name in names if name not in {"__weakref__", "__dict__", *without})
+    return _Shape("attributes", kept, without if kind.__dictoffset__ else None)
 
 
 def _kind(node: object) -> str:
@@ -71,47 +76,86 @@ def _kind(node: object) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"
 
 
-def _attributes(node: Any) -> dict[str, Any]:
-    """Return the attributes of an object of the blocks' own that are its state."""
-    if _is(node, Net):
-        return {"value": node.value}
-    if _is(node, Event):
-        return {"cancelled": node.cancelled}
-    found: dict[str, Any] = dict(getattr(node, "__dict__", {}))
-    kinds: tuple[type[Any], ...] = type(node).__mro__
-    for base in kinds:
-        slots: str | tuple[str, ...] = base.__dict__.get("__slots__", ())
-        for name in (slots,) if isinstance(slots, str) else slots:
-            if name not in ("__weakref__", "__dict__") and hasattr(node, name):
-                found[name] = getattr(node, name)
-    if _is(node, BlockModel):
-        for name in REFERRED_BY_NAME:
-            del found[name]
-    return found
+def _known(node: object) -> _Shape | None:
+    """Return the shape of an object; None: it is no state, and holds none."""
+    kind = type(node)
+    if kind not in _TOLD:
+        _TOLD[kind] = not issubclass(kind, (*PLAIN, *REFERRED))
+        if _TOLD[kind]:
+            _SHAPES[kind] = _shape(kind)
+    return _SHAPES[kind] if _TOLD[kind] else None
 
 
-def _parts(model: BlockModel) -> Iterator[_Kept]:
-    """Yield the mutable objects that a model holds."""
+def _attributes(node: Any, shape: _Shape) -> tuple[dict[str, object] | None, tuple[object, ...]]:
+    """Return the attributes of an object of the blocks' own that are its state: in its dictionary, and in its slots."""
+    own: dict[str, object] | None = None
+    if shape.own is not None:
+        own = dict(node.__dict__)
+        for name in shape.own:
+            own.pop(name, None)
+    return own, tuple([getattr(node, name, _ABSENT) for name in shape.names])
+
+
+def _parts(model: BlockModel) -> list[Held]:
+    """Return the mutable objects that a model holds."""
+    parts: list[Held] = []
     seen: set[int] = set()
+    told = _TOLD
     todo: list[Any] = [model]
     while todo:
         node = todo.pop()
         if id(node) in seen:
             continue
         seen.add(id(node))
-        if _is(node, tuple):
-            todo.extend(filter(_held, node))
-        elif _is(node, *CONTAINERS):
-            held = node.copy()
-            yield _Kept(node, held)
-            if not _is(node, bytearray):
-                todo.extend(filter(_held, held.values() if _is(node, dict) else held))
-        elif (kind := _kind(node)).startswith("blocks."):
-            held = _attributes(node)
-            yield _Kept(node, held)
-            todo.extend(filter(_held, held.values()))
-        else:
-            raise TypeError(f"{model.name} holds a {kind}; expected plain state")
+        shape = _known(node) if node is not model else _model(node)
+        if shape is None:
+            continue
+        match shape.kind:
+            case "attributes":
+                own, slots = held = _attributes(node, shape)
+                parts.append((node, held, shape))
+                todo += [one for one in slots if told.get(type(one), True)]
+                todo += [one for one in own.values() if told.get(type(one), True)] if own else ()
+            case "tuple":
+                within: Iterable[object] = node
+                todo += [one for one in within if told.get(type(one), True)]
+            case "unknown":
+                raise TypeError(f"{model.name} holds a {_kind(node)}; expected plain state")
+            case _:
+                held = node.copy()
+                parts.append((node, held, shape))
+                if shape.kind != "bytearray":
+                    within = held.values() if shape.kind == "dict" else held
+                    todo += [one for one in within if told.get(type(one), True)]
+    return parts
+
+
+def _model(model: BlockModel) -> _Shape:
+    """Return the shape of a model, which is no state of another."""
+    kind = type(model)
+    if kind not in _SHAPES:
+        _SHAPES[kind], _TOLD[kind] = _shape(kind), False
+    return _SHAPES[kind]
+
+
+def _put_back(node: Any, held: Any, shape: _Shape) -> None:
+    """Make an object hold what it held."""
+    match shape.kind:
+        case "attributes":
+            own, slots = held
+            if own is not None:
+                node.__dict__.update(own)
+            for name, value in zip(shape.names, slots, strict=True):
+                if value is not _ABSENT:
+                    object.__setattr__(node, name, value)
+        case "dict" | "set":
+            node.clear()
+            node.update(held)
+        case "deque":
+            node.clear()
+            node.extend(held)
+        case _:
+            node[:] = held
 
 
 class _Registers:
@@ -178,12 +222,12 @@ class Still:
         """Say whether the same blocks were in the same state at both moments."""
         if len(self._kept) != len(other._kept):
             return False
-        kept = all(a.node is b.node and a.held == b.held for a, b in zip(self._kept, other._kept, strict=True))
+        kept = all(a[0] is b[0] and a[1] == b[1] for a, b in zip(self._kept, other._kept, strict=True))
         return kept and [r.held() for r in self._registers] == [r.held() for r in other._registers]
 
     def put_back(self) -> None:
         """Put the blocks into that state."""
-        for part in self._kept:
-            part.put_back()
+        for node, held, shape in self._kept:
+            _put_back(node, held, shape)
         for registers in self._registers:
             registers.put_back()
