@@ -91,7 +91,7 @@ def _difference(scene: Scene, trial: Trial, told: Told) -> str | None:
     if same is None or not told.all_struck:
         return None
     try:
-        return Agreement(scene).compare(same)[1]
+        return Agreement(scene).compare(same, scene.trial(same, strict=False))
     except CampaignError:
         return None  # the whole chip makes no such access: its part did
 

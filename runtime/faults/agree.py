@@ -18,13 +18,11 @@ from runtime import determinism
 from runtime.faults.golden import Golden
 from runtime.faults.heap import registers_of, value_of
 from runtime.faults.judged import judge
-from runtime.faults.lives import live
 from runtime.faults.plan import Mode, Plan
 from runtime.faults.play import Play
-from runtime.faults.recovery import Verdict, verdict_of
-from runtime.faults.scene import Scene
+from runtime.faults.scene import Scene, Told
 from runtime.faults.site import Firmware, Site, is_half
-from runtime.faults.strike import OF_HEAP, Struck, sides, strikes
+from runtime.faults.strike import OF_HEAP, sides, strikes
 from runtime.faults.trial import CampaignError, Trial, Workload
 from transports.faulty.kinds import Kind, Shot
 
@@ -132,30 +130,27 @@ class Agreement:
         self._scene = scene
         self._site = Site(Firmware(scene.load), scene.seed, None, workload=False, up=False)
 
-    def compare(self, trial: Trial) -> tuple[Verdict, str]:
-        """Run a trial both ways; return what came of it on the heap, and what is otherwise under trio, in words.
+    def compare(self, trial: Trial, told: Told) -> str:
+        """Run a trial under trio; return what is otherwise than on the heap, in words.
 
         That is empty where all is the same: whether it recovered, else which law was broken where, and every register,
         but for the bits that the chip calls volatile.
 
+        Args:
+            told: of the heap, of the whole chip.
+
         Raises:
-            CampaignError: on the heap nothing struck.
+            CampaignError: nothing struck there.
         """
-        verdict, heap = self._on_heap(trial)
-        if not heap.struck:
+        if not told.marks:
             raise CampaignError(f"{trial.shots[0]}: there is no such access")
+        assert told.sim is not None, "a part has no end of its own"
+        heap = _End(told.verdict.broken, told.verdict.reset, len(told.marks), told.sim, registers_of(told.sim))
         trio = self._under_trio(trial)
         self._scene.let_go()
         if not trio.like(heap):
-            return verdict, f"under trio: {trio}; on the heap: {heap}"
-        return verdict, next(self._otherwise(trio, heap), "")
-
-    def _on_heap(self, trial: Trial) -> tuple[Verdict, _End]:
-        scene = self._scene
-        sim = scene.make()
-        way = Struck(sim, trial.shots, scene.seed)
-        verdict = verdict_of(scene.golden, trial, live(scene.world(sim), way))
-        return verdict, _End(verdict.broken, verdict.reset, len(way.fired), sim, registers_of(sim))
+            return f"under trio: {trio}; on the heap: {heap}"
+        return next(self._otherwise(trio, heap), "")
 
     def _under_trio(self, trial: Trial) -> _End:
         site, golden = self._site, self._scene.golden

@@ -25,7 +25,7 @@ from runtime.faults.parts import Parts
 from runtime.faults.plan import Mode, Plan
 from runtime.faults.recovery import IN_PART, Verdict
 from runtime.faults.report import Report
-from runtime.faults.scene import Scene
+from runtime.faults.scene import Scene, Told
 from runtime.faults.shrink import alike, shrink
 from runtime.faults.site import is_half
 from runtime.faults.strike import sides, strikes
@@ -133,35 +133,38 @@ class _Running:
                     self._strikes([kind for kind in kinds if kind is not Kind.RESET and kind not in OF_ALL])
                 if set(kinds) & set(OF_ALL):
                     self._of_all([kind for kind in kinds if kind in OF_ALL])
-        if self.plan.part[0] == 0:
-            self._twice()
-        self._agree()
+        self._checks()
         self._time()
         return self.tally
 
-    def _twice(self) -> None:
-        """Run a sample of trials twice.
+    def _checks(self) -> None:
+        """Run a sample of trials with the whole chip, the first TWICE of all shards twice, and each under trio as well.
 
         Raises:
             Disturbed: one of them was another the second time.
         """
-        draw = random.Random(f"{self.plan.seed}/twice")
-        for _ in range(TWICE):
-            number = draw.randint(1, len(self.golden.accesses))
-            if not (kinds := self._can(number)):
-                continue
-            kind = draw.choice(kinds)
-            trial = self._trial(Shot(kind, number, draw.choice(sides(kind))))
-            first, again = (self.scene.trial(trial, strict=False) for _ in range(2))
-            if first != again:
-                raise Disturbed(f"{trial} ran twice, and was another the second time: {first.verdict}, {again.verdict}")
-
-    def _agree(self) -> None:
-        """Run this shard's share of trials under trio as well."""
-        for number, trial in enumerate(sample(self.plan, self.golden, self.blocks)):
+        trials = sample(self.plan, self.golden, self.blocks)
+        for number, trial in enumerate(trials):
             if self._mine(number):
-                verdict, differs = _agreement(self.scene).compare(trial)
-                self.notes.agreed(verdict, differs)
+                told = self._twice(trial) if number < TWICE else self.scene.trial(trial, strict=False)
+                self.notes.agreed(told.verdict, _agreement(self.scene).compare(trial, told))
+        draw = random.Random(f"{self.plan.seed}/twice")
+        for number in range(len(trials), TWICE):
+            at = draw.randint(1, len(self.golden.accesses))
+            if self._mine(number) and (kinds := self._can(at)):
+                kind = draw.choice(kinds)
+                self._twice(self._trial(Shot(kind, at, draw.choice(sides(kind)))))
+
+    def _twice(self, trial: Trial) -> Told:
+        """Run a trial with the whole chip two times, and return what came of it.
+
+        Raises:
+            Disturbed: it was another the second time.
+        """
+        first, again = (self.scene.trial(trial, strict=False) for _ in range(2))
+        if first != again:
+            raise Disturbed(f"{trial} ran twice, and was another the second time: {first.verdict}, {again.verdict}")
+        return again
 
     # ---- what all have in common ----
 

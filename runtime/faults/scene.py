@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from attrs import frozen
+from attrs import evolve, field, frozen
 
 from blocks.sim.chip import SimChip
 from registers.paths import instead
@@ -35,6 +35,7 @@ class Told:
         before: accesses that reached the chip before the first fault; `after`: and then.
         all_struck: every fault of it struck.
         marks: the faults that struck, and behind how many of these accesses.
+        sim: the chip as the whole of it ended; None: a part was tried.
     """
 
     verdict: Verdict
@@ -42,6 +43,7 @@ class Told:
     after: list[Access]
     all_struck: bool = True
     marks: tuple[tuple[int, Shot], ...] = ()
+    sim: SimChip | None = field(default=None, eq=False)
 
 
 class Scene:
@@ -105,7 +107,7 @@ class Scene:
             missed = next(shot for shot in trial.shots if shot not in way.fired)
             raise CampaignError(f"{missed}: {self._missed(way, missed, trial)}")
         self.let_go()
-        return log.told(verdict_of(self.golden, trial, ended))
+        return evolve(log.told(verdict_of(self.golden, trial, ended)), sim=sim)
 
     def let_go(self) -> None:
         """Note that a chip was tried and is not wanted any more; collect some together where nobody else does."""

@@ -14,7 +14,7 @@ from runtime.faults.again import in_part
 from runtime.faults.agree import Agreement
 from runtime.faults.campaign import local
 from runtime.faults.recovery import IN_PART
-from runtime.faults.scene import Scene
+from runtime.faults.scene import Scene, Told
 from runtime.faults.trial import CampaignError, Trial
 from tests.runtime.faults import planted
 
@@ -23,9 +23,9 @@ ALONE = "bring-up:0:error@pll[0]:68-"  # with Timed in mini, pll[0] polls more o
 TWICE = "bring-up:0:reset@288+,reset@pll[2]:12+"  # between the marks of Marked
 
 
-def late(_agreement: Agreement, _trial: Trial) -> tuple[None, str]:
+def late(_agreement: Agreement, _trial: Trial, _told: Told) -> str:
     """Say that a trial ended otherwise under trio."""
-    return None, "under trio: late; on the heap: recovered"
+    return "under trio: late; on the heap: recovered"
 
 
 def test_what_only_a_part_makes_is_run_again_there(

@@ -79,7 +79,8 @@ def test_a_fault_comes_to_the_same_both_ways(kind: Kind) -> None:
     """A fault at the same access of the same block ends with the same registers on the heap and under trio."""
     both = Agreement(scene())
     for trial in drawn(evolve(PLAN, kinds=(kind,), agree=4, seed=7)):
-        assert both.compare(evolve(trial, seed=0))[1] == "", trial
+        here = evolve(trial, seed=0)
+        assert both.compare(here, scene().trial(here)) == "", here
 
 
 @pytest.mark.parametrize("bug", [Hasty, Loose])
@@ -92,9 +93,9 @@ def test_what_fails_both_ways_fails_alike(bug: type[Hasty | Loose]) -> None:
     for one in failed[:4]:
         trial = of_blocks(there.golden, Trial.parse(one.replay))
         assert trial is not None
-        verdict, differs = both.compare(trial)
-        assert verdict.broken
-        assert differs == ""
+        told = there.trial(trial)
+        assert told.verdict.broken
+        assert both.compare(trial, told) == ""
 
 
 def test_one_other_register_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -132,7 +133,9 @@ def test_two_failures_are_not_the_same_for_that(monkeypatch: pytest.MonkeyPatch)
 
     monkeypatch.setattr(Play, "run", elsewhere)
 
-    assert Agreement(there).compare(trial)[1].startswith("under trio: liveness: refpll failed: of something else; on")
+    differs = Agreement(there).compare(trial, there.trial(trial))
+
+    assert differs.startswith("under trio: liveness: refpll failed: of something else; on the heap: liveness: pll[2]")
 
 
 def test_faults_are_counted_in_their_blocks() -> None:
@@ -151,8 +154,9 @@ def test_faults_are_counted_in_their_blocks() -> None:
 
 def test_what_strikes_nothing_is_refused() -> None:
     """A trial whose access there is not on the heap is compared with nothing."""
+    trial = Trial.parse("bring-up:0:error@refpll:900-")
     with pytest.raises(CampaignError, match="no such access"):
-        Agreement(scene()).compare(Trial.parse("bring-up:0:error@refpll:900-"))
+        Agreement(scene()).compare(trial, scene().trial(trial, strict=False))
 
 
 def test_the_command_says_how_many(capsys: pytest.CaptureFixture[str]) -> None:
