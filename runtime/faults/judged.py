@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from collections.abc import Callable, Iterator
 
 from attrs import frozen
@@ -61,8 +62,8 @@ def _excused(ran: Ran, site: Site) -> set[str]:
     for strike, at in zip(ran.strikes, ran.marks, strict=False):
         if strike.shot.kind in LIES and strike.address is not None:
             at += strike.shot.kind is Kind.FLIP  # all ones come from the way, and that read reaches no register
-            back = next((back for back in ran.backs if back >= at), len(sim.log))
-            found |= _broken(sim, at, _read_again(sim, back, strike.address), _concerned(site, strike.address))
+            until = _back(ran, sim, _read_again(sim, _back(ran, sim, at), strike.address) + 1)
+            found |= _broken(sim, at, until, _concerned(site, strike.address))
         elif strike.shot.kind is Kind.DEVICE and not ran.guarded:
             found |= _broken(sim, at, next((look for look in ran.looks if look > at), len(sim.log)))
     if any(strike.shot.kind in OF_WRITES for strike in ran.strikes):  # of a transfer: what else was sent goes on
@@ -84,11 +85,14 @@ def _broken(sim: LoggedChip, first: int, last: int, blocks: set[str] | None = No
     return {str(rule) for at, rule in told if first < at <= last and (blocks is None or rule.block in blocks)}
 
 
-def _read_again(sim: LoggedChip, first: int, address: int) -> int:
-    """Return until which access nobody has looked at a register again, from where the batch was over that was lied to.
+def _back(ran: Ran, sim: LoggedChip, at: int) -> int:
+    """Return where the round trip of an access is over: what it brings is judged then, and at once."""
+    number = bisect_left(ran.backs, at)
+    return ran.backs[number] if number < len(ran.backs) else len(sim.log)
 
-    What one round trip brings is judged at once. A read that its write follows is no look.
-    """
+
+def _read_again(sim: LoggedChip, first: int, address: int) -> int:
+    """Return until which access nobody has looked at a register again; a read that its write follows is no look."""
     log = sim.log
     for number in range(first, len(log)):
         _, at, write, _ = log[number]

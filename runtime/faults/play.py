@@ -389,7 +389,7 @@ class Play:
         """
         sim = self.site.sim
         if sim is not None:
-            self.ran.backs += [len(sim.log)] * (len(self.ran.marks) - len(self.ran.backs))
+            self.ran.backs += [len(sim.log)] if self.ran.marks else []
             for transfer in self.ran.transfers:
                 transfer.back = len(sim.log) if transfer.back is None else transfer.back
         if sim is None or self._reset_at is None:

@@ -117,8 +117,8 @@ class Rules:
     def _read_again(self, blind: _Blind) -> int:
         """Return until which access nobody has looked at a register again.
 
-        What one round trip brings is judged at once: so a read of the batch that was lied to is no other look, nor is
-        one that its write follows.
+        What one round trip brings is judged at once, when it is over: so a read of the batch that was lied to is no
+        other look, nor is one that its write follows.
         """
         trail, address = self._trail, blind.hit.address
         for number in range(blind.at, len(trail)):
@@ -126,5 +126,5 @@ class Rules:
             if at != address or write or batch == (blind.life, blind.hit.batch):
                 continue
             if trail[number + 1 : number + 2] != [(batch, address, True)]:
-                return number
+                return next((over for over in range(number, len(trail)) if trail[over][0] != batch), len(trail))
         return len(trail)
