@@ -136,7 +136,7 @@ class Dma(Block[DmaRegs]):
         intended = [r.LOCK.check(config=1)]
         return Rung(
             "quiesced",
-            holds=[Where("frozen, or idle", [r.LOCK.read(), r.STATUS.read()], _frozen_or_idle, intended=intended)],
+            holds=[Where("frozen, or ready and idle", [r.LOCK.read(), r.STATUS.read()], _still, intended=intended)],
             reach=[r.CTRL.modify(pause=1)],
             settles=0.8 * DRAIN_S,
             within=4 * DRAIN_S,
@@ -230,5 +230,6 @@ class Dma(Block[DmaRegs]):
         return [ch.CTRL.write(enable=0) for ch in self.regs.CH]
 
 
-def _frozen_or_idle(lock: LockValue, status: StatusValue) -> bool:
-    return bool(lock.config or status.idle)
+def _still(lock: LockValue, status: StatusValue) -> bool:
+    """Say whether it may be configured; ready once more, for the one read that said so may have lied."""
+    return bool(lock.config or (status.ready and status.idle))

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from math import inf
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from attrs import evolve
 
+from blocks.chip import load_chip
 from blocks.dma.driver import Dma, DmaConfig
 from blocks.dma.model import DmaModel
 from blocks.dma.regs import ErrorE
 from blocks.sim.chip import SimChip
 from runtime.climb import Climbed, Plan
 from runtime.fault import Cause, Fault
+from runtime.faults.campaign import run_shard
+from runtime.faults.plan import Mode, Points
 from transports.errors import DeviceLost
+from transports.faulty.kinds import LIES
 
 if TYPE_CHECKING:
     from blocks.chip import Chip
@@ -276,3 +281,13 @@ def test_the_log_keeps_the_first_error(live_mesh: Hands) -> None:
     assert live_mesh.do(NAME, of_channel(3, "STATUS")).halted == 1
     live_mesh.do(NAME, lambda r: r.CH[3].ERROR.write(descriptor=1))
     assert live_mesh.do(NAME, of_channel(3, "STATUS")).halted == 0
+
+
+def test_who_is_told_too_early_that_the_buffers_are_ready_waits(mesh: Chip) -> None:
+    """Whatever read of an engine lies, no channel of it is enabled before its buffers are ready."""
+    plan = Plan(lambda: load_chip(Path(mesh.source)), "mesh", kinds=tuple(LIES), points=Points(Mode.NTH, only=NAME))
+
+    tally = run_shard(lies)
+
+    assert tally.points > 0
+    assert [failed for failed in tally.failed if failed.broken.startswith("safety")] == []
