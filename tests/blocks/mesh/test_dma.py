@@ -19,6 +19,7 @@ from runtime.climb import Climbed, Plan
 from runtime.fault import Cause, Fault
 from runtime.faults.campaign import run_shard
 from runtime.faults.plan import Mode, Points
+from runtime.faults.plan import Plan as Campaign
 from transports.errors import DeviceLost
 from transports.faulty.kinds import LIES
 
@@ -285,9 +286,8 @@ def test_the_log_keeps_the_first_error(live_mesh: Hands) -> None:
 
 def test_who_is_told_too_early_that_the_buffers_are_ready_waits(mesh: Chip) -> None:
     """Whatever read of an engine lies, no channel of it is enabled before its buffers are ready."""
-    plan = Plan(lambda: load_chip(Path(mesh.source)), "mesh", kinds=tuple(LIES), points=Points(Mode.NTH, only=NAME))
-
-    tally = run_shard(lies)
+    points = Points(Mode.NTH, only=NAME)
+    tally = run_shard(Campaign(lambda: load_chip(Path(mesh.source)), "mesh", kinds=tuple(LIES), points=points))
 
     assert tally.points > 0
     assert [failed for failed in tally.failed if failed.broken.startswith("safety")] == []
