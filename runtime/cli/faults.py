@@ -30,6 +30,7 @@ from transports.faulty import DOWN_S
 from transports.faulty.kinds import Kind
 
 TOLD = 10  # failures that are told one by one
+SHARDS = 32  # where results are kept, and of another engine: each goes through the run without a fault
 EVERY = 16  # steps, from one line of progress to the next
 REFUSALS = (CampaignError, NotWell, NotAlone)  # of what was asked for, or of the chip
 
@@ -80,7 +81,7 @@ def _ran(plan: Plan, arguments: Namespace) -> Report:
     shows = sys.stderr.isatty() and not arguments.json
     jobs = arguments.jobs or os.cpu_count() or 1
     try:
-        if arguments.engine or arguments.results:
+        if arguments.engine or arguments.results or arguments.shards:
             return _sharded(plan, arguments, jobs, shows=shows)
         return run(plan, jobs=jobs, watch=_progress() if shows else None)
     except Broke as problem:
@@ -106,7 +107,7 @@ def _sharded(plan: Plan, arguments: Namespace, jobs: int, *, shows: bool) -> Rep
     """Run a campaign in shards, where the arguments say."""
     began_s = time.perf_counter()
     limit_s = allowed_s(plan)  # the chip comes up, before anything is given out
-    shards = plan.shards(arguments.shards)
+    shards = plan.shards(arguments.shards or SHARDS)
     results = None if arguments.results is None else Path(arguments.results)
     sharded = Sharded(arguments.engine or "local", jobs, results, shows, REFUSALS)
     campaign = f"{plan.chip}: {said(plan)}; sources {shards[0].digest}; {count(len(shards), 'shard')}"

@@ -32,7 +32,7 @@ from runtime.faults.heap import Bringup, Controller, ours
 from runtime.faults.notes import Notes
 from runtime.faults.parts import Parts
 from runtime.faults.recovery import IN_PART, Verdict
-from runtime.faults.scene import Scene
+from runtime.faults.scene import Alike, Scene
 from runtime.faults.trial import Trial, Workload
 from transports.faulty.kinds import Kind, Shot
 
@@ -187,20 +187,28 @@ class Doubles:
         Raises:
             NotAlike: it is another than the one of its class that was tried.
         """
-        trace = _Trace(run.sim)
-        part = parts.recover(run.owner, trace)
-        key = self._key(part.blocks, trace.accesses)
+        key, blocks, accesses = self._class_of(parts, run, first)
         known = self._classes.get(key)
         if known is None:
-            number, every = len(self._classes), max(1, len(part.blocks) // TOGETHER)
-            known = _Class(self._mine(number), len(trace.accesses), every, number % every)
+            number, every = len(self._classes), max(1, len(blocks) // TOGETHER)
+            known = _Class(self._mine(number), accesses, every, number % every)
             self._classes[key] = known
             if known.mine:
                 self._fill(known, parts, run, first)
-                known.parts[part.blocks] = known
+                known.parts[blocks] = known
         elif known.mine:
-            known = self._belongs(known, part.blocks, parts, run, first)
+            known = self._belongs(known, blocks, parts, run, first)
         known.points += points
+
+    def _class_of(self, parts: Parts, run: Bringup, first: Shot) -> Alike:
+        """Return what class a state is of: kept with the scene, for the next shard that this process runs."""
+        known = self.scene.alike.get(first)
+        if known is None:
+            trace = _Trace(run.sim)
+            part = parts.recover(run.owner, trace)
+            known = self._key(part.blocks, trace.accesses), part.blocks, len(trace.accesses)
+            self.scene.alike[first] = known
+        return known
 
     def _fill(self, known: _Class, parts: Parts, run: Bringup, first: Shot) -> None:
         """Try the first state of a class."""

@@ -24,6 +24,7 @@ from transports.faulty.kinds import OF_READS, OF_WRITES, Kind, Shot
 if TYPE_CHECKING:
     from blocks.chip import Chip
 
+Alike = tuple[bytes, tuple[str, ...], int]  # a class of states that recover alike, the part, and how many accesses
 KEPT_MAX = 4  # trials whose chips are let go of together: each is one circle of many things
 
 
@@ -55,6 +56,7 @@ class Scene:
 
     Attributes:
         controller: of the run without a fault; `fresh` of those that recover.
+        alike: the class of each state that was looked at, by the reset there: see `runtime.faults.doubles`.
         cpu_s: that it took to make.
 
     Raises:
@@ -70,6 +72,7 @@ class Scene:
         self.golden: Golden = golden(self.controller, seed, self._make)
         self.golden.down_s = down_s
         self.cpu_s = time.process_time() - began_s
+        self.alike: dict[Shot, Alike] = {}
         self._tried = 0
 
     def _make(self, seed: int) -> SimChip:

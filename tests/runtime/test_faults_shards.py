@@ -13,6 +13,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from runtime.cli import faults
 from runtime.cli.exits import OK
 from runtime.cli.main import main
 from runtime.faults.campaign import local, run_shard
@@ -115,6 +116,47 @@ def test_a_real_cluster_comes_to_the_same(
         goes_on(capsys, serial, "--engine", cluster.url)
         assert cluster.workers[0].wait(10) == -signal.SIGKILL
     assert len(puts) == SHARDS
+
+
+def test_so_many_shards_as_are_asked_for(
+    capsys: pytest.CaptureFixture[str], serial: Tally, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """`--shards` alone runs a campaign in so many, in processes of this machine; nothing is kept."""
+    put, puts = Results.put, list[str]()
+
+    def noting(results: Results, key: str, tally: Tally, *, seconds: float, host: str) -> bool:
+        puts.append(key)
+        return put(results, key, tally, seconds=seconds, host=host)
+
+    monkeypatch.setattr(Results, "put", noting)
+    goes_on(capsys, serial, "--jobs", "1")
+    assert len(set(puts)) == len(puts) == SHARDS
+
+
+@pytest.mark.parametrize("budget", [(), ("--budget", "2")])
+def test_a_campaign_under_trio_is_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, budget: tuple[str, ...]
+) -> None:
+    """What shards of a campaign under trio came to, budget or not, is kept: the same command runs nothing any more."""
+    words = ["faults", "mini", "--workload", "in-service", "--faults", "error,reset", "--points", "seeded:9", "--json"]
+    words += [*budget, "--results", str(tmp_path / "a.sqlite"), "--shards", "3", "--jobs", "1"]
+
+    def told() -> dict[str, Any]:
+        assert main(words) == OK
+        found: dict[str, Any] = json.loads(capsys.readouterr().out)
+        assert found.pop("wall_s") > 0
+        return found
+
+    first = told()
+    assert 0 < first["trials"] == 9 - first["left"]
+    if not budget:
+        assert first["trials"] == 9
+
+    def again(_plan: Plan) -> Tally:
+        raise AssertionError("a shard that is done was run again")
+
+    monkeypatch.setattr(faults, "run_shard", again)
+    assert told() == first
 
 
 def test_reports_agree_with_the_json(tmp_path: Path, capsys: pytest.CaptureFixture[str], serial: Tally) -> None:
