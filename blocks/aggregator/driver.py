@@ -99,7 +99,7 @@ class Aggregator(Block[AggregatorRegs]):
                 holds=[r.ENABLE.check(sources=bits(self.config.sources))],
                 reach=[
                     r.LOCK.check(config=0),
-                    r.CTRL.modify(enable=0),
+                    r.CTRL.modify(enable=0, soft_reset=0),
                     r.ENABLE.write(sources=bits(self.config.sources)),
                 ],
                 within=5 * US,
@@ -109,7 +109,7 @@ class Aggregator(Block[AggregatorRegs]):
             Rung(
                 "reporting",
                 holds=[r.CTRL.check(enable=1), r.STATUS.check(active=1)],
-                reach=[r.CTRL.modify(enable=1)],
+                reach=[r.CTRL.modify(enable=1, soft_reset=0)],
                 within=5 * US,
             ),
             Rung(
@@ -137,7 +137,7 @@ class Aggregator(Block[AggregatorRegs]):
             ],
             reach=[
                 r.LOCK.check(config=0),
-                r.CTRL.modify(enable=0),
+                r.CTRL.modify(enable=0, soft_reset=0),
                 r.ENABLE.write(sources=0),
                 *(at.write(priority=priority, route=RouteE.LINE, edge=edge) for at, priority, edge in described),
                 r.THRESHOLD.write(priority=c.threshold),

@@ -13,12 +13,17 @@ from attrs import evolve
 
 from blocks.aggregator.driver import Aggregator, AggregatorConfig, bits
 from blocks.aggregator.regs import ErrorE
+from blocks.chip import load_chip
 from blocks.sim.chip import SimChip
 from registers.compile import compile_rdl
 from registers.lint import lint
 from runtime.climb import Climbed, Plan
 from runtime.fault import Cause, Fault
+from runtime.faults.campaign import run_shard
+from runtime.faults.plan import Mode, Points
+from runtime.faults.plan import Plan as Campaign
 from transports.errors import DeviceLost
+from transports.faulty.kinds import LIES
 
 if TYPE_CHECKING:
     from blocks.chip import Chip
@@ -295,9 +300,7 @@ def test_a_broken_line_loses_what_is_reported(tree: Chip, rising: Controller, wi
 
 
 @pytest.mark.parametrize("event", ["storm", "lost"])
-def test_an_interrupt_test_raises_the_line(
-    live_tree: Hands, event: str, climber: Climber, wire_to: type[Wire]
-) -> None:
+def test_an_interrupt_test_raises_the_line(live_tree: Hands, event: str, climber: Climber, wire_to: type[Wire]) -> None:
     """Each bit of INTR_TEST raises source 0 and the line as the event would, until a climb clears it."""
     live_tree.do("hub", partial(pulse, event))
     assert (shown(live_tree, "CLAIM", "hub"), live_tree.sim.raised) == (1, RAISED)
@@ -347,3 +350,12 @@ def test_what_the_hardware_takes_is_what_a_rung_waits_for(live_tree: Hands, name
 def test_nothing_in_the_description_is_doubtful() -> None:
     """The lint of registers finds nothing in the description."""
     assert list(lint(compile_rdl(BLOCKS / "aggregator" / "aggregator.rdl"))) == []
+
+
+def test_a_lie_about_one_field_does_not_set_another(tree: Chip) -> None:
+    """Whatever read of an aggregator lies, no source is admitted, and no output opened, before lines are sampled."""
+    points = Points(Mode.NTH, only="leaf*")
+    tally = run_shard(Campaign(lambda: load_chip(Path(tree.source)), "tree", kinds=tuple(LIES), points=points))
+
+    assert tally.points > 0
+    assert [failed for failed in tally.failed if failed.broken.startswith("safety")] == []
