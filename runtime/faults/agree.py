@@ -49,7 +49,7 @@ def sample(plan: Plan, golden: Golden, blocks: Collection[str]) -> list[Trial]:
         return []
     draw = random.Random(f"{plan.seed}/agree")
     trials: list[Trial] = []
-    for turn in range(_share(plan, sum(map(len, there.values()))) if plan.agree is None else plan.agree):
+    for turn in range(_share(plan, there) if plan.agree is None else plan.agree):
         kind = list(there)[turn % len(there)]
         block, number = draw.choice(there[kind])
         shots = [Shot(kind, number, draw.choice(sides(kind)), block)]
@@ -59,9 +59,9 @@ def sample(plan: Plan, golden: Golden, blocks: Collection[str]) -> list[Trial]:
     return trials
 
 
-def _share(plan: Plan, there: int) -> int:
-    """Return how many that are by default, where so many accesses can be struck by a kind of fault."""
-    share = min(MOST, max(LEAST, there // EVERY))
+def _share(plan: Plan, there: Mapping[Kind, Collection[object]]) -> int:
+    """Return how many that are by default, by the accesses that each kind of fault can strike: one of each at least."""
+    share = min(MOST, max(LEAST, len(there), sum(map(len, there.values())) // EVERY))
     return min(share, plan.points.drawn) if plan.points.mode is Mode.SEEDED else share
 
 

@@ -54,6 +54,7 @@ def test_a_sample_has_each_kind_in_turn() -> None:
     assert not found.keys() & OTHERWISE
     assert LEAST == len(drawn(PLAN)) <= MOST
     assert drawn(evolve(PLAN, kinds=tuple(OTHERWISE))) == []
+    assert {trial.shots[0].kind for trial in drawn(evolve(PLAN, kinds=OF_HEAP))} == set(found)
     assert len(drawn(evolve(PLAN, points=Points(Mode.SEEDED, 3)))) == 3, "no more than there are schedules"
 
 
