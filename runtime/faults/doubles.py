@@ -6,8 +6,9 @@ Which pairs need no trial is what makes this possible:
   refused, nets to other blocks are cut, and what is up is not written (`parts`). So a second reset in another part than
   the first is a first reset there, and those are tried by themselves.
 - **Alike.** States whose parts recover by the same accesses (the same drivers with the same configuration at the same
-  places of the part, the same registers, read or written, in the same order, and the same words) are one class. One of
-  each class is tried, and of some classes a second, drawn at random, which must come to the same: a check, no trial.
+  places of the part, the same registers, read or written, in the same order, and the same words), and hold the same of
+  what software wrote where that recovery does not look before it writes, are one class. One of each class is tried, and
+  of some classes a second, drawn at random, which must come to the same: a check, no trial.
 - **Each instance.** What a driver does once it was cut off a second time may depend on which block it is. So each
   other part of a class is tried as well: at all states where a type has few blocks, at some where it has hundreds. One
   that comes to something else is a class of its own, and is tried at all.
@@ -20,15 +21,18 @@ from __future__ import annotations
 
 import random
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from hashlib import blake2b
 from math import ceil
 
 from attrs import define, evolve, field
 
 from blocks.sim.chip import SimChip
+from registers.schema import RegisterType
 from runtime.faults.engines import Unproved
 from runtime.faults.heap import Bringup, Controller, ours
+from runtime.faults.judged import kept
 from runtime.faults.notes import Notes
 from runtime.faults.parts import Parts
 from runtime.faults.recovery import IN_PART, Verdict
@@ -86,26 +90,67 @@ class _Class:
 
 @define(eq=False)
 class _Trace:
-    """The way of a recovery, whose accesses are noted."""
+    """The way of a recovery: its accesses are noted, and what its blocks held until then where it did not look.
+
+    Who is cut off may have left that for the second recovery to read.
+    """
 
     sim: SimChip
     run: Bringup | None = None
     accesses: list[Traced] = field(factory=list[Traced])
+    _unread: dict[str, dict[int, int]] = field(factory=dict[str, dict[int, int]])
+    _written: set[tuple[str, int]] = field(factory=set[tuple[str, int]])
 
     def read(self, address: int, width: int) -> int:
         """Read one word."""
+        block, offset = self._at(address)
+        unread = self._of(block)
         word = self.sim.read(address, width)
-        self._note(False, address, width, word)
+        self.accesses.append((block, False, address, width, word))
+        for byte in range(offset, offset + width):
+            if (block, byte) not in self._written:
+                unread.pop(byte, None)
         return word
 
     def write(self, address: int, value: int, width: int, strobes: int | None) -> None:
         """Write one word."""
-        self._note(True, address, width, value)
+        block, offset = self._at(address)
+        self._of(block)
+        self._written.update((block, byte) for byte in range(offset, offset + width))
+        self.accesses.append((block, True, address, width, value))
         self.sim.write(address, value, width, strobes)
 
-    def _note(self, write: bool, address: int, width: int, word: int) -> None:
+    def unread(self, blocks: Sequence[str]) -> list[list[tuple[int, int]]]:
+        """Return what each block held of what software wrote, where that was not read before it was written: bytes."""
+        return [sorted(self._of(block).items()) for block in blocks]
+
+    def _at(self, address: int) -> tuple[str, int]:
         assert self.run is not None, "an access before the run"
-        self.accesses.append((self.run.owner, write, address, width, word))
+        return self.run.owner, address - self.sim.chip.instances[self.run.owner].address
+
+    def _of(self, block: str) -> dict[int, int]:
+        if block not in self._unread:
+            self._unread[block] = _kept(self.sim, block)
+        return self._unread[block]
+
+
+def _kept(sim: SimChip, block: str) -> dict[int, int]:
+    """Return what the registers of a block hold of what software wrote, where that is not 0: bytes, by offset."""
+    found: dict[int, int] = {}
+    for store in sim.model(block).registers.fabric.bank.stores():
+        held = store.value & _mask(store.register)
+        if held:
+            offset = store.place.offset
+            found.update(
+                (offset + at, byte) for at, byte in enumerate(held.to_bytes(store.register.width, "little")) if byte
+            )
+    return found
+
+
+@cache
+def _mask(register: RegisterType) -> int:
+    """Return the bits of a register that keep what software writes, and that no hardware sets."""
+    return sum(one.mask for one in register.fields if kept(one) and not one.hw.writable)
 
 
 @define(eq=False)
@@ -206,7 +251,7 @@ class Doubles:
         if known is None:
             trace = _Trace(run.sim)
             part = parts.recover(run.owner, trace)
-            known = self._key(part.blocks, trace.accesses), part.blocks, len(trace.accesses)
+            known = self._key(part.blocks, trace), part.blocks, len(trace.accesses)
             self.scene.alike[first] = known
         return known
 
@@ -277,14 +322,15 @@ class Doubles:
             return evolve(told.verdict, kind=DOUBLE, block=doubted.block)
         return evolve(doubted, broken=f"{IN_PART}: {doubted.broken}")
 
-    def _key(self, blocks: Sequence[str], accesses: Collection[Traced]) -> bytes:
+    def _key(self, blocks: Sequence[str], trace: _Trace) -> bytes:
         places = {name: index for index, name in enumerate(blocks)}
         instances = self.scene.chip.instances
         digest = blake2b(digest_size=16)
         blocks_there = [instances[name].block for name in blocks]
         whose = [(type(block).__module__, type(block).__qualname__, block.config) for block in blocks_there]
         digest.update(repr(whose).encode())
-        for owner, write, address, width, word in accesses:
+        digest.update(repr(trace.unread(blocks)).encode())
+        for owner, write, address, width, word in trace.accesses:
             offset = address - instances[owner].address
             digest.update(b"%d %d %d %d %d," % (places[owner], write, offset, width, word))
         return digest.digest()

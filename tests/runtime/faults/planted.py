@@ -244,6 +244,42 @@ class Marked(_Changed):
         await port.run(r.LOCKDET.write(cycles=c.lock_cycles))
 
 
+class Concealed(_Changed):
+    """A mark that nobody reads but who was cut off twice: a limit that is another one for a moment."""
+
+    mark = 7
+    fresh = False
+
+    def spoil(self, rungs: dict[str, Rung]) -> None:
+        r, c = self.regs, self.config
+        holds = (r.LOCKDET.check(cycles=c.lock_cycles + 1), r.LOCK_WINDOW.check(width=c.lock_window, slips=c.slips))
+        rungs["configured"] = evolve(rungs["configured"], reach=self._configure)
+        rungs["detecting"] = evolve(rungs["detecting"], holds=holds, reach=self._detect)
+
+    async def _configure(self, port: Port) -> None:
+        r, c = self.regs, self.config
+        self.fresh = True
+        await port.submit(
+            r.CTRL.modify(bypass=1, fractional=bool(c.frac), charge_pump=c.charge_pump),
+            r.DIV.write(fbdiv=c.fbdiv, refdiv=c.refdiv, postdiv1=c.postdiv1, postdiv2=c.postdiv2),
+            r.FRAC.write(frac=c.frac),
+            r.BAND.write(search=0, band=c.band, trim=c.trim),
+        )
+
+    async def _detect(self, port: Port) -> None:
+        r, c = self.regs, self.config
+        if (await port.run(r.LOCK_WINDOW.read())).slips == self.mark:
+            if (await port.run(r.LOCK_LIMIT.read())).cycles == self.mark:
+                return
+        if self.fresh:
+            await port.run(r.LOCK_LIMIT.write(cycles=self.mark))
+            await port.run(r.LOCK_LIMIT.write(cycles=c.limit_cycles))
+        await port.run(r.LOCK_WINDOW.write(width=c.lock_window, slips=self.mark))
+        await port.run(r.LOCKDET.write(cycles=c.lock_cycles + 1))
+        await port.run(r.LOCK_LIMIT.write(cycles=c.limit_cycles))
+        await port.run(r.LOCK_WINDOW.write(width=c.lock_window, slips=c.slips))
+
+
 class Slow(_Changed):
     """A wait to be sure: who finds its act half done waits for longer than all of the hardware takes, and goes on."""
 

@@ -14,8 +14,11 @@ from blocks.port import Port
 from runtime.faults.campaign import run
 from runtime.faults.doubles import NotAlike
 from runtime.faults.plan import Mode, Plan, Points
+from runtime.faults.scene import Scene
 from runtime.faults.tally import Tally
-from tests.runtime.faults.planted import Marked
+from runtime.faults.trial import Trial, Workload
+from tests.runtime.faults.planted import PLL, Concealed, Marked, planted
+from transports.faulty.kinds import Kind, Shot
 
 PLLS = ("refpll", "pll[0]", "pll[1]", "pll[2]", "pll[3]")
 TRIES = 3  # of an act, before its climb has failed
@@ -76,6 +79,28 @@ def test_states_that_are_not_alike_end_the_campaign(monkeypatch: pytest.MonkeyPa
 
     with pytest.raises(NotAlike, match="recovers alike"):
         doubles(at_first, only="pll[1]")
+
+
+def test_what_a_recovery_does_not_look_at_makes_another_class() -> None:
+    """A second reset is tried at all that the first may have left, though the recovery between them does not look at
+    it: as many pairs fail as there are where each of them is tried with the whole chip."""
+    scene = Scene(load := planted(Concealed))
+    limit = scene.chip.instances[PLL].block.regs.LOCK_LIMIT.address
+    marked = next(n for n, one in enumerate(scene.golden.accesses, 1) if one.write and one.address == limit)
+    firsts = [state for state in scene.golden.states if state.first.number == marked]
+
+    def fails(*shots: Shot) -> bool:
+        return bool(scene.trial(Trial(Workload.BRINGUP, 0, shots), strict=False).verdict.broken)
+
+    pairs = 0
+    for state in firsts:
+        first = Shot(Kind.RESET, state.first.number, state.first.after)
+        made = sum(one.block == PLL for one in scene.trial(Trial(Workload.BRINGUP, 0, (first,))).after)
+        seconds = [Shot(Kind.RESET, n, after, PLL) for n in range(1, made + 1) for after in (False, True)]
+        pairs += state.points * sum(fails(first, second) for second in seconds)
+
+    assert run(Plan(load, "mini", points=Points(only=PLL), agree=0)).tally.failures == 0
+    assert run(Plan(load, "mini", points=Points(Mode.DOUBLE, only=PLL), agree=0)).tally.failures == pairs > 0
 
 
 def test_pairs_of_resets_struck() -> None:
