@@ -189,7 +189,7 @@ class Escalation:
             ran.summary = await bring_up(self.site.firmware.fresh(), way)
         finally:
             await way.aclose()
-        ran.rules = tuple(rule for rule in map(str, sim.violations) if ": traffic " not in rule)
+        ran.rules = {at: rule for at, rule in enumerate(map(str, sim.violations)) if ": traffic " not in rule}
 
     def _wrong(self, incidents: tuple[Incident, ...]) -> Iterator[Wrong]:
         """Yield what must not be: a rule that was broken, another block that was touched, what is late or left."""

@@ -44,8 +44,8 @@ def judge(ran: Ran, site: Site, golden: Ran | None) -> Judged:
     """
     safety = [f"safety: {ran.zombies} accesses of a controller that was reset"] if ran.zombies else []
     excused = _excused(ran, site)
-    soft = [rule for rule in ran.rules if rule in excused]
-    rules = [f"safety: {rule}" for rule in ran.rules if rule not in excused]
+    soft = [rule for at, rule in ran.rules.items() if at in excused]
+    rules = [f"safety: {rule}" for at, rule in ran.rules.items() if at not in excused]
     liveness = list(_liveness(ran, site))
     hard = [*safety, *rules, *_disturbed(ran, site, golden), *liveness]
     if golden is not None and not liveness:
@@ -53,12 +53,12 @@ def judge(ran: Ran, site: Site, golden: Ran | None) -> Judged:
     return Judged(next(iter(hard), ""), next((f"safety: {rule}" for rule in soft), ""))
 
 
-def _excused(ran: Ran, site: Site) -> set[str]:
-    """Return the rules that were broken before anybody could know better."""
+def _excused(ran: Ran, site: Site) -> set[int]:
+    """Return the rules, by number, that were broken before anybody could know better."""
     sim = site.sim
     if sim is None:
         return set()
-    found = set[str]()
+    found = set[int]()
     for strike, at in zip(ran.strikes, ran.marks, strict=False):
         if strike.shot.kind in LIES and strike.address is not None:
             at += strike.shot.kind is Kind.FLIP  # all ones come from the way, and that read reaches no register
@@ -79,10 +79,10 @@ def _concerned(site: Site, address: int) -> set[str]:
     return closure(site, block) if block else set()
 
 
-def _broken(sim: LoggedChip, first: int, last: int, blocks: set[str] | None = None) -> set[str]:
+def _broken(sim: LoggedChip, first: int, last: int, blocks: set[str] | None = None) -> set[int]:
     """Return the rules that were broken behind one access and until another; of some blocks, or of all."""
-    told = zip(sim.broke, sim.violations, strict=True)
-    return {str(rule) for at, rule in told if first < at <= last and (blocks is None or rule.block in blocks)}
+    told = enumerate(zip(sim.broke, sim.violations, strict=True))
+    return {number for number, (at, rule) in told if first < at <= last and (blocks is None or rule.block in blocks)}
 
 
 def _back(ran: Ran, sim: LoggedChip, at: int) -> int:

@@ -71,7 +71,7 @@ class Play:
         self._behind = False  # that came behind all of a round trip
         self._ways = frozenset(graph_of(site.chip).behind.values())  # blocks that others are reached through
         self._transferred = False  # a fault struck one of these
-        self._excused: set[str] = set()
+        self._excused: set[int] = set()  # rules, by their number among the chip's
         self._alive: FaultyTransport | None = None  # the way of the controller that lives
         self._arms = Arms(site.chip, self.ran.arms)
         self._rungs = rungs_of(site.chip)
@@ -395,8 +395,8 @@ class Play:
         if sim is None or self._reset_at is None:
             return
         told, accesses = self._reset_at
-        broken = zip(sim.broke[told:], sim.violations[told:], strict=True)
-        self._excused |= {str(rule) for at, rule in broken if not (self._behind and sim.log[at - 1][2])}
+        broken = enumerate(sim.broke[told:], told)
+        self._excused |= {rule for rule, at in broken if not (self._behind and sim.log[at - 1][2])}
         if not self._behind:
             self.ran.spoilt |= {access.block for access in sim.accesses(accesses) if access.write}
         self._behind = len(sim.log) <= accesses
@@ -459,7 +459,7 @@ class Play:
             ran.wrote = frozenset(access.block for access in sim.accesses(ran.first) if access.write)
             if ran.struck:
                 ran.lost, ran.corrupt = (sim.traffic.get(what, 0) - self._before.get(what, 0) for what in SPOILT)
-        ran.rules = tuple(rule for rule in await _rules(way) if rule not in self._excused)
+        ran.rules = {at: rule for at, rule in (await _rules(way)).items() if at not in self._excused}
         ran.summary = await bring_up(self.site.firmware.fresh(), way)
         if sim is not None:
             await way.aclose()
@@ -471,8 +471,8 @@ async def _serving(
     await service.run(stop=stop, task_status=task_status)
 
 
-async def _rules(way: Transport) -> tuple[str, ...]:
-    """Return the rules of the hardware that were broken; what became of packets is told apart."""
+async def _rules(way: Transport) -> dict[int, str]:
+    """Return the rules of the hardware that were broken, each by its number; what became of packets is told apart."""
     if not isinstance(way, Judge):
-        return ()
-    return tuple(rule for rule in (await way.judge()).violations if ": traffic " not in rule)
+        return {}
+    return {at: rule for at, rule in enumerate((await way.judge()).violations) if ": traffic " not in rule}

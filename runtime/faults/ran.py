@@ -63,8 +63,8 @@ class Ran:
         summary: of the resume at the end; nothing was to be done.
         before: what registers held in service, before anything happened; none of a bring-up.
         registers: at the end, before that look; `lost` and `corrupt` packets since the strike.
-        rules: that were broken by then, but for those that nobody could keep: by what was out already when the whole
-            device was reset.
+        rules: that were broken by then, each by its number among all that the chip tells, but for those that nobody
+            could keep: by what was out already when the whole device was reset.
         spoilt: the blocks that a batch which was under way when the whole device was reset wrote to after that.
         guarded: the runtime keeps the chip up, and makes sure of what a block stands on by the same batch.
         disturbed: what may be written since something was done to a block; `fell`: what it brought down at once.
@@ -94,7 +94,7 @@ class Ran:
     summary: Summary | None = None
     before: Mapping[str, Mapping[str, int]] = field(factory=dict[str, Mapping[str, int]])
     registers: Mapping[str, Mapping[str, int]] = field(factory=dict[str, Mapping[str, int]])
-    rules: tuple[str, ...] = ()
+    rules: Mapping[int, str] = field(factory=dict[int, str])
     lost: int = 0
     corrupt: int = 0
     problem: str = ""

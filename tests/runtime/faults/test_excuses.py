@@ -76,6 +76,38 @@ def test_who_acts_behind_a_reset_without_a_look_is_a_failure(monkeypatch: pytest
     assert said.endswith("refpll.CTRL: bypass released without lock")
 
 
+class Stubborn(Pll):
+    """A PLL that believes what it reads and writes a locked register, reads once more, and writes it all the same."""
+
+    def up(self) -> Ladder:
+        rungs = {rung.name: rung for rung in super().up()}
+        rungs["healthy"] = evolve(rungs["healthy"], reach=self._heal)
+        return Ladder(*rungs.values())
+
+    async def _heal(self, port: Port) -> None:
+        r, c = self.regs, self.config
+        other = r.DIV.write(fbdiv=c.fbdiv + 1, refdiv=c.refdiv, postdiv1=c.postdiv1, postdiv2=c.postdiv2)
+        if (await port.run(r.TEST.read())).drive:
+            await port.run(other)
+            await port.run(r.TEST.read())
+            await port.run(other)
+        await port.submit(r.CTRL.modify(bypass=1), r.STATUS.write(lock_lost=1, ref_lost=1))
+
+
+def test_a_rule_is_excused_each_time_for_itself() -> None:
+    """A rule that a lie broke, and that is broken again at the same instant by who knows better, is a failure."""
+    upset = f"recovery/{planted.PLL}.lock_lost:0"
+    running = LiveCampaign(planted.planted(Stubborn), Workload.RECOVERY, 0, frozenset({Kind.ONES}))
+    looked = planted.planted(Stubborn)().instances[planted.PLL].block.regs.TEST.address
+    log = running.accesses(Trial.parse(f"{upset}:"))[running.golden.first :]
+    number = 1 + next(at for at, access in enumerate(log) if access.address == looked)
+
+    said = running.replay(Trial.parse(f"{upset}:all-ones@{number}"))
+
+    assert said.failed
+    assert said.broken.endswith(f"{planted.PLL}.DIV.fbdiv: locked: written while its lock is closed")
+
+
 # ---- on the heap ------------------------------------------------------------------------------
 
 LOST = f"dropped-write@{planted.PLL}:37"  # the write that powers it; who waits a time goes on without lock
