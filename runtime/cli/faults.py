@@ -18,7 +18,7 @@ from runtime.faults.budgeted import Watch
 from runtime.faults.campaign import allowed_s, local, run, run_shard
 from runtime.faults.golden import Broke, NotWell
 from runtime.faults.heap import NotAlone
-from runtime.faults.plan import Plan, Points, behind, kinds_of
+from runtime.faults.plan import SHARDS, Plan, Points, behind, kinds_of
 from runtime.faults.report import Report, peculiar, said
 from runtime.faults.scale import Interrupted, Progress
 from runtime.faults.strike import OF_HEAP
@@ -30,7 +30,6 @@ from transports.faulty import DOWN_S
 from transports.faulty.kinds import Kind
 
 TOLD = 10  # failures that are told one by one
-SHARDS = 32  # where results are kept, and of another engine: each goes through the run without a fault
 EVERY = 16  # steps, from one line of progress to the next
 REFUSALS = (CampaignError, NotWell, NotAlone)  # of what was asked for, or of the chip
 
@@ -81,8 +80,9 @@ def _ran(plan: Plan, arguments: Namespace) -> Report:
     shows = sys.stderr.isatty() and not arguments.json
     jobs = arguments.jobs or os.cpu_count() or 1
     try:
-        if arguments.engine or arguments.results or arguments.shards:
-            return _sharded(plan, arguments, jobs, shows=shows)
+        shards = arguments.shards or (SHARDS if arguments.engine or arguments.results else plan.pieces(jobs))
+        if shards > 1 or arguments.shards or arguments.engine or arguments.results:
+            return _sharded(plan, arguments, jobs, shards, shows=shows)
         return run(plan, jobs=jobs, watch=_progress() if shows else None)
     except Broke as problem:
         tally = broke(Trial(plan.workload, plan.seed, ()), f"safety: {problem.rule}")
@@ -103,11 +103,11 @@ def _takes_trio(arguments: Namespace, workload: Workload) -> bool:
     return True
 
 
-def _sharded(plan: Plan, arguments: Namespace, jobs: int, *, shows: bool) -> Report:
-    """Run a campaign in shards, where the arguments say."""
+def _sharded(plan: Plan, arguments: Namespace, jobs: int, number: int, *, shows: bool) -> Report:
+    """Run a campaign in so many shards, where the arguments say."""
     began_s = time.perf_counter()
     limit_s = allowed_s(plan)  # the chip comes up, before anything is given out
-    shards = plan.shards(arguments.shards or SHARDS)
+    shards = plan.shards(number)
     results = None if arguments.results is None else Path(arguments.results)
     sharded = Sharded(arguments.engine or "local", jobs, results, shows, REFUSALS)
     campaign = f"{plan.chip}: {said(plan)}; sources {shards[0].digest}; {count(len(shards), 'shard')}"

@@ -388,7 +388,7 @@ VERBS: tuple[Verb, ...] = (
                 metavar="ENGINE",
                 help="run in shards: local, in processes of this machine; dask://HOST:PORT, on a Dask cluster",
             ),
-            _arg("--shards", type=_jobs, metavar="N", help="in so many shards (of --results and --engine: 32)"),
+            _arg("--shards", type=_jobs, metavar="N", help="in so many shards (default: 1; 32 of what takes minutes)"),
             _output("--report", metavar="OUT.html", help="one page: faults and blocks, failures, times, arms"),
             _output("--junit", metavar="OUT.xml", help="JUnit XML: a test case for each kind of fault and block type"),
             _arg("--replay", metavar="ID", help="only the point that a failure named, with its accesses"),

@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 FAULTS_MAX = 9  # of one schedule under trio
 DOWN_S_MAX = 10.0  # of a link: a trial ends within a minute
 
+SHARDS = 32  # of what takes minutes, where results are kept, and of another engine
+LONG_S = 20.0  # of a budget that is split among the processes: each goes through the runs without a fault
+MANY = 100  # blocks of a chip whose campaigns take minutes
 _SEEDED = re.compile(r"seeded:([1-9]\d*)(?:x([1-9]\d*))?")
 
 
@@ -166,6 +169,19 @@ class Plan:
     def live(self) -> bool:
         """It takes the runtime of production, under trio."""
         return self.trio or bool(self.url) or self.workload is not Workload.BRINGUP
+
+    def pieces(self, jobs: int) -> int:
+        """Return in how many shards it runs where nobody says: in one where it takes seconds, or has one target.
+
+        Args:
+            jobs: processes that there are.
+        """
+        if self.url or jobs == 1 or self.points.mode is Mode.SEEDED:
+            return 1
+        if self.live:
+            return SHARDS if not self.budget_s else jobs if self.budget_s >= LONG_S else 1
+        long = self.points.mode is Mode.DOUBLE or (self.points.mode is Mode.NTH and set(self.kinds) != {Kind.RESET})
+        return SHARDS if long and len(self.load().instances) >= MANY else 1
 
     def shards(self, number: int) -> list[Self]:
         """Return the campaign in so many shards, which together are all of it."""

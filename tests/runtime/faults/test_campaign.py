@@ -9,6 +9,7 @@ from collections.abc import Callable
 from functools import partial
 
 import pytest
+from attrs import evolve
 
 from blocks.chip import Chip, load_chip
 from blocks.ladder import US, Ladder, Rung
@@ -25,16 +26,18 @@ from runtime.faults.forked import Disturbed
 from runtime.faults.golden import Golden, NotWell, Point, Watched, golden
 from runtime.faults.heap import Bringup, Controller
 from runtime.faults.parts import Parts
-from runtime.faults.plan import Mode, Plan, Points
+from runtime.faults.plan import SHARDS, Mode, Plan, Points
 from runtime.faults.report import Report
 from runtime.faults.scene import Scene
 from runtime.faults.still import Still
+from runtime.faults.strike import OF_HEAP
 from runtime.faults.tally import FAILURES_MAX
 from runtime.faults.trial import CampaignError, Trial, Workload
 from runtime.summary import Summary
 from tests.runtime.faults.drawn import serially, shards
 from tests.runtime.faults.planted import PLL as PLANTED
 from tests.runtime.faults.planted import Hasty, Loose, Trusting, planted
+from transports.faulty.kinds import Kind
 
 EVERY = Points()
 
@@ -360,3 +363,33 @@ def test_the_verb_tells_what_came_of_it(capsys: pytest.CaptureFixture[str]) -> N
 
     assert main(["faults", "mini", "--replay", "bring-up:0:reset@9999+"]) == 2
     assert "there is no such access" in capsys.readouterr().err
+
+
+BRINGUP, SERVICE = Workload.BRINGUP, Workload.SERVICE
+
+
+@pytest.mark.parametrize(
+    ("chip", "workload", "points", "budget_s", "shards"),
+    [
+        ("mini", BRINGUP, "exhaustive", 0.0, 1),
+        ("mini", BRINGUP, "double", 0.0, 1),
+        ("atlas", BRINGUP, "exhaustive", 0.0, 1),
+        ("atlas", BRINGUP, "double", 0.0, SHARDS),
+        ("atlas", BRINGUP, "nth", 0.0, SHARDS),
+        ("atlas", BRINGUP, "seeded:8", 0.0, 1),
+        ("mini", SERVICE, "nth", 0.0, SHARDS),
+        ("mini", SERVICE, "nth", 60.0, 3),
+        ("mini", SERVICE, "nth", 5.0, 1),
+    ],
+)
+def test_what_takes_minutes_is_shards(chip: str, workload: Workload, points: str, budget_s: float, shards: int) -> None:
+    """A campaign that takes minutes runs in shards by a pool of processes without being told to, and one that takes
+    seconds, or that one target or one process runs, does not."""
+    kinds = (Kind.RESET,) if points == "double" else OF_HEAP
+    load = partial(load_chip, chip)
+    plan = Plan(load, chip, workload, kinds=kinds, points=Points.parse(points), budget_s=budget_s)
+
+    assert plan.pieces(3) == shards
+    assert plan.pieces(1) == 1
+    if points != "double":  # which needs a simulation
+        assert evolve(plan, url="unix:/run/rtl").pieces(3) == 1
