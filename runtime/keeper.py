@@ -394,9 +394,9 @@ class Keeper:
                 await self._well(unit)
                 return
             seen, trouble = again, await self._sight.trouble(unit, again)
-            served = served and trouble.kind is Kind.DRIFT
+            asked, served = self._kinds[unit.name], served and trouble.kind is Kind.DRIFT
             if fault is not None:
-                came = await self._sight.failed(unit, fault, trouble) if served else as_trouble(fault, again)
+                came = await self._sight.failed(unit, fault, trouble) if served else as_trouble(fault, trouble, asked)
                 if isinstance(came, Ground):  # it fell meanwhile, which the next climb is told before it touches
                     continue
                 trouble = came

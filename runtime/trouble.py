@@ -55,10 +55,16 @@ def as_fault(unit: Unit, seen: Shortfall | Fault, decision: Decision) -> Fault:
     )
 
 
-def as_trouble(fault: Fault, seen: Shortfall | Fault) -> Trouble:
-    """Return the trouble of a climb that ended with a fault, by what was seen of the block then."""
-    unseen = fault.cause is Cause.BUS and isinstance(seen, Fault) and seen.cause is Cause.BUS
-    return Trouble(Kind.FAULT, fault.cause, unseen=unseen)
+def as_trouble(fault: Fault, seen: Trouble, asked: Kind) -> Trouble:
+    """Return the trouble of a climb that ended with a fault.
+
+    Args:
+        seen: as the block is now.
+        asked: what consent was asked about: what was withheld about a drift alone says nothing of what is lost.
+    """
+    if fault.cause is Cause.WITHHELD and asked is Kind.DRIFT and seen.kind is not Kind.DRIFT:
+        return seen
+    return Trouble(Kind.FAULT, fault.cause, unseen=fault.cause is Cause.BUS and seen.unseen)
 
 
 def bug_of(unit: Unit, bug: Exception) -> Fault:

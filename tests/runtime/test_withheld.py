@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -10,6 +11,9 @@ from attrs import evolve
 
 from blocks.chip import Chip
 from blocks.chip.supervision import Disturb
+from blocks.ladder import Ladder
+from blocks.pll.driver import Pll
+from blocks.port import Port
 from blocks.sim.chip import SimChip
 from blocks.sim.faults.kinds import BitFlip, Upset
 from runtime.climb import granted
@@ -109,5 +113,81 @@ def test_what_has_lost_more_than_the_field_is_no_drift(how: Disturb) -> None:
         first.chip.inject(Upset(block="pll[1]", name="lock_lost"))
         served = await Service(chip, Watched(first.chip), sweep_s=0.1).run(for_s=1.0)
         assert (served.unrecovered, {*served.states.values()}) == ({}, {State.UP})
+
+    run(main)
+
+
+class Asked(Pll):
+    """A PLL which does about what it has lost what the other does, in a function."""
+
+    def up(self) -> Ladder:
+        return Ladder(*(evolve(rung, reach=self._heal) if rung.name == "healthy" else rung for rung in super().up()))
+
+    async def _heal(self, port: Port) -> None:
+        await port.submit(self.regs.CTRL.modify(bypass=1), self.regs.STATUS.write(lock_lost=1, ref_lost=1))
+
+
+def asked(name: str) -> Chip:
+    """Return mini with such a PLL."""
+    instance = MINI.instances[name]
+    block = Asked(name, instance.block.regs, instance.block.config)
+    return evolve(MINI, instances={**MINI.instances, name: evolve(instance, block=block, like=None)})
+
+
+class Lying(Watched):
+    """A connection that answers all ones, once, to a read that is named."""
+
+    def __init__(self, chip: SimChip, address: int) -> None:
+        super().__init__(chip)
+        self.lies, read = 0, self.read
+
+        def lied(at: int, width: int) -> int:
+            value = read(at, width)
+            if at != address or not self.lies:
+                return value
+            self.lies -= 1
+            return (1 << 8 * width) - 1
+
+        self.read = lied
+
+
+def test_a_drift_that_was_misread_withholds_nothing_of_what_is_lost() -> None:
+    """A block that seemed to drift, and has lost its lock, is brought back: what serves nobody is not disturbed."""
+    chip = asked("pll[2]")
+
+    async def main() -> None:
+        transport = Lying(SimChip(chip), chip.instances["pll[2]"].address)
+        service = Service(chip, transport, sweep_s=0.1)
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(partial(service.run, for_s=2.0))
+            await trio.sleep(1)
+            transport.chip.advance(trio.current_time())
+            transport.chip.inject(Upset(block="pll[2]", name="lock_lost"))
+            transport.lies = 1
+        assert transport.lies == 0, "it was misread"
+        assert {name: v.reason for name, v in service.status().items() if v.state is not State.UP} == {}
+        assert all(incident.recovered for incident in service.incidents())
+        assert transport.violations == []
+
+    run(main)
+
+
+def test_who_refuses_is_heard_whatever_was_lost() -> None:
+    """Whoever refuses every act is not passed over because more than a field is lost: the block is held, untouched."""
+    chip = asked("pll[2]")
+
+    async def main() -> None:
+        transport = Lying(SimChip(chip), chip.instances["pll[2]"].address)
+        service = Service(chip, transport, sweep_s=0.1, terms=Terms(consent=refused))
+        async with trio.open_nursery() as nursery:
+            nursery.start_soon(partial(service.run, for_s=2.0))
+            await trio.sleep(1)
+            transport.chip.advance(trio.current_time())
+            transport.chip.inject(Upset(block="pll[2]", name="lock_lost"))
+            transport.lies, transport.log[:] = 1, []
+        assert transport.lies == 0, "it was misread"
+        verdict = service.status()["pll[2]"]
+        assert "withheld" in verdict.reason
+        assert "pll[2]" not in transport.written
 
     run(main)
