@@ -15,7 +15,7 @@ from runtime.cli.exits import NOT_WELL, OK, asked, is_interrupt
 from runtime.cli.shards import COLUMNS, Reports, Sharded, progress_line
 from runtime.cli.trials import replay
 from runtime.faults.budgeted import Watch
-from runtime.faults.campaign import allowed_s, local, run, run_shard
+from runtime.faults.campaign import allowed_s, local, make_small, run, run_shard
 from runtime.faults.golden import Broke, NotWell
 from runtime.faults.heap import NotAlone
 from runtime.faults.plan import SHARDS, Plan, Points, behind, kinds_of
@@ -112,6 +112,13 @@ def _sharded(plan: Plan, arguments: Namespace, jobs: int, number: int, *, shows:
     sharded = Sharded(arguments.engine or "local", jobs, results, shows, REFUSALS)
     campaign = f"{plan.chip}: {said(plan)}; sources {shards[0].digest}; {count(len(shards), 'shard')}"
     tally = sharded.run(campaign, shards, run_shard)
+    try:
+        make_small(plan, tally)
+    except BaseException as stop:
+        if results is None or not is_interrupt(stop):
+            raise
+        kept = f"all {count(len(shards), 'shard')} are done and kept in {results}"
+        raise Interrupted(f"{kept}; the same command makes small what failed") from stop
     return Report(plan, tally, limit_s, time.perf_counter() - began_s)
 
 
@@ -139,8 +146,8 @@ def _tried(report: Report) -> str:
 def show(report: Report) -> None:
     """Tell a campaign on the screen: its first failures, what was tried, and what was not."""
     plan, tally = report.plan, report.tally
-    for failed in tally.failed[:TOLD]:
-        print(f"{failed.block}: {failed.broken}")
+    for failed in report.told[:TOLD]:
+        print(f"{failed.block}: {failed.broken}{report.how(failed)}")
         print(f"  {report.command(failed.replay)}")
     if more := report.untold(TOLD):
         print(f"... and {count(more, 'more point')} failed; these are the first")

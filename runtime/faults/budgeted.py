@@ -5,14 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from functools import lru_cache
+from math import inf
 from typing import Any, Literal
 
+from runtime.faults import small
 from runtime.faults.live import LiveCampaign
 from runtime.faults.plan import Mode, Plan
 from runtime.faults.tally import Tally
 from runtime.faults.trial import Workload
 from transports.faulty.kinds import Kind
 
+SMALL = 0.25  # of the budget, which making failures small may take beside it
 CHUNKS = 16  # of trials, from one line of progress to the next
 
 Watch = Callable[[Tally, int, int], None]
@@ -43,6 +46,12 @@ def run_shard(plan: Plan) -> Tally:
         CampaignError, NotWell: as `run`.
     """
     return _chunks(plan, _live(plan))
+
+
+def make_small(plan: Plan, tally: Tally) -> None:
+    """Make failing schedules small: see `runtime.faults.small`; with a budget, in a share of that."""
+    until_s = time.process_time() + (SMALL * plan.budget_s or inf)
+    small.make_small(tally, _live(plan).again, lambda: time.process_time() >= until_s)
 
 
 def _live(plan: Plan) -> LiveCampaign:

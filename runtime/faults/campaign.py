@@ -12,7 +12,7 @@ from typing import Any
 from attrs import evolve
 
 from registers.paths import instead, matching
-from runtime.faults import budgeted
+from runtime.faults import budgeted, small
 from runtime.faults.agree import Agreement, sample
 from runtime.faults.budgeted import Watch
 from runtime.faults.doubles import Doubles
@@ -26,15 +26,14 @@ from runtime.faults.plan import Mode, Plan
 from runtime.faults.recovery import IN_PART, Verdict
 from runtime.faults.report import Report
 from runtime.faults.scene import Scene, Told
-from runtime.faults.shrink import alike, shrink
 from runtime.faults.site import is_half
+from runtime.faults.small import is_drawn
 from runtime.faults.strike import sides, strikes
 from runtime.faults.tally import Tally
 from runtime.faults.trial import CampaignError, Trial, Workload
 from transports.faulty.kinds import UNSEEN, Kind, Shot
 
 WHOLE = 8  # trials drawn to be run with the whole chip as well; 0.4 CPU-s each on atlas
-SHRUNK_MAX = 3  # failing schedules of several faults that are made small; each takes some hundred trials
 TWICE = 2  # trials that are run once more, and must be the same to the last access
 OF_ALL = (Kind.DEVICE, Kind.DOWN)  # faults of the whole chip: a part shows nothing of them
 OF_ALL_MAX = 256  # trials of each of these kinds, spread evenly over the run; 0.7 CPU-s each on atlas
@@ -55,11 +54,13 @@ def run(plan: Plan, *, jobs: int = 1, watch: Watch | None = None) -> Report:
     began_s = time.perf_counter()
     if plan.live:
         limit_s, tally = budgeted.run(plan, watch)
+        make_small(plan, tally)
         return Report(plan, tally, limit_s, time.perf_counter() - began_s)
     with uncollected():
         scene = Scene(plan.load, plan.seed, plan.down_s)
         tally = _Running(plan, scene, jobs, watch).run()
     tally.cpu_s += scene.cpu_s
+    make_small(plan, tally, scene)
     return Report(plan, tally, LIVENESS * scene.golden.critical_s, time.perf_counter() - began_s)
 
 
@@ -99,6 +100,24 @@ def run_shard(plan: Plan) -> Tally:
     if _scene.cache_info().misses > made:
         tally.cpu_s += scene.cpu_s
     return tally
+
+
+def make_small(plan: Plan, tally: Tally, scene: Scene | None = None) -> None:
+    """Make schedules small that were drawn and failed, once all shards are together; of other points none is drawn.
+
+    Args:
+        scene: what trials start from, where it is made already.
+    """
+    if plan.points.mode is not Mode.SEEDED or not any(map(is_drawn, tally.failed)):
+        return
+    began_s = time.process_time()
+    if plan.live:
+        budgeted.make_small(plan, tally)
+    else:
+        made = scene or _scene(plan.load, plan.seed, plan.down_s)
+        with uncollected():
+            small.make_small(tally, made.again)
+    tally.cpu_s += time.process_time() - began_s
 
 
 class _Running:
@@ -390,20 +409,10 @@ class _Running:
         self._step(len(schedules))
         for shots in schedules:
             told = self.scene.trial(self._trial(*shots), strict=False)
-            verdict = told.verdict
             self.tally.complete += told.all_struck and len(shots) == self.plan.points.faults
-            if verdict.broken and self.tally.failures < SHRUNK_MAX:
-                verdict = self._smallest(verdict)
-            self._take(verdict)
+            struck = self._trial(*(shot for _, shot in told.marks))  # what struck nothing is no part of the line
+            self._take(evolve(told.verdict, replay=str(struck)))
             self._step()
-
-    def _smallest(self, verdict: Verdict) -> Verdict:
-        """Return the verdict of the smallest schedule that fails, where one did."""
-
-        def fails(trial: Trial) -> bool:
-            return alike(verdict.broken, self.scene.trial(trial, strict=False).verdict.broken)
-
-        return self.scene.trial(shrink(Trial.parse(verdict.replay), fails), strict=False).verdict
 
     def _schedule(self, index: int, theirs: Sequence[int]) -> tuple[Shot, ...]:
         """Draw one schedule: faults in their order, each counted since the last reset of the controller."""

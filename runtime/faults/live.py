@@ -30,7 +30,6 @@ from runtime.faults.ran import Ran
 from runtime.faults.recovery import kind_of
 from runtime.faults.replayed import Replayed, around
 from runtime.faults.schedule import Schedule
-from runtime.faults.shrink import alike, shrink
 from runtime.faults.site import Firmware, LoggedChip, Site
 from runtime.faults.tally import Tally
 from runtime.faults.trial import NO_FAULT, CampaignError, Trial, Workload
@@ -43,7 +42,6 @@ from transports.faulty.kinds import OF_INTERRUPTS, Kind
 if TYPE_CHECKING:
     from blocks.chip import Chip
 
-SHRUNK_MAX = 3  # failing trials of several faults that are made small
 MEASURED_S_MAX = 1.0  # to come up without a fault, where that is measured
 KEPT_MAX = 4  # trials whose chips are let go of together: each is one circle of many things
 
@@ -241,7 +239,7 @@ class LiveCampaign:
             ran = self._play(trial)
             if number < TWICE and self._site.sim is not None:
                 ran = self._twice(trial, self._site.sim, ran)
-            self._add(tally, trial, ran, over)
+            self._add(tally, trial, ran)
         tally.cpu_s = time.process_time() - began_s
         return tally
 
@@ -332,12 +330,8 @@ class LiveCampaign:
 
     # ---- what came of them ----
 
-    def _add(self, tally: Tally, trial: Trial, ran: Ran, over: Callable[[], bool]) -> None:
-        """Count a trial; one in which nothing struck, and that ended well, answers for no point.
-
-        Args:
-            over: there is no time left to make a failing trial small.
-        """
+    def _add(self, tally: Tally, trial: Trial, ran: Ran) -> None:
+        """Count a trial; one in which nothing struck, and that ended well, answers for no point."""
         tally.trials += 1
         tally.whole += 1
         tally.disturbed.update([trial.upset] if trial.upset else ())
@@ -347,14 +341,17 @@ class LiveCampaign:
         if not ran.strikes and not said.broken:
             tally.there -= Counter([kind_of(trial)])  # of a target nobody knows before what is an access of its kind
             return
-        if said.broken and several and tally.failures < SHRUNK_MAX:
-            found = said.broken
-            trial = shrink(trial, lambda other: not over() and alike(found, self._broken(other)))
-            ran = self._play(trial)
-            said = self._judged(trial, ran)
+        self._tried(trial, ran, self._struck(ran), said).count(tally, self.limit_s)
+
+    def _struck(self, ran: Ran) -> str:
+        """Return whose access was struck first; empty: nobody's."""
         first = ran.strikes[0] if ran.strikes else None
-        block = "" if first is None or first.address is None else self._site.whose(first.address)
-        self._tried(trial, ran, block, said).count(tally, self.limit_s)
+        return "" if first is None or first.address is None else self._site.whose(first.address)
+
+    def again(self, trial: Trial) -> tuple[str, str]:
+        """Run a trial again; return whose access was struck first, and what is broken, empty: nothing."""
+        ran = self._play(trial)
+        return self._struck(ran) or NOBODY, self._judged(trial, ran).broken
 
     def _add_wrong(self, tally: Tally, course: Course) -> None:
         """Count a run without a fault that is wrong."""
@@ -368,9 +365,6 @@ class LiveCampaign:
     def _tried(self, trial: Trial, ran: Ran, block: str, said: Judged) -> Tried:
         type_name = self._site.chip.instances[block].type if block else NOBODY
         return Tried(trial, ran, kind_of(trial), block or NOBODY, type_name, said.broken, bool(said.misled))
-
-    def _broken(self, trial: Trial) -> str:
-        return self._judged(trial, self._play(trial)).broken
 
     def _judged(self, trial: Trial, ran: Ran) -> Judged:
         return judge(ran, self._site, self._course(trial.upset).golden)

@@ -6,10 +6,11 @@ import shlex
 from collections import Counter
 from typing import Any
 
-from attrs import frozen
+from attrs import evolve, frozen
 
 from runtime.faults.plan import Mode, Plan
-from runtime.faults.tally import FAILURES_MAX, Cell, Tally, seconds_of, step_of
+from runtime.faults.small import is_drawn
+from runtime.faults.tally import FAILURES_MAX, Cell, Failed, Tally, seconds_of, step_of
 from runtime.words import count, duration, many
 from transports.faulty import DOWN_S
 from transports.faulty.kinds import Kind
@@ -90,7 +91,26 @@ class Report:
         Args:
             most: so many of these; no more are kept than FAILURES_MAX.
         """
-        return self.tally.failures - sum(failed.points for failed in self.tally.failed[:most])
+        return self.tally.failures - sum(failed.points for failed in self.told[:most])
+
+    @property
+    def told(self) -> list[Failed]:
+        """What failed, each line once: schedules that fail alike are one, with the kinds, types and points of all."""
+        if self.plan.points.mode is not Mode.SEEDED:
+            return self.tally.failed
+        lines: dict[tuple[str, str], Failed] = {}
+        for one in self.tally.failed:
+            key = one.replay, one.broken
+            lines[key] = _both(lines[key], one) if key in lines else one
+        return list(lines.values())
+
+    def how(self, failed: Failed) -> str:
+        """Say of a schedule that was drawn, and failed, how many are like it, and whether it was made small."""
+        if self.plan.points.mode is not Mode.SEEDED or not is_drawn(failed):
+            return ""
+        said = [f"{failed.points:,} schedules fail alike"] if failed.points > 1 else []
+        said += [] if failed.drawn else ["as drawn"]
+        return f" ({'; '.join(said)})" if said else ""
 
     @property
     def patience_s(self) -> float:
@@ -169,7 +189,7 @@ class Report:
             "slowest_s": tally.slowest_s,
             "limit_s": self.limit_s,
             "allowed_s": self.limit_s + self.patience_s,
-            "replay": [failed.replay for failed in tally.failed],
+            "replay": [failed.replay for failed in self.told],
             "failed": told["failed"],
             "untold": self.untold(),
             "slowest": told["slowest"],
@@ -178,6 +198,12 @@ class Report:
             "struck_nothing": self.silent,
             "cells": [_cell(*key, cell) for key, cell in sorted(tally.cells.items())],
         }
+
+
+def _both(one: Failed, other: Failed) -> Failed:
+    kinds, types = ({*have.split(", "), more} for have, more in ((one.kind, other.kind), (one.type, other.type)))
+    points = one.points + other.points
+    return evolve(one, kind=", ".join(sorted(kinds)), type=", ".join(sorted(types)), points=points)
 
 
 def peculiar(cell: Cell) -> str:

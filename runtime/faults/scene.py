@@ -112,6 +112,14 @@ class Scene:
         self.let_go()
         return evolve(log.told(verdict_of(self.golden, trial, ended)), sim=sim)
 
+    def again(self, trial: Trial) -> tuple[str, str]:
+        """Run a trial again; return whose access was struck, and what is broken.
+
+        Empty: nothing is, or a fault of it found no access.
+        """
+        told = self.trial(trial, strict=False)
+        return told.verdict.block, told.verdict.broken if told.all_struck else ""
+
     def let_go(self) -> None:
         """Note that a chip was tried and is not wanted any more; collect some together where nobody else does."""
         self._tried += 1

@@ -16,7 +16,8 @@ TRIES_MAX = 200  # trials of one schedule; what is small enough for a person by 
 def shrink(trial: Trial, fails: Callable[[Trial], bool], tries: int = TRIES_MAX) -> Trial:
     """Return the smallest trial that still fails, as far as it is found in so many tries.
 
-    Faults are left out one by one; then each is put to half its access, to a quarter less, and so on down to one less.
+    Faults are left out one by one; then each is put to half its access, to a quarter less, and so on down to one less;
+    and all that again, until nothing changes.
 
     Args:
         fails: runs a trial and says whether it fails, for the same reason; of `trial` it is known.
@@ -28,9 +29,11 @@ def shrink(trial: Trial, fails: Callable[[Trial], bool], tries: int = TRIES_MAX)
         left -= 1
         return left >= 0 and fails(other)
 
-    trial = _fewer(trial, still)
-    for index in range(len(trial.shots)):
-        trial = _earlier(trial, index, still)
+    was = None
+    while was != trial and left > 0:
+        was, trial = trial, _fewer(trial, still)
+        for index in range(len(trial.shots)):
+            trial = _earlier(trial, index, still)
     return trial
 
 

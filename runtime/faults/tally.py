@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from bisect import insort
 from collections import Counter
 from collections.abc import Mapping
 from math import floor, log10
@@ -33,8 +35,11 @@ class Failed:
     """A trial that did not end well.
 
     Attributes:
+        kind, type: the cell that its points are counted in.
+        block: whose access was struck.
         points: that it answers for.
         broken: what must not be, one sentence.
+        drawn: the schedule that was made small to this one; empty: nobody has.
     """
 
     replay: str
@@ -43,6 +48,14 @@ class Failed:
     type: str
     broken: str
     points: int = 1
+    drawn: str = ""
+
+    @property
+    def order(self) -> tuple[Any, ...]:
+        """Its place among others: first what failed without a fault, then by the faults; figures by their size."""
+        words = re.split(r"(\d+)", self.replay.replace("-", "*"))  # before an access (-) comes before after it (+)
+        by_size = tuple(int(word) if word.isdigit() else word for word in words)
+        return not self.replay.endswith(":"), by_size, self.kind, self.type, self.block, self.broken
 
 
 @define
@@ -104,7 +117,7 @@ class Tally:
         complete: schedules of several faults, every one of which struck.
         left: trials that were not begun, for the budget was used.
         disturbed: of recoveries how many trials there were of each, `BLOCK.UPSET`: 0 where none was begun.
-        failures: points that did not end well; `failed` tells of the first.
+        failures: points that did not end well; `failed` tells of the first, in their order, whoever ran what.
         cells: by kind of fault and type of block.
         arms: rungs that were acted to recover, `TYPE.rung`, and steps of the policy: how often.
         possible: all arms there are.
@@ -210,13 +223,13 @@ class Tally:
         self.cpu_s += other.cpu_s
 
     def _tell(self, failed: Failed) -> None:
-        """Keep a failure among the first; one that is told already, as schedules are made small, has its points."""
+        """Keep a failure among the first, by their order; one that is told already has its points."""
         for at, told in enumerate(self.failed):
             if evolve(told, points=failed.points) == failed:
                 self.failed[at] = evolve(told, points=told.points + failed.points)
                 return
-        if len(self.failed) < FAILURES_MAX:
-            self.failed.append(failed)
+        insort(self.failed, failed, key=lambda one: one.order)
+        del self.failed[FAILURES_MAX:]
 
     def _slow(self, more: list[Slow]) -> None:
         self.slowest = sorted({*self.slowest, *more}, key=lambda slow: (-slow.elapsed_s, slow.replay, slow.block))[

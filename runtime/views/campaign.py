@@ -88,11 +88,11 @@ def _ills(report: Report) -> Iterator[str]:
     yield f"<h2>{many(tally.failures, 'failure')}</h2>"
     yield '<p class="soft">Each line repeats its trial, access by access.</p>'
     alike: dict[tuple[str, str, str], list[Failed]] = {}
-    for failed in tally.failed:
+    for failed in report.told:
         alike.setdefault((failed.kind, failed.type, failed.broken), []).append(failed)
     for (kind, type_name, broken), those in alike.items():
         yield f'<div class="fault"><strong>{text(type_name)}</strong> <span class="soft">{text(kind)}, '
-        yield f"{_points(those)}</span><div>{text(broken)}</div>"
+        yield f"{_points(those)}</span><div>{text(broken + report.how(those[0]))}</div>"
         yield from _repeats(report, those)
         yield "</div>"
     if more := report.untold():

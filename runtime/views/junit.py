@@ -79,7 +79,7 @@ def _properties(report: Report) -> dict[str, str]:
 
 
 def _line(report: Report, failed: Failed) -> str:
-    of = f" ({count(failed.points, 'point')})" if failed.points != 1 else ""
+    of = report.how(failed) or (f" ({count(failed.points, 'point')})" if failed.points != 1 else "")
     return f"{failed.block}: {failed.broken}{of}\n  {report.command(failed.replay)}"
 
 
