@@ -313,7 +313,7 @@ class _Lives:
         else:
             ended.patience_s, ended.begun_s = patience_s(way, run), way.over_s
         if not ended.run.well and world.reset is not None and kinds & MISLEADING:
-            ended.failed.append((ended.elapsed_s, vain_s(ended.run, ended.begun_s)))
+            ended.failed.append((ended.elapsed_s, ended.patience_s + vain_s(ended.run, ended.begun_s)))
             world.reset()
             ended.begun_s, ended.patience_s, ended.escalated = ended.run.now_s, 0.0, True
             self._look()

@@ -8,7 +8,9 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 import pytest
+from attrs import evolve
 
+from blocks.chip import Chip, load_chip
 from runtime.cli.main import main
 from runtime.faults.campaign import local, run
 from runtime.faults.golden import Access
@@ -92,3 +94,17 @@ def test_a_campaign_is_run_with_its_time() -> None:
     plan = Plan(local("mini"), "mini", kinds=(Kind.DOWN,), points=Points.parse("seeded:6"), down_s=0.3)
     tally = run(plan).tally
     assert (tally.points, tally.failures) == (6, 0)
+
+
+def alone() -> Chip:
+    """Return mini with nothing but its reference PLL: twice what that takes is less than the wait for a next try."""
+    mini = load_chip("mini")
+    return evolve(mini, instances={"refpll": mini.instances["refpll"]}, supervision={})
+
+
+@pytest.mark.parametrize("down", [67, 71])
+def test_a_climb_that_waits_for_its_next_try_may_fail_after_it(down: int) -> None:
+    """Where only a reset mends what was reset behind a climb, its wait for the next try is patience, as ever."""
+    told = Scene(alone, 0, DOWN_S).trial(Trial.parse(f"bring-up:0:device-reset@65-,link-down@{down}"))
+    assert told.verdict.broken == ""
+    assert told.verdict.reset
