@@ -123,6 +123,9 @@ class Footing:
     Args:
         seat: of a block, by name.
         left: returns the rungs, by block and index, that are left as they are by now.
+
+    Attributes:
+        waits: called with a block that climbs up whenever it begins to wait for its hardware.
     """
 
     def __init__(
@@ -133,6 +136,7 @@ class Footing:
         left: Callable[[], Collection[tuple[str, int]]] = tuple,
     ) -> None:
         self._graph, self._sentries, self._seat, self._left = graph, sentries, seat, left
+        self.waits: Callable[[str], None] = lambda _block: None
         self._grounds: dict[tuple[Needs, str], tuple[tuple[str, ...], Batch]] = {}
         self._parts: dict[tuple[str, int, str], Batch] = {}
         self._known: frozenset[tuple[str, int]] = frozenset()  # what was left when those were made
@@ -199,6 +203,8 @@ class Footing:
         try:
             request = next(steps)
             while True:
+                if own and isinstance(request, Watch):
+                    self.waits(block)
                 if own and _acts(request):
                     below, ground = self.of((*needs, (block, self._below(block, request.rung))), block)
                 else:

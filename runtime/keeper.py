@@ -81,7 +81,7 @@ class Keeper:
         self.sweep = Sweep(crew, graph, self._sentries, self._sight, bus, self._ended)
         self.wider = Wider(crew, graph, self._sentries, self._footing, ledger, bus, self._rule, self._spared)
         self.wider.stayed, self.wider.quieted, self.wider.refused = self._stayed, self._quieted, self._refuse
-        self.wider.lapsed = lambda unit: self._sight.ignore(unit, None)
+        self._footing.waits, self.wider.lapsed = self.wider.waits, lambda unit: self._sight.ignore(unit, None)
 
     async def run(self) -> None:
         """Sweep, and do the wider recoveries, until cancelled."""

@@ -20,6 +20,7 @@ from runtime.board import Board
 from runtime.climb import Climbed, Plan, climb, granted, silent
 from runtime.fault import Cause, Fault
 from runtime.footing import Footing, Needs
+from runtime.found import By
 from runtime.graph import Graph
 from runtime.guard import Sentries
 from runtime.incident import What
@@ -167,6 +168,12 @@ class Wider:
         if isinstance(self._bus.transport, Resettable):
             levels.add(Level.CHIP)
         return frozenset(level for level in levels if not (unit.history.tried and self.disturbs(unit, level)))
+
+    def waits(self, block: str) -> None:
+        """Have the other end of a block's link looked at, if it is in service: the block may have taken it along."""
+        for name in self._other_ends((block,)):
+            if self._fleet.board.states[name] in IN_SERVICE:
+                self._fleet.units[name].hint(By.NEIGHBOUR)
 
     def _add(self, job: _Job) -> None:
         self._fleet.units[job.block].frozen = True
