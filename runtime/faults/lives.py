@@ -308,12 +308,12 @@ class _Lives:
         self._look()
         ended.looked, ended.swept = True, bool(ended.run.arms)
         if ended.swept:
-            ended.failed.append((looked_s - way.over_s, retry_s(way) + vain_s(run, way.over_s)))
+            ended.failed.append((looked_s - way.over_s, retry_s(way) + tries_s(run, way.over_s)))
             ended.begun_s = looked_s
         else:
             ended.patience_s, ended.begun_s = patience_s(way, run), way.over_s
         if not ended.run.well and world.reset is not None and kinds & MISLEADING:
-            ended.failed.append((ended.elapsed_s, ended.patience_s + vain_s(ended.run, ended.begun_s)))
+            ended.failed.append((ended.elapsed_s, ended.patience_s + tries_s(ended.run, ended.begun_s)))
             world.reset()
             ended.begun_s, ended.patience_s, ended.escalated = ended.run.now_s, 0.0, True
             self._look()
@@ -359,3 +359,12 @@ def retry_s(way: Struck) -> float:
 def vain_s(run: Bringup, from_s: float) -> float:
     """Return the longest wait for a rung that did not come, from a moment on."""
     return max((until - max(since, from_s) for since, until in run.vain if until > from_s), default=0.0)
+
+
+def tries_s(run: Bringup, from_s: float) -> float:
+    """Return how long rungs were waited for that did not come, from a moment on: of one that is tried thrice each."""
+    waited_s, until_s = 0.0, from_s
+    for since, until in sorted(run.vain):
+        waited_s += max(0.0, until - max(since, until_s))
+        until_s = max(until_s, until)
+    return waited_s

@@ -8,15 +8,17 @@ from typing import Any
 
 import pytest
 from attrs import evolve
+from hypothesis import given
+from hypothesis import strategies as some
 
 from blocks.chip import load_chip
 from blocks.sim import SimChip
 from runtime import determinism
 from runtime.faults.campaign import run
-from runtime.faults.heap import Controller, registers_of
+from runtime.faults.heap import Bringup, Controller, registers_of
 from runtime.faults.judged import Judged, evidence, judge
 from runtime.faults.live import LiveCampaign
-from runtime.faults.lives import LIVENESS, Ended, World, follow
+from runtime.faults.lives import LIVENESS, Ended, World, follow, tries_s
 from runtime.faults.plan import Plan, Points
 from runtime.faults.play import Play
 from runtime.faults.scene import Scene
@@ -27,6 +29,7 @@ from tests.runtime.faults import planted
 from tests.runtime.faults.test_parts import parts_of
 from transports.faulty.kinds import Kind, Shot
 
+MINI = Controller(load_chip("mini"))
 MINI_S = 1e-3  # more than mini's hardware takes
 
 
@@ -167,3 +170,14 @@ def test_a_lie_explains_that_its_block_is_written(second: str, written: bool) ->
 
     assert told.verdict.broken == ""
     assert any(access.write for access in told.after if access.block == told.verdict.block) is written
+
+
+@given(some.lists(some.tuples(some.integers(0, 30), some.integers(0, 12))), some.integers(0, 30))
+def test_a_wait_in_vain_is_as_long_as_all_its_tries(waits: list[tuple[int, int]], first: int) -> None:
+    """Whoever fails beside a rung that does not come may take as long as that was waited for, in all tries together; a
+    moment at which two wait counts once, and one before the fault was over does not."""
+    run = Bringup(MINI, SimChip(MINI.chip, seed=0))
+    run.vain = [(float(since), float(since + taken)) for since, taken in waits]
+
+    waited = {second for since, taken in waits for second in range(since, since + taken) if second >= first}
+    assert tries_s(run, float(first)) == len(waited)
