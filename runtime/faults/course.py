@@ -137,14 +137,16 @@ def wrong(golden: Ran, site: Site) -> Wrong:
 
 
 def _touched(golden: Ran, site: Site) -> Iterator[Wrong]:
-    """Yield what a recovery wrote to blocks that nothing had happened to."""
+    """Yield what a recovery wrote to blocks that nothing had happened to, or that were up again."""
     if site.sim is None or not golden.disturbed:
         return
     instances = site.chip.instances
-    may = {one.line.controller for one in instances.values() if one.line is not None} | golden.disturbed
-    for at, access in enumerate(site.sim.accesses(golden.first, golden.resumed), golden.first + 1):
-        if access.write and access.block not in may:
-            yield Wrong(f"safety: {access.block} was in service, and was written: {access}", at)
+    may = {one.line.controller for one in instances.values() if one.line is not None}
+    for at, access in enumerate(site.sim.accesses(golden.first, golden.resumed), golden.first):
+        if not access.write or access.block in may:
+            continue
+        if access.block not in golden.disturbed or any(one.at(at) for one in golden.well if one.block == access.block):
+            yield Wrong(f"safety: {access.block} was in service, and was written: {access}", at + 1)
 
 
 def _otherwise(golden: Ran, site: Site) -> Iterator[Wrong]:

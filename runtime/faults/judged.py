@@ -111,8 +111,6 @@ def _allowed(ran: Ran, site: Site) -> Callable[[str], bool]:
     may = {one.line.controller for one in instances.values() if one.line is not None and one.line.controller}
     alone = len(ran.strikes) == 1 and not ran.disturbed
     for strike in ran.strikes:
-        if strike.shot.kind is Kind.DEVICE:
-            return lambda _block: True
         block = "" if strike.address is None else site.whose(strike.address)
         if block and strike.shot.kind in LIES:
             may |= {block} if alone else closure(site, block)
@@ -139,7 +137,8 @@ def _well(ran: Ran, site: Site, golden: Ran | None) -> Iterator[Well]:
     Where something was done to a block, that are those as well which nobody writes in that recovery without a fault.
     """
     yield from ran.well
-    if golden is not None and golden.disturbed == ran.disturbed:
+    reset = any(strike.shot.kind is Kind.DEVICE for strike in ran.strikes)
+    if golden is not None and golden.disturbed == ran.disturbed and not reset:
         struck = {
             site.whose(strike.address)
             for strike in ran.strikes

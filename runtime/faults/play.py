@@ -22,7 +22,7 @@ from runtime.faults.trial import Trial, Workload
 from runtime.graph import graph_of
 from runtime.incident import Event
 from runtime.service import BACK_S_MIN, Service
-from runtime.summary import IN_SERVICE, Progress, State, Summary
+from runtime.summary import IN_SERVICE, Progress, Summary
 from transports.base import Judge, Resettable, Transport
 from transports.batch import Batch, Results
 from transports.errors import PollTimeout
@@ -60,7 +60,6 @@ class Play:
         self.site, self.trial, self._keep = site, trial, keep
         self._alarmed = alarmed or any(shot.kind is Kind.LOST for shot in trial.shots)
         self.ran = Ran(guarded=trial.workload is not Workload.BRINGUP)
-        self._states: dict[str, State] = {}
         self._chip = site.chip
         self._manner = self._drawn_manner()
         self._offset_s = 0.0
@@ -160,7 +159,7 @@ class Play:
         """Bring it up, again and again until it is, or should be: the next look mends what was under way at a fault."""
         limits, looked = self._limits, 0  # behind so many faults
         while True:
-            self._states, began_s, limits.vain_s = {}, trio.current_time(), 0.0
+            began_s, limits.vain_s = trio.current_time(), 0.0
             strikes = self._strikes(way)
             if self.ran.again and len(strikes) > looked and began_s >= limits.ended_s(strikes):
                 looked, limits.over_s = len(strikes), began_s
@@ -217,7 +216,6 @@ class Play:
     async def _serve(self) -> None:
         for number, shots in enumerate(lives(self.trial.shots)):
             way, stop = await self._way(() if not number else shots), trio.Event()
-            self._states = {}
             service = Service(
                 self.site.firmware.fresh(),
                 way,
@@ -350,26 +348,25 @@ class Play:
         if strike.shot.kind is Kind.DEVICE and sim is not None:
             told = len(sim.violations) if self._reset_at is None else self._reset_at[0]
             self._reset_at = told, len(sim.log) + strike.shot.after
+            self._not_well(set(self._chip.instances))
         if strike.address is not None and (block := self.site.whose(strike.address)) in self._ways:
             self._transferred = True
             ran.transfers.append(Transfer(block, 0 if sim is None else len(sim.log)))
         if strike.what == "write" and strike.address is not None and strike.shot.kind is not Kind.DEVICE:
             self._not_well({self.site.whose(strike.address)})
-        self._seen_well()
+        if self.ran.guarded:
+            self._seen_well(*sorted(self._chip.instances.keys() - self._touched))
         if self._since:
             return
         self._since = True
         ran.struck = 0 if sim is None else len(sim.log)
         self._before = {} if sim is None else dict(sim.traffic)
 
-    def _seen_well(self) -> None:
-        """Note the blocks that are up and well from now on: what came up, and in service what nothing was done to."""
+    def _seen_well(self, *blocks: str) -> None:
+        """Note that blocks are up and well from now on."""
         ran, now = self.ran, 0 if self.site.sim is None else len(self.site.sim.log)
-        well = {name for name, state in self._states.items() if state in IN_SERVICE}
-        if ran.guarded:
-            well |= self._chip.instances.keys() - self._touched
         known = {one.block for one in ran.well if one.last is None}
-        ran.well += [Well(name, now) for name in sorted(well - known)]
+        ran.well += [Well(name, now) for name in blocks if name not in known]
 
     def _not_well(self, blocks: set[str]) -> None:
         """Note that something was done to blocks: they are well once they have come up again."""
@@ -378,8 +375,6 @@ class Play:
         for one in self.ran.well:
             if one.block in blocks and one.last is None:
                 one.last = now
-        for name in blocks:
-            self._states.pop(name, None)
 
     def _landed(self) -> None:
         """Excuse what was out when the device was reset. What it wrote after that may stay.
@@ -394,6 +389,7 @@ class Play:
                 transfer.back = len(sim.log) if transfer.back is None else transfer.back
         if sim is None or self._reset_at is None:
             return
+        self._not_well(set(self._chip.instances))
         told, accesses = self._reset_at
         broken = enumerate(sim.broke[told:], told)
         self._excused |= {rule for rule, at in broken if not (self._behind and sim.log[at - 1][2])}
@@ -409,7 +405,9 @@ class Play:
             self.ran.looks.append(len(self.site.sim.log))
 
     def _moved(self, progress: Progress) -> None:
-        self._states[progress.block] = progress.state
+        sim = self.site.sim
+        if progress.state in IN_SERVICE and sim is not None and sim.model(progress.block).in_service:
+            self._seen_well(progress.block)  # and not by a look from before the whole device was reset
         arm = f"{self._chip.instances[progress.block].type}.{progress.rung}"
         if (self._since or self.ran.disturbed) and arm in self._rungs:
             self.ran.arms[arm] += 1

@@ -53,7 +53,7 @@ class Ran:
         count: accesses that the first controller asked for since shots were counted; `rises` of interrupts.
         first: of the chip's log, the first access since then; `struck` since the first strike, `resumed` of the look at
             the end; `marks` those since each strike, `backs` since each round trip after that; `well`: the blocks that
-            were up and well at some strike.
+            were up and well, from where to where.
         looks: of the log, where each bring-up began, or resume at the end; `transfers`: batches that were struck at a
             block others are reached through.
         again: bring-ups that had to be tried again; `mended`: of the log, where the device was reset, for no look could

@@ -108,6 +108,30 @@ def test_a_rule_is_excused_each_time_for_itself() -> None:
     assert said.broken.endswith(f"{planted.PLL}.DIV.fbdiv: locked: written while its lock is closed")
 
 
+class Helpful(Pll):
+    """A PLL whose climb sets its sibling again, whether that is up or not."""
+
+    def up(self) -> Ladder:
+        rungs = {rung.name: rung for rung in super().up()}
+        rungs["watched"] = evolve(rungs["watched"], reach=self._watch)
+        return Ladder(*rungs.values())
+
+    async def _watch(self, port: Port) -> None:
+        sibling = load_chip("mini").instances[planted.SIBLING].block.regs
+        await port.run(sibling.INTR_ENABLE.write(lock_lost=1, ref_lost=1))
+        await port.run(self.regs.INTR_ENABLE.write(lock_lost=1, ref_lost=1))
+
+
+def test_who_came_up_behind_a_reset_of_the_device_is_not_written() -> None:
+    """A device that was reset excuses no write to a block that was seen up after that, but those before."""
+    trial = Trial.parse("in-service:0:device-reset@78-")
+    assert LiveCampaign(mini, Workload.SERVICE, 0, ALL).replay(trial).broken == ""
+
+    said = LiveCampaign(planted.planted(Helpful), Workload.SERVICE, 0, ALL).replay(trial).broken
+
+    assert said.startswith(f"safety: {planted.SIBLING} was in service, and was written: ")
+
+
 # ---- on the heap ------------------------------------------------------------------------------
 
 LOST = f"dropped-write@{planted.PLL}:37"  # the write that powers it; who waits a time goes on without lock

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 
 import pytest
 from attrs import evolve
 
 from blocks.chip import Chip, load_chip
-from blocks.ladder import Ladder
+from blocks.crg.driver import Crg
+from blocks.ladder import Act, Ladder
 from blocks.pll.driver import Pll
+from blocks.port import Port
 from runtime.faults.campaign import local, run
 from runtime.faults.course import InTurn
 from runtime.faults.live import LiveCampaign
 from runtime.faults.plan import Plan, Points
 from runtime.faults.trial import CampaignError, Trial, Workload
-from tests.runtime.faults.planted import Loose
+from tests.runtime.faults.planted import PLL, Loose
+from tests.runtime.faults.test_live_verdicts import planted
+from transports.errors import TransportError
 from transports.faulty.kinds import Kind, Shot
 
+CRG = "crg[2]"  # has its clock from that PLL
 FOUND_IN = 8  # trials of a run that is asked for nothing but the workload
 
 
@@ -37,6 +43,35 @@ class Silent(Pll):
         return Ladder(*rungs.values())
 
 
+class Grateful(Crg):
+    """A generator that lost its clock, and sets the PLL that makes it once more, which is up and well again."""
+
+    def up(self) -> Ladder:
+        rungs = {rung.name: rung for rung in super().up()}
+        healthy = rungs["healthy"].reach
+        assert not callable(healthy)
+        rungs["healthy"] = evolve(rungs["healthy"], reach=partial(self._heal, healthy))
+        return Ladder(*rungs.values())
+
+    async def _heal(self, acts: Sequence[Act], port: Port) -> None:
+        await self._thank(port)
+        await port.submit(*acts)
+
+    async def _thank(self, port: Port) -> None:
+        await port.run(load_chip("mini").instances[PLL].block.regs.INTR_ENABLE.write(lock_lost=1, ref_lost=1))
+
+
+class Startled(Grateful):
+    """A generator that does so where an act of its own failed."""
+
+    async def _heal(self, acts: Sequence[Act], port: Port) -> None:
+        try:
+            await port.submit(*acts)
+        except TransportError:
+            await self._thank(port)
+            raise
+
+
 def all_plls(driver: type[Pll]) -> Chip:
     """Return mini with another driver for its PLLs."""
     chip = load_chip("mini")
@@ -46,6 +81,13 @@ def all_plls(driver: type[Pll]) -> Chip:
         if one.type == "pll"
     }
     return evolve(chip, instances={**chip.instances, **changed})
+
+
+def written(running: LiveCampaign, text: str, block: str) -> tuple[int, int]:
+    """Return which access of a trial is the first write to a block, and which of that block's accesses."""
+    log = running.accesses(Trial.parse(text))[running.golden.first :]
+    number = next(at for at, access in enumerate(log) if access.write and access.block == block)
+    return number + 1, sum(access.block == block for access in log[: number + 1])
 
 
 def recoveries(seed: int = 0) -> LiveCampaign:
@@ -110,6 +152,30 @@ def test_an_enable_that_a_recovery_may_forget_is_found() -> None:
         assert failed.type == "pll"
         assert failed.broken.endswith("INTR_ENABLE ends as 0x0, without a fault as 0x300")
         assert running.replay(Trial.parse(failed.replay)).broken == failed.broken
+
+
+def test_who_is_up_again_is_not_written_where_nothing_strikes() -> None:
+    """A block that was upset, and was seen up again, is well: who writes it after that fails without a fault."""
+    running = LiveCampaign(partial(planted, Grateful, CRG), Workload.RECOVERY, 0, frozenset({Kind.LATE}))
+
+    said = running.replay(Trial.parse(f"recovery/{PLL}.lock_lost:0:"))
+
+    assert said.broken.startswith(f"safety: {PLL} was in service, and was written: ")
+    assert said.log
+
+
+@pytest.mark.parametrize("before", ["", "error@{own}+,", "dropped-write@{own},"])
+def test_who_is_up_again_is_not_written_where_something_strikes(before: str) -> None:
+    """So it is where the write comes of a fault, and where a write to that block was struck before it came up."""
+    upset = f"recovery/{PLL}.lock_lost:0"
+    running = LiveCampaign(partial(planted, Startled, CRG), Workload.RECOVERY, 0, frozenset(Kind))
+    own, _ = written(running, f"{upset}:", PLL)
+    struck = before.format(own=own)
+    _, shot = written(running, f"{upset}:{struck or 'late@1,'}"[:-1], CRG)
+
+    said = running.replay(Trial.parse(f"{upset}:{struck}error@{CRG}:{shot}-")).broken
+
+    assert said.startswith(f"safety: {PLL} was in service, and was written: ")
 
 
 @pytest.mark.parametrize(
