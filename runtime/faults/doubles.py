@@ -178,8 +178,8 @@ class Cut:
     def read(self, address: int, width: int) -> int:
         """Read one word."""
         run = self._before()
+        word = self.sim.read(address, width)  # the first of a register makes it known
         idle = self.sim.model(run.owner).registers.idle(address - self.sim.chip.instances[run.owner].address, width)
-        word = self.sim.read(address, width)
         self._point(run, after=True, changed=not idle)
         return word
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from runtime.climb import RETRIES_MAX, RETRY_S
+from runtime.fault import Cause, Fault
 from runtime.faults.lives import LIVENESS, MISLEADING
 from runtime.faults.trial import Workload
 from runtime.service import BACK_S_MIN
@@ -13,7 +14,6 @@ from transports.faulty.kinds import UNSEEN, Kind
 
 if TYPE_CHECKING:
     from blocks.chip import Chip
-    from runtime.fault import Fault
     from runtime.summary import Summary
     from transports.faulty import Manner, Strike
 
@@ -93,13 +93,13 @@ class Limits:
     def too_late(self, summary: Summary, began_s: float, now_s: float, strikes: Sequence[Strike]) -> str:
         """Return by how much a bring-up that has failed now took too long to fail, in words; empty: it did not.
 
-        After a read that lied, or a reset of the device, a rung that cannot come is waited for to its own deadline.
-        So it is of a transfer that was struck.
+        A rung that cannot come is waited for to its own deadline, in each of its tries: after a read that lied, a reset
+        of the device, or a transfer that was struck, and beside another block that has failed.
         """
-        misled = any(strike.shot.kind in MISLEADING for strike in strikes)
         over_s = max(self.ended_s(strikes), self.over_s)
         may_s = self.due_s(strikes) - over_s + self.vain_s
-        may_s += max((self._waited_s(one) for one in summary.failed if misled), default=0.0)
+        misled = any(strike.shot.kind in MISLEADING for strike in strikes)
+        may_s += max((self._waited_s(one) for one in summary.failed if misled or one.cause is Cause.LATE), default=0.0)
         took_s = now_s - max(began_s, over_s)
         if not self._simulated or took_s <= may_s:
             return ""
