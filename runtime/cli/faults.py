@@ -30,7 +30,7 @@ from transports.faulty import DOWN_S
 from transports.faulty.kinds import Kind
 
 TOLD = 10  # failures that are told one by one
-EVERY = 16  # steps, from one line of progress to the next
+EVERY_S = 0.2  # from one line of progress to the next
 REFUSALS = (CampaignError, NotWell, NotAlone)  # of what was asked for, or of the chip
 
 
@@ -123,12 +123,15 @@ def _sharded(plan: Plan, arguments: Namespace, jobs: int, number: int, *, shows:
 
 
 def _progress() -> Watch:
-    began_s = time.perf_counter()
+    began_s = shown_s = time.perf_counter()
 
     def show(tally: Tally, done: int, steps: int) -> None:
-        if done % EVERY and done != steps:
+        nonlocal shown_s
+        now_s = time.perf_counter()
+        if done != steps and now_s < shown_s + EVERY_S:
             return
-        line = progress_line(Progress.of_steps(tally, done, steps, time.perf_counter() - began_s), "step")
+        shown_s = now_s
+        line = progress_line(Progress.of_steps(tally, done, steps, now_s - began_s), "step")
         print(f"\r{line:<{COLUMNS}}", end="\n" if done == steps else "", file=sys.stderr, flush=True)
 
     return show

@@ -16,7 +16,7 @@ from runtime.faults.trial import Workload
 from transports.faulty.kinds import Kind
 
 SMALL = 0.25  # of the budget, which making failures small may take beside it
-CHUNKS = 16  # of trials, from one line of progress to the next
+ALL = 100  # steps of its progress
 
 Watch = Callable[[Tally, int, int], None]
 
@@ -29,7 +29,7 @@ def run(plan: Plan, watch: Watch | None) -> tuple[float, Tally]:
         NotWell: the chip does not come up without a fault.
     """
     campaign, cpu_s = _live(plan), time.process_time()
-    tally = _chunks(plan, campaign, watch)
+    tally = _trials(plan, campaign, watch)
     tally.cpu_s = time.process_time() - cpu_s
     return campaign.limit_s, tally
 
@@ -45,7 +45,7 @@ def run_shard(plan: Plan) -> Tally:
     Raises:
         CampaignError, NotWell: as `run`.
     """
-    return _chunks(plan, _live(plan))
+    return _trials(plan, _live(plan))
 
 
 def make_small(plan: Plan, tally: Tally) -> None:
@@ -66,18 +66,32 @@ def _campaign(
     return LiveCampaign(load, workload, seed, kinds, url, down_s)
 
 
-def _chunks(plan: Plan, campaign: LiveCampaign, watch: Watch | None = None) -> Tally:
-    """Run the trials of a plan under trio, in chunks, and say after each how far it is."""
-    tally, points, began_s = Tally(), plan.points, time.process_time()
-    (index, of), drawn = plan.part, points.drawn or None
+def _trials(plan: Plan, campaign: LiveCampaign, watch: Watch | None = None) -> Tally:
+    """Run the trials of a plan under trio, and say how far it is, in percent: of them, or of the budget."""
+    begun, points, began_s, shown = Tally(), plan.points, time.process_time(), 0
     mode: Literal["nth", "seeded"] = "seeded" if points.mode is Mode.SEEDED else "nth"
-    if index == 0:
-        tally.add(campaign.escalate(points.only, began_s + plan.budget_s if plan.budget_s else None))
-    for chunk in range(CHUNKS):
-        share_s = plan.budget_s * (chunk + 1) / CHUNKS - (time.process_time() - began_s)
-        budget_s = max(0.0, share_s) if plan.budget_s else None
-        part = index + of * chunk, of * CHUNKS
-        tally.add(campaign.tally(mode, drawn, budget_s, part, points.faults, points.only))
-        if watch is not None:
-            watch(tally, chunk + 1, CHUNKS)
+    until_s = began_s + plan.budget_s if plan.budget_s else None
+    if plan.part[0] == 0:
+        begun.add(campaign.escalate(points.only, until_s))
+
+    def step(now: Tally, done: int, steps: int) -> None:
+        nonlocal shown
+        used = (time.process_time() - began_s) / plan.budget_s if plan.budget_s else 0.0
+        if watch is None or (percent := min(ALL - 1, int(ALL * max(used, done / steps)))) <= shown:
+            return
+        shown = percent
+        watch(_sum(begun, now), percent, ALL)
+
+    left_s = None if until_s is None else max(0.0, until_s - time.process_time())
+    ran = campaign.tally(mode, points.drawn or None, left_s, plan.part, points.faults, points.only, step)
+    tally = _sum(begun, ran)
+    if watch is not None:
+        watch(tally, ALL, ALL)
     return tally
+
+
+def _sum(*tallies: Tally) -> Tally:
+    whole = Tally()
+    for tally in tallies:
+        whole.add(tally)
+    return whole

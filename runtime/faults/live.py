@@ -199,6 +199,7 @@ class LiveCampaign:
         part: tuple[int, int] = (0, 1),
         faults: int | None = None,
         only: str = "*",
+        watch: Callable[[Tally, int, int], None] | None = None,
     ) -> Tally:
         """Run trials, in an order that the seed draws. On a simulation the first TWICE of all are run twice.
 
@@ -210,6 +211,7 @@ class LiveCampaign:
             part: (index, of): every so-manyth of them from this one on.
             faults: of one seeded trial; None: 1 to FAULTS_MAX.
             only: accesses of blocks that this pattern names.
+            watch: called after each trial with the tally so far, how many of them are done, and how many there are.
 
         Raises:
             CampaignError: there is no such part, or no such block.
@@ -240,6 +242,8 @@ class LiveCampaign:
             if number < TWICE and self._site.sim is not None:
                 ran = self._twice(trial, self._site.sim, ran)
             self._add(tally, trial, ran)
+            if watch is not None:
+                watch(tally, done + 1, len(mine))
         tally.cpu_s = time.process_time() - began_s
         return tally
 
