@@ -9,11 +9,11 @@ import pytest
 
 from blocks.chip import load_chip
 from runtime.faults import budgeted
-from runtime.faults.live import LiveCampaign
 from runtime.faults.plan import Plan, Points
+from runtime.faults.play import Play
 from runtime.faults.ran import Ran
 from runtime.faults.tally import Tally
-from runtime.faults.trial import COMES_BACK, Trial, Workload
+from runtime.faults.trial import COMES_BACK, Workload
 from transports.faulty.kinds import Kind
 
 DRAWN = 24
@@ -24,15 +24,14 @@ GOLDEN_S, TRIAL_S = 5.0, 0.25  # CPU time of a run without a fault, and of one w
 def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """CPU time that runs alone take."""
     now = [0.0]
-    play = LiveCampaign._play
+    run = Play.run
 
-    def played(self: LiveCampaign, trial: Trial, *, keep: bool = False, alarmed: bool = False) -> Ran:
-        now[0] += TRIAL_S if trial.shots else GOLDEN_S
-        return play(self, trial, keep=keep, alarmed=alarmed)
+    async def ran(self: Play) -> Ran:
+        now[0] += TRIAL_S if self.trial.shots else GOLDEN_S
+        return await run(self)
 
-    monkeypatch.setattr(LiveCampaign, "_play", played)
+    monkeypatch.setattr(Play, "run", ran)
     monkeypatch.setattr(time, "process_time", lambda: now[0])
-    budgeted._campaign.cache_clear()
     return now
 
 
