@@ -18,6 +18,7 @@ from runtime import determinism
 from runtime.faults.golden import Golden
 from runtime.faults.heap import registers_of, value_of
 from runtime.faults.judged import judge
+from runtime.faults.lives import ENDLESS
 from runtime.faults.plan import Mode, Plan
 from runtime.faults.play import Play
 from runtime.faults.scene import Scene, Told
@@ -134,7 +135,7 @@ class Agreement:
         """Run a trial under trio; return what is otherwise than on the heap, in words.
 
         That is empty where all is the same: whether it recovered, else which law was broken where, and every register,
-        but for the bits that the chip calls volatile.
+        but for the bits that the chip calls volatile. What comes to no end on the heap is not run.
 
         Args:
             told: of the heap, of the whole chip.
@@ -144,6 +145,8 @@ class Agreement:
         """
         if not told.marks:
             raise CampaignError(f"{trial.shots[0]}: there is no such access")
+        if ENDLESS in told.verdict.broken:  # nor does it under trio
+            return ""
         assert told.sim is not None, "a part has no end of its own"
         heap = _End(told.verdict.broken, told.verdict.reset, len(told.marks), told.sim, registers_of(told.sim))
         trio = self._under_trio(trial)

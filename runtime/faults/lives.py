@@ -20,6 +20,7 @@ from runtime.faults.strike import ControllerReset, Log, Struck
 from runtime.summary import IN_SERVICE
 from transports.faulty.kinds import LIES, Kind
 
+ENDLESS = "does not come to an end"  # a climb that takes more requests than any that is well
 LIVENESS = 2.0  # of the hardware's critical path: a recovery may do all over again, and no more
 # After these a climb may wait for what cannot come any more, and no look may be able to mend what they have left.
 MISLEADING = LIES | {Kind.DEVICE}
@@ -161,7 +162,7 @@ class Ended:
     def _down(self) -> str:
         run = self.run
         if endless := self.endless or run.endless:
-            return f"liveness: {endless} does not come to an end"
+            return f"liveness: {endless} {ENDLESS}"
         if run.lost is not None:
             return f"liveness: the device was lost: {run.lost}"
         for name, state in run.states.items():
