@@ -25,6 +25,7 @@ from runtime.faults.live import LiveCampaign
 from runtime.faults.lives import LIVENESS
 from runtime.faults.plan import Plan, Points
 from runtime.faults.site import LoggedChip, Site
+from runtime.faults.small import make_small
 from runtime.faults.trial import CampaignError, Trial, Workload
 from runtime.faults.tried import TWICE
 from tests.runtime.faults.test_live import planted as hopeful
@@ -383,7 +384,7 @@ def test_schedules_have_as_many_faults_as_were_asked_for(faults: int) -> None:
 
 
 def test_a_schedule_that_fails_is_made_small() -> None:
-    """Of three faults the one that breaks it is left, at its access, and is counted as what it is."""
+    """Of three faults the one that breaks it is left, at its access; it is counted as the schedule that was drawn."""
     running = LiveCampaign(hopeful, Workload.BRINGUP, 0, frozenset({Kind.DROPPED}))
     trials = running.trials("seeded", 400, 3)
     bad = next(n for n in range(1, 1 + running.golden.count) if running.written(n) == f"{PLANTED}.INTR_ENABLE")
@@ -393,11 +394,12 @@ def test_a_schedule_that_fails_is_made_small() -> None:
     )  # of another write that was lost it is not this one
 
     tally = running.tally("seeded", 400, part=(index, 400), faults=3)
+    make_small(tally, running.again)
 
     assert [failed.replay for failed in tally.failed] == [f"bring-up:0:dropped-write@{bad}"]
     (failed,) = tally.failed
-    assert (failed.kind, failed.block, failed.type) == (Kind.DROPPED, PLANTED, "pll")
-    assert tally.cells[Kind.DROPPED, "pll"].failed == tally.points == 1
+    assert (failed.kind, failed.block, failed.drawn) == ("several", PLANTED, str(trials[index]))
+    assert tally.failures == tally.points == failed.points == 1
 
 
 def test_only_some_blocks_are_struck() -> None:

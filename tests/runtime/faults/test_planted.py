@@ -98,11 +98,11 @@ def test_points_drawn_at_random_miss_bugs_at_the_same_cost() -> None:
 
 def test_points_drawn_at_random_miss_bugs_in_as_many_trials() -> None:
     """Of as many trials at points drawn at random, run in parts as the campaign's are, no bug is sure to be found: of
-    14 they find 9 on the average."""
+    14 they find 8 on the average."""
     chances = {bug: chance(searched(bug)) for bug in BUGS}
 
     assert len(BUGS) == 14
-    assert round(sum(chances.values())) == 9
+    assert round(sum(chances.values())) == 8
     assert max(chances.values()) < 0.99
 
 
