@@ -373,7 +373,7 @@ VERBS: tuple[Verb, ...] = (
             _arg(
                 "--whole",
                 action="store_true",
-                help="let the whole chip recover each time, not the part alone that was touched; takes hours on atlas",
+                help="let the whole chip recover each time, not the part alone that was touched; an hour on atlas",
             ),
             _arg(
                 "--agree",

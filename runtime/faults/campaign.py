@@ -6,10 +6,11 @@ import random
 import time
 from collections import Counter
 from collections.abc import Callable, Sequence
-from functools import lru_cache, partial
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
-from attrs import evolve
+from attrs import evolve, frozen
 
 from registers.paths import instead, matching
 from runtime.faults import budgeted, small
@@ -167,8 +168,8 @@ class _Running:
             if self._mine(number):
                 told = self._twice(trial) if number < TWICE else self.scene.trial(trial, strict=False)
                 self.notes.agreed(told.verdict, _agreement(self.scene).compare(trial, told))
-        draw = random.Random(f"{self.plan.seed}/twice")
         for number in range(len(trials), TWICE):
+            draw = random.Random(f"{self.plan.seed}/twice/{number}")
             at = draw.randint(1, len(self.golden.accesses))
             if self._mine(number) and (kinds := self._can(at)):
                 kind = draw.choice(kinds)
@@ -442,8 +443,23 @@ def _point(verdict: Verdict) -> Point:
     return Point(shot.number, shot.after)
 
 
+@frozen
+class _Local:
+    """What loads a chip by name or path; equal wherever it is unpickled, so that a process loads the chip once.
+
+    Attributes:
+        stamp: of a file: when it was written, in nanoseconds; another one is loaded anew.
+    """
+
+    chip: str
+    stamp: int = 0
+
+    def __call__(self) -> Any:
+        from blocks.chip import load_chip  # what it imports imports this floor's neighbours
+
+        return load_chip(self.chip)
+
+
 def local(chip: str) -> Callable[[], Any]:
     """Return what loads a chip by name or path, in this process or in another."""
-    from blocks.chip import load_chip  # what it imports imports this floor's neighbours
-
-    return partial(load_chip, chip)
+    return _Local(chip, Path(chip).stat().st_mtime_ns if Path(chip).is_file() else 0)

@@ -86,7 +86,7 @@ class Health:
         if block not in self._up and states.get(block) not in IN_SERVICE:
             return False
         if self._explained is None:
-            self._explained = _controllers(self.chip).union(*map(self._explains, self._hits))
+            self._explained = frozenset[str]().union(*map(self._explains, self._hits))
         return block not in self._explained
 
     def _explains(self, hit: Hit) -> Collection[str]:
@@ -103,10 +103,3 @@ class Health:
             alone = len(self._hits) == 1 and not self._before
             return (hit.block,) if alone else closure(self, hit.block)
         return (hit.block,) if hit.write else ()
-
-
-@lru_cache(maxsize=4)
-def _controllers(chip: Chip) -> frozenset[str]:
-    """Return the blocks that others' interrupt lines go to: a climb of these may enable its own there."""
-    lines = (one.line for one in chip.instances.values())
-    return frozenset(line.controller for line in lines if line is not None and line.controller)

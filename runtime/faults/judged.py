@@ -64,6 +64,8 @@ def _excused(ran: Ran, site: Site) -> set[int]:
             at += strike.shot.kind is Kind.FLIP  # all ones come from the way, and that read reaches no register
             until = _back(ran, sim, _read_again(sim, _back(ran, sim, at), strike.address) + 1)
             found |= _broken(sim, at, until, _concerned(site, strike.address))
+        elif strike.shot.kind is Kind.TWICE and strike.address is not None:  # the second of the two, and its block
+            found |= _broken(sim, at + 1, at + 2, {site.whose(strike.address)})
         elif strike.shot.kind is Kind.DEVICE and not ran.guarded:
             found |= _broken(sim, at, next((look for look in ran.looks if look > at), len(sim.log)))
     if any(strike.shot.kind in OF_WRITES for strike in ran.strikes):  # of a transfer: what else was sent goes on

@@ -180,7 +180,7 @@ class Plan:
             return 1
         if self.live:
             return SHARDS if not self.budget_s else jobs if self.budget_s >= LONG_S else 1
-        long = self.points.mode is Mode.DOUBLE or (self.points.mode is Mode.NTH and set(self.kinds) != {Kind.RESET})
+        long = self.points.mode is Mode.DOUBLE or set(self.kinds) != {Kind.RESET}
         return SHARDS if long and len(self.load().instances) >= MANY else 1
 
     def shards(self, number: int) -> list[Self]:

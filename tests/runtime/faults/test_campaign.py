@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import pickle
 import re
 import signal
 from collections.abc import Callable
@@ -20,7 +21,7 @@ from runtime.bringup import bring_up
 from runtime.cli import faults
 from runtime.cli.main import main
 from runtime.clock import VirtualClock
-from runtime.faults.campaign import WHOLE
+from runtime.faults.campaign import WHOLE, local, run_shard
 from runtime.faults.campaign import run as run_plan
 from runtime.faults.forked import Disturbed
 from runtime.faults.golden import Golden, NotWell, Point, Watched, golden
@@ -385,7 +386,7 @@ BRINGUP, SERVICE = Workload.BRINGUP, Workload.SERVICE
 def test_what_takes_minutes_is_shards(chip: str, workload: Workload, points: str, budget_s: float, shards: int) -> None:
     """A campaign that takes minutes runs in shards by a pool of processes without being told to, and one that takes
     seconds, or that one target or one process runs, does not."""
-    kinds = (Kind.RESET,) if points == "double" else OF_HEAP
+    kinds = (Kind.RESET,) if points in ("double", "exhaustive") else OF_HEAP
     load = partial(load_chip, chip)
     plan = Plan(load, chip, workload, kinds=kinds, points=Points.parse(points), budget_s=budget_s)
 
@@ -393,3 +394,22 @@ def test_what_takes_minutes_is_shards(chip: str, workload: Workload, points: str
     assert plan.pieces(1) == 1
     if points != "double":  # which needs a simulation
         assert evolve(plan, url="unix:/run/rtl").pieces(3) == 1
+
+
+def test_a_process_makes_the_run_without_a_fault_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Shards that come to a process one by one, each a copy, load the chip no more often than one of them does."""
+    loaded: list[str] = []
+
+    def load(name: str) -> Chip:
+        loaded.append(name)
+        return load_chip(name)
+
+    monkeypatch.setattr("blocks.chip.load_chip", load)
+    plan = Plan(local("mini"), "mini", seed=77, points=Points(only="refpll"))
+    first, second = (pickle.loads(pickle.dumps(shard)) for shard in plan.shards(2))
+
+    run_shard(first)
+    once = len(loaded)
+    run_shard(second)
+
+    assert len(loaded) == once > 0
