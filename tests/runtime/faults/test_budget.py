@@ -16,7 +16,7 @@ from runtime.faults.tally import Tally
 from runtime.faults.trial import COMES_BACK, Workload
 from transports.faulty.kinds import Kind
 
-DRAWN = 24
+DRAWN = 12
 GOLDEN_S, TRIAL_S = 5.0, 0.25  # CPU time of a run without a fault, and of one with some
 
 

@@ -62,10 +62,10 @@ def trial(workload: Workload, shots: str, seed: int = 0) -> Trial:
 @pytest.mark.parametrize(
     ("workload", "seed", "drawn"),
     [
-        (Workload.BRINGUP, 0, 30),
-        (Workload.SERVICE, 0, 40),
-        (Workload.RECOVERY, 0, 25),
-        (Workload.RECOVERY, 3, 25),
+        (Workload.BRINGUP, 0, 20),
+        (Workload.SERVICE, 0, 25),
+        (Workload.RECOVERY, 0, 15),
+        (Workload.RECOVERY, 3, 15),
         (Workload.STOP, 0, 15),
     ],
 )
