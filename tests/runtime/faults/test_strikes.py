@@ -151,7 +151,7 @@ def test_shards_together_are_the_campaign(points: str, only: str, kinds: str, mo
 @pytest.mark.parametrize("whole", [True, False])
 def test_a_trial_is_counted_once(load: Callable[[], Chip], points: str, kinds: str, *, whole: bool) -> None:
     """Whether a trial runs in its part, with the whole chip or both: it counts once, and is timed if it ended well."""
-    plan = Plan(load, "mini", kinds=kinds_of(kinds), points=Points.parse(points, planted.PLL), whole=whole)
+    plan = Plan(load, "mini", kinds=kinds_of(kinds), points=Points.parse(points, planted.PLL), whole=whole, agree=0)
 
     tally = run(plan, jobs=2).tally
 
@@ -191,7 +191,7 @@ def test_a_schedule_of_faults_follows_from_the_seed() -> None:
     """The same seed draws the same schedules, which end the same; another seed draws others."""
     points = Points.parse("seeded:6x4")
 
-    tallies = [run(Plan(MINI, "mini", seed=seed, kinds=OF_HEAP, points=points)).tally for seed in (1, 1, 2)]
+    tallies = [run(Plan(MINI, "mini", seed=seed, kinds=OF_HEAP, points=points, agree=0)).tally for seed in (1, 1, 2)]
 
     assert tallies[0].slowest == tallies[1].slowest != tallies[2].slowest
     assert Counter(tallies[0].arms) == tallies[1].arms
