@@ -361,5 +361,5 @@ def test_looks_are_kept_in_bounds(toy_chips: Callable[..., ToyChip], ladders: Ca
             for name in needs:
                 first = sentries.of(name, left=[("b0", index), ("b1", other)])
                 assert sentries.of(name, left=[("b1", other), ("b0", index)]) is first
-                kept = sum(isinstance(thing, Sentry) for thing in gc.get_objects()) - before
-                assert kept <= MADE_MAX * len(needs) + 1
+        kept = sum(isinstance(thing, Sentry) for thing in gc.get_objects()) - before  # a look at all that is there
+        assert kept <= MADE_MAX * len(needs) + 1

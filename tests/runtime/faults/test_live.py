@@ -62,7 +62,7 @@ def trial(workload: Workload, shots: str, seed: int = 0) -> Trial:
 @pytest.mark.parametrize(
     ("workload", "seed", "drawn"),
     [
-        (Workload.BRINGUP, 0, 20),
+        (Workload.BRINGUP, 0, 15),
         (Workload.SERVICE, 0, 25),
         (Workload.RECOVERY, 0, 15),
         (Workload.RECOVERY, 3, 15),
