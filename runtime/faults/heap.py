@@ -198,7 +198,7 @@ class Bringup:
         arms: how often each rung of each block was acted.
         lost: why the device is gone.
         endless: the block that would have gone on; empty: none.
-        vain: when a rung was waited for that did not come in its time: from its act, and until.
+        vain: whose rung was waited for that did not come in its time; from its act, and until.
         refused: a batch that was not begun, and why; empty: none.
     """
 
@@ -226,7 +226,7 @@ class Bringup:
         self.owner = ""  # of the batch that runs
         self.passed = self.operations = self.batches = 0
         self.arms: Counter[tuple[str, str]] = Counter()
-        self.vain: list[tuple[float, float]] = []
+        self.vain: list[tuple[str, float, float]] = []
         self._consent = consent
         self.standing = dict.fromkeys(controller.plans, 0) if share is None else share.standing()
         self._on_up = on_up
@@ -475,7 +475,7 @@ class Bringup:
                 self._at(self.now_s + seconds, climber)
                 return
             if self.now_s >= flies.deadline_s and len(results) < flies.stop:
-                self.vain.append((flies.acted_s, self.now_s))
+                self.vain.append((climber.name, flies.acted_s, self.now_s))
         climber.flies = None
         self._ready.append((climber, Reply(self.now_s, results, looks=looks)))
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from runtime.climb import RETRIES_MAX, RETRY_S
 from runtime.fault import Cause, Fault
+from runtime.faults.health import whose
 from runtime.faults.lives import LIVENESS, MISLEADING
 from runtime.faults.trial import Workload
 from runtime.service import BACK_S_MIN
@@ -42,6 +43,7 @@ class Limits:
 
     def __init__(self, chip: Chip, workload: Workload, critical_s: float, manner: Manner, *, simulated: bool) -> None:
         self._chip, self._workload, self._manner, self._simulated = chip, workload, manner, simulated
+        self._whose = whose(chip)
         self.limit_s = LIVENESS * critical_s
         self.armed_s = self.over_s = self.vain_s = 0.0
 
@@ -94,16 +96,25 @@ class Limits:
         """Return by how much a bring-up that has failed now took too long to fail, in words; empty: it did not.
 
         A rung that cannot come is waited for to its own deadline, in each of its tries: after a read that lied, a reset
-        of the device, or a transfer that was struck, and beside another block that has failed.
+        of the device, or a transfer that was struck, and beside another block that was struck.
         """
         over_s = max(self.ended_s(strikes), self.over_s)
         may_s = self.due_s(strikes) - over_s + self.vain_s
         misled = any(strike.shot.kind in MISLEADING for strike in strikes)
-        may_s += max((self._waited_s(one) for one in summary.failed if misled or one.cause is Cause.LATE), default=0.0)
+        beside = [one for one in summary.failed if one.cause is Cause.LATE and one.block != self._alone(strikes)]
+        may_s += max(map(self._waited_s, summary.failed if misled else beside), default=0.0)
         took_s = now_s - max(began_s, over_s)
         if not self._simulated or took_s <= may_s:
             return ""
         return f"that took {took_s * 1e6:.1f} us; expected {may_s * 1e6:.1f} us at most"
+
+    def _alone(self, strikes: Sequence[Strike]) -> str:
+        """Return the only block whose accesses were struck; empty: there is none, or the link was down for all."""
+        if any(strike.shot.kind is Kind.DOWN for strike in strikes):
+            return ""
+        addresses = [one.address for one in strikes if one.shot.kind is not Kind.RESET and one.address is not None]
+        struck = {self._whose(address) for address in addresses}
+        return struck.pop() if len(struck) == 1 else ""
 
     def _waited_s(self, fault: Fault) -> float:
         """Return how long the rung that a block failed at may have been waited for."""

@@ -309,12 +309,12 @@ class _Lives:
         self._look()
         ended.looked, ended.swept = True, bool(ended.run.arms)
         if ended.swept:
-            ended.failed.append((looked_s - way.over_s, retry_s(way) + tries_s(run, way.over_s)))
+            ended.failed.append((looked_s - way.over_s, retry_s(way) + tries_s(run, way.over_s, way.alone)))
             ended.begun_s = looked_s
         else:
             ended.patience_s, ended.begun_s = patience_s(way, run), way.over_s
         if not ended.run.well and world.reset is not None and kinds & MISLEADING:
-            ended.failed.append((ended.elapsed_s, ended.patience_s + tries_s(ended.run, ended.begun_s)))
+            ended.failed.append((ended.elapsed_s, ended.patience_s + tries_s(ended.run, ended.begun_s, "")))
             world.reset()
             ended.begun_s, ended.patience_s, ended.escalated = ended.run.now_s, 0.0, True
             self._look()
@@ -359,13 +359,17 @@ def retry_s(way: Struck) -> float:
 
 def vain_s(run: Bringup, from_s: float) -> float:
     """Return the longest wait for a rung that did not come, from a moment on."""
-    return max((until - max(since, from_s) for since, until in run.vain if until > from_s), default=0.0)
+    return max((until - max(since, from_s) for _, since, until in run.vain if until > from_s), default=0.0)
 
 
-def tries_s(run: Bringup, from_s: float) -> float:
-    """Return how long rungs were waited for that did not come, from a moment on: of one that is tried thrice each."""
+def tries_s(run: Bringup, from_s: float, alone: str) -> float:
+    """Return how long rungs were waited for that did not come, from a moment on: of one that is tried thrice each.
+
+    Args:
+        alone: the only block that was struck, and could see it, so that it waits for nobody; empty: there is none.
+    """
     waited_s, until_s = 0.0, from_s
-    for since, until in sorted(run.vain):
+    for since, until in sorted((since, until) for block, since, until in run.vain if block != alone):
         waited_s += max(0.0, until - max(since, until_s))
         until_s = max(until_s, until)
     return waited_s

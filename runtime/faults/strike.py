@@ -18,10 +18,11 @@ from runtime.summary import State
 from transports.batch import ones
 from transports.engine import Port as Words
 from transports.errors import BusFault, Indeterminate, Unavailable
-from transports.faulty.kinds import OF_INTERRUPTS, OF_READS, OF_WRITES, TWO_SIDED, Kind, Shot
+from transports.faulty.kinds import LIES, OF_INTERRUPTS, OF_READS, OF_WRITES, TWO_SIDED, Kind, Shot
 from transports.faulty.torn import arriving, tears
 from transports.faulty.way import DOWN_S, LATE_S
 
+BLINDING: Final = LIES | {Kind.DEVICE, Kind.DOWN}  # what these do may concern all, or cannot be seen where it was done
 OF_HEAP: Final = tuple(kind for kind in Kind if kind not in OF_INTERRUPTS)  # a bring-up on the heap looks by itself
 
 Log = Callable[[bool, int, int], None]
@@ -131,6 +132,7 @@ class Struck:
         self.fired: list[Shot] = []
         self.unfit: list[Shot] = []
         self.marks: list[tuple[int, Shot]] = []
+        self._owners: set[str] = set()
         self._reached = 0
         self.run: Life | None = None
         self.log, self._seed = log, seed
@@ -139,6 +141,16 @@ class Struck:
         self.unanswered: Counter[str] = Counter()
         self._down_s = -1.0
         self._lasts_s = {Kind.HANG: ANSWER_S, Kind.LATE: LATE_S, Kind.DOWN: down_s}
+
+    @property
+    def alone(self) -> str:
+        """The only block of which something was struck, if it can see by itself what is wrong; else empty.
+
+        A read that lied, or a reset of the device, may leave it to wait for what cannot come; a link that is down
+        strikes all blocks.
+        """
+        blind = any(shot.kind in BLINDING for shot in self.fired)
+        return next(iter(self._owners)) if len(self._owners) == 1 and not blind else ""
 
     @property
     def left(self) -> Sequence[Shot]:
@@ -248,6 +260,7 @@ class Struck:
         self.health.struck(hit)
         self.rules.note()
         self.fired.append(shot)
+        self._owners.update([] if shot.kind is Kind.RESET else [run.owner])
         self.marks.append((self._reached + shot.after, shot))
         self.struck, self.over_s = run.owner, run.now_s + self._lasts_s.get(shot.kind, 0.0)
         return hit

@@ -351,6 +351,21 @@ class Sulking(_Changed):
             raise
 
 
+class Brooding(_Changed):
+    """A failure that is slow, of whom it happened to: it tries once, and then waits for itself, in three tries."""
+
+    waits_s = 5.0
+    tries = 0
+
+    def spoil(self, rungs: dict[str, Rung]) -> None:
+        rungs["watched"] = evolve(rungs["watched"], reach=self._watch, within=self.waits_s)
+
+    async def _watch(self, port: Port) -> None:
+        self.tries += 1
+        if self.tries % 3 == 1:
+            await port.run(self.regs.INTR_ENABLE.write(lock_lost=1, ref_lost=1))
+
+
 class Undead(_Changed):
     """A cancellation that is swallowed: the act goes on behind a shield."""
 

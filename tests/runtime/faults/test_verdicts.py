@@ -18,7 +18,7 @@ from runtime.faults.campaign import run
 from runtime.faults.heap import Bringup, Controller, registers_of
 from runtime.faults.judged import Judged, evidence, judge
 from runtime.faults.live import LiveCampaign
-from runtime.faults.lives import LIVENESS, Ended, World, follow, tries_s
+from runtime.faults.lives import LIVENESS, Ended, World, follow, live, tries_s
 from runtime.faults.plan import Plan, Points
 from runtime.faults.play import Play
 from runtime.faults.scene import Scene
@@ -172,12 +172,41 @@ def test_a_lie_explains_that_its_block_is_written(second: str, written: bool) ->
     assert any(access.write for access in told.after if access.block == told.verdict.block) is written
 
 
-@given(some.lists(some.tuples(some.integers(0, 30), some.integers(0, 12))), some.integers(0, 30))
-def test_a_wait_in_vain_is_as_long_as_all_its_tries(waits: list[tuple[int, int]], first: int) -> None:
+@given(some.lists(some.tuples(some.sampled_from("abc"), some.integers(0, 30), some.integers(0, 12))),
+       some.integers(0, 30), some.sampled_from(["", "a", "c"]))  # fmt: skip
+def test_a_wait_in_vain_is_as_long_as_all_its_tries(waits: list[tuple[str, int, int]], first: int, alone: str) -> None:
     """Whoever fails beside a rung that does not come may take as long as that was waited for, in all tries together; a
-    moment at which two wait counts once, and one before the fault was over does not."""
+    moment at which two wait counts once, one before the fault was over does not, nor does what was struck itself."""
     run = Bringup(MINI, SimChip(MINI.chip, seed=0))
-    run.vain = [(float(since), float(since + taken)) for since, taken in waits]
+    run.vain = [(block, float(since), float(since + taken)) for block, since, taken in waits]
 
-    waited = {second for since, taken in waits for second in range(since, since + taken) if second >= first}
-    assert tries_s(run, float(first)) == len(waited)
+    theirs = [(since, taken) for block, since, taken in waits if block != alone]
+    waited = {second for since, taken in theirs for second in range(since, since + taken) if second >= first}
+    assert tries_s(run, float(first), alone) == len(waited)
+
+
+@pytest.mark.parametrize(("shots", "alone"), [
+    ("error@refpll:7-", "refpll"), ("late@refpll:7,late@refpll:9", "refpll"), ("reset@400+,error@refpll:7-", "refpll"),
+    ("late@refpll:7,reset@refpll:9-,late@pll[2]:7", ""), ("reset@400+", ""), ("link-down@refpll:7", ""),
+    ("bit-flip@refpll:7", ""), ("late@refpll:5,all-ones@refpll:7", ""), ("device-reset@400+", ""),
+])  # fmt: skip
+def test_who_was_struck_alone_waits_for_nobody(shots: str, alone: str) -> None:
+    """Patience for rungs that do not come has everybody but the one block that was struck, and could see it."""
+    trial, sim = Trial.parse(f"bring-up:0:{shots}"), SimChip(MINI.chip)
+    way = Struck(sim, trial.shots, 0)
+
+    live(World(Controller(load_chip("mini")), sim), way)
+
+    assert [str(shot) for shot in way.fired] == shots.split(",")
+    assert way.alone == alone
+
+
+def test_a_wait_in_vain_of_who_was_struck_is_no_patience() -> None:
+    """A block whose write was lost, and that waits for itself in all its tries before it fails, is late, both ways."""
+    load = planted.planted(planted.Brooding)
+
+    tally = run(Plan(load, "mini", kinds=(Kind.DROPPED,), points=Points.parse("nth", planted.PLL), agree=0)).tally
+
+    said = "liveness: had failed after 15000"
+    assert [(one.points, one.block, one.broken.startswith(said)) for one in tally.failed] == [(1, planted.PLL, True)]
+    assert "; that took 15000" in told(planted.Brooding, Kind.DROPPED, "INTR_ENABLE", after=False)
