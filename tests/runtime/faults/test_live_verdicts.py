@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from abc import abstractmethod
 from collections.abc import Callable
 from functools import cache, partial
 from typing import Any
@@ -18,6 +19,7 @@ from blocks.ladder import US, Condition, Ladder, Rung, Where
 from blocks.pll.driver import Pll
 from blocks.pll.regs import ScratchValue
 from blocks.port import Port
+from registers.access import RegisterOp
 from runtime.cli.main import main
 from runtime.faults.campaign import local, run, run_shard
 from runtime.faults.forked import Disturbed
@@ -85,25 +87,8 @@ class Narrow(Crg):
         return Ladder(*rungs)
 
 
-class Scribbling(Pll):
-    """A PLL that leaves a note of an act that failed, in a register that nothing else touches."""
-
-    def up(self) -> Ladder:
-        rungs = {rung.name: rung for rung in super().up()}
-        rungs["watched"] = evolve(rungs["watched"], reach=self._watch)
-        return Ladder(*rungs.values())
-
-    async def _watch(self, port: Port) -> None:
-        r = self.regs
-        try:
-            await port.run(r.INTR_ENABLE.write(lock_lost=1, ref_lost=1))
-        except TransportError:
-            await port.run(r.SCRATCH.write(value=7))
-            raise
-
-
-class Rude(Pll):
-    """A PLL that takes the power from what it drives when an act of its own failed."""
+class Hurt(Pll):
+    """A PLL that does one thing more when an act of its own failed."""
 
     def up(self) -> Ladder:
         rungs = {rung.name: rung for rung in super().up()}
@@ -114,8 +99,26 @@ class Rude(Pll):
         try:
             await port.run(self.regs.INTR_ENABLE.write(lock_lost=1, ref_lost=1))
         except TransportError:
-            await port.run(self.regs.CTRL.modify(power_down=1))
+            await port.run(self.more())
             raise
+
+    @abstractmethod
+    def more(self) -> RegisterOp[Any]:
+        """Return what it does then."""
+
+
+class Scribbling(Hurt):
+    """It leaves a note of that in a register that nothing else touches."""
+
+    def more(self) -> RegisterOp[Any]:
+        return self.regs.SCRATCH.write(value=7)
+
+
+class Rude(Hurt):
+    """It takes the power from what it drives."""
+
+    def more(self) -> RegisterOp[Any]:
+        return self.regs.CTRL.modify(power_down=1)
 
 
 class Marking(Pll):
@@ -145,20 +148,11 @@ class Marking(Pll):
         await port.run(self.regs.INTR_ENABLE.write(lock_lost=1, ref_lost=1))
 
 
-class Meddling(Pll):
-    """A PLL that sets a clock generator again when an act of its own failed, though that was well."""
+class Meddling(Hurt):
+    """It sets a clock generator again, though that was well."""
 
-    def up(self) -> Ladder:
-        rungs = {rung.name: rung for rung in super().up()}
-        rungs["watched"] = evolve(rungs["watched"], reach=self._watch)
-        return Ladder(*rungs.values())
-
-    async def _watch(self, port: Port) -> None:
-        try:
-            await port.run(self.regs.INTR_ENABLE.write(lock_lost=1, ref_lost=1))
-        except TransportError:
-            await port.run(mini().instances[ABOVE].block.regs.SCRATCH.write(value=1))
-            raise
+    def more(self) -> RegisterOp[Any]:
+        return mini().instances[ABOVE].block.regs.SCRATCH.write(value=1)
 
 
 def read_before_the_write(running: LiveCampaign, trial: Trial | None, register: str) -> int:
