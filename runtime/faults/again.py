@@ -114,7 +114,7 @@ def _twice(scene: Scene, parts: Parts, run: Bringup, trial: Trial) -> Told | Non
             inner = _Noted(run.sim, lambda _: None)
             assert outer.run is not None, "an access before the run"
             found = parts.within(outer.run, third).recover(second.block, inner)
-            verdict = evolve(_in_part(found.verdict(trial, second.block)), kind=DOUBLE)
+            verdict = evolve(_in_part(found.verdict(trial, run.owner)), kind=DOUBLE)
             marks = (len(before), first), (len(before) + len(outer.accesses), second)
             told.append(Told(verdict, before, [*outer.accesses, *inner.accesses], True, marks))
 

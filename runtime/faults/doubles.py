@@ -296,7 +296,7 @@ class Doubles:
             found = parts.within(inner, self._third).recover(inner.owner)
             trial = Trial(Workload.BRINGUP, self.scene.seed, (first, second))
             self.tally.recovered_accesses += found.accesses
-            seconds.append(evolve(found.verdict(trial, inner.owner), kind=DOUBLE))
+            seconds.append(evolve(found.verdict(trial, run.owner), kind=DOUBLE))
 
         cut = Cut(run.sim, at, every, turn)
         parts.recover(run.owner, cut)

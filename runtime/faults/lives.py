@@ -107,7 +107,7 @@ class Ended:
 
     Attributes:
         run: the last life.
-        owner: whose access was struck last; empty: none.
+        owner: whose access was struck first; empty: none.
         fired: how many faults struck.
         begun_s: the end of the last fault; or the next look, where that had to mend it, or the reset, where only that
             did. From then on it counts until all was up: `elapsed_s`.

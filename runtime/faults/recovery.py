@@ -22,7 +22,7 @@ class Verdict:
     Attributes:
         replay: the trial, as a text.
         kind: of its fault; `several` where there were more, `no-fault` where there was none.
-        block: whose access was struck.
+        block: whose access was struck first.
         broken: what must not be, one sentence; empty: nothing.
         reset: no look could mend it, and what was concerned was reset.
         misled: a rule was broken, and no software could have seen the fault.

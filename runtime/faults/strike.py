@@ -106,7 +106,8 @@ class Struck:
 
     Attributes:
         fired: the shots that struck.
-        struck, over_s: whose access was struck last, and when that fault was over.
+        struck: whose access was struck first.
+        over_s: when the last fault was over.
         hit: what reaches the chip from now on comes after the first fault.
         run: whose accesses these are.
         way: where accesses go.
@@ -262,7 +263,8 @@ class Struck:
         self.fired.append(shot)
         self._owners.update([] if shot.kind is Kind.RESET else [run.owner])
         self.marks.append((self._reached + shot.after, shot))
-        self.struck, self.over_s = run.owner, run.now_s + self._lasts_s.get(shot.kind, 0.0)
+        self.struck = self.struck or run.owner
+        self.over_s = run.now_s + self._lasts_s.get(shot.kind, 0.0)
         return hit
 
     def _stall(self, seconds: float) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -17,8 +18,9 @@ from runtime.faults import escalation
 from runtime.faults.campaign import run, run_shard
 from runtime.faults.live import LiveCampaign
 from runtime.faults.plan import Plan, Points
+from runtime.faults.scene import Scene
 from runtime.faults.tally import FAILURES_MAX, Tally
-from runtime.faults.trial import COMES_BACK, Workload
+from runtime.faults.trial import COMES_BACK, Trial, Workload
 from tests.runtime.faults import planted
 from tests.runtime.faults.test_recoveries import Silent, all_plls
 from transports.faulty.kinds import Kind
@@ -112,3 +114,28 @@ def test_what_comes_back_is_counted_as_all_else() -> None:
     assert broke.trials == 0
     assert broke.left == len(escalation.TIMES)
     assert broke.sampled == {COMES_BACK: (0, len(escalation.TIMES))}
+
+
+def types(blocks: list[str]) -> Counter[str]:
+    return Counter(MINI().instances[block].type for block in blocks)
+
+
+def test_several_faults_are_counted_by_the_first() -> None:
+    """A schedule of faults at different blocks is counted as of the block that the first struck: on the heap, where the
+    line of each tells it as well, and under trio."""
+    points, kinds = Points.parse("seeded:9x2"), (Kind.LATE,)
+    heap = run(Plan(MINI, "mini", kinds=kinds, points=points, agree=0)).tally
+    accesses = Scene(MINI).golden.accesses
+    drawn = [[accesses[shot.number - 1].block for shot in Trial.parse(slow.replay).shots] for slow in heap.slowest]
+
+    assert len(drawn) == heap.points == 9
+    assert [slow.block for slow in heap.slowest] == [first for first, _ in drawn]
+    assert {of: cell.points for (_, of), cell in heap.cells.items()} == types([first for first, _ in drawn])
+    assert types([first for first, _ in drawn]) != types([last for _, last in drawn])
+
+    running = LiveCampaign(MINI, Workload.STOP, 0, frozenset(kinds))
+    numbers = [sorted(shot.number for shot in one.shots) for one in running.trials("seeded", 9, 2)]
+    trio = running.tally("seeded", 9, faults=2)
+
+    firsts, lasts = ([running.counted(of[at])[0] for of in numbers] for at in (0, -1))
+    assert {of: cell.points for (_, of), cell in trio.cells.items()} == types(firsts) != types(lasts)
