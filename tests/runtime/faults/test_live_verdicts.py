@@ -152,7 +152,8 @@ class Meddling(Hurt):
     """It sets a clock generator again, though that was well."""
 
     def more(self) -> RegisterOp[Any]:
-        return mini().instances[ABOVE].block.regs.SCRATCH.write(value=1)
+        note: RegisterOp[Any] = mini().instances[ABOVE].block.regs.SCRATCH.write(value=1)
+        return note
 
 
 def read_before_the_write(running: LiveCampaign, trial: Trial | None, register: str) -> int:
