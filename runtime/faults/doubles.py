@@ -43,7 +43,7 @@ from transports.faulty.kinds import Kind, Shot
 TOGETHER = 4  # in a part of n times as many blocks every n-th state is tried
 FEW = 8  # blocks of a type, of which each is tried at all states; of n times as many each is at every n-th
 SECOND = 0.02  # of the states whose class was tried: tried as well
-CONFIRMED_MAX = 200  # trials in doubt that are run with the whole chip; the others count as failed
+FAILED_MAX = 4  # trials in doubt of a class that fail with the whole chip, too; the others in doubt count as failed
 DOUBLE = "reset twice"
 UNTRIED = "in its part, and not tried with the whole chip"
 
@@ -66,6 +66,7 @@ class _Class:
         points: of the states.
         seconds: what came of each second reset, in their order.
         sizes: points of the states in which these were.
+        failed: of those in doubt, with the whole chip.
         parts: that were tried, and the class that each belongs to: this one, or one of its own.
     """
 
@@ -76,6 +77,7 @@ class _Class:
     points: int = 0
     seconds: list[Verdict] = field(factory=list[Verdict])
     sizes: list[int] = field(factory=list[int])
+    failed: int = 0
     parts: dict[tuple[str, ...], _Class] = field(factory=dict[tuple[str, ...], "_Class"])
 
     def all(self) -> list[_Class]:
@@ -309,18 +311,25 @@ class Doubles:
                 self.tally.there[DOUBLE] += 2 * known.accesses * known.points
                 for verdict, points in known.answers():
                     self.notes.answer(DOUBLE, verdict.block, points)
-                    self.notes.note(self._decided(verdict) if verdict.broken else verdict, points)
+                    self.notes.note(self._decided(known, verdict) if verdict.broken else verdict, points)
 
-    def _decided(self, doubted: Verdict) -> Verdict:
-        """Return what the whole chip says of what is in doubt; what its part says where it makes no such access."""
+    def _decided(self, known: _Class, doubted: Verdict) -> Verdict:
+        """Return what the whole chip says of what is in doubt; what its part says where it makes no such access.
+
+        Where the whole chip has said often enough that the class fails, it is not asked any more. No other class, which
+        may be of another shard, has a part in that.
+        """
         self.tally.doubted += 1
-        if self.tally.doubted > CONFIRMED_MAX:
+        if known.failed >= FAILED_MAX:
             return evolve(doubted, broken=f"{UNTRIED}: {doubted.broken}")
         told = self.scene.trial(Trial.parse(doubted.replay), strict=False)
         self.notes.whole(told.verdict)
         if told.verdict.broken or told.all_struck:
-            return evolve(told.verdict, kind=DOUBLE, block=doubted.block)
-        return evolve(doubted, broken=f"{IN_PART}: {doubted.broken}")
+            decided = evolve(told.verdict, kind=DOUBLE, block=doubted.block)
+        else:
+            decided = evolve(doubted, broken=f"{IN_PART}: {doubted.broken}")
+        known.failed += bool(decided.broken)
+        return decided
 
     def _key(self, blocks: Sequence[str], trace: _Trace) -> bytes:
         places = {name: index for index, name in enumerate(blocks)}

@@ -11,8 +11,8 @@ from attrs import evolve
 
 from blocks.chip import Chip, load_chip
 from blocks.port import Port
-from runtime.faults.campaign import run
-from runtime.faults.doubles import NotAlike
+from runtime.faults.campaign import run, run_shard
+from runtime.faults.doubles import UNTRIED, NotAlike
 from runtime.faults.plan import Mode, Plan, Points
 from runtime.faults.scene import Scene
 from runtime.faults.tally import Tally
@@ -101,6 +101,22 @@ def test_what_a_recovery_does_not_look_at_makes_another_class() -> None:
 
     assert run(Plan(load, "mini", points=Points(only=PLL), agree=0)).tally.failures == 0
     assert run(Plan(load, "mini", points=Points(Mode.DOUBLE, only=PLL), agree=0)).tally.failures == pairs > 0
+
+
+def test_what_is_not_decided_is_the_same_in_shards(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Of pairs that are in doubt in their parts the whole chip is asked until so many of a class have failed there: as
+    one piece and in any number of shards the same pairs fail, in the same words, and no more trials are run."""
+    monkeypatch.setattr("runtime.faults.doubles.FAILED_MAX", 2)
+    plan = Plan(partial(chip, lambda _: True), "mini", points=Points(Mode.DOUBLE, only="*pll*"), agree=0)
+    one, together = run(plan).tally, Tally()
+    for shard in plan.shards(5):
+        together.add(run_shard(shard))
+
+    untried = [failed for failed in one.failed if failed.broken.startswith(UNTRIED)]
+    assert 0 < len(untried) < len(one.failed)
+    assert one.whole == one.doubted - len(untried)
+    assert together.failed == one.failed
+    assert (together.failures, together.doubted, together.whole) == (one.failures, one.doubted, one.whole)
 
 
 def test_pairs_of_resets_struck() -> None:
