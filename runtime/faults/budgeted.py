@@ -24,14 +24,14 @@ Watch = Callable[[Tally, int, int], None]
 def run(plan: Plan, watch: Watch | None) -> tuple[float, Tally]:
     """Run a campaign in this process; return what a recovery may take, in seconds, and what came of it.
 
+    The runs without a fault are of the budget.
+
     Raises:
         CampaignError: the points name no block.
         NotWell: the chip does not come up without a fault.
     """
-    campaign, cpu_s = _live(plan), time.process_time()
-    tally = _trials(plan, campaign, watch)
-    tally.cpu_s = time.process_time() - cpu_s
-    return campaign.limit_s, tally
+    tally = _trials(plan, watch)
+    return _live(plan).limit_s, tally
 
 
 def allowed_s(plan: Plan) -> float:
@@ -40,12 +40,12 @@ def allowed_s(plan: Plan) -> float:
 
 
 def run_shard(plan: Plan) -> Tally:
-    """Run one shard of a campaign; the runs without a fault are kept for the next.
+    """Run one shard of a campaign; the runs without a fault are kept for the next, and of the budget of this one.
 
     Raises:
         CampaignError, NotWell: as `run`.
     """
-    return _trials(plan, _live(plan))
+    return _trials(plan)
 
 
 def make_small(plan: Plan, tally: Tally) -> None:
@@ -66,9 +66,10 @@ def _campaign(
     return LiveCampaign(load, workload, seed, kinds, url, down_s)
 
 
-def _trials(plan: Plan, campaign: LiveCampaign, watch: Watch | None = None) -> Tally:
+def _trials(plan: Plan, watch: Watch | None = None) -> Tally:
     """Run the trials of a plan under trio, and say how far it is, in percent: of them, or of the budget."""
     begun, points, began_s, shown = Tally(), plan.points, time.process_time(), 0
+    campaign = _live(plan)
     mode: Literal["nth", "seeded"] = "seeded" if points.mode is Mode.SEEDED else "nth"
     until_s = began_s + plan.budget_s if plan.budget_s else None
     if plan.part[0] == 0:
@@ -85,6 +86,7 @@ def _trials(plan: Plan, campaign: LiveCampaign, watch: Watch | None = None) -> T
     left_s = None if until_s is None else max(0.0, until_s - time.process_time())
     ran = campaign.tally(mode, points.drawn or None, left_s, plan.part, points.faults, points.only, step)
     tally = _sum(begun, ran)
+    tally.cpu_s = time.process_time() - began_s
     if watch is not None:
         watch(tally, ALL, ALL)
     return tally

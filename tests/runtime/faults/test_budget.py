@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from functools import partial
 
 import pytest
@@ -35,11 +36,12 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     return now
 
 
-def plan(budget_s: float) -> Plan:
-    """Return schedules of one fault in recoveries of a block, whose runs without a fault are of the budget."""
+def plan(budget_s: float, workload: Workload = Workload.RECOVERY) -> Plan:
+    """Return schedules of one fault in recoveries of a block, or in another workload."""
     kinds = (Kind.ERROR, Kind.LATE)
     points = Points.parse(f"seeded:{DRAWN}", "pll[2]")
-    return Plan(partial(load_chip, "mini"), "mini", Workload.RECOVERY, kinds=kinds, points=points, budget_s=budget_s)
+    mini = partial(load_chip, "mini")
+    return Plan(mini, "mini", workload, trio=True, kinds=kinds, points=points, budget_s=budget_s)
 
 
 def drawn(tally: Tally) -> int:
@@ -71,3 +73,16 @@ def test_a_budget_that_is_used_leaves_the_rest(clock: list[float]) -> None:
     assert clock[0] < 3 * GOLDEN_S + DRAWN * TRIAL_S / 2 + 2 * TRIAL_S  # one before it begins; the last may run twice
     assert 0 < drawn(tally) < DRAWN
     assert drawn(tally) + tally.left == DRAWN
+
+
+@pytest.mark.parametrize("run", [lambda plan: budgeted.run(plan, None)[1], budgeted.run_shard], ids=["one", "shard"])
+@pytest.mark.parametrize("workload", list(Workload))
+def test_the_run_without_a_fault_is_of_the_budget(
+    workload: Workload, run: Callable[[Plan], Tally], clock: list[float]
+) -> None:
+    """In each workload, in one piece and in a shard, no trial begins once the runs without a fault and the trials have
+    taken the budget together; so much CPU time is told."""
+    tally = run(plan(GOLDEN_S, workload))
+
+    assert clock[0] == tally.cpu_s >= GOLDEN_S
+    assert (tally.trials, tally.left) == (0, DRAWN + tally.there[COMES_BACK])
