@@ -44,6 +44,10 @@ def plan(budget_s: float, workload: Workload = Workload.RECOVERY) -> Plan:
     return Plan(mini, "mini", workload, trio=True, kinds=kinds, points=points, budget_s=budget_s)
 
 
+def in_one_piece(asked: Plan) -> Tally:
+    return budgeted.run(asked, None)[1]
+
+
 def drawn(tally: Tally) -> int:
     """Return how many trials were drawn at random; others are blocks that lose their state again and again."""
     return tally.trials - tally.there[COMES_BACK]
@@ -75,7 +79,7 @@ def test_a_budget_that_is_used_leaves_the_rest(clock: list[float]) -> None:
     assert drawn(tally) + tally.left == DRAWN
 
 
-@pytest.mark.parametrize("run", [lambda plan: budgeted.run(plan, None)[1], budgeted.run_shard], ids=["one", "shard"])
+@pytest.mark.parametrize("run", [in_one_piece, budgeted.run_shard])
 @pytest.mark.parametrize("workload", list(Workload))
 def test_the_run_without_a_fault_is_of_the_budget(
     workload: Workload, run: Callable[[Plan], Tally], clock: list[float]
