@@ -7,13 +7,14 @@ import os
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from blocks.chip import load_chip
 from runtime.cli.exits import NOT_WELL, OK, asked, is_interrupt
-from runtime.cli.shards import COLUMNS, Reports, Sharded, progress_line
+from runtime.cli.shards import COLUMNS, Reports, Sharded, progress_line, small_line
 from runtime.cli.trials import replay
+from runtime.faults import small
 from runtime.faults.budgeted import Watch
 from runtime.faults.campaign import allowed_s, local, make_small, run, run_shard
 from runtime.faults.golden import Broke, NotWell
@@ -83,7 +84,7 @@ def _ran(plan: Plan, arguments: Namespace) -> Report:
         shards = arguments.shards or (SHARDS if arguments.engine or arguments.results else plan.pieces(jobs))
         if shards > 1 or arguments.shards or arguments.engine or arguments.results:
             return _sharded(plan, arguments, jobs, shards, shows=shows)
-        return run(plan, jobs=jobs, watch=_progress() if shows else None)
+        return run(plan, jobs=jobs, watch=_progress() if shows else None, watch_small=_making(shows=shows))
     except Broke as problem:
         tally = broke(Trial(plan.workload, plan.seed, ()), f"safety: {problem.rule}")
         tally.cpu_s = time.process_time() - cpu_s
@@ -113,7 +114,7 @@ def _sharded(plan: Plan, arguments: Namespace, jobs: int, number: int, *, shows:
     campaign = f"{plan.chip}: {said(plan)}; sources {shards[0].digest}; {count(len(shards), 'shard')}"
     tally = sharded.run(campaign, shards, run_shard)
     try:
-        make_small(plan, tally)
+        make_small(plan, tally, watch=_making(shows=shows))
     except BaseException as stop:
         if results is None or not is_interrupt(stop):
             raise
@@ -122,19 +123,43 @@ def _sharded(plan: Plan, arguments: Namespace, jobs: int, number: int, *, shows:
     return Report(plan, tally, limit_s, time.perf_counter() - began_s)
 
 
+class _Line:
+    """A line of progress, which is overwritten until all is done; it says so much each EVERY_S."""
+
+    def __init__(self) -> None:
+        self._began_s = self._shown_s = time.perf_counter()
+
+    @property
+    def wall_s(self) -> float:
+        """Seconds since it began."""
+        return time.perf_counter() - self._began_s
+
+    def show(self, said: Callable[[], str], *, last: bool) -> None:
+        """Show what is said, where it is time for that."""
+        now_s = time.perf_counter()
+        if last or now_s >= self._shown_s + EVERY_S:
+            self._shown_s = now_s
+            print(f"\r{said():<{COLUMNS}}", end="\n" if last else "", file=sys.stderr, flush=True)
+
+
 def _progress() -> Watch:
-    began_s = shown_s = time.perf_counter()
+    line = _Line()
 
     def show(tally: Tally, done: int, steps: int) -> None:
-        nonlocal shown_s
-        now_s = time.perf_counter()
-        if done != steps and now_s < shown_s + EVERY_S:
-            return
-        shown_s = now_s
-        line = progress_line(Progress.of_steps(tally, done, steps, now_s - began_s), "step")
-        print(f"\r{line:<{COLUMNS}}", end="\n" if done == steps else "", file=sys.stderr, flush=True)
+        line.show(lambda: progress_line(Progress.of_steps(tally, done, steps, line.wall_s), "step"), last=done == steps)
 
     return show
+
+
+def _making(*, shows: bool) -> small.Watch:
+    """Return what shows how far failures are made small, from its first call on."""
+    lines: list[_Line] = []
+
+    def show(done: int, steps: int, trials: int) -> None:
+        lines.extend([] if lines else [_Line()])
+        lines[0].show(lambda: small_line(done, steps, trials, lines[0].wall_s), last=done == steps)
+
+    return show if shows else small.silent
 
 
 def _tried(report: Report) -> str:

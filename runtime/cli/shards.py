@@ -16,12 +16,13 @@ from runtime.faults.engines import EngineError, engine_of
 from runtime.faults.report import Report
 from runtime.faults.results import Results, ResultsError
 from runtime.faults.scale import Interrupted, Progress, Scale, ShardError
+from runtime.faults.shrink import TRIES_MAX
 from runtime.faults.tally import Tally
 from runtime.faults.work import S
 from runtime.views.campaign import campaign_page
 from runtime.views.incidents import said_time
 from runtime.views.junit import junit
-from runtime.words import count
+from runtime.words import count, many
 
 COLUMNS = 78  # of the line of progress
 FILES: dict[str, Callable[[Report], str]] = {"report": campaign_page, "junit": junit}
@@ -90,6 +91,22 @@ def progress_line(progress: Progress, noun: str = "shard") -> str:
     ]
     if progress.left_s is not None:
         parts.append(f"{said_time(round(progress.left_s))} left")
+    return ", ".join(parts)
+
+
+def small_line(done: int, steps: int, trials: int, wall_s: float) -> str:
+    """Return how far failures are made small, on one line.
+
+    Args:
+        done: of the steps that there are at most, so many for each reason; see `runtime.faults.small`.
+    """
+    parts = [
+        f"making small: {done // TRIES_MAX} of {count(steps // TRIES_MAX, 'reason')}",
+        many(trials, "trial"),
+        f"{trials / wall_s if wall_s else 0.0:,.0f}/s",
+    ]
+    if trials:
+        parts.append(f"{said_time(round((steps - done) * wall_s / trials))} left at most")
     return ", ".join(parts)
 
 

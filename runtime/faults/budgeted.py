@@ -48,10 +48,10 @@ def run_shard(plan: Plan) -> Tally:
     return _trials(plan)
 
 
-def make_small(plan: Plan, tally: Tally) -> None:
+def make_small(plan: Plan, tally: Tally, watch: small.Watch = small.silent) -> None:
     """Make failing schedules small: see `runtime.faults.small`; with a budget, in a share of that."""
     until_s = time.process_time() + (SMALL * plan.budget_s or inf)
-    small.make_small(tally, _live(plan).again, lambda: time.process_time() >= until_s)
+    small.make_small(tally, _live(plan).again, lambda: time.process_time() >= until_s, watch)
 
 
 def _live(plan: Plan) -> LiveCampaign:

@@ -40,12 +40,13 @@ OF_ALL = (Kind.DEVICE, Kind.DOWN)  # faults of the whole chip: a part shows noth
 OF_ALL_MAX = 256  # trials of each of these kinds, spread evenly over the run; 0.7 CPU-s each on atlas
 
 
-def run(plan: Plan, *, jobs: int = 1, watch: Watch | None = None) -> Report:
+def run(plan: Plan, *, jobs: int = 1, watch: Watch | None = None, watch_small: small.Watch = small.silent) -> Report:
     """Run a campaign in this process.
 
     Args:
         jobs: trials of the whole chip at once, each in a process of its own.
         watch: called after each trial with the tally so far, how many of its steps are done, and how many there are.
+        watch_small: then called while failures are made small, as `runtime.faults.small` says.
 
     Raises:
         CampaignError: the points name no block.
@@ -55,13 +56,13 @@ def run(plan: Plan, *, jobs: int = 1, watch: Watch | None = None) -> Report:
     began_s = time.perf_counter()
     if plan.live:
         limit_s, tally = budgeted.run(plan, watch)
-        make_small(plan, tally)
+        make_small(plan, tally, watch=watch_small)
         return Report(plan, tally, limit_s, time.perf_counter() - began_s)
     with uncollected():
         scene = Scene(plan.load, plan.seed, plan.down_s)
         tally = _Running(plan, scene, jobs, watch).run()
     tally.cpu_s += scene.cpu_s
-    make_small(plan, tally, scene)
+    make_small(plan, tally, scene, watch_small)
     return Report(plan, tally, LIVENESS * scene.golden.critical_s, time.perf_counter() - began_s)
 
 
@@ -103,21 +104,22 @@ def run_shard(plan: Plan) -> Tally:
     return tally
 
 
-def make_small(plan: Plan, tally: Tally, scene: Scene | None = None) -> None:
+def make_small(plan: Plan, tally: Tally, scene: Scene | None = None, watch: small.Watch = small.silent) -> None:
     """Make schedules small that were drawn and failed, once all shards are together; of other points none is drawn.
 
     Args:
         scene: what trials start from, where it is made already.
+        watch: told how far it is.
     """
     if plan.points.mode is not Mode.SEEDED or not any(map(is_drawn, tally.failed)):
         return
     began_s = time.process_time()
     if plan.live:
-        budgeted.make_small(plan, tally)
+        budgeted.make_small(plan, tally, watch)
     else:
         made = scene or _scene(plan.load, plan.seed, plan.down_s)
         with uncollected():
-            small.make_small(tally, made.again)
+            small.make_small(tally, made.again, watch=watch)
     tally.cpu_s += time.process_time() - began_s
 
 

@@ -14,6 +14,7 @@ from runtime.faults.trial import Trial
 
 GROUPS_MAX = 10  # reasons, a schedule of each of which is made small; it takes TRIES_MAX trials at most
 
+Watch = Callable[[int, int, int], None]
 Run = Callable[[Trial], tuple[str, str]]  # a trial again: whose access was struck, and what is broken; empty: nothing
 
 
@@ -22,13 +23,19 @@ def is_drawn(failed: Failed) -> bool:
     return failed.kind != UNDER_TRIO and bool(Trial.parse(failed.replay).shots)
 
 
-def make_small(tally: Tally, run: Run, over: Callable[[], bool] = lambda: False) -> None:
+def silent(_done: int, _steps: int, _trials: int) -> None:
+    """Tell nobody how far it is."""
+
+
+def make_small(tally: Tally, run: Run, over: Callable[[], bool] = lambda: False, watch: Watch = silent) -> None:
     """Tell schedules that fail for the same reason by one line: the first of them, made small.
 
     Points, kinds and types are those that were drawn: a group has an entry for each kind and type, with its points.
 
     Args:
         over: there is no time left: what is not small by then is told as it was drawn.
+        watch: called at the begin, after each trial and each reason with how many steps are done, how many there are at
+            most, TRIES_MAX for each reason, and how many trials that took so far.
     """
     groups: list[list[Failed]] = []
     for failed in filter(is_drawn, tally.failed):
@@ -38,8 +45,20 @@ def make_small(tally: Tally, run: Run, over: Callable[[], bool] = lambda: False)
         else:
             like.append(failed)
     told = [failed for failed in tally.failed if not is_drawn(failed)]
+    reasons, ran = min(len(groups), GROUPS_MAX), 0
+    watch(0, reasons * TRIES_MAX, 0)
     for number, group in enumerate(groups):
-        first = group[0] if number >= GROUPS_MAX else _smallest(group[0], run, over)
+        first = group[0]
+        if number < reasons:
+
+            def counted(trial: Trial, begun: int = number * TRIES_MAX - ran) -> tuple[str, str]:
+                nonlocal ran
+                came, ran = run(trial), ran + 1
+                watch(begun + ran, reasons * TRIES_MAX, ran)
+                return came
+
+            first = _smallest(first, counted, over)
+            watch((number + 1) * TRIES_MAX, reasons * TRIES_MAX, ran)
         points = Counter[tuple[str, str]]()
         for failed in group:
             points[failed.kind, failed.type] += failed.points

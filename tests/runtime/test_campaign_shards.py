@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from runtime.cli.exits import NOT_WELL, UsageError, explain, understood
-from runtime.cli.shards import Reports, Sharded, progress_line
+from runtime.cli.main import main
+from runtime.cli.shards import Reports, Sharded, progress_line, small_line
 from runtime.faults.campaign import local
 from runtime.faults.engines import EngineLost
 from runtime.faults.plan import Plan
@@ -18,6 +19,7 @@ from runtime.faults.scale import Interrupted, Progress, ShardError, ShardsLost
 from runtime.faults.tally import Tally
 from runtime.faults.work import OtherCode
 from tests.runtime.faults.drawn import CAMPAIGN, Drawn, run, serially, shards
+from tests.runtime.faults.planted import PLL, Trusting, planted
 
 
 class Refused(ValueError):
@@ -93,6 +95,31 @@ def test_progress_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [line.partition(",")[0] for line in lines] == [f"{done} of 3 shards" for done in range(4)]
     assert said.getvalue().count("\n") == 1
     assert len({len(line.rstrip("\n")) for line in lines}) == 1
+
+
+def test_making_small_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
+    """On a terminal, once the trials are through, a line says how many reasons are small, trials, rate and time left;
+    it is overwritten until all are."""
+    assert small_line(420, 600, 45, 3.0) == "making small: 2 of 3 reasons, 45 trials, 15/s, 12 s left at most"
+    assert small_line(0, 200, 0, 0.0) == "making small: 0 of 1 reason, 0 trials, 0/s"
+
+    class Terminal(io.StringIO):
+        def isatty(self) -> bool:
+            return True
+
+    monkeypatch.setattr("runtime.cli.faults.EVERY_S", 0.0)
+    monkeypatch.setattr("runtime.cli.faults.local", lambda _: planted(Trusting))
+    for more in ([], ["--shards", "2"]):
+        monkeypatch.setattr("sys.stderr", said := Terminal())
+        points = ["--points", "seeded:20", "--faults", "error,hang", "--only", PLL, "--agree", "0", "--jobs", "1"]
+        assert main(["faults", "mini", *points, *more]) == NOT_WELL
+        trials, making, rest = said.getvalue().split("\n")
+        assert "\r20 of 20 steps, " in trials or "\r2 of 2 shards, " in trials
+        before, *lines = making.split("\r")
+        assert before == rest == ""
+        assert lines[0].startswith("making small: 0 of ")
+        assert len(lines) > 3
+        assert len({len(line) for line in lines}) == 1
 
 
 def words(folder: Path, **files: str | None) -> Namespace:

@@ -17,7 +17,7 @@ from runtime.faults.plan import Mode, Plan, Points
 from runtime.faults.play import lives
 from runtime.faults.report import Report
 from runtime.faults.scene import Scene
-from runtime.faults.shrink import alike, shrink
+from runtime.faults.shrink import TRIES_MAX, alike, shrink
 from runtime.faults.small import GROUPS_MAX
 from runtime.faults.tally import FAILURES_MAX, Failed, Tally
 from runtime.faults.trial import Trial, Workload
@@ -171,6 +171,24 @@ def test_what_is_not_made_small_is_told_as_drawn() -> None:
     ]
     assert late.failed == [without, *map(drawn, range(1, GROUPS_MAX + 4))]
     assert all(report.how(one) == " (as drawn)" for one in late.failed[1:])
+
+
+def test_how_far_it_is_is_told() -> None:
+    """What is made small tells of each trial that it runs, and of each reason that is done, to the last step."""
+    tally, told, ran = Tally(), list[tuple[int, int, int]](), list[Trial]()
+    for number in range(1, GROUPS_MAX + 3):
+        tally.fail(drawn(number))
+
+    def run_again(trial: Trial) -> tuple[str, str]:
+        ran.append(trial)
+        return "refpll", f"safety: pll[{number}]" if (number := trial.shots[0].number) > 3 else ""
+
+    smaller.make_small(tally, run_again, watch=lambda *now: told.append(now))
+
+    steps = GROUPS_MAX * TRIES_MAX
+    assert (told[0], told[-1]) == ((0, steps, 0), (steps, steps, len(ran)))
+    assert told == sorted(set(told))
+    assert len(told) == 1 + len(ran) + GROUPS_MAX
 
 
 def test_alike_schedules_are_told_once() -> None:
