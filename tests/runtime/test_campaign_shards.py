@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import io
 from argparse import Namespace
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from blocks.chip import Chip
 from runtime.cli.exits import NOT_WELL, UsageError, explain, understood
 from runtime.cli.main import main
 from runtime.cli.shards import Reports, Sharded, progress_line, small_line
@@ -108,7 +110,11 @@ def test_making_small_is_one_line(monkeypatch: pytest.MonkeyPatch) -> None:
             return True
 
     monkeypatch.setattr("runtime.cli.faults.EVERY_S", 0.0)
-    monkeypatch.setattr("runtime.cli.faults.local", lambda _: planted(Trusting))
+
+    def loads(_chip: str) -> Callable[[], Chip]:
+        return planted(Trusting)
+
+    monkeypatch.setattr("runtime.cli.faults.local", loads)
     for more in ([], ["--shards", "2"]):
         monkeypatch.setattr("sys.stderr", said := Terminal())
         points = ["--points", "seeded:20", "--faults", "error,hang", "--only", PLL, "--agree", "0", "--jobs", "1"]

@@ -183,7 +183,10 @@ def test_how_far_it_is_is_told() -> None:
         ran.append(trial)
         return "refpll", f"safety: pll[{number}]" if (number := trial.shots[0].number) > 3 else ""
 
-    smaller.make_small(tally, run_again, watch=lambda *now: told.append(now))
+    def watch(done: int, steps: int, trials: int) -> None:
+        told.append((done, steps, trials))
+
+    smaller.make_small(tally, run_again, watch=watch)
 
     steps = GROUPS_MAX * TRIES_MAX
     assert (told[0], told[-1]) == ((0, steps, 0), (steps, steps, len(ran)))
