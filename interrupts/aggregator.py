@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable
 
 from blocks.aggregator.driver import OWN, SOURCES, Aggregator, bits
 from blocks.port import Port
+from registers.handles import Register
 
 CLAIMS_MAX = SOURCES  # reads that find something, in one go: each masks a source at least, or masks mask nothing
 
@@ -23,6 +24,12 @@ class AggregatorController:
     """
 
     own = OWN
+
+    @staticmethod
+    def written(aggregator: Aggregator) -> list[Register]:
+        """Return the registers that are written to claim and to complete; no rung writes them, nor looks at them."""
+        r = aggregator.regs
+        return [r.PENDING, r.MASK_SET, r.MASK_CLR]
 
     def __init__(self, aggregator: Aggregator, port: Port) -> None:
         self._regs, self._config, self._port = aggregator.regs, aggregator.config, port

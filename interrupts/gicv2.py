@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 
 from blocks.gicv2.driver import SOURCES_MAX, Gicv2, words
 from blocks.port import Port
+from registers.handles import Register
 
 IDLE = 0xFF  # no priority is running. Source: IHI 0048B 4.4.6
 SPECIAL_FIRST = 1020  # from here on no source. Source: IHI 0048B 3.2.5
@@ -26,6 +27,11 @@ class Gicv2Controller:
         gic: the block; its configuration names the processor.
         port: the block's way to its registers, as that processor.
     """
+
+    @staticmethod
+    def written(gic: Gicv2) -> list[Register]:
+        """Return the registers that are written to claim and to complete; no rung writes them, nor looks at them."""
+        return [gic.regs.GICC.EOIR, *gic.regs.GICC.APR, *gic.regs.GICD.ICACTIVER]
 
     def __init__(self, gic: Gicv2, port: Port) -> None:
         self._regs, self._port = gic.regs, port

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterable
 from blocks.msix.driver import VECTORS, Msix
 from blocks.port import Port
 from interrupts.source import Source
+from registers.handles import Register
 
 ALL = frozenset(range(VECTORS))  # what else sends a message is no vector of this table
 
@@ -27,6 +28,14 @@ class MsixController:
         line: the number by which dispatch is told of this controller.
         first: the line that is vector 0; lines that are no vectors of this table are passed on as they are.
     """
+
+    @staticmethod
+    def written(msix: Msix) -> list[Register]:
+        """Return the registers that are written to claim and to complete.
+
+        Rungs write them, too: those that mask who may not send, and the one that describes, which masks meanwhile.
+        """
+        return [vector.CONTROL for vector in msix.regs.VECTOR]
 
     def __init__(self, msix: Msix, port: Port, messages: Source, *, line: int, first: int = 0) -> None:
         self._regs, self._vectors, self._port = msix.regs, frozenset(msix.config.sources), port

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 
 from blocks.plic.driver import SOURCES_MAX, Plic
 from blocks.port import Port, named
+from registers.handles import Register
 from transports.batch import Batch
 
 CLAIMS_FIRST = 4  # claims in the first batch: three sources at once and the 0 behind them cost one round trip
@@ -22,6 +23,11 @@ class PlicController:
         plic: the block; its configuration names the context.
         port: the block's way to its registers.
     """
+
+    @staticmethod
+    def written(plic: Plic) -> list[Register]:
+        """Return the registers that are written to claim and to complete; no rung writes them, nor looks at them."""
+        return [plic.regs.CONTEXT[plic.config.context].CLAIM]
 
     def __init__(self, plic: Plic, port: Port) -> None:
         self._claim = plic.regs.CONTEXT[plic.config.context].CLAIM

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from blocks.aggregator.driver import Aggregator
+from blocks.base import Block
 from blocks.chip import Chip, LineSpec
 from blocks.gicv2.driver import Gicv2
 from blocks.msix.driver import Msix
@@ -20,6 +22,7 @@ from interrupts.msix import MsixController
 from interrupts.plic import PlicController
 from interrupts.source import Source, source_of
 from interrupts.tally import LineCounts
+from registers.handles import Register
 from transports.base import Transport
 from transports.bus import INTERRUPT, Bus
 
@@ -150,3 +153,24 @@ def _controller(chip: Chip, name: str, port: Callable[[str], Port], hints: Sourc
             return AggregatorController(aggregator, own)
         case _:
             raise ValueError(f"{name} is a {instance.type}, which is no interrupt controller that we can drive")
+
+
+def written(chip: Chip) -> frozenset[int]:
+    """Return where dispatch may write, and no other of a controller that is up: to claim, to mask and to complete."""
+    names = {one.line.controller for one in chip.instances.values() if one.line is not None and one.line.controller}
+    found = [register for name in names for register in _written(chip.instances[name].block)]
+    return frozenset(at for one in found for at in range(one.address, one.address + one.register.width))
+
+
+def _written(block: Block[Any]) -> list[Register]:
+    match block:
+        case Plic() as plic:
+            return PlicController.written(plic)
+        case Gicv2() as gic:
+            return Gicv2Controller.written(gic)
+        case Msix() as msix:
+            return MsixController.written(msix)
+        case Aggregator() as aggregator:
+            return AggregatorController.written(aggregator)
+        case _:
+            return []

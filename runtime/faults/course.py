@@ -140,10 +140,8 @@ def _touched(golden: Ran, site: Site) -> Iterator[Wrong]:
     """Yield what a recovery wrote to blocks that nothing had happened to, or that were up again."""
     if site.sim is None or not golden.disturbed:
         return
-    instances = site.chip.instances
-    may = {one.line.controller for one in instances.values() if one.line is not None}
     for at, access in enumerate(site.sim.accesses(golden.first, golden.resumed), golden.first):
-        if not access.write or access.block in may:
+        if not access.write or access.address in site.dispatched:
             continue
         if access.block not in golden.disturbed or any(one.at(at) for one in golden.well if one.block == access.block):
             yield Wrong(f"safety: {access.block} was in service, and was written: {access}", at + 1)

@@ -201,7 +201,7 @@ class Escalation:
             yield Wrong(said, rules[said])
         may = self._may(incidents)
         for at, access in enumerate(sim.accesses(ran.first, ran.resumed), ran.first + 1):
-            if access.write and access.block not in may:
+            if access.write and access.block not in may and access.address not in self.site.dispatched:
                 yield Wrong(f"safety: {access.block} was in service, and was written: {access}", at)
         if ran.problem:
             yield Wrong(said)
@@ -216,14 +216,12 @@ class Escalation:
             yield Wrong(said)
 
     def _may(self, incidents: tuple[Incident, ...]) -> set[str]:
-        """Return the blocks that recoveries as wide as these may write, and those that hear lines of others."""
-        instances = self.site.chip.instances
-        heard = {one.line.controller for one in instances.values() if one.line is not None and one.line.controller}
+        """Return the blocks that recoveries as wide as these may write."""
         levels = {incident.level for incident in incidents}
         domain = self.site.chip.supervision.get(self._block, DEFAULT).domain
         if "chip" in levels:
-            return set(instances)
-        return heard | closure(self.site, self._block, *([domain] if "cluster" in levels and domain else ()))
+            return set(self.site.chip.instances)
+        return closure(self.site, self._block, *([domain] if "cluster" in levels and domain else ()))
 
 
 @frozen

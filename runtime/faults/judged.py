@@ -109,8 +109,7 @@ def _allowed(ran: Ran, site: Site) -> Callable[[str], bool]:
     A read that lied may bring down whatever stands on what it lied about, where something else had a block look by
     itself. What a sweep sees is looked at again before anything is done about it, and so is what was not answered.
     """
-    instances = site.chip.instances
-    may = {one.line.controller for one in instances.values() if one.line is not None and one.line.controller}
+    may = set[str]()
     alone = len(ran.strikes) == 1 and not ran.disturbed
     for strike in ran.strikes:
         block = "" if strike.address is None else site.whose(strike.address)
@@ -153,13 +152,13 @@ def _disturbed(ran: Ran, site: Site, golden: Ran | None) -> Iterator[str]:
     """Yield what was done to blocks that nothing had happened to."""
     if site.sim is None or not ran.strikes:
         return
-    allowed, transfers = _allowed(ran, site), _transfers(site)
+    allowed, known = _allowed(ran, site), _transfers(site) | site.dispatched
     well: dict[str, list[Well]] = {}
     for one in _well(ran, site, golden):
         well.setdefault(one.block, []).append(one)
     last = ran.resumed if ran.mended is None else ran.mended
     for number, access in enumerate(site.sim.accesses(ran.struck, last), ran.struck):
-        if not access.write or access.address in transfers or allowed(access.block):
+        if not access.write or access.address in known or allowed(access.block):
             continue
         if any(one.at(number) for one in well.get(access.block, ())):
             yield f"safety: {access.block} was in service, and was written: {access}"

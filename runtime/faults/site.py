@@ -12,6 +12,7 @@ from attrs import define, field
 
 from blocks.base import Block
 from blocks.sim import SimChip, SimTransport
+from interrupts.wiring import written
 from registers.model.place import decode
 from registers.schema import RegisterType
 from runtime.clock import RealClock, VirtualClock
@@ -145,6 +146,7 @@ class Site:
         sim: the chip of this trial; None: it is a target that we did not write, or somebody else's.
         up: trials begin with the chip up.
         down_s: so long a link is down.
+        dispatched: where whoever hears lines writes when one rises, by address; a controller that is up bears that.
     """
 
     firmware: Firmware
@@ -156,12 +158,14 @@ class Site:
     down_s: float = DOWN_S
     whose: Callable[[int], str] = field(init=False)
     part: Callable[[int, int], bool] = field(init=False)
+    dispatched: frozenset[int] = field(init=False)
     _opened: Transport | None = None
     _quick: Controller | None = None
     _untouched: SimChip | None = None
 
     def __attrs_post_init__(self) -> None:
         self.whose, self.part = block_at(self.firmware.chip), part_at(self.firmware.chip)
+        self.dispatched = written(self.firmware.chip)
 
     @property
     def chip(self) -> Chip:
