@@ -67,6 +67,7 @@ class Play:
         self._since = False  # a fault has struck
         self._touched: set[str] = set()  # blocks to which something was done
         self._reset_at: tuple[int, int] | None = None  # rules and accesses until the device was reset
+        self._was_reset = False  # the device was, by a fault
         self._behind = False  # that came behind all of a round trip
         self._ways = frozenset(graph_of(site.chip).behind.values())  # blocks that others are reached through
         self._transferred = False  # a fault struck one of these
@@ -348,6 +349,7 @@ class Play:
         if strike.shot.kind is Kind.DEVICE and sim is not None:
             told = len(sim.violations) if self._reset_at is None else self._reset_at[0]
             self._reset_at = told, len(sim.log) + strike.shot.after
+            self._was_reset = True
             self._not_well(set(self._chip.instances))
         if strike.address is not None and (block := self.site.whose(strike.address)) in self._ways:
             self._transferred = True
@@ -405,12 +407,24 @@ class Play:
             self.ran.looks.append(len(self.site.sim.log))
 
     def _moved(self, progress: Progress) -> None:
-        sim = self.site.sim
-        if progress.state in IN_SERVICE and sim is not None and sim.model(progress.block).in_service:
-            self._seen_well(progress.block)  # and not by a look from before the whole device was reset
+        """Take what a controller says of a block: one that shows its whole ladder is well from now on.
+
+        So is one that is degraded for it is not full, as on the heap (`health`), for no act follows from that. Who is
+        degraded since a field of the ladder drifted is not: it serves, and is written once the rest is up.
+        """
         arm = f"{self._chip.instances[progress.block].type}.{progress.rung}"
+        if progress.state in IN_SERVICE and arm not in self._rungs and self._stands(progress.block):
+            self._seen_well(progress.block)
         if (self._since or self.ran.disturbed) and arm in self._rungs:
             self.ran.arms[arm] += 1
+
+    def _stands(self, block: str) -> bool:
+        """Whether a block is up that is said to be: the look may be from before the whole device was reset."""
+        sim = self.site.sim
+        if sim is None or not (model := sim.model(block)).in_service:
+            return False
+        held = ((model.registers.field(path).value, value) for path, value in sim.intended(block).items())
+        return not self._was_reset or all(value == wanted for value, wanted in held)
 
     def _happened(self, event: Event) -> None:
         self._arms.happened(event)

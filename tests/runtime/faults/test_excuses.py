@@ -10,7 +10,7 @@ from attrs import evolve
 
 from blocks.chip import load_chip
 from blocks.chip.supervision import Supervision
-from blocks.ladder import Ladder
+from blocks.ladder import US, Ladder, Rung
 from blocks.pll.driver import Pll
 from blocks.port import Port
 from runtime.climb import Steps
@@ -130,6 +130,38 @@ def test_who_came_up_behind_a_reset_of_the_device_is_not_written() -> None:
     said = LiveCampaign(planted.planted(Helpful), Workload.SERVICE, 0, ALL).replay(trial).broken
 
     assert said.startswith(f"safety: {planted.SIBLING} was in service, and was written: ")
+
+
+class Untidy(Pll):
+    """A PLL that leaves a note wrong when it first came back: it serves, and who looks next puts it right."""
+
+    left = False
+
+    def up(self) -> Ladder:
+        r, rungs = self.regs, {rung.name: rung for rung in super().up()}
+        noted = Rung("noted", holds=[r.SCRATCH.check(value=5)], reach=[r.SCRATCH.write(value=5)], within=5 * US)
+        watched = evolve(rungs.pop("watched"), reach=self._watch)
+        frozen = [*rungs].index("frozen")
+        above = [*rungs.values()]
+        return Ladder(*above[:frozen], noted, *above[frozen:], watched)
+
+    async def _watch(self, port: Port) -> None:
+        await port.run(self.regs.INTR_ENABLE.write(lock_lost=1, ref_lost=1))
+        if not self.left:
+            self.left = True
+            await port.run(self.regs.SCRATCH.write(value=6))
+
+
+def test_who_serves_and_has_drifted_may_be_put_right() -> None:
+    """A block that counts as degraded since a field of its ladder drifted is not well: the next controller finds it so,
+    and writes it."""
+    upset = f"recovery/{planted.PLL}.local_reset:0"
+    running = LiveCampaign(planted.planted(Untidy), Workload.RECOVERY, 0, frozenset({Kind.RESET}))
+    log = running.accesses(Trial.parse(f"{upset}:"))[running.golden.first :]
+    note = planted.planted(Untidy)().instances[planted.PLL].block.regs.SCRATCH.address
+    number = 1 + next(at for at, one in enumerate(log) if one.write and (one.address, one.value) == (note, 6))
+
+    assert running.replay(Trial.parse(f"{upset}:reset@{number}+")).broken == ""
 
 
 # ---- on the heap ------------------------------------------------------------------------------
