@@ -14,12 +14,12 @@ from attrs import define, field, frozen
 from blocks.sim.faults.kinds import LocalReset
 from runtime import determinism
 from runtime.bringup import bring_up
+from runtime.faults import serving
 from runtime.faults.arms import DEFAULT, Arms, rungs_of
-from runtime.faults.course import Course, Wrong
+from runtime.faults.course import Course, Wrong, broke_at
 from runtime.faults.disturbances import closure, disturbance
 from runtime.faults.heap import registers_of
 from runtime.faults.judged import judge
-from runtime.faults.limits import SWEEP_S
 from runtime.faults.ran import Ran
 from runtime.faults.reasons import told
 from runtime.faults.replayed import Replayed, around
@@ -30,7 +30,7 @@ from runtime.faults.trial import COMES_BACK, CampaignError, Trial, Workload
 from runtime.faults.tried import TWICE, Tried, see_same
 from runtime.incident import Event, Incident, What
 from runtime.service import Service
-from runtime.summary import Progress, Summary
+from runtime.summary import Progress
 from runtime.words import count
 from transports.batch import Batch, Results, Write
 from transports.faulty import faulty
@@ -110,18 +110,11 @@ class Escalation:
     async def _serve(self) -> tuple[Incident, ...]:
         """Let the block fall until it is mended or given up; return what the service tells of it."""
         way = faulty(await self.site.connect(), (), seed=self._trial.seed, block_of=self.site.whose)
-        service = Service(
-            self.site.firmware.fresh(),
-            way,
-            seed=self._trial.seed,
-            sweep_s=SWEEP_S,
-            watch=self._happened,
-            on_event=self._moved,
-        )
+        service = serving.made(self.site, way, self._trial.seed, self._happened, self._moved)
         stop = trio.Event()
         async with trio.open_nursery() as nursery:
             self._times.begin(trio.current_time())
-            await nursery.start(_serving, service, stop)
+            await nursery.start(serving.serve, service, stop)
             self._ran.first, way.observe = len(self._sim.log), self._fall_again
             self._fall()
             self._times.anew(trio.current_time())
@@ -296,9 +289,3 @@ class Escalations:
         assert self.site.sim is not None, "no simulated chip"
         see_same(trial, (sim, first.ran), (self.site.sim, again.ran))
         return again
-
-
-async def _serving(
-    service: Service, stop: trio.Event, task_status: trio.TaskStatus[Summary] = trio.TASK_STATUS_IGNORED
-) -> None:
-    await service.run(stop=stop, task_status=task_status)

@@ -9,10 +9,11 @@ import trio
 
 from blocks.sim.faults.kinds import LocalReset, Upset
 from runtime.bringup import bring_up
+from runtime.faults import serving
 from runtime.faults.arms import Arms, rungs_of
 from runtime.faults.disturbances import alarms, closure, disturbance
 from runtime.faults.heap import registers_of
-from runtime.faults.limits import SWEEP_S, Limits
+from runtime.faults.limits import Limits
 from runtime.faults.lives import MISLEADING
 from runtime.faults.ran import Ran, Transfer, Well
 from runtime.faults.reasons import told, why
@@ -22,7 +23,7 @@ from runtime.faults.trial import Trial, Workload
 from runtime.graph import graph_of
 from runtime.incident import Event
 from runtime.service import BACK_S_MIN, Service
-from runtime.summary import IN_SERVICE, Progress, Summary
+from runtime.summary import IN_SERVICE, Progress
 from transports.base import Judge, Resettable, Transport
 from transports.batch import Batch, Results
 from transports.errors import PollTimeout
@@ -138,12 +139,9 @@ class Play:
         way = await self.site.connect()
         self._looks()
         if self.ran.guarded:
-            service, stop = (
-                Service(self.site.firmware.fresh(), way, seed=self.trial.seed, sweep_s=SWEEP_S),
-                trio.Event(),
-            )
+            service, stop = serving.made(self.site, way, self.trial.seed), trio.Event()
             async with trio.open_nursery() as nursery:
-                await nursery.start(_serving, service, stop)
+                await nursery.start(serving.serve, service, stop)
                 await trio.sleep(self._limits.allowed_s)
                 if self._given_up(service, way):
                     await self._mended(service, way)
@@ -217,19 +215,12 @@ class Play:
     async def _serve(self) -> None:
         for number, shots in enumerate(lives(self.trial.shots)):
             way, stop = await self._way(() if not number else shots), trio.Event()
-            service = Service(
-                self.site.firmware.fresh(),
-                way,
-                seed=self.trial.seed,
-                sweep_s=SWEEP_S,
-                watch=self._happened,
-                on_event=self._moved,
-            )
+            service = serving.made(self.site, way, self.trial.seed, self._happened, self._moved)
             with trio.CancelScope() as life:
                 way.when_reset(life.cancel)
                 async with trio.open_nursery() as nursery:
                     self._times.begin(trio.current_time())
-                    await nursery.start(_serving, service, stop)
+                    await nursery.start(serving.serve, service, stop)
                     if number:
                         self._took("resumed", self.ran.strikes[-1].time_s, way)
                     else:
@@ -475,12 +466,6 @@ class Play:
         ran.summary = await bring_up(self.site.firmware.fresh(), way)
         if sim is not None:
             await way.aclose()
-
-
-async def _serving(
-    service: Service, stop: trio.Event, task_status: trio.TaskStatus[Summary] = trio.TASK_STATUS_IGNORED
-) -> None:
-    await service.run(stop=stop, task_status=task_status)
 
 
 async def _rules(way: Transport) -> dict[int, str]:
