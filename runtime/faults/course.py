@@ -14,7 +14,7 @@ from registers.model.place import decode
 from runtime.faults.golden import Access
 from runtime.faults.judged import judge, kept
 from runtime.faults.ran import Ran
-from runtime.faults.site import Site
+from runtime.faults.site import LoggedChip, Site
 from runtime.faults.trial import Trial, Workload
 from transports.faulty.kinds import OF_READS, OF_WRITES, Kind, Shot
 
@@ -131,9 +131,14 @@ class Wrong:
 def wrong(golden: Ran, site: Site) -> Wrong:
     """Return what must not be of a run without a fault."""
     if broken := judge(golden, site, None).broken:
-        rules = {} if site.sim is None else dict(zip(map(str, site.sim.violations), site.sim.broke, strict=True))
-        return Wrong(broken, rules.get(broken.removeprefix("safety: ")))
+        return Wrong(broken, broke_at(site.sim, broken))
     return next(_touched(golden, site), None) or next(_otherwise(golden, site), Wrong())
+
+
+def broke_at(sim: LoggedChip | None, broken: str) -> int | None:
+    """Return behind which access the rule was broken that a sentence tells of, at first; None: it tells of none."""
+    rules = () if sim is None else zip(sim.violations, sim.broke, strict=True)
+    return next((at for rule, at in rules if f"safety: {rule}" == broken), None)
 
 
 def _touched(golden: Ran, site: Site) -> Iterator[Wrong]:

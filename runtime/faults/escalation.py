@@ -48,7 +48,8 @@ class Escalated:
         came: how often it came back.
         gave_up: the blocks for which nothing more was tried.
         levels: how wide its recoveries were.
-        ran: what was seen; `marks` of it are where the block fell.
+        ran: what was seen.
+        falls: of the log, where the block fell.
         wrong: what must not be.
     """
 
@@ -58,6 +59,7 @@ class Escalated:
     gave_up: frozenset[str] = frozenset()
     levels: frozenset[str] = frozenset()
     ran: Ran = field(factory=Ran)
+    falls: list[int] = field(factory=list[int])
     wrong: Wrong = field(factory=Wrong)
 
     @property
@@ -146,7 +148,7 @@ class Escalation:
 
     def _moved(self, progress: Progress) -> None:
         arm = f"{self.site.chip.instances[progress.block].type}.{progress.rung}"
-        if self._ran.marks and arm in self._rungs:
+        if self.ended.falls and arm in self._rungs:
             self._ran.arms[arm] += 1
 
     async def _released(self, service: Service) -> None:
@@ -161,7 +163,7 @@ class Escalation:
             await self._over.wait()
 
     def _fall(self) -> None:
-        self._ran.marks.append(len(self._sim.log))
+        self.ended.falls.append(len(self._sim.log))
         self._sim.advance(trio.current_time() + self._offset_s)
         self._sim.inject(LocalReset(block=self._block))
 
@@ -188,10 +190,9 @@ class Escalation:
         """Yield what must not be: a rule that was broken, another block that was touched, what is late or left."""
         sim, ran = self._sim, self._ran
         golden = None if self._course.broken else self._course.golden
-        rules = dict(zip((f"safety: {rule}" for rule in map(str, sim.violations)), sim.broke, strict=True))
         said = judge(ran, self.site, golden).broken
-        if said in rules:
-            yield Wrong(said, rules[said])
+        if (at := broke_at(sim, said)) is not None:
+            yield Wrong(said, at)
         may = self._may(incidents)
         for at, access in enumerate(sim.accesses(ran.first, ran.resumed), ran.first + 1):
             if access.write and access.block not in may and access.address not in self.site.dispatched:
@@ -249,7 +250,7 @@ class Escalations:
             CampaignError: as `one`.
         """
         ended = self.one(trial)
-        marks = ended.ran.marks + ([] if ended.wrong.at is None else [ended.wrong.at])
+        marks = ended.falls + ([] if ended.wrong.at is None else [ended.wrong.at])
         log = tuple(around(ended.ran, self.site.sim, marks))
         return Replayed(trial, ended.broken, log, bool(ended.broken), ended.how)
 

@@ -59,10 +59,11 @@ def _excused(ran: Ran, site: Site) -> set[int]:
     if sim is None:
         return set()
     found = set[int]()
-    for strike, at in zip(ran.strikes, ran.marks, strict=False):
+    for strike, at, trip in zip(ran.strikes, ran.marks, ran.trips, strict=True):
         if strike.shot.kind in LIES and strike.address is not None:
             at += strike.shot.kind is Kind.FLIP  # all ones come from the way, and that read reaches no register
-            until = _back(ran, sim, _read_again(sim, _back(ran, sim, at), strike.address) + 1)
+            over = ran.backs[trip] if trip < len(ran.backs) else len(sim.log)
+            until = _back(ran, sim, _read_again(sim, over, strike.address) + 1)
             found |= _broken(sim, at, until, _concerned(site, strike.address))
         elif strike.shot.kind is Kind.TWICE and strike.address is not None:  # the second of the two, and its block
             found |= _broken(sim, at + 1, at + 2, {site.whose(strike.address)})
@@ -88,7 +89,7 @@ def _broken(sim: LoggedChip, first: int, last: int, blocks: set[str] | None = No
 
 
 def _back(ran: Ran, sim: LoggedChip, at: int) -> int:
-    """Return where the round trip of an access is over: what it brings is judged then, and at once."""
+    """Return where the round trip is over behind so many accesses: what it brings is judged then, and at once."""
     number = bisect_left(ran.backs, at)
     return ran.backs[number] if number < len(ran.backs) else len(sim.log)
 

@@ -337,6 +337,7 @@ class Play:
         sim, ran = self.site.sim, self.ran
         if sim is not None:
             ran.marks.append(len(sim.log))
+            ran.trips.append(len(ran.backs))
         if strike.shot.kind is Kind.DEVICE and sim is not None:
             told = len(sim.violations) if self._reset_at is None else self._reset_at[0]
             self._reset_at = told, len(sim.log) + strike.shot.after

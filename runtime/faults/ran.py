@@ -52,8 +52,9 @@ class Ran:
         refused: why the way cannot have faults of some kinds.
         count: accesses that the first controller asked for since shots were counted; `rises` of interrupts.
         first: of the chip's log, the first access since then; `struck` since the first strike, `resumed` of the look at
-            the end; `marks` those since each strike, `backs` since each round trip after that; `well`: the blocks that
-            were up and well, from where to where.
+            the end; `marks` those since each strike, `backs` since each round trip after the first of them,
+            `trips` how many of these were over at each strike; `well`: the blocks that were up and well, from where to
+            where.
         looks: of the log, where each bring-up began, or resume at the end; `transfers`: batches that were struck at a
             block others are reached through.
         again: bring-ups that had to be tried again; `mended`: of the log, where the device was reset, for no look could
@@ -82,6 +83,7 @@ class Ran:
     struck: int = 0
     marks: list[int] = field(factory=list[int])
     backs: list[int] = field(factory=list[int])
+    trips: list[int] = field(factory=list[int])
     resumed: int = 0
     well: list[Well] = field(factory=list[Well])
     zombies: int = 0
