@@ -54,8 +54,8 @@ class Hit:
 class Health:
     """Who was up and well, of the lives of controllers on one chip, and the first who was written all the same.
 
-    Well is who is up, or degraded: in a bring-up that shows its whole ladder, and is not full, for which nobody acts. In
-    service who has a field that drifted is degraded, too, and is written: there that is not well (`Play`).
+    Well is who is up, or degraded: in a bring-up that shows its whole ladder, and is not full, for which nobody acts.
+    In service who has a field that drifted is degraded, too, and is written: there that is not well (`Play`).
 
     Attributes:
         disturbed: the block that was written; empty: none.
