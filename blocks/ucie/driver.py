@@ -155,7 +155,8 @@ class Ucie(Block[UcieRegs]):
     def _started(self) -> Rung:
         """Return the rung that starts training, and starts it again when it failed: the log then says why.
 
-        In TRAINERROR no flit is on its way, so nothing is disturbed.
+        In TRAINERROR no flit is on its way, so nothing is disturbed. The lock is looked at in the round trip of the
+        start: one read that lies starts nothing.
         """
         r = self.regs
         return Rung(
@@ -165,7 +166,12 @@ class Ucie(Block[UcieRegs]):
                 r.STATUS.check(error=0),
                 r.CTRL.check(start=1),
             ],
-            reach=[r.CTRL.modify(adapter=0, start=0), r.ERR_LOG.write(valid=1), r.CTRL.modify(start=1)],
+            reach=[
+                r.CTRL.modify(adapter=0, start=0),
+                r.ERR_LOG.write(valid=1),
+                r.STATUS.check(phy_lock=1),
+                r.CTRL.modify(start=1),
+            ],
             within=5 * US,
         )
 

@@ -17,7 +17,10 @@ from blocks.ucie.model import UcieModel
 from blocks.ucie.regs import ErrorE, FlitE, ProtocolE, RateE, StateE, WidthE
 from runtime.climb import Climbed
 from runtime.fault import Cause, Fault
+from runtime.faults.campaign import run_shard
+from runtime.faults.plan import Mode, Plan, Points
 from transports.errors import CheckFailed, DeviceLost
+from transports.faulty.kinds import LIES
 
 if TYPE_CHECKING:
     from tests.blocks.conftest import Hands
@@ -420,3 +423,16 @@ def test_what_cannot_be_is_no_configuration(values: dict[str, Any], message: str
     """A configuration that no link can have is refused before any register is written."""
     with pytest.raises(ValueError, match=message):
         UcieConfig(**values)
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_who_is_told_too_early_that_the_phy_has_a_lock_waits(links: Links, seed: int) -> None:
+    """Whatever read of an end lies, no training is started before its PHY follows its reference."""
+    ends = {name: links.chip.instances[name] for name in ENDS}
+
+    tally = run_shard(
+        Plan(lambda: evolve(links.chip, instances=ends), "links", seed=seed, kinds=tuple(LIES), points=Points(Mode.NTH))
+    )
+
+    assert tally.points > 0
+    assert [failed for failed in tally.failed if failed.broken.startswith("safety")] == []
