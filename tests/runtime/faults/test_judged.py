@@ -8,9 +8,11 @@ from attrs import evolve
 from blocks.ladder import Ladder
 from blocks.pll.driver import Pll
 from blocks.port import Port
+from runtime.faults.health import Hit
 from runtime.faults.judged import judge
 from runtime.faults.live import LiveCampaign
 from runtime.faults.ran import Ran
+from runtime.faults.rules import Rules
 from runtime.faults.site import Firmware, LoggedChip, Site
 from runtime.faults.trial import Trial, Workload
 from tests.runtime.faults import planted
@@ -50,6 +52,20 @@ def lied(kind: Kind, at: int, trip: int, *trips: tuple[int, ...]) -> str:
     return f"misled: {said.misled}" if said.misled else said.broken
 
 
+def lied_on_the_heap(trips: list[tuple[int, ...]]) -> str:
+    """Say what is wrong where the first read of the second round trip lied, or by what somebody was misled."""
+    _, sim = chip()
+    rules = Rules(sim)
+    rules.struck(Hit(Shot(Kind.FLIP, 1), planted.PLL, LIED, planted.PLL, write=False, batch=1))
+    for batch, addresses in enumerate(trips[1:], 1):
+        for address in addresses:
+            if address == WRITTEN:
+                sim.violate(planted.PLL, "CTRL", "powered down while it drives its output")
+            rules.reached(address, batch, write=address == WRITTEN)
+    hard, soft = rules.judged()
+    return f"misled: safety: {soft}" if soft else f"safety: {hard}"
+
+
 @pytest.mark.parametrize(("kind", "trips"), [
     (Kind.ONES, [(ELSE,), (LIED,), (WRITTEN,), (LIED,)]),  # its own read reached nothing; the batch has another
     (Kind.FLIP, [(ELSE,), (LIED, LIED), (WRITTEN,), (LIED,)]),
@@ -63,6 +79,19 @@ def test_a_read_that_lied_is_excused_until_its_own_round_trip_is_over(kind: Kind
 def test_a_round_trip_that_was_nothing_but_a_lie_is_over_at_once() -> None:
     """Where all ones come of the one read of a batch, the next one looks again, and who breaks a rule then knows."""
     assert lied(Kind.ONES, 1, 1, (ELSE,), (), (LIED,), (WRITTEN,)).startswith("safety: ")
+
+
+@pytest.mark.parametrize(("trips", "told"), [
+    ([(ELSE,), (LIED,), (LIED, WRITTEN)], "misled: safety: "),  # what was sent before the look came back
+    ([(ELSE,), (LIED,), (LIED,), (WRITTEN,)], "safety: "),
+])  # fmt: skip
+def test_who_was_lied_to_knows_when_the_round_trip_is_over_that_reads_it_again(
+    trips: list[tuple[int, ...]], told: str
+) -> None:
+    """A batch that reads the register again, and then breaks the rule, was sent by who could not know; the next one was
+    not: under trio, and on the heap."""
+    assert lied(Kind.FLIP, 1, 1, *trips).startswith(told)
+    assert lied_on_the_heap(trips).startswith(told)
 
 
 def test_each_strike_has_its_mark() -> None:

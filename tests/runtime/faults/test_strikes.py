@@ -121,6 +121,25 @@ def test_the_turns_together_cut_a_recovery_at_each_state_once(every: int) -> Non
     assert points == 2 * len(scene().golden.accesses)
 
 
+def states(*, known: bool) -> list[str]:
+    """Return where a recovery is cut off, on a chip whose registers were all read before, or not."""
+    cut: list[str] = []
+    sim = scene().make()
+    for access in scene().golden.accesses if known else ():
+        if not access.write:
+            sim.model(access.block).registers.read(access.address - sim.chip.instances[access.block].address)
+    way = Cut(sim, lambda _run, shot: cut.append(str(shot)), 1, 0)
+    way.run = scene().world(sim).bring_up(way, 0.0)
+    way.run.run()
+    return cut
+
+
+def test_a_recovery_has_the_same_states_whoever_read_its_registers_before() -> None:
+    """A read that changes nothing makes no state, be it the first of its register on this chip or not: or a shard would
+    come to other trials in a process that has run something else."""
+    assert states(known=False) == states(known=True)
+
+
 @pytest.mark.parametrize(("points", "only", "kinds"), [
     ("exhaustive", "*", "reset"), ("nth", "io_crg[*]", "error,bit-flip,device-reset"), ("double", "crg[*]", "reset"),
     ("seeded:9x3", "*", "all"),
