@@ -32,12 +32,12 @@ from runtime.faults.replayed import Replayed, around
 from runtime.faults.schedule import Schedule
 from runtime.faults.site import Firmware, LoggedChip, Site
 from runtime.faults.tally import Tally
-from runtime.faults.trial import NO_FAULT, CampaignError, Trial, Workload
+from runtime.faults.trial import NO_FAULT, CampaignError, Trial, Workload, see_heard
 from runtime.faults.tried import NOBODY, TWICE, Tried, see_same
 from runtime.graph import graph_of
 from runtime.words import count
 from transports.faulty import DOWN_S
-from transports.faulty.kinds import OF_INTERRUPTS, Kind
+from transports.faulty.kinds import Kind, Shot
 
 if TYPE_CHECKING:
     from blocks.chip import Chip
@@ -384,13 +384,12 @@ class LiveCampaign:
         """Run one trial, and tell what came of it.
 
         Raises:
-            CampaignError: it is not of this workload or seed, or nothing struck.
+            CampaignError: it is not of this workload or seed, or one of its faults struck nothing, and all ended well.
             NotWell: the chip does not come up without a fault.
         """
         if (trial.workload, trial.seed) != (self.workload, self.seed):
             raise CampaignError(f"replay {trial}: this campaign is {self.workload} with seed {self.seed}")
-        if self.workload is Workload.BRINGUP and (of := [shot for shot in trial.shots if shot.kind in OF_INTERRUPTS]):
-            raise CampaignError(f"{of[0]}: nobody waits for interrupts in a bring-up")
+        see_heard(trial)
         if trial.comes_back:
             return self._escalations.replay(trial)
         if self._course(trial.upset).broken or not trial.shots:
@@ -398,8 +397,9 @@ class LiveCampaign:
         ran = self._play(trial, keep=self._site.url is not None)
         said = self._judged(trial, ran)
         told = said.broken or (f"the runtime was misled: {said.misled}" if said.misled else "")
-        if not ran.strikes and not said.broken:
-            raise CampaignError(f"{trial.shots[0]}: there is no such {self._there(trial)}")
+        missed = next(iter(Counter(trial.shots) - Counter(strike.shot for strike in ran.strikes)), None)
+        if missed is not None and not said.broken:
+            raise CampaignError(f"{missed}: {self._there(trial, missed, ran)}")
         return Replayed(trial, told, tuple(around(ran, self._site.sim, ran.marks)), bool(said.broken))
 
     def _without(self, trial: Trial) -> Replayed:
@@ -410,9 +410,14 @@ class LiveCampaign:
         told = f"without a fault: {found.broken}" if trial.shots else found.broken
         return Replayed(trial, told, tuple(log), bool(found.broken), "well without a fault")
 
-    def _there(self, trial: Trial) -> str:
-        course = self._course(trial.upset)
-        name, made = self._site.chip.name, course.golden.count
-        if trial.shots[0].kind is Kind.LOST:
-            return f"interrupt; {name} has {count(course.rises, 'interrupt')} in this run"
-        return f"access to strike; {name} makes {count(made, 'access')} in this run"
+    def _there(self, trial: Trial, missed: Shot, ran: Ran) -> str:
+        """Say why a shot of a trial struck nothing."""
+        name, before = self._site.chip.name, trial.shots[: trial.shots.index(missed)]
+        if missed in ran.missed:
+            return f"such a fault does not strike that access of {name}"
+        what = "interrupt" if missed.kind is Kind.LOST else "access"
+        if any(shot.kind is Kind.RESET for shot in before):
+            return f"there is no such {what} to strike after the last reset of the controller"
+        if missed.kind is Kind.LOST:
+            return f"there is no such interrupt; {name} has {count(ran.rises, what)} in this run"
+        return f"there is no such access to strike; {name} makes {count(ran.count, what)} in this run"

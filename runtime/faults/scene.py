@@ -16,7 +16,7 @@ from runtime.faults.heap import Controller, held_by, value_of
 from runtime.faults.lives import World, live
 from runtime.faults.recovery import Verdict, verdict_of
 from runtime.faults.strike import Struck
-from runtime.faults.trial import CampaignError, Trial
+from runtime.faults.trial import CampaignError, Trial, see_heard
 from runtime.words import count
 from transports.faulty import DOWN_S
 from transports.faulty.kinds import OF_READS, OF_WRITES, Kind, Shot
@@ -100,8 +100,10 @@ class Scene:
             strict: each of its faults must strike.
 
         Raises:
-            CampaignError: one of them never did: there was no such block or access, or it is another kind of access.
+            CampaignError: one of them never did: there was no such block or access, or it is another kind of access; or
+                nobody waits for what it is a fault of.
         """
+        see_heard(trial)
         sim = self.make()
         way = Struck(sim, trial.shots, self.seed, down_s=self.golden.down_s)
         log = Log(way)

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from attrs import frozen
 
-from transports.faulty.kinds import Shot, ShotError
+from transports.faulty.kinds import OF_INTERRUPTS, Shot, ShotError
 
 
 class Workload(StrEnum):
@@ -87,3 +87,14 @@ class Trial:
         except ShotError as problem:
             raise CampaignError(f"replay {text!r}: {problem}") from problem
         return cls(Workload(found["workload"]), int(found["seed"]), shots, found["upset"] or "")
+
+
+def see_heard(trial: Trial) -> None:
+    """See that somebody waits for the interrupts that are lost, or come for no reason.
+
+    Raises:
+        CampaignError: nobody does, in a bring-up.
+    """
+    of = next((shot for shot in trial.shots if shot.kind in OF_INTERRUPTS), None)
+    if of is not None and trial.workload is Workload.BRINGUP:
+        raise CampaignError(f"{of}: nobody waits for interrupts in a bring-up")

@@ -91,6 +91,14 @@ def test_each_fault_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
     ("bring-up:0:bit-flip@288", "such a fault does not strike that access of mini: it is no read"),
     ("stop:0:late@99999", "there is no such access to strike; mini makes"),
     ("in-service:0:lost-interrupt@99", "there is no such interrupt; mini has"),
+    ("bring-up:0:lost-interrupt@1", "lost-interrupt@1: nobody waits for interrupts in a bring-up"),
+    ("bring-up:0:spurious-interrupt@5", "spurious-interrupt@5: nobody waits for interrupts in a bring-up"),
+    ("bring-up:0:interrupt-storm@pll[2]:5", "interrupt-storm@pll[2]:5: nobody waits for interrupts in a bring-up"),
+    ("bring-up:0:reset@4-,lost-interrupt@1", "lost-interrupt@1: nobody waits for interrupts in a bring-up"),
+    ("in-service:0:reset@4-,reset@99999-", "reset@99999-: there is no such access to strike after the last reset"),
+    ("in-service:0:late@4,late@99999", "late@99999: there is no such access to strike; mini makes"),
+    ("in-service:0:dropped-write@100", "such a fault does not strike that access of mini"),
+    ("stop:0:reset@4-,lost-interrupt@99", "there is no such interrupt to strike after the last reset of the"),
 ])  # fmt: skip
 def test_what_strikes_nothing_is_bad_input(text: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
     """A trial whose fault finds no access is refused with what there is, on the heap and under trio alike."""
