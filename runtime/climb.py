@@ -192,11 +192,17 @@ def look(plan: Plan, block: str | Seat, now: float, *, tell: bool = True) -> Ste
     return _Climb(plan, block, now, _refused).look(tell=tell)
 
 
-def silent(steps: Steps[T]) -> Steps[T]:
-    """Return a climb that tells nobody how many rungs stand: others wait for ladders `up` alone."""
+def silent(steps: Steps[T], acts: Callable[[str], None]) -> Steps[T]:
+    """Return a climb that tells nobody how many rungs stand: others wait for ladders `up` alone.
+
+    Args:
+        acts: called with each rung that is to be acted on.
+    """
     try:
         request = next(steps)
         while True:
+            if isinstance(request, Talk) or (isinstance(request, Run) and request.purpose is Purpose.ACT):
+                acts(request.rung)
             request = steps.send(Reply(0.0) if isinstance(request, Stands) else (yield request))
     except StopIteration as done:
         value: T = done.value

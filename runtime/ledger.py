@@ -86,6 +86,9 @@ class Ledger:
         evidence: keeps a block's last accesses, and tells them when called; `cpu`: seconds that were spent, by which
             their keeping is bounded.
         found: says what has a block looked at, one word of `runtime.found.By`.
+
+    Attributes:
+        rests: called with a block and each rung of its way to rest that is to be acted on.
     """
 
     def __init__(
@@ -101,6 +104,7 @@ class Ledger:
     ) -> None:
         self.events: deque[Event] = deque(maxlen=EVENTS_MAX)
         self.forgotten = 0
+        self.rests: Callable[[str, str], None] = lambda _block, _rung: None
         self._below, self._rule = below, rule
         self._now, self._watch, self._evidence, self._found, self._cpu = now, tell, evidence, found, cpu
         self._book: dict[int, _Open] = {}

@@ -422,8 +422,9 @@ class Wider:
     async def _quiesced(self, unit: Unit, plan: Plan, needs: Needs) -> Climbed | Fault:
         """Put one block to rest; one that answers with errors is tried as often as its rule has attempts."""
         rule, tried = self._rule(unit.name), 0
+        acts = partial(self._ledger.rests, unit.name)
         while True:
-            steps = silent(climb(plan, unit.seat, trio.current_time(), consent=granted, watching=True))
+            steps = silent(climb(plan, unit.seat, trio.current_time(), consent=granted, watching=True), acts)
             outcome = await self._fleet.pilot.drive(self._footing.sure(steps, unit.name, needs), unit.port)
             tried += 1
             if isinstance(outcome, Climbed) or outcome.cause is not Cause.BUS or tried >= rule.attempts:

@@ -1,4 +1,4 @@
-"""The arms of the policy of a chip in service: which there are, and which a trial came to."""
+"""The arms of recovery, rungs of ladders and in service steps of the policy: which there are, and which a trial met."""
 
 from __future__ import annotations
 
@@ -33,6 +33,17 @@ def rungs_of(chip: Chip) -> set[str]:
     return {f"{one.type}.{rung.name}" for one in chip.instances.values() for rung in one.variant.up if rung.reach}
 
 
+def rests_of(chip: Chip) -> set[str]:
+    """Return the rungs that a way to rest acts for, `TYPE.rest: RUNG`."""
+    every = chip.instances.values()
+    return {_rest(one.type, rung.name) for one in every for rung in one.variant.rest if rung.reach}
+
+
+def _rest(type_name: str, rung: str) -> str:
+    """Return the arm of a rung of a way to rest; ways up may have one of the same name."""
+    return f"{type_name}.rest: {rung}"
+
+
 def _arms(chip: Chip, one: Instance, *, resets: bool) -> set[str]:
     rule = chip.supervision.get(one.name, DEFAULT)
     if not one.variant.up or rule.restart is Restart.TEMPORARY:
@@ -62,11 +73,12 @@ class Arms:
     """The arms that a trial came to.
 
     Attributes:
-        counts: how often, by `policy.ARM`.
+        counts: how often, by `policy.ARM`, and by `TYPE.rest: RUNG`.
     """
 
     def __init__(self, chip: Chip, counts: Counter[str]) -> None:
         self.counts = counts
+        self._types = {name: one.type for name, one in chip.instances.items()}
         self._rules = chip.supervision
         self._last: dict[str, What] = {}  # of each block
         self._drifts: dict[str, bool] = {}  # blocks that drifted and are to be repaired, and whether that was begun
@@ -95,6 +107,10 @@ class Arms:
             drifts.pop(block, None)
         elif event.what is What.DRIFTED and repairs:
             drifts[block] = False
+
+    def rests(self, block: str, rung: str) -> None:
+        """Take a rung of a block's way to rest that is acted on."""
+        self.counts[_rest(self._types[block], rung)] += 1
 
     def ended(self, incidents: Iterable[Incident]) -> None:
         """Take the widest recovery of each incident."""

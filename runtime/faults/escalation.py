@@ -112,7 +112,7 @@ class Escalation:
     async def _serve(self) -> tuple[Incident, ...]:
         """Let the block fall until it is mended or given up; return what the service tells of it."""
         way = faulty(await self.site.connect(), (), seed=self._trial.seed, block_of=self.site.whose)
-        service = serving.made(self.site, way, self._trial.seed, self._happened, self._moved)
+        service = serving.made(self.site, way, self._trial.seed, self._happened, self._moved, self._arms.rests)
         stop = trio.Event()
         async with trio.open_nursery() as nursery:
             self._times.begin(trio.current_time())

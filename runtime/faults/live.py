@@ -17,7 +17,7 @@ from attrs import evolve
 from registers.model.place import decode
 from registers.paths import instead, matching
 from runtime import determinism
-from runtime.faults.arms import arms_of, rungs_of
+from runtime.faults.arms import arms_of, rests_of, rungs_of
 from runtime.faults.course import Course, InTurn, wrong
 from runtime.faults.disturbances import disturbance, disturbances
 from runtime.faults.escalation import Escalations
@@ -374,11 +374,11 @@ class LiveCampaign:
         return judge(ran, self._site, self._course(trial.upset).golden)
 
     def _possible(self) -> set[str]:
-        """Return the arms that there are: rungs, and where it keeps the chip up those of the policy."""
+        """Return the arms that there are: rungs, and where it keeps the chip up those to rest and of the policy."""
         chip = self._site.chip
         if self.workload is Workload.BRINGUP:
             return rungs_of(chip)
-        return rungs_of(chip) | arms_of(chip, resets=Kind.DEVICE not in self.golden.refused)
+        return rungs_of(chip) | rests_of(chip) | arms_of(chip, resets=Kind.DEVICE not in self.golden.refused)
 
     def replay(self, trial: Trial) -> Replayed:
         """Run one trial, and tell what came of it.

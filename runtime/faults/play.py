@@ -215,7 +215,7 @@ class Play:
     async def _serve(self) -> None:
         for number, shots in enumerate(lives(self.trial.shots)):
             way, stop = await self._way(() if not number else shots), trio.Event()
-            service = serving.made(self.site, way, self.trial.seed, self._happened, self._moved)
+            service = serving.made(self.site, way, self.trial.seed, self._happened, self._moved, self._arms.rests)
             with trio.CancelScope() as life:
                 way.when_reset(life.cancel)
                 async with trio.open_nursery() as nursery:

@@ -20,9 +20,16 @@ def made(
     seed: int,
     watch: Callable[[Event], None] | None = None,
     on_event: Callable[[Progress], None] | None = None,
+    rests: Callable[[str, str], None] = lambda _block, _rung: None,
 ) -> Service:
-    """Return the service of a controller that remembers nothing; `watch` and `on_event` are called as by any."""
-    return Service(site.firmware.fresh(), way, seed=seed, sweep_s=SWEEP_S, watch=watch, on_event=on_event)
+    """Return the service of a controller that remembers nothing; `watch` and `on_event` are called as by any.
+
+    Args:
+        rests: called with a block and each rung of its way to rest that is to be acted on.
+    """
+    service = Service(site.firmware.fresh(), way, seed=seed, sweep_s=SWEEP_S, watch=watch, on_event=on_event)
+    service.ledger.rests = rests
+    return service
 
 
 async def serve(

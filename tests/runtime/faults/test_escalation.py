@@ -81,6 +81,20 @@ def test_a_campaign_of_recoveries_comes_to_every_level(load: Callable[[], Chip],
     assert tally.slowest[0].elapsed_s > 0
 
 
+def test_rungs_of_a_way_to_rest_are_arms() -> None:
+    """A campaign in which blocks are reset comes to the rungs of their ways to rest that had to be acted on; one for
+    which no time was left tells all of them as unreached. A rung of a way up that is called alike is another arm."""
+    running = campaign(CLUSTER)
+    rests = {"pll.rest: unwatched", "pll.rest: bypassed", "pll.rest: down", "crg.rest: gated", "crg.rest: cores held"}
+
+    tally, broke = running.escalate("pll[2]", None), running.escalate("*", 0.0)
+
+    assert rests <= tally.arms.keys() <= tally.possible
+    assert {"crg.rest: out of test"} == {arm for arm in tally.unreached if ".rest: " in arm}
+    assert {*rests, "crg.rest: out of test"} <= set(broke.unreached)
+    assert "crg.out of test" in broke.possible
+
+
 def test_what_comes_back_is_a_reset() -> None:
     """Nothing else does: a trial that says so is refused."""
     with pytest.raises(CampaignError, match=r"expected refpll\.local_reset to come back"):
