@@ -163,10 +163,10 @@ def _making(*, shows: bool) -> small.Watch:
 
 
 def _tried(report: Report) -> str:
-    """Say of which kinds some points were tried, and how many of how many."""
-    sampled = report.tally.sampled
-    some = [f"{kind} {report.sampled[kind]}" for kind, (tried, there) in sampled.items() if tried < there]
-    if len(some) < len(sampled):
+    """Say of which kinds some points were tried, and how many of how many; of all, where there are others beside."""
+    sampled, told = report.tally.sampled, report.sampled
+    some = [f"{kind} {told[kind]}" for kind in told if report.untried or sampled[kind][0] < sampled[kind][1]]
+    if len(some) < len(told):
         some.append("of all other kinds every point" if some else "every point that there is")
     return ", ".join(some)
 
@@ -206,11 +206,20 @@ def _how(report: Report) -> Iterator[str]:
         yield f"all {plan.points.faults} faults struck in {count(tally.complete, 'schedule')}"
     if report.silent and not report.why_nothing:
         yield f"struck nothing: {', '.join(report.silent)}"
-    if tally.sampled:
-        yield f"tried: {_tried(report)}"
+    yield from _reach(report)
     if report.left:
         yield report.left
     if tally.agreed:
         yield f"{count(tally.agreed, 'trial')} ran under trio as well"
     if tally.differed:
         yield f"{count(tally.differed, 'trial')} failed whose part did not: try --whole"
+
+
+def _reach(report: Report) -> Iterator[str]:
+    """Yield what was not tried, what was, and what of it nobody could judge."""
+    if report.not_tried:
+        yield f"not tried: {report.not_tried}"
+    if report.sampled:
+        yield f"tried{' of the others' if report.untried else ''}: {_tried(report)}"
+    if report.not_judged:
+        yield f"not judged on this target: {report.not_judged}"

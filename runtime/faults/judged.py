@@ -53,6 +53,15 @@ def judge(ran: Ran, site: Site, golden: Ran | None) -> Judged:
     return Judged(next(iter(hard), ""), next((f"safety: {rule}" for rule in soft), ""))
 
 
+def unjudged(ran: Ran, site: Site) -> set[str]:
+    """Return what `judge` leaves out, in words: only our own simulation tells of registers, and who wrote what when."""
+    if site.sim is not None or site.url is None:
+        return set()
+    found = {"registers", "writes to blocks that are well", "times to recover"}
+    found |= {"rules of the hardware"} if not ran.judges else set()
+    return found | ({"packets"} if ran.guarded and site.chip.flows else set())
+
+
 def _excused(ran: Ran, site: Site) -> set[int]:
     """Return the rules, by number, that were broken before anybody could know better."""
     sim = site.sim

@@ -22,7 +22,7 @@ from runtime.faults.course import Course, InTurn, wrong
 from runtime.faults.disturbances import disturbance, disturbances
 from runtime.faults.escalation import Escalations
 from runtime.faults.golden import Access, NotWell
-from runtime.faults.judged import Judged, judge
+from runtime.faults.judged import Judged, judge, unjudged
 from runtime.faults.limits import REAL_S
 from runtime.faults.lives import LIVENESS
 from runtime.faults.play import Play
@@ -223,6 +223,7 @@ class LiveCampaign:
             raise CampaignError(f"part {index} of {of}: expected 0 to {of - 1}")
         all_ = self._all(points, drawn, faults, only)
         tally = Tally(accesses=self.golden.count, possible=self._possible())
+        tally.unjudged = unjudged(self.golden, self._site)
         tally.disturbed.update({upset: 0 for upset in self.upsets(only) if upset})
         for course in self._sound(only, sound=False) if not index else ():
             self._add_wrong(tally, course)

@@ -463,6 +463,7 @@ class Play:
             ran.wrote = frozenset(access.block for access in sim.accesses(ran.first) if access.write)
             if ran.struck:
                 ran.lost, ran.corrupt = (sim.traffic.get(what, 0) - self._before.get(what, 0) for what in SPOILT)
+        ran.judges = isinstance(way, Judge)
         ran.rules = {at: rule for at, rule in (await _rules(way)).items() if at not in self._excused}
         ran.summary = await bring_up(self.site.firmware.fresh(), way)
         if sim is not None:

@@ -67,6 +67,7 @@ class Ran:
         rules: that were broken by then, each by its number among all that the chip tells, but for those that nobody
             could keep: by what was out already when the whole device was reset.
         spoilt: the blocks that a batch which was under way when the whole device was reset wrote to after that.
+        judges: the target itself tells which rules were broken.
         guarded: the runtime keeps the chip up, and makes sure of what a block stands on by the same batch.
         disturbed: what may be written since something was done to a block; `fell`: what it brought down at once.
         wrote: the blocks that were written to.
@@ -101,6 +102,7 @@ class Ran:
     corrupt: int = 0
     problem: str = ""
     spoilt: frozenset[str] = frozenset()
+    judges: bool = False
     guarded: bool = True
     disturbed: frozenset[str] = frozenset()
     fell: frozenset[str] = frozenset()

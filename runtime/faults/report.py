@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections import Counter
+from pathlib import Path
 from typing import Any
 
 from attrs import evolve, frozen
@@ -11,6 +12,7 @@ from attrs import evolve, frozen
 from runtime.faults.plan import Mode, Plan
 from runtime.faults.small import is_drawn
 from runtime.faults.tally import FAILURES_MAX, Cell, Failed, Tally, seconds_of, step_of
+from runtime.faults.trial import NO_FAULT, Trial
 from runtime.words import count, duration, many
 from transports.faulty import DOWN_S
 from transports.faulty.kinds import Kind
@@ -60,6 +62,12 @@ class Report:
     def chip(self) -> str:
         """The chip, as the command was given it: a name, or the path of a `.toml`."""
         return self.plan.chip
+
+    @property
+    def name(self) -> str:
+        """The chip's name alone, without a dot."""
+        at, mark, counts = self.chip.partition("?")
+        return (Path(at).stem if at.endswith(".toml") else at).replace(".", "_") + mark + counts
 
     @property
     def verdict(self) -> str:
@@ -127,9 +135,30 @@ class Report:
 
     @property
     def sampled(self) -> dict[str, str]:
-        """How many points of how many were tried, of each kind of fault of which that is known, in words."""
-        found = sorted(self.tally.sampled.items())
+        """How many points of how many were tried, of each kind of fault of which that is known, in words.
+
+        Of what is in `untried` they are none.
+        """
+        found = [(kind, points) for kind, points in sorted(self.tally.sampled.items()) if kind != NO_FAULT]
         return {kind: f"{tried:,} of {there:,} point{'s' * (there != 1)}" for kind, (tried, there) in found}
+
+    @property
+    def untried(self) -> list[str]:
+        """What is wrong without a fault, so that no fault of it was tried: a workload, or `recovery/BLOCK.UPSET`."""
+        wrong = [Trial.parse(failed.replay) for failed in self.tally.failed if failed.kind == NO_FAULT]
+        return [f"{one.workload}/{one.upset}" if one.upset else str(one.workload) for one in wrong]
+
+    @property
+    def not_tried(self) -> str:
+        """What was not tried for it is wrong without a fault, in words; empty: nothing is."""
+        names = self.untried
+        which = f"which {'is' if len(names) == 1 else 'are'} wrong without a fault"
+        return f"faults in {', '.join(names)}, {which}" if names else ""
+
+    @property
+    def not_judged(self) -> str:
+        """What of the trials nobody could judge on this target, in words; empty: all was judged."""
+        return ", ".join(sorted(self.tally.unjudged))
 
     @property
     def left(self) -> str:
@@ -196,6 +225,8 @@ class Report:
             "reached": told["arms"],
             "unreached": tally.unreached,
             "struck_nothing": self.silent,
+            "not_tried": self.untried,
+            "not_judged": sorted(tally.unjudged),
             "cells": [_cell(*key, cell) for key, cell in sorted(tally.cells.items())],
         }
 

@@ -121,6 +121,7 @@ class Tally:
         cells: by kind of fault and type of block.
         arms: rungs that were acted to recover, `TYPE.rung`, and steps of the policy: how often.
         possible: all arms there are.
+        unjudged: what of the trials nobody could judge on this target, in words.
         recovered_accesses: of all recoveries.
         cpu_s: that it took.
     """
@@ -142,6 +143,7 @@ class Tally:
     cells: dict[tuple[str, str], Cell] = field(factory=dict[tuple[str, str], Cell])
     arms: Counter[str] = field(factory=Counter[str])
     possible: set[str] = field(factory=set[str])
+    unjudged: set[str] = field(factory=set[str])
     recovered_accesses: int = 0
     cpu_s: float = 0.0
 
@@ -219,6 +221,7 @@ class Tally:
             self.cell(kind, type_name).add(cell)
         self.arms.update(other.arms)
         self.possible |= other.possible
+        self.unjudged |= other.unjudged
         self.recovered_accesses += other.recovered_accesses
         self.cpu_s += other.cpu_s
 
@@ -250,6 +253,7 @@ class Tally:
             "disturbed": dict(sorted(self.disturbed.items())),
             "arms": dict(sorted(self.arms.items())),
             "possible": sorted(self.possible),
+            "unjudged": sorted(self.unjudged),
         }
 
     @classmethod
@@ -268,5 +272,6 @@ class Tally:
             "disturbed": Counter(data["disturbed"]),
             "arms": Counter(data["arms"]),
             "possible": set(data["possible"]),
+            "unjudged": set(data["unjudged"]),
         }
         return cls(**{**data, **rest})

@@ -157,10 +157,15 @@ def _brought(report: Report) -> Iterator[str]:
 
 
 def _sampled(report: Report) -> Iterator[str]:
-    """Tell how many of how many points were tried, and what was left."""
+    """Tell how many of how many points were tried, what was not, what nobody could judge, and what was left."""
+    if report.not_tried:
+        yield f'<p class="soft">Not tried: {text(report.not_tried)}.</p>'
     if report.sampled:
         said = "; ".join(f"{kind}: {told}" for kind, told in report.sampled.items())
-        yield f'<p class="soft">Tried of all points that there are: {text(said)}.</p>'
+        there = "the other points" if report.untried else "all points that there are"
+        yield f'<p class="soft">Tried of {there}: {text(said)}.</p>'
+    if report.not_judged:
+        yield f'<p class="soft">Not judged on this target: {text(report.not_judged)}.</p>'
     if report.left:
         yield f'<p class="soft">{text(report.left)}.</p>'
 

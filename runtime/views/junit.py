@@ -15,7 +15,8 @@ def junit(report: Report) -> str:
 
     A case has failed where a point of it did; its lines say what was broken, and repeat it. A kind of fault that struck
     nothing and an arm that was not reached are skipped, not failed: the campaign says nothing of them. Where the
-    campaign has failed as a whole, and no point of it, that is an error.
+    campaign has failed as a whole, and no point of it, that is an error. A class has the chip's name, and no path: who
+    reads it takes dots for folders.
     """
     tally = report.tally
     root = ElementTree.Element("testsuites", name="firstlight faults")
@@ -27,7 +28,7 @@ def junit(report: Report) -> str:
     for name, value in _properties(report).items():
         ElementTree.SubElement(held, "property", name=name, value=printable(value))
     for (kind, type_name), cell in sorted(tally.cells.items()):
-        case = _case(suite, f"{report.chip}.{kind}", type_name)
+        case = _case(suite, f"{report.name}.{kind}", type_name)
         if cell.failed:
             message = f"{cell.failed:,} of {many(cell.points, 'point')} failed"
             told = [failed for failed in tally.failed if (failed.kind, failed.type) == (kind, type_name)]
@@ -38,14 +39,14 @@ def junit(report: Report) -> str:
             ElementTree.SubElement(case, "system-out").text = f"{count(cell.points, 'point')}{peculiar(cell)}"
     if amiss:
         why = report.why_nothing or f"{count(tally.differed, 'trial')} with the whole chip differed from the part's"
-        ElementTree.SubElement(_case(suite, f"{report.chip}.campaign", "whole"), "error", message=printable(why))
+        ElementTree.SubElement(_case(suite, f"{report.name}.campaign", "whole"), "error", message=printable(why))
     for kind in silent:
-        case = _case(suite, f"{report.chip}.{kind}", "any block")
+        case = _case(suite, f"{report.name}.{kind}", "any block")
         ElementTree.SubElement(case, "skipped", message="it struck nothing")
     arms = sorted({*tally.possible, *tally.arms})
     suite = _suite(root, f"{report.chip} arms", len(arms), 0, len(tally.unreached))
     for arm in arms:
-        case = _case(suite, f"{report.chip}.arm", arm)
+        case = _case(suite, f"{report.name}.arm", arm)
         if arm not in tally.arms:
             ElementTree.SubElement(case, "skipped", message="no recovery came to it")
     ElementTree.indent(root)
@@ -72,6 +73,7 @@ def _properties(report: Report) -> dict[str, str]:
         "whole": str(tally.whole), "doubted": str(tally.doubted), "agreed": str(tally.agreed),
         "misled": str(tally.misled), "needed a reset": str(tally.reset), "unreached": ", ".join(tally.unreached),
         "struck nothing": ", ".join(report.silent), "brought back": report.disturbed, "left": report.left,
+        "not tried": report.not_tried, "not judged": report.not_judged,
         "slowest": f"{duration(tally.slowest_s)} {report.allowed}".rstrip(),
         "cpu_s": f"{tally.cpu_s:.3f}", "points_per_cpu_hour": f"{report.points_per_cpu_hour:.0f}",
         **{f"sampled {kind}": told for kind, told in report.sampled.items()},

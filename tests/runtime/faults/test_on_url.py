@@ -10,6 +10,9 @@ import pytest
 
 from blocks.sim import SimChip
 from runtime.cli.main import main
+from runtime.faults.judged import unjudged
+from runtime.faults.ran import Ran
+from runtime.faults.site import Firmware, Site
 from tests.runtime.faults.test_live import WITH_QEMU, mini, served
 
 BUDGET_S = 3.0  # some thirty trials where nobody else is on the machine
@@ -30,6 +33,7 @@ def test_a_budget_behind_a_socket(tmp_path: Path, capsys: pytest.CaptureFixture[
     """Behind a socket as many points are tried as the budget allows, of all kinds in turn; a line repeats one."""
     with served(tmp_path / "s", lambda: SimChip(mini())) as url:
         found = told(capsys, "mini", url, "reset,error,dropped-write,bit-flip,late")
+        assert found["not_judged"] == ["registers", "times to recover", "writes to blocks that are well"]
         assert {cell["kind"] for cell in found["cells"]} > {"reset", "error"}
         assert main(["faults", "mini", "--on", url, "--replay", "bring-up:0:error@4-"]) == 0
 
@@ -37,4 +41,21 @@ def test_a_budget_behind_a_socket(tmp_path: Path, capsys: pytest.CaptureFixture[
 @WITH_QEMU
 def test_a_budget_on_qemu(capsys: pytest.CaptureFixture[str]) -> None:
     """On QEMU's sifive_u, whose models nobody here wrote, the points that a budget allows are come through."""
-    assert told(capsys, "sifive_u", "qemu:sifive_u", "reset,error,late")["limit_s"] > 0
+    found = told(capsys, "sifive_u", "qemu:sifive_u", "reset,error,late")
+    assert found["limit_s"] > 0
+    assert "rules of the hardware" in found["not_judged"]
+
+
+def test_what_nobody_can_judge_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of a target that is not our own simulation registers, times and writes to what is well are not judged, and rules
+    only where it tells them, which the screen says; of our own all is judged."""
+    words = ["--faults", "late", "--points", "seeded:1"]
+    with served(tmp_path / "s", lambda: SimChip(mini())) as url:
+        assert main(["faults", "mini", "--on", url, *words]) == 0
+    said = "not judged on this target: registers, times to recover, writes to blocks that are well\n"
+    assert said in capsys.readouterr().out
+    assert main(["faults", "mini", "--workload", "in-service", *words]) == 0
+    assert "not judged" not in capsys.readouterr().out
+    for judges in (False, True):
+        found = unjudged(Ran(judges=judges), Site(Firmware(mini), 0, "unix:s", workload=False, up=False))
+        assert ("rules of the hardware" in found) is not judges

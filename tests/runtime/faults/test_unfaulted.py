@@ -196,6 +196,7 @@ def test_the_verb_tells_of_it_everywhere(
     told = json.loads(capsys.readouterr().out)
     assert told["verdict"] == "failed"
     assert LOCK in told["replay"]
+    assert told["not_tried"] == ["recovery/pll[2].lock_lost"]
     (cell,) = [cell for cell in told["cells"] if cell["kind"] == NO_FAULT]
     assert (cell["type"], cell["points"], cell["failed"]) == ("pll", 1, 1)
     line = f"firstlight faults mini --replay '{LOCK}'"
@@ -206,7 +207,10 @@ def test_the_verb_tells_of_it_everywhere(
     assert line in (failure.text or "")
 
     assert main(words) == NOT_WELL
-    assert line in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert line in said
+    assert "not tried: faults in recovery/pll[2].lock_lost, which is wrong without a fault\n" in said
+    assert "every point" not in said
     assert main(["faults", "mini", "--replay", LOCK]) == NOT_WELL
     assert capsys.readouterr().out.startswith(f"{LOCK}: liveness: pll[2].INTR_ENABLE")
     assert main(["faults", "mini", "--replay", LOCK, "--json"]) == NOT_WELL

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shlex
 from collections import Counter
 from pathlib import Path
 from xml.etree import ElementTree
@@ -13,11 +14,12 @@ from attrs import evolve
 from hypothesis import given
 from hypothesis import strategies as st
 
+from runtime.cli.faults import show
 from runtime.faults.campaign import local
 from runtime.faults.plan import Mode, Plan, Points
 from runtime.faults.report import Report, quantile_s
 from runtime.faults.tally import FAILURES_MAX, STEPS, Failed, Tally
-from runtime.faults.trial import Workload
+from runtime.faults.trial import NO_FAULT, Workload
 from runtime.views.campaign import campaign_page
 from runtime.views.histogram import Span, histogram, small
 from runtime.views.junit import junit
@@ -197,6 +199,44 @@ def test_the_xml_counts_as_the_tally(number: int) -> None:
             ]
             more = cell.failed - sum(failed.points for failed in told)
             assert (lines[-1] == f"and {count(more, 'point')} more") == (more > 0)
+
+
+@pytest.mark.parametrize(("chip", "name"), [
+    ("/tmp/x y/lab.toml", "lab"), ("../a.b/lab.v2.toml", "lab_v2"), ("./lab.toml?die=4", "lab?die=4"), ("mini", "mini"),
+])  # fmt: skip
+def test_a_class_of_the_xml_has_the_name_of_the_chip(chip: str, name: str) -> None:
+    """CI viewers split a class at its dots: it has one, whatever the path of the chip; the lines have the path."""
+    report = evolve(of(FEW), plan=Plan(local("mini"), chip))
+    cases = list(ElementTree.fromstring(junit(report).encode()).iter("testcase"))
+
+    classes = {str(case.get("classname")) for case in cases}
+    assert all(said.startswith(f"{name}.") and said.count(".") == 1 for said in classes)
+    assert shlex.quote(chip) in words(next(case for case in cases if case.find("failure") is not None))
+
+
+def test_what_was_not_tried_or_not_judged_is_in_each_report(capsys: pytest.CaptureFixture[str]) -> None:
+    """What is wrong without a fault, so that no fault of it was tried, and what a target does not let anybody judge, is
+    in the JSON, on the page and in the XML; that is no part of the points that were tried."""
+    tally = peculiar().tally
+    assert (reported(tally).untried, reported(tally).not_tried, reported(tally).not_judged) == ([], "", "")
+    tally.there[NO_FAULT], tally.unjudged = 1, {"registers", "packets"}
+    tally.cell(NO_FAULT, "throttle").points += 1
+    tally.fail(Failed("recovery/throttle[0].limit_lost:7:", NO_FAULT, "throttle[0]", "throttle", "liveness: late"))
+    report = reported(Tally.from_data(json.loads(json.dumps(tally.to_data()))))
+    data, page = report.to_data(), words(parsed(report))
+    root = ElementTree.fromstring(junit(report).encode())
+    held = {held.get("name"): held.get("value") for held in root.iter("property")}
+
+    assert (data["not_tried"], data["not_judged"]) == (["recovery/throttle[0].limit_lost"], ["packets", "registers"])
+    said = "faults in recovery/throttle[0].limit_lost, which is wrong without a fault"
+    assert (held["not tried"], held["not judged"]) == (said, "packets, registers")
+    assert f"Not tried: {said}." in page
+    assert "Not judged on this target: packets, registers." in page
+    show(report)
+    screen = capsys.readouterr().out
+    assert f"not tried: {said}\ntried of the others: bit-flip 1,234 of 3,000 points, reset 5 of 5 points\n" in screen
+    assert "not judged on this target: packets, registers\n" in screen
+    assert "Tried of the other points: bit-flip: 1,234 of 3,000 points; reset: 5 of 5 points." in page
 
 
 def test_json_says_all_that_the_issue_asks() -> None:
