@@ -4,23 +4,23 @@ from __future__ import annotations
 
 import json
 from argparse import Namespace
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from typing import Any
 
 from blocks.chip import load_chip
 from runtime.cli.exits import NOT_WELL, OK
 from runtime.faults.again import in_part
 from runtime.faults.agree import Agreement, of_blocks
 from runtime.faults.campaign import local
-from runtime.faults.golden import Access
 from runtime.faults.live import LiveCampaign
 from runtime.faults.plan import behind, check_down
 from runtime.faults.scene import Scene, Told
+from runtime.faults.shown import AROUND, Names, shown
 from runtime.faults.trial import CampaignError, Trial, Workload
-from runtime.words import count, duration
+from runtime.words import duration
 from transports.faulty import DOWN_S
 
-AROUND = 8  # accesses before a fault that are shown
-RECOVERED = 40  # and after it
+RECOVERED = 40  # accesses after a fault that are shown
 
 
 def replay(arguments: Namespace, trial: Trial) -> int:
@@ -50,7 +50,11 @@ def _under_trio(arguments: Namespace, trial: Trial) -> int:
     told = _campaign(arguments.chip, trial, _down_s(arguments), arguments.on or None).replay(trial)
     if arguments.json:
         how = "" if told.failed else told.how
-        print(json.dumps({"replay": str(trial), "broken": told.broken, "how": how, "log": told.log}))
+        print(
+            json.dumps(
+                {"replay": str(trial), "broken": told.broken, "how": how, "log": told.log, "struck": told.struck}
+            )
+        )
     else:
         print(told)
     return NOT_WELL if told.failed else OK
@@ -61,12 +65,11 @@ def _on_heap(chip: str, trial: Trial, down_s: float, *, as_json: bool) -> int:
     told = _told(scene, trial)
     verdict = told.verdict
     differs = _difference(scene, trial, told)
+    names = Names(scene.chip)
     if as_json:
-        said = [{"shot": str(shot), "at": at - len(told.before)} for at, shot in told.marks]
-        log = {"before": [str(a) for a in told.before[-AROUND:]], "after": [str(a) for a in told.after]}
-        print(json.dumps({**verdict.to_data(), **log, "struck": said, "differs_under_trio": differs}))
+        print(json.dumps({**verdict.to_data(), **_data(told, names), "differs_under_trio": differs}))
     else:
-        print(*_lines(told), sep="\n")
+        print(*_lines(told, names), sep="\n")
         misled = "a rule was broken, which no software could prevent; " if verdict.misled else ""
         misled += "it needed a reset; " if verdict.reset else ""
         print(verdict.broken or f"{misled}recovered in {duration(verdict.elapsed_s)}")
@@ -96,22 +99,17 @@ def _difference(scene: Scene, trial: Trial, told: Told) -> str | None:
         return None  # the whole chip makes no such access: its part did
 
 
-def _lines(told: Told) -> Iterator[str]:
-    """Yield the accesses around each fault, and the fault between them."""
-    accesses, begin = [*told.before, *told.after], 0
-    for at, shot in told.marks:
-        yield from _cut(accesses[begin:at], RECOVERED if begin else 0, AROUND)
-        yield f"  ---- {shot}"
-        begin = at
-    yield from _cut(accesses[begin:], RECOVERED, 0)
+def _lines(told: Told, names: Names) -> Iterator[str]:
+    """Yield the accesses around each fault, and between them what became of the one that it struck."""
+    struck = [(at, names.strike(strike)) for (at, _), strike in zip(told.marks, told.strikes, strict=True)]
+    return shown(names, [*told.before, *told.after], struck, after=RECOVERED)
 
 
-def _cut(accesses: Sequence[Access], first: int, last: int) -> Iterator[str]:
-    """Yield the first of some accesses, and the last of them; where others are between, their number."""
-    if len(accesses) <= first + last:
-        yield from (f"  {access}" for access in accesses)
-        return
-    yield from (f"  {access}" for access in accesses[:first])
-    if first:
-        yield f"  ... and {count(len(accesses) - first - last, 'access')} more"
-    yield from (f"  {access}" for access in accesses[len(accesses) - last :])
+def _data(told: Told, names: Names) -> dict[str, Any]:
+    """Return the accesses, and what became of each that was struck, as JSON can say it."""
+    before, after = ([str(names.access(one)) for one in some] for some in (told.before[-AROUND:], told.after))
+    struck = [
+        {**names.data(strike), "at": at - len(told.before)}
+        for (at, _), strike in zip(told.marks, told.strikes, strict=True)
+    ]
+    return {"before": before, "after": after, "struck": struck}

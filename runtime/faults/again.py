@@ -17,6 +17,7 @@ from runtime.faults.recovery import IN_PART, Verdict
 from runtime.faults.scene import Log, Scene, Told
 from runtime.faults.strike import Struck
 from runtime.faults.trial import Trial
+from transports.faulty import Strike
 from transports.faulty.kinds import Kind, Shot
 
 
@@ -70,37 +71,43 @@ class _Noted:
     """The way of a recovery, whose accesses are noted; it is told of each moment before one, and after it."""
 
     sim: SimChip
-    at: Callable[[Shot], None]
+    at: Callable[[Shot, Strike], None]
     run: Bringup | None = None
     accesses: list[Access] = field(factory=list[Access])
     _counts: Counter[str] = field(factory=Counter[str])
 
     def read(self, address: int, width: int) -> int:
         """Read one word."""
-        run = self._before()
+        run = self._before(address, width)
         word = self.sim.read(address, width)
         self._after(run, Access(run.owner, False, address, word, run.now_s, width))
         return word
 
     def write(self, address: int, value: int, width: int, strobes: int | None) -> None:
         """Write one word."""
-        run = self._before()
+        run = self._before(address, width, value)
         self.sim.write(address, value, width, strobes)
         self._after(run, Access(run.owner, True, address, value, run.now_s, width))
 
-    def _before(self) -> Bringup:
+    def _before(self, address: int, width: int, value: int | None = None) -> Bringup:
         assert self.run is not None, "an access before the run"
         self._counts[self.run.owner] += 1
-        self._point(self.run, after=False)
+        shot = Shot(Kind.RESET, self._counts[self.run.owner], False, self.run.owner)
+        with ours():
+            self.at(shot, Strike(self.run.now_s, shot, address, "read" if value is None else "write", width, value))
         return self.run
 
     def _after(self, run: Bringup, access: Access) -> None:
         self.accesses.append(access)
-        self._point(run, after=True)
-
-    def _point(self, run: Bringup, *, after: bool) -> None:
+        shot = Shot(Kind.RESET, self._counts[run.owner], True, run.owner)
         with ours():
-            self.at(Shot(Kind.RESET, self._counts[run.owner], after, run.owner))
+            self.at(shot, _reset(shot, access))
+
+
+def _reset(shot: Shot, access: Access) -> Strike:
+    """Return what became of an access of the run without a fault where the controller was reset before or after it."""
+    what, word = ("write", access.value) if access.write else ("read", access.value if shot.after else None)
+    return Strike(access.time_s, shot, access.address, what, access.width, word, times=int(shot.after))
 
 
 def _twice(scene: Scene, parts: Parts, run: Bringup, trial: Trial) -> Told | None:
@@ -109,14 +116,15 @@ def _twice(scene: Scene, parts: Parts, run: Bringup, trial: Trial) -> Told | Non
     before = scene.golden.accesses[: first.number - (not first.after)]
     third, told = Controller(scene.load()), list[Told]()
 
-    def at(shot: Shot) -> None:
+    def at(shot: Shot, strike: Strike) -> None:
         if shot == second and not told:
-            inner = _Noted(run.sim, lambda _: None)
+            inner = _Noted(run.sim, lambda _, __: None)
             assert outer.run is not None, "an access before the run"
             found = parts.within(outer.run, third).recover(second.block, inner)
             verdict = evolve(_in_part(found.verdict(trial, run.owner)), kind=DOUBLE)
             marks = (len(before), first), (len(before) + len(outer.accesses), second)
-            told.append(Told(verdict, before, [*outer.accesses, *inner.accesses], True, marks))
+            strikes = _reset(first, scene.golden.accesses[first.number - 1]), strike
+            told.append(Told(verdict, before, [*outer.accesses, *inner.accesses], True, marks, strikes))
 
     outer = _Noted(run.sim, at)
     parts.recover(run.owner, outer)

@@ -251,7 +251,7 @@ class Escalations:
         """
         ended = self.one(trial)
         marks = ended.falls + ([] if ended.wrong.at is None else [ended.wrong.at])
-        log = tuple(around(ended.ran, self.site.sim, marks))
+        log = tuple(around(ended.ran, self.site, marks))
         return Replayed(trial, ended.broken, log, bool(ended.broken), ended.how)
 
     def run(self, upsets: Iterable[str], seed: int, tally: Tally, over: Callable[[], bool]) -> None:

@@ -44,7 +44,12 @@ class Point:
 
 @frozen
 class Access:
-    """One access of the run without a fault; `width` in bytes; `tears`: it can be torn."""
+    """One access of the run without a fault.
+
+    Attributes:
+        width: in bytes; `tears`: it can be torn.
+        register: what it reaches, where somebody asked for that.
+    """
 
     block: str
     write: bool
@@ -53,9 +58,11 @@ class Access:
     time_s: float
     width: int = 4
     tears: bool = False
+    register: str = ""
 
     def __str__(self) -> str:
-        how = f"write {self.address:#x} = {self.value:#x}" if self.write else f"read {self.address:#x}: {self.value:#x}"
+        where = f"{self.address:#x} {self.register}".rstrip()
+        how = f"write {where} = {self.value:#x}" if self.write else f"read {where}: {self.value:#x}"
         return f"{self.time_s * 1e6:.3f} us {self.block} {how}"
 
 

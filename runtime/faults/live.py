@@ -30,6 +30,7 @@ from runtime.faults.ran import Ran
 from runtime.faults.recovery import kind_of
 from runtime.faults.replayed import Replayed, around
 from runtime.faults.schedule import Schedule
+from runtime.faults.shown import Names
 from runtime.faults.site import Firmware, LoggedChip, Site
 from runtime.faults.tally import Tally
 from runtime.faults.trial import NO_FAULT, CampaignError, Trial, Workload, see_heard
@@ -401,13 +402,15 @@ class LiveCampaign:
         missed = next(iter(Counter(trial.shots) - Counter(strike.shot for strike in ran.strikes)), None)
         if missed is not None and not said.broken:
             raise CampaignError(f"{missed}: {self._there(trial, missed, ran)}")
-        return Replayed(trial, told, tuple(around(ran, self._site.sim, ran.marks)), bool(said.broken))
+        names = Names(self._site.chip)
+        struck = tuple(names.data(strike) for strike in ran.strikes)
+        return Replayed(trial, told, tuple(around(ran, self._site, [])), bool(said.broken), struck=struck)
 
     def _without(self, trial: Trial) -> Replayed:
         """Run a trial without its faults, and tell what came of it."""
         ran = self._play(evolve(trial, shots=()), keep=self._site.url is not None)
         found = wrong(ran, self._site)
-        log = around(ran, self._site.sim, [] if found.at is None else [found.at])
+        log = around(ran, self._site, [] if found.at is None else [found.at])
         told = f"without a fault: {found.broken}" if trial.shots else found.broken
         return Replayed(trial, told, tuple(log), bool(found.broken), "well without a fault")
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import Any
 
 from attrs import frozen
 
 from runtime.faults.ran import Ran
-from runtime.faults.site import LoggedChip
+from runtime.faults.shown import Names, shown
+from runtime.faults.site import Site
 from runtime.faults.trial import Trial
 from transports.batch import Batch, Delay, Fence, Results
 
-AROUND = 8  # accesses before a fault, and after it, that a replay shows
+TARGETS = 8  # of a target that tells no accesses, the batches that are shown
 
 
 @frozen
@@ -20,9 +22,10 @@ class Replayed:
 
     Attributes:
         broken: what must not be, one sentence, or by what the runtime was misled; empty: neither.
-        log: the accesses around each fault, oldest first; `>` stands before the one after which it struck. Of a run
-            without a fault its first, and those around what was wrong; of a block that loses its state again and again
-            those around each time.
+        log: the accesses around each fault, oldest first, and a line for the fault; `>` stands before the access that
+            made what is wrong. Of a run without a fault its first, and those around what was wrong; of a block that
+            loses its state again and again those around each time.
+        struck: what became of each access that was struck, as JSON can say it.
         failed: what must not be is so, and somebody could have known better.
         how: it ended where that is not so, in words.
     """
@@ -32,24 +35,31 @@ class Replayed:
     log: tuple[str, ...]
     failed: bool
     how: str = "recovered"
+    struck: tuple[dict[str, Any], ...] = ()
 
     def __str__(self) -> str:
         return "\n".join((f"{self.trial}: {self.broken or self.how}", *self.log))
 
 
-def around(ran: Ran, sim: LoggedChip | None, marks: Sequence[int]) -> Iterable[str]:
-    """Return the log around each of some accesses; of none, its begin.
+def around(ran: Ran, site: Site, marks: Sequence[int]) -> Iterable[str]:
+    """Return the log around each fault, and around each of some accesses; of none, its begin.
 
     Args:
         marks: how many accesses there were by then.
     """
+    names, sim = Names(site.chip), site.sim
     if sim is None:
-        return [line for batch, came in ran.batches[-AROUND:] for line in _lines(batch, came)]
-    shown = marks or [ran.first]
-    first, last = max(ran.first, min(shown) - AROUND), max(shown) + AROUND
-    near = {at for mark in shown for at in range(mark - AROUND, mark + AROUND)}
-    accesses = enumerate(sim.accesses(first, last), first)
-    return [f"{'>' if at + 1 in marks else ' '} {access}" for at, access in accesses if at in near]
+        struck = [f"  ---- {names.strike(strike)}" for strike in ran.strikes]
+        return struck + [line for batch, came in ran.batches[-TARGETS:] for line in _lines(batch, came)]
+    struck = [
+        (at + strike.shot.after - ran.first, names.strike(strike))
+        for strike, at in zip(ran.strikes, ran.marks, strict=True)
+    ]
+    marked = [mark - ran.first for mark in marks]
+    accesses = sim.accesses(ran.first)
+    if struck or marked:
+        return shown(names, accesses, struck, marked)
+    return shown(names, accesses[:TARGETS], [], every=True)
 
 
 def _lines(batch: Batch, came: Results) -> Iterator[str]:

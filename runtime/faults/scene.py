@@ -18,7 +18,7 @@ from runtime.faults.recovery import Verdict, verdict_of
 from runtime.faults.strike import Struck
 from runtime.faults.trial import CampaignError, Trial, see_heard
 from runtime.words import count
-from transports.faulty import DOWN_S
+from transports.faulty import DOWN_S, Strike
 from transports.faulty.kinds import OF_READS, OF_WRITES, Kind, Shot
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ class Told:
     Attributes:
         before: accesses that reached the chip before the first fault; `after`: and then.
         all_struck: every fault of it struck.
-        marks: the faults that struck, and behind how many of these accesses.
+        marks: the faults that struck, and behind how many of these accesses; `strikes`: what became of theirs.
         sim: the chip as the whole of it ended; None: a part was tried.
     """
 
@@ -44,6 +44,7 @@ class Told:
     after: list[Access]
     all_struck: bool = True
     marks: tuple[tuple[int, Shot], ...] = ()
+    strikes: tuple[Strike, ...] = ()
     sim: SimChip | None = field(default=None, eq=False)
 
 
@@ -159,6 +160,6 @@ class Log:
 
     def told(self, verdict: Verdict) -> Told:
         """Return what is told of the trial that has ended."""
-        return Told(
-            verdict, self._before, self._after, not self._way.left and not self._way.unfit, tuple(self._way.marks)
-        )
+        way = self._way
+        struck = not way.left and not way.unfit
+        return Told(verdict, self._before, self._after, struck, tuple(way.marks), tuple(way.strikes))

@@ -19,6 +19,7 @@ from transports.batch import ones
 from transports.engine import Port as Words
 from transports.errors import BusFault, Indeterminate, Unavailable
 from transports.faulty.kinds import LIES, OF_INTERRUPTS, OF_READS, OF_WRITES, TWO_SIDED, Kind, Shot
+from transports.faulty.strike import Strike
 from transports.faulty.torn import arriving, tears
 from transports.faulty.way import DOWN_S, LATE_S
 
@@ -111,7 +112,7 @@ class Struck:
         hit: what reaches the chip from now on comes after the first fault.
         run: whose accesses these are.
         way: where accesses go.
-        marks: of each that struck, how many accesses had reached the chip.
+        marks: of each that struck, how many accesses had reached the chip; `strikes`: what became of its access.
         unfit: shots whose access came, and is none that such a fault can strike.
         unanswered: accesses of each block, of this controller, that nobody answered.
         health: of the blocks, since the first fault; `rules` that were broken.
@@ -133,6 +134,7 @@ class Struck:
         self.fired: list[Shot] = []
         self.unfit: list[Shot] = []
         self.marks: list[tuple[int, Shot]] = []
+        self.strikes: list[Strike] = []
         self._owners: set[str] = set()
         self._reached = 0
         self.run: Life | None = None
@@ -173,38 +175,42 @@ class Struck:
 
     def read(self, address: int, width: int) -> int:
         """Read one word, or what a fault makes of it."""
-        hit = self._due(address, width, write=False)
+        hit = self._due(address, width)
         if hit is None:
             return self._read(address, width)
-        shot = hit.shot
+        shot, strike = hit.shot, self.strikes[-1]
         self._before(hit)
         if shot.kind is Kind.ONES:
             self.rules.struck(hit)
-            return ones(width)
-        word = self._read(address, width)
+            strike.told = ones(width)
+            return strike.told
+        strike.word, strike.times = self._read(address, width), 1
         self._after(hit)
         if shot.kind is Kind.FLIP:
             self.rules.struck(hit)
             bits = looked_at(self._sim, self._alive().owner, address, width) or range(8 * width)
-            return word ^ 1 << random.Random(f"{self._seed}/{shot}").choice(bits)
-        return word
+            strike.told = strike.word ^ 1 << random.Random(f"{self._seed}/{shot}").choice(bits)
+            return strike.told
+        return strike.word
 
     def write(self, address: int, value: int, width: int, strobes: int | None) -> None:
         """Write one word, or what a fault makes of it."""
-        hit = self._due(address, width, write=True)
+        hit = self._due(address, width, value)
         if hit is None:
             self._write(address, value, width, strobes)
             return
-        shot = hit.shot
+        shot, strike = hit.shot, self.strikes[-1]
         self._before(hit)
         if shot.kind is Kind.TORN:
             strobes = arriving(width, strobes)
         if shot.kind is Kind.DROPPED or (shot.kind is Kind.TORN and not strobes):
             return
         self._write(address, value, width, strobes)
+        strike.times = 1
         if shot.kind is Kind.TWICE:
             self.rules.struck(hit)
             self._write(address, value, width, strobes)
+            strike.times = 2
         self._after(hit)
 
     def _read(self, address: int, width: int) -> int:
@@ -229,8 +235,8 @@ class Struck:
         if self.log is not None:
             self.log(True, address, value)
 
-    def _due(self, address: int, width: int, *, write: bool) -> Hit | None:
-        """Count an access, and return what strikes it."""
+    def _due(self, address: int, width: int, value: int | None = None) -> Hit | None:
+        """Count an access, which writes a value or reads, and return what strikes it."""
         run = self._alive()
         if self._down_s > run.now_s:
             self._stall(min(ANSWER_S, self._down_s - run.now_s))
@@ -245,15 +251,21 @@ class Struck:
             return None
         del self._left[0]
         half = shot.kind is Kind.TORN and is_half(self._sim.chip, run.owner, address, width)
-        if not strikes(shot.kind, width, write=write, half=half):
+        if not strikes(shot.kind, width, write=value is not None, half=half):
             self.unfit.append(shot)
             return None
-        return self._fired(Hit(shot, run.owner, address, whose(self._sim.chip)(address), write, run.batches))
+        what = "read" if value is None else "write"
+        self.strikes.append(
+            Strike(run.now_s, shot, address, what, width, value, lasts_s=self._lasts_s.get(shot.kind, 0.0))
+        )
+        block = whose(self._sim.chip)(address)
+        return self._fired(Hit(shot, run.owner, address, block, value is not None, run.batches))
 
     def strike(self, shot: Shot) -> None:
         """Let a reset of the controller strike that is due now, after an access that this did not see."""
         assert shot.kind is Kind.RESET, f"{shot}: nobody knows what it strikes"
         self._left.remove(shot)
+        self.strikes.append(Strike(self._alive().now_s, shot, None, "reset", times=1))
         self._strike(self._fired(Hit(shot, self._alive().owner, 0, "", write=False)))
 
     def _fired(self, hit: Hit) -> Hit:

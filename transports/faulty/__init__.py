@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from transports.faulty.kinds import Kind, Shot, ShotError
+from transports.faulty.strike import Strike
 from transports.faulty.transport import FaultyTransport, faulty
-from transports.faulty.way import DOWN_S, Manner, Strike
+from transports.faulty.way import DOWN_S, Manner
 
 __all__ = ["DOWN_S", "FaultyTransport", "Kind", "Manner", "Shot", "ShotError", "Strike", "faulty"]

@@ -29,8 +29,9 @@ from transports.errors import DeviceLost, Unavailable
 from transports.faulty.aim import Aim
 from transports.faulty.apart import Apart
 from transports.faulty.kinds import OF_INTERRUPTS, OF_LINES, Kind, Shot
+from transports.faulty.strike import Strike
 from transports.faulty.torn import SPLIT_BYTES
-from transports.faulty.way import MANNER, FaultyWay, Manner, Strike
+from transports.faulty.way import MANNER, FaultyWay, Manner
 from transports.powers import endowed, powers_of
 
 BURIED_S = 1.0  # until whoever was reset asks no more: it is cancelled, task by task where there are many
@@ -221,14 +222,15 @@ class FaultyTransport:
         due = [shot for shot in self._of_rises if shot.number <= self.rises]
         self._of_rises = [shot for shot in self._of_rises if shot not in due]
         for shot in due:
-            self._way.note(shot, None, "rise")
+            self._way.note(shot, None, "rise").line = line
         return set() if due else {line}
 
-    def _rise_for_nothing(self, shot: Shot) -> None:
+    def _rise_for_nothing(self, strike: Strike) -> None:
         """Let a line be heard from now on, once or for as long as a storm goes on, and wake who waits for lines."""
-        manner = self._way.manner
+        manner, shot = self._way.manner, strike.shot
         times = 1 if shot.kind is Kind.SPURIOUS else round(manner.storm_s / manner.every_s)
         line = self._way.draw(shot).choice(sorted(manner.lines))
+        strike.line = line
         self._storms.append(_Storm(line, anyio.current_time(), times))
         if self._hearing is not None:
             self._hearing.cancel()

@@ -14,6 +14,7 @@ from transports.batch import Batch, Operation, Read, Results, Write, ones
 from transports.errors import BusFault, DeviceLost, Indeterminate, Unavailable
 from transports.faulty.aim import Aim, words
 from transports.faulty.kinds import OF_LINES, OF_READS, OF_WRITES, Kind, Shot
+from transports.faulty.strike import Strike
 from transports.faulty.torn import arriving, tears
 
 # Source: PCI Express base specification, completion timeout: 50 us to 50 ms, and not less than 10 ms where nothing else
@@ -48,25 +49,6 @@ class Manner:
 MANNER = Manner()
 
 
-@frozen
-class Strike:
-    """A shot that struck.
-
-    Attributes:
-        time_s: on the clock of the event loop.
-        address: of the access; None: an interrupt.
-        what: `read`, `write`, or `rise`.
-    """
-
-    time_s: float
-    shot: Shot
-    address: int | None
-    what: str
-
-    def __str__(self) -> str:
-        return f"{self.shot} at a {self.what}{'' if self.address is None else f' of {self.address:#x}'}"
-
-
 class FaultyWay:
     """The way of batches that are taken apart.
 
@@ -76,7 +58,7 @@ class FaultyWay:
         dead: why nothing reaches the device any more: the controller was reset; empty: it was not.
         on_reset, on_strike: as of `FaultyTransport.when_reset` and `when_struck`.
         part_of: says of an access, by address and bytes, whether it is one of those that a wider register takes.
-        on_rise: called with a shot for which a line is heard for no reason.
+        on_rise: called with a strike for which a line is heard for no reason.
     """
 
     def __init__(
@@ -90,7 +72,7 @@ class FaultyWay:
         self.missed: list[Shot] = []
         self.on_reset: Callable[[], None] | None = None
         self.on_strike: Callable[[Strike], None] | None = None
-        self.on_rise: Callable[[Shot], None] | None = None
+        self.on_rise: Callable[[Strike], None] | None = None
 
     @property
     def capabilities(self) -> Capabilities:
@@ -123,17 +105,20 @@ class FaultyWay:
         Raises:
             TransportError: the shots that strike here let nothing come of it; or the device itself.
         """
-        shots = self._strike(address, {"read"})
-        await self._before(shots, address)
-        kinds = {shot.kind for shot in shots}
-        if Kind.ONES in kinds or await self._silent(address):
-            word = ones(width)
-        else:
-            word = (await self.transport.execute(Batch((Read(address, width=width),)))).word(0)
-        for shot in shots:
-            if shot.kind is Kind.FLIP:
-                word ^= 1 << self.draw(shot).randrange(8 * width)
-        await self._after(shots, address)
+        strikes = self._strike(address, {"read"}, width)
+        await self._before(strikes, address)
+        kinds = {strike.shot.kind for strike in strikes}
+        brought = None
+        if Kind.ONES not in kinds and not await self._silent(address):
+            brought = (await self.transport.execute(Batch((Read(address, width=width),)))).word(0)
+        word = ones(width) if brought is None else brought
+        for strike in strikes:
+            if strike.shot.kind is Kind.FLIP:
+                word ^= 1 << self.draw(strike.shot).randrange(8 * width)
+        for strike in strikes:
+            strike.word, strike.times = brought, brought is not None
+            strike.told = None if word == brought else word
+        await self._after(strikes, address)
         return word
 
     async def write(self, op: Write) -> None:
@@ -143,15 +128,19 @@ class FaultyWay:
             TransportError: as `read`.
         """
         torn = self._torn(op)
-        shots = self._strike(op.address, {"write"} if torn is not None else {"write", "whole"})
-        await self._before(shots, op.address)
-        kinds = {shot.kind for shot in shots}
+        strikes = self._strike(op.address, {"write"} if torn is not None else {"write", "whole"}, op.width, op.value)
+        await self._before(strikes, op.address)
+        kinds = {strike.shot.kind for strike in strikes}
         sent = torn if Kind.TORN in kinds and torn is not None else (op,)
-        if not await self._silent(op.address) and Kind.DROPPED not in kinds:
-            for _ in range(2 if Kind.TWICE in kinds else 1):
-                for one in sent:
-                    (await self.transport.execute(Batch((one,)))).check()
-        await self._after(shots, op.address)
+        lost = await self._silent(op.address) or Kind.DROPPED in kinds
+        for _ in range(0 if lost else 2 if Kind.TWICE in kinds else 1):
+            for one in sent:
+                (await self.transport.execute(Batch((one,)))).check()
+                for strike in strikes:
+                    strike.times += 1
+        for strike in strikes:
+            strike.lost = lost
+        await self._after(strikes, op.address)
 
     def _torn(self, op: Write) -> tuple[Write, ...] | None:
         """Return what arrives of a write that is torn; None: it cannot be torn, or half of it cannot be sent."""
@@ -173,13 +162,14 @@ class FaultyWay:
         """Return what draws for one shot, by the seed."""
         return random.Random(f"{self._seed}/{shot}")
 
-    def _strike(self, address: int, how: set[str]) -> list[Shot]:
+    def _strike(self, address: int, how: set[str], width: int, word: int | None = None) -> list[Strike]:
         """Count an access, and return what strikes at it.
 
         Args:
             how: read or write; `whole` of a write that cannot be torn.
+            word: that is written.
         """
-        struck: list[Shot] = []
+        struck: list[Strike] = []
         for shot in self.aim.take(address):
             misses = (
                 (shot.kind in OF_WRITES and "write" not in how)
@@ -188,26 +178,27 @@ class FaultyWay:
             )
             if misses:
                 self.missed.append(shot)
+            elif shot.kind in OF_LINES:  # that access is as ever
+                struck.append(self.note(shot, None, "rise"))
             else:
-                struck.append(shot)
-                if shot.kind in OF_LINES:  # that access is as ever
-                    self.note(shot, None, "rise")
-                else:
-                    self.note(shot, address, "write" if "write" in how else "read")
+                struck.append(self.note(shot, address, "write" if "write" in how else "read", width, word))
         return struck
 
-    def note(self, shot: Shot, address: int | None, what: str) -> None:
-        """Note a shot that struck, now."""
-        self.struck.append(Strike(anyio.current_time(), shot, address, what))
+    def note(self, shot: Shot, address: int | None, what: str, width: int = 4, word: int | None = None) -> Strike:
+        """Note a shot that struck, now, and return that."""
+        lasts = {Kind.HANG: self.manner.answer_s, Kind.LATE: self.manner.late_s, Kind.DOWN: self.manner.down_s}
+        now_s, lasts_s = anyio.current_time(), lasts.get(shot.kind, 0.0)
+        self.struck.append(strike := Strike(now_s, shot, address, what, width, word, lasts_s=lasts_s))
         if self.on_strike is not None:
-            self.on_strike(self.struck[-1])
+            self.on_strike(strike)
+        return strike
 
-    async def _before(self, shots: list[Shot], address: int) -> None:
+    async def _before(self, strikes: list[Strike], address: int) -> None:
         """Let happen what happens before an access is done."""
-        kinds = {shot.kind for shot in shots if not shot.after}
-        for shot in shots:
-            if shot.kind in OF_LINES and self.on_rise is not None:
-                self.on_rise(shot)
+        kinds = {strike.shot.kind for strike in strikes if not strike.shot.after}
+        for strike in strikes:
+            if strike.shot.kind in OF_LINES and self.on_rise is not None:
+                self.on_rise(strike)
         if Kind.RESET in kinds:
             await self._die()
         if Kind.DEVICE in kinds:
@@ -219,11 +210,11 @@ class FaultyWay:
         if Kind.ERROR in kinds:
             raise BusFault("answered with an error; it was not done", address=address)
 
-    async def _after(self, shots: list[Shot], address: int) -> None:
+    async def _after(self, strikes: list[Strike], address: int) -> None:
         """Let happen what happens when it is done."""
-        if any(shot.kind is Kind.LATE for shot in shots):
+        if any(strike.shot.kind is Kind.LATE for strike in strikes):
             await anyio.sleep(self.manner.late_s)
-        kinds = {shot.kind for shot in shots if shot.after}
+        kinds = {strike.shot.kind for strike in strikes if strike.shot.after}
         if Kind.DEVICE in kinds:
             await self._reset_device()
         if Kind.RESET in kinds:

@@ -15,6 +15,7 @@ from runtime.faults.agree import Agreement
 from runtime.faults.campaign import local
 from runtime.faults.recovery import IN_PART
 from runtime.faults.scene import Scene, Told
+from runtime.faults.shown import Names
 from runtime.faults.trial import CampaignError, Trial
 from tests.runtime.faults import planted
 
@@ -49,7 +50,10 @@ def test_what_only_a_part_makes_is_run_again_there(
 
     monkeypatch.setattr(trials, "local", planted_there)
     assert main(["faults", "mini", "--replay", ALONE]) == 0
-    assert f"  {told.before[-1]}\n  ---- error@pll[0]:68-\n  {told.after[0]}\n" in capsys.readouterr().out
+    shown, told_of = capsys.readouterr().out, Names(scene.chip)
+    became = f"  ---- {told_of.strike(told.strikes[0])}"
+    assert became.startswith("  ---- error@pll[0]:68-: pll[0] read 0x")
+    assert f"  {told_of.access(told.before[-1])}\n{became}\n  {told_of.access(told.after[0])}\n" in shown
 
 
 def test_a_second_reset_in_a_part_ends_as_with_the_whole_chip() -> None:
@@ -63,6 +67,14 @@ def test_a_second_reset_in_a_part_ends_as_with_the_whole_chip() -> None:
     assert part.verdict.broken.startswith(f"{IN_PART}: pll[2] failed: rung detecting: did not hold")
     assert part.verdict.broken.removeprefix(f"{IN_PART}: ") in whole.verdict.broken
     assert [str(shot) for _, shot in part.marks] == ["reset@288+", "reset@pll[2]:12+"]
+    first, second = (
+        (part.before + part.after)[part.marks[0][0] - 1],
+        part.after[part.marks[1][0] - part.marks[0][0] - 1],
+    )
+    assert [(one.address, one.what, one.word, one.became) for one in part.strikes] == [
+        (one.address, "write" if one.write else "read", one.value, "done, the controller was reset")
+        for one in (first, second)
+    ]
     between = part.after[: part.marks[1][0] - part.marks[0][0]]
     assert [access.block for access in between].count("pll[2]") == 12
 
@@ -79,7 +91,11 @@ def test_each_fault_is_shown(capsys: pytest.CaptureFixture[str]) -> None:
 
     lines = capsys.readouterr().out.splitlines()
     marks = [index for index, line in enumerate(lines) if "----" in line]
-    assert [lines[index] for index in marks] == ["  ---- late@100", "  ---- reset@400+", "  ---- reset@7-"]
+    assert [lines[index].split(":")[0] for index in marks] == [
+        "  ---- late@100",
+        "  ---- reset@400+",
+        "  ---- reset@7-",
+    ]
     assert marks[2] - marks[1] == 7, "six accesses of the controller between them"
 
 
