@@ -91,7 +91,7 @@ def test_every_kind_strikes(kind: Kind) -> None:
     replayed = running.replay(one)
 
     assert replayed.broken == "" or replayed.broken.startswith("the runtime was misled: ")
-    assert any(line.startswith(">") for line in replayed.log)
+    assert any(line.startswith(f"  ---- {one.shots[0]}: ") for line in replayed.log)
 
 
 SERVED = [Workload.SERVICE, Workload.RECOVERY, Workload.STOP]

@@ -145,8 +145,8 @@ def test_a_torn_write_is_found_both_ways(broad: Path) -> None:
         assert len(said) == 3, "two words of one register, and one of the other"
         assert sum(trio for trio, _ in said) == sum(heap for _, heap in said) == wrong
         arrived = ["lost, a part of its register"] * 2 + ["only its lower half arrived"]
-        assert [scene.trial(one).strikes[0].became for one in trials] == arrived
-        assert [live.replay(one).struck[0]["became"] for one in trials] == arrived
+        assert sorted(scene.trial(one).strikes[0].became for one in trials) == arrived
+        assert sorted(live.replay(one).struck[0]["became"] for one in trials) == arrived
 
 
 def test_a_campaign_tears_what_can_be_torn(broad: Path) -> None:
