@@ -25,6 +25,7 @@ from blocks.port import Port
 from blocks.sim.chip import SimChip
 from runtime.climb import Climbed, Consent, Plan, Seat, climb, look
 from runtime.fault import Cause, Fault
+from runtime.faults.memory import Memory
 from runtime.graph import graph_of
 from runtime.rating import of_block
 from runtime.requests import Need, Purpose, Reply, Request, Run, Stands, Talk, Wait, Watch
@@ -71,16 +72,12 @@ def ours() -> Generator[None]:
         raise Escaped(bug) from bug
 
 
-def _copied(memory: dict[str, Any]) -> dict[str, Any]:
-    """Return a copy of what a driver remembers, and of the containers in it."""
-    return {name: value.copy() if isinstance(value, (dict, list, set)) else value for name, value in memory.items()}
-
-
 class Controller:
     """The firmware of a chip: its needs and its ladders, compiled. It can be run again and again.
 
     Raises:
         NotAlone: an address space stands behind a block.
+        CampaignError: a driver keeps what cannot be copied, and so not be forgotten.
     """
 
     def __init__(self, chip: Chip) -> None:
@@ -108,7 +105,9 @@ class Controller:
             own = instance.variant.block is instance.block
             self.seats[name] = Seat(name) if own else Seat(name, instance.offset, instance.block)
             self.needs[name] = tuple(self.graph.resolve(need, name) for need in self.graph.needs[name])
-        self._born = {name: [(vars(b), _copied(vars(b))) for b in self._blocks(name)] for name in self.plans}
+        blocks = {name: self._blocks(name) for name in self.plans}
+        self._born = {id(block): Memory(block) for both in blocks.values() for block in both}
+        self._of = {name: [self._born[id(block)] for block in both] for name, both in blocks.items()}
 
     def _blocks(self, name: str) -> tuple[Block[Any], Block[Any]]:
         """Return a block, and the one whose ladder it climbs."""
@@ -117,10 +116,8 @@ class Controller:
 
     def forget(self, names: Iterable[str] | None = None) -> None:
         """Let drivers, of all blocks or of some, remember nothing, as after a reset of the controller."""
-        for name in self.plans if names is None else names:
-            for memory, born in self._born[name]:
-                memory.clear()
-                memory.update(_copied(born))
+        for memory in self._born.values() if names is None else [one for name in names for one in self._of[name]]:
+            memory.put_back()
 
 
 @define(eq=False)

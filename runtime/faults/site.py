@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import trio
@@ -18,6 +18,7 @@ from registers.schema import RegisterType
 from runtime.clock import RealClock, VirtualClock
 from runtime.faults.golden import Access
 from runtime.faults.heap import Bringup, Controller, NotAlone, value_of
+from runtime.faults.memory import Memory
 from transports.base import Resettable, Transport
 from transports.faulty import DOWN_S
 from transports.faulty.torn import tears
@@ -64,11 +65,15 @@ def part_at(chip: Chip) -> Callable[[int, int], bool]:
 
 
 class Firmware:
-    """Controllers of one chip, each of which remembers nothing of the one before."""
+    """Controllers of one chip, each of which remembers nothing of the one before.
+
+    Raises:
+        CampaignError: a driver keeps what cannot be copied, and so not be forgotten.
+    """
 
     def __init__(self, load: Callable[[], Chip]) -> None:
         self._chips = [load(), load()]
-        self._born = [[(vars(block), _copied(vars(block))) for block in _blocks(chip)] for chip in self._chips]
+        self._born = [[Memory(block) for block in _blocks(chip)] for chip in self._chips]
         self.chip = self._chips[0]
         self._made = 0
 
@@ -76,9 +81,8 @@ class Firmware:
         """Return the chip as a controller has it that was just reset; the one before the last is given up."""
         self._made += 1
         number = self._made % len(self._chips)
-        for memory, born in self._born[number]:
-            memory.clear()
-            memory.update(_copied(born))
+        for memory in self._born[number]:
+            memory.put_back()
         return self._chips[number]
 
 
@@ -86,11 +90,6 @@ def _blocks(chip: Chip) -> list[Block[Any]]:
     """Return all blocks, and those whose ladders others share, each once."""
     found = [block for one in chip.instances.values() for block in (one.block, one.variant.block)]
     return list({id(block): block for block in found}.values())
-
-
-def _copied(memory: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a copy of what a driver remembers, and of the containers in it."""
-    return {name: value.copy() if isinstance(value, (dict, list, set)) else value for name, value in memory.items()}
 
 
 class LoggedChip(SimChip):

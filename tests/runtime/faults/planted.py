@@ -124,6 +124,27 @@ class Trusting(_Changed):
         self.remembered = True
 
 
+class Notes:
+    """What a driver keeps beside itself."""
+
+    remembered = False
+
+
+class Noting(Trusting):
+    """The same value, cached in an object that the driver keeps."""
+
+    def __init__(self, *of: Any) -> None:
+        super().__init__(*of)
+        self.notes = Notes()
+
+    def _told(self, _read: object) -> bool:
+        return self.notes.remembered
+
+    async def _tell(self, port: Port) -> None:
+        await port.run(self.regs.INTR_ENABLE.write(lock_lost=1, ref_lost=1))
+        self.notes.remembered = True
+
+
 class Sure(_Changed):
     """A write that is believed to be there because it was sent: it is never sent again."""
 
