@@ -44,6 +44,20 @@ def test_only_what_it_takes_is_left(schedule: list[tuple[Kind, int]], least: int
         assert small.shots == (Shot(Kind.DROPPED, least),)
 
 
+@pytest.mark.parametrize("moved", [-9, -1, 1, 9])
+@pytest.mark.parametrize("more", [(), (Shot(Kind.LATE, 500),)])
+def test_a_fault_that_fails_alone_at_another_number_is_left(moved: int, more: tuple[Shot, ...]) -> None:
+    """Without the hang before it the write that is lost has another number, and what is lost alone is told."""
+
+    def fails(other: Trial) -> bool:
+        lost = 84 if Shot(Kind.HANG, 78) in other.shots else 84 + moved
+        return Shot(Kind.DROPPED, lost) in other.shots
+
+    small = shrink(Trial(Workload.BRINGUP, 0, (Shot(Kind.HANG, 78), Shot(Kind.DROPPED, 84), *more)), fails)
+
+    assert small.shots == (Shot(Kind.DROPPED, 84 + moved),)
+
+
 @given(st.integers(0, 30))
 def test_it_ends_after_so_many_tries(tries: int) -> None:
     """No more trials are run than that, and what is returned is known to fail."""
