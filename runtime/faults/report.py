@@ -137,10 +137,12 @@ class Report:
     def sampled(self) -> dict[str, str]:
         """How many points of how many were tried, of each kind of fault of which that is known, in words.
 
-        Of what is in `untried` they are none.
+        Of what is in `untried` they are none. Of a target nobody knows before which accesses a kind can strike.
         """
         found = [(kind, points) for kind, points in sorted(self.tally.sampled.items()) if kind != NO_FAULT]
-        return {kind: f"{tried:,} of {there:,} point{'s' * (there != 1)}" for kind, (tried, there) in found}
+        said = {kind: f"{tried:,} of {there:,} point{'s' * (there != 1)}" for kind, (tried, there) in found}
+        most = {kind for kind, (tried, there) in found if self.plan.url and tried < there}
+        return {kind: told + " at most" * (kind in most) for kind, told in said.items()}
 
     @property
     def untried(self) -> list[str]:

@@ -285,6 +285,8 @@ def test_what_was_peculiar_is_in_each_report() -> None:
     assert "patience 80 ms, 21 misled, 17 needed a reset" in lines["atlas.bit-flip"]
     assert "bit-flip: 1,234 of 3,000 points" in page
     assert "of 180 ms allowed, 80 ms of it patience" in page
+    there = evolve(report, plan=evolve(report.plan, url="unix:s")).sampled  # nobody knows before what is a read
+    assert there == {"bit-flip": "1,234 of 3,000 points at most", "reset": "5 of 5 points"}
     [row] = [row for row in parsed(report).iter(f"{HTML}tr") if row.get("id") == "bit-flip/pll"]
     assert [words(cell) for cell in row][5:7] == ["21", "17"]
 
