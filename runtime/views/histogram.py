@@ -16,12 +16,12 @@ from runtime.faults.tally import STEPS, Cell, seconds_of, step_of
 from runtime.views.markup import text
 from runtime.words import duration
 
-WIDTH, HIGH = 900, 200.0
-LEFT, RIGHT, TOP, BOTTOM = 64, 24, 46, 26  # margins: numbers, end, marks, axis
+WIDTH, HIGH = 900, 210.0
+LEFT, RIGHT, TOP, BOTTOM = 64, 104, 56, 26  # margins: numbers, the words of the last mark, marks, axis
 SMALL_WIDTH, SMALL_HIGH = 180.0, 22.0
 BAR_MIN = 1.5  # pixels: one recovery among a million is still seen
 MARK_APART = 104.0  # pixels, between the words of marks on one line
-MARK_LINE = 13.0
+MARK_LINE = 16.0
 BEFORE = 2  # bars: room for what took no time, and a gap
 
 STYLE = """
@@ -98,23 +98,21 @@ def _large(cell: Cell, span: Span, title: str) -> Iterator[str]:
 
 
 def _marks(cell: Cell, span: Span, per: float) -> Iterator[str]:
-    """Mark the middle, the last hundredth and the longest above the bars, each on a line where it has room.
+    """Mark the middle, the last hundredth and the longest above the bars, each on the lowest line where it has room.
 
-    From the right: the mark of one whose words stand above those of another is left of them.
+    From the right: the words of each stand behind its mark, above those that they would else run into, and no mark goes
+    through the words of another.
     """
-    free = [inf, inf, inf]
+    free = [inf, inf, inf]  # where the marks begin that go down through each line
     for name, seconds in (("all", cell.slowest_s), ("99%", quantile_s(cell, 0.99)), ("half", quantile_s(cell, 0.5))):
         if not seconds:  # at once is its own mark
             continue
         x = LEFT + span.slot(_place(seconds)) * per
-        late = x > WIDTH - RIGHT - MARK_APART  # its words stand before it
-        begin = x - MARK_APART if late else x
-        line = next((line for line, taken in enumerate(free) if begin + MARK_APART <= taken), len(free) - 1)
-        free[line] = begin
+        line = next((line for line, taken in enumerate(free) if x + MARK_APART <= taken), len(free) - 1)
+        free[: line + 1] = [x] * (line + 1)
         y = TOP - 8 - MARK_LINE * line
         yield f'<line class="mark" x1="{x:.1f}" x2="{x:.1f}" y1="{y - 8:.1f}" y2="{HIGH - BOTTOM:.1f}"/>'
-        where = f'x="{x - 5:.1f}" text-anchor="end"' if late else f'x="{x + 5:.1f}"'
-        yield f'<text {where} y="{y:.1f}">{name} in {duration(seconds)}</text>'
+        yield f'<text class="said" x="{x + 5:.1f}" y="{y:.1f}">{name} in {duration(seconds)}</text>'
 
 
 def small(cell: Cell, span: Span) -> str:

@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 
 import pytest
 from attrs import evolve
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from runtime.cli.faults import show
@@ -31,6 +31,7 @@ from transports.faulty.kinds import Kind
 
 SVG = "{http://www.w3.org/2000/svg}"
 BYTES_MAX = 2_000_000
+WORDS_WIDE, LETTER_HIGH = 95.0, 14.0  # of words at a mark, in pixels: `half in 99.9 us` is 88 wide
 FEW, MANY = 3, 40  # shards: with some failures, and with more than are told
 
 
@@ -387,6 +388,29 @@ def test_a_bar_is_as_high_as_its_step_is_full(times: list[float]) -> None:
         assert all(0 <= end <= float(root.get("width", "")) for end in ends)
         assert ends == sorted(ends)
         assert ("at once" in drawn) == (0.0 in times)
+
+
+@example([1e-6, *[10**-4.1] * 200, *[10**-3.9] * 20, 10**-3.56])  # half has room before all, and not before 99%
+@given(TIMES)
+def test_words_of_marks_are_apart(times: list[float]) -> None:
+    """The words of each mark have room on the drawing, and neither other words nor another mark run through them."""
+    tally = Tally()
+    for seconds in times:
+        tally.took("reset", "pll", "pll[0]", seconds, "bring-up:0:reset@1+")
+    root = ElementTree.fromstring(histogram(tally.cells["reset", "pll"], "times"))
+    marks = [mark for mark in root.iter(f"{SVG}line") if mark.get("class") == "mark"]
+    at = [(float(said.get("x", "")), float(said.get("y", ""))) for said in root.iter(f"{SVG}text")
+          if said.get("class") == "said"]  # fmt: skip
+
+    assert len(marks) == len(at) <= 3
+    for number, (x, y) in enumerate(at):
+        assert y >= LETTER_HIGH
+        assert x + WORDS_WIDE <= float(root.get("width", ""))
+        for other in (*marks[:number], *marks[number + 1 :]):
+            crosses = float(other.get("y1", "")) < y < float(other.get("y2", ""))
+            assert not (crosses and x < float(other.get("x1", "")) < x + WORDS_WIDE)
+        for there, high in (*at[:number], *at[number + 1 :]):
+            assert abs(there - x) >= WORDS_WIDE or abs(high - y) >= LETTER_HIGH
 
 
 def test_the_page_opens_in_a_browser(tmp_path: Path) -> None:
