@@ -11,15 +11,15 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from blocks.chip import load_chip
-from runtime.cli.exits import NOT_WELL, OK, asked, is_interrupt
+from runtime.cli.exits import NOT_WELL, OK, UsageError, asked, is_interrupt
 from runtime.cli.shards import COLUMNS, Reports, Sharded, progress_line, small_line
-from runtime.cli.trials import replay
+from runtime.cli.trials import refuse, replay
 from runtime.faults import small
 from runtime.faults.budgeted import Watch
 from runtime.faults.campaign import allowed_s, local, make_small, run, run_shard
 from runtime.faults.golden import Broke, NotWell
 from runtime.faults.heap import NotAlone
-from runtime.faults.plan import SHARDS, Plan, Points, behind, kinds_of
+from runtime.faults.plan import SHARDS, Mode, Plan, Points, behind, kinds_of
 from runtime.faults.report import Report, peculiar, said
 from runtime.faults.scale import Interrupted, Progress
 from runtime.faults.strike import OF_HEAP
@@ -39,26 +39,30 @@ def run_faults(arguments: Namespace) -> int:
     """Run a campaign, or one trial of one, and say what came of it.
 
     Raises:
-        UsageError: the points, the kinds or the replay name nothing; or the chip cannot have a campaign; or there is no
-            such engine, or a file cannot be written.
+        UsageError: the points, the kinds or the replay name nothing, or an option is not of a replay; or the chip
+            cannot have a campaign; or there is no such engine, or a file cannot be written.
         Unfinished: workers died, or went away; what is done is kept.
     """
+    if arguments.replay is not None:
+        refuse(arguments)
+        with asked(*REFUSALS):
+            return replay(arguments, Trial.parse(arguments.replay))
+    if arguments.all_accesses:
+        raise UsageError("--all-accesses is of a replay; expected --replay ID beside it")
     reports = Reports.of(arguments)
     with asked(*REFUSALS):
-        if arguments.replay is not None:
-            return replay(arguments, Trial.parse(arguments.replay))
-        workload = Workload(arguments.workload)
+        workload = Workload(arguments.workload or Workload.BRINGUP)
         plan = Plan(
             local(arguments.chip),
             arguments.chip,
             workload,
-            arguments.seed,
-            kinds=kinds_of(arguments.faults, Kind if arguments.on or workload is not Workload.BRINGUP else OF_HEAP),
+            arguments.seed or 0,
+            kinds=_kinds(arguments, workload),
             url=arguments.on,
             budget_s=arguments.budget or 0.0,
             down_s=DOWN_S if arguments.link_down is None else arguments.link_down,
             trio=_takes_trio(arguments, workload),
-            points=Points.parse(arguments.points, arguments.only or "*"),
+            points=_points(arguments),
             whole=arguments.whole,
             agree=arguments.agree,
         )
@@ -69,6 +73,18 @@ def run_faults(arguments: Namespace) -> int:
         show(report)
     written = reports.write(report)
     return OK if report.verdict == "passed" and written else NOT_WELL
+
+
+def _kinds(arguments: Namespace, workload: Workload) -> tuple[Kind, ...]:
+    """Return the kinds of fault that were asked for."""
+    text = Kind.RESET if arguments.faults is None else arguments.faults
+    return kinds_of(text, Kind if arguments.on or workload is not Workload.BRINGUP else OF_HEAP)
+
+
+def _points(arguments: Namespace) -> Points:
+    """Return the points that were asked for."""
+    text = Mode.EXHAUSTIVE if arguments.points is None else arguments.points
+    return Points.parse(text, arguments.only or "*")
 
 
 def _ran(plan: Plan, arguments: Namespace) -> Report:

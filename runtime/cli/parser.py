@@ -326,7 +326,6 @@ VERBS: tuple[Verb, ...] = (
             CHIP,
             _arg(
                 "--faults",
-                default="reset",
                 metavar="KINDS",
                 help="kinds of faults, with commas between: reset (the default), device-reset, error, hang, "
                 "dropped-write, torn-write, bit-flip, all-ones, duplicated-write, late, link-down; under trio "
@@ -335,7 +334,6 @@ VERBS: tuple[Verb, ...] = (
             _arg(
                 "--workload",
                 choices=WORKLOADS,
-                default=WORKLOADS[0],
                 help="what goes on meanwhile (default bring-up); all others, and all with --on, are run under trio",
             ),
             _arg(
@@ -360,15 +358,12 @@ VERBS: tuple[Verb, ...] = (
             ),
             _arg(
                 "--points",
-                default="exhaustive",
                 metavar="WHICH",
                 help="exhaustive (the default): before and after every access; nth: at the first of each block, at the "
                 "second, and so on; double: resets, and again in each recovery; seeded:N or seeded:NxK: N schedules of "
                 "K faults, drawn at random",
             ),
-            _arg(
-                "--seed", type=_seed, default=0, metavar="N", help="of simulated times and of what is drawn (default 0)"
-            ),
+            _arg("--seed", type=_seed, metavar="N", help="of simulated times and of what is drawn (default 0)"),
             _arg("--only", metavar="PATTERN", help="only beside accesses of the blocks that match: 'router*'"),
             _arg(
                 "--whole",
@@ -392,6 +387,7 @@ VERBS: tuple[Verb, ...] = (
             _output("--report", metavar="OUT.html", help="one page: faults and blocks, failures, times, arms"),
             _output("--junit", metavar="OUT.xml", help="JUnit XML: a test case for each kind of fault and block type"),
             _arg("--replay", metavar="ID", help="only the point that a failure named, with its accesses"),
+            _arg("--all-accesses", action="store_true", help="of a replay: all, not only those around what happened"),
             JSON,
         ),
     ),

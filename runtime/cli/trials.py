@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from blocks.chip import load_chip
-from runtime.cli.exits import NOT_WELL, OK
+from runtime.cli.exits import NOT_WELL, OK, UsageError
 from runtime.faults.again import in_part
 from runtime.faults.agree import Agreement, of_blocks
 from runtime.faults.campaign import local
@@ -20,7 +20,23 @@ from runtime.faults.trial import CampaignError, Trial, Workload
 from runtime.words import duration
 from transports.faulty import DOWN_S
 
+IN_THE_LINE = "workload", "seed", "faults", "points", "only"  # options that say what stands in a line of a replay
+OF_CAMPAIGNS = "budget", "whole", "agree", "jobs", "results", "engine", "shards", "report", "junit"
 RECOVERED = 40  # accesses after a fault that are shown
+
+
+def refuse(arguments: Namespace) -> None:
+    """Refuse what is of campaigns alone.
+
+    Raises:
+        UsageError: names the first such option, and why a replay has none.
+    """
+    for name in (*IN_THE_LINE, *OF_CAMPAIGNS):
+        given = vars(arguments)[name]
+        if given is not None and given is not False:  # 0 is given
+            line = f"the line of a replay says that already, {arguments.replay}"
+            said = line if name in IN_THE_LINE else "a replay is one trial, and of campaigns that is"
+            raise UsageError(f"--{name}: {said}; expected no --{name} beside --replay")
 
 
 def replay(arguments: Namespace, trial: Trial) -> int:
@@ -34,7 +50,7 @@ def replay(arguments: Namespace, trial: Trial) -> int:
     of_trio = not trial.shots or trial.workload is not Workload.BRINGUP
     if arguments.on or of_trio or behind(load_chip(arguments.chip)):
         return _under_trio(arguments, trial)
-    return _on_heap(arguments.chip, trial, down_s, as_json=arguments.json)
+    return _on_heap(arguments, trial, down_s)
 
 
 def _down_s(arguments: Namespace) -> float:
@@ -47,7 +63,8 @@ def _campaign(chip: str, trial: Trial, down_s: float, url: str | None = None) ->
 
 
 def _under_trio(arguments: Namespace, trial: Trial) -> int:
-    told = _campaign(arguments.chip, trial, _down_s(arguments), arguments.on or None).replay(trial)
+    campaign = _campaign(arguments.chip, trial, _down_s(arguments), arguments.on or None)
+    told = campaign.replay(trial, every=arguments.all_accesses)
     if arguments.json:
         how = "" if told.failed else told.how
         print(
@@ -60,16 +77,16 @@ def _under_trio(arguments: Namespace, trial: Trial) -> int:
     return NOT_WELL if told.failed else OK
 
 
-def _on_heap(chip: str, trial: Trial, down_s: float, *, as_json: bool) -> int:
-    scene = Scene(local(chip), trial.seed, down_s)
+def _on_heap(arguments: Namespace, trial: Trial, down_s: float) -> int:
+    scene, every = Scene(local(arguments.chip), trial.seed, down_s), arguments.all_accesses
     told = _told(scene, trial)
     verdict = told.verdict
     differs = _difference(scene, trial, told)
     names = Names(scene.chip)
-    if as_json:
-        print(json.dumps({**verdict.to_data(), **_data(told, names), "differs_under_trio": differs}))
+    if arguments.json:
+        print(json.dumps({**verdict.to_data(), **_data(told, names, every=every), "differs_under_trio": differs}))
     else:
-        print(*_lines(told, names), sep="\n")
+        print(*_lines(told, names, every=every), sep="\n")
         misled = "a rule was broken, which no software could prevent; " if verdict.misled else ""
         misled += "it needed a reset; " if verdict.reset else ""
         print(verdict.broken or f"{misled}recovered in {duration(verdict.elapsed_s)}")
@@ -99,17 +116,20 @@ def _difference(scene: Scene, trial: Trial, told: Told) -> str | None:
         return None  # the whole chip makes no such access: its part did
 
 
-def _lines(told: Told, names: Names) -> Iterator[str]:
-    """Yield the accesses around each fault, and between them what became of the one that it struck."""
+def _lines(told: Told, names: Names, *, every: bool) -> Iterator[str]:
+    """Yield the accesses around each fault and what is wrong, and what became of those that were struck."""
     struck = [(at, names.strike(strike)) for (at, _), strike in zip(told.marks, told.strikes, strict=True)]
-    return shown(names, [*told.before, *told.after], struck, after=RECOVERED)
+    accesses = [*told.before, *told.after]
+    ends = [len(accesses)] if told.verdict.broken and not told.wrong else []
+    return shown(names, accesses, struck, told.wrong, beside=ends, after=RECOVERED, every=every)
 
 
-def _data(told: Told, names: Names) -> dict[str, Any]:
+def _data(told: Told, names: Names, *, every: bool) -> dict[str, Any]:
     """Return the accesses, and what became of each that was struck, as JSON can say it."""
-    before, after = ([str(names.access(one)) for one in some] for some in (told.before[-AROUND:], told.after))
+    first = 0 if every else len(told.before) - AROUND
+    before, after = ([str(names.access(one)) for one in some] for some in (told.before[max(0, first) :], told.after))
     struck = [
         {**names.data(strike), "at": at - len(told.before)}
         for (at, _), strike in zip(told.marks, told.strikes, strict=True)
     ]
-    return {"before": before, "after": after, "struck": struck}
+    return {"before": before, "after": after, "struck": struck, "wrong": [at - len(told.before) for at in told.wrong]}

@@ -243,15 +243,18 @@ class Escalations:
         run = Escalation(self.site, trial, fault.block, int(times), self.limit_s, self.course(upset)).run
         return determinism.run(run, seed=trial.seed, clock=self.site.clock())
 
-    def replay(self, trial: Trial) -> Replayed:
+    def replay(self, trial: Trial, *, every: bool = False) -> Replayed:
         """Run such a trial, and tell what came of it.
+
+        Args:
+            every: with all of its accesses.
 
         Raises:
             CampaignError: as `one`.
         """
         ended = self.one(trial)
         marks = ended.falls + ([] if ended.wrong.at is None else [ended.wrong.at])
-        log = tuple(around(ended.ran, self.site, marks))
+        log = tuple(around(ended.ran, self.site, marks, every=every))
         return Replayed(trial, ended.broken, log, bool(ended.broken), ended.how)
 
     def run(self, upsets: Iterable[str], seed: int, tally: Tally, over: Callable[[], bool]) -> None:

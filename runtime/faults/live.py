@@ -28,7 +28,7 @@ from runtime.faults.lives import LIVENESS
 from runtime.faults.play import Play
 from runtime.faults.ran import Ran
 from runtime.faults.recovery import kind_of
-from runtime.faults.replayed import Replayed, around
+from runtime.faults.replayed import Replayed, around, wrong_at
 from runtime.faults.schedule import Schedule
 from runtime.faults.shown import Names
 from runtime.faults.site import Firmware, LoggedChip, Site
@@ -382,8 +382,11 @@ class LiveCampaign:
             return rungs_of(chip)
         return rungs_of(chip) | rests_of(chip) | arms_of(chip, resets=Kind.DEVICE not in self.golden.refused)
 
-    def replay(self, trial: Trial) -> Replayed:
+    def replay(self, trial: Trial, *, every: bool = False) -> Replayed:
         """Run one trial, and tell what came of it.
+
+        Args:
+            every: with all of its accesses.
 
         Raises:
             CampaignError: it is not of this workload or seed, or one of its faults struck nothing, and all ended well.
@@ -393,9 +396,9 @@ class LiveCampaign:
             raise CampaignError(f"replay {trial}: this campaign is {self.workload} with seed {self.seed}")
         see_heard(trial)
         if trial.comes_back:
-            return self._escalations.replay(trial)
+            return self._escalations.replay(trial, every=every)
         if self._course(trial.upset).broken or not trial.shots:
-            return self._without(trial)
+            return self._without(trial, every=every)
         ran = self._play(trial, keep=self._site.url is not None)
         said = self._judged(trial, ran)
         told = said.broken or (f"the runtime was misled: {said.misled}" if said.misled else "")
@@ -404,13 +407,15 @@ class LiveCampaign:
             raise CampaignError(f"{missed}: {self._there(trial, missed, ran)}")
         names = Names(self._site.chip)
         struck = tuple(names.data(strike) for strike in ran.strikes)
-        return Replayed(trial, told, tuple(around(ran, self._site, [])), bool(said.broken), struck=struck)
+        marks = wrong_at(ran, self._site.sim, said.broken or said.misled)
+        log = around(ran, self._site, marks, ends=bool(said.broken) and not marks, every=every)
+        return Replayed(trial, told, tuple(log), bool(said.broken), struck=struck)
 
-    def _without(self, trial: Trial) -> Replayed:
+    def _without(self, trial: Trial, *, every: bool) -> Replayed:
         """Run a trial without its faults, and tell what came of it."""
         ran = self._play(evolve(trial, shots=()), keep=self._site.url is not None)
         found = wrong(ran, self._site)
-        log = around(ran, self._site, [] if found.at is None else [found.at])
+        log = around(ran, self._site, [] if found.at is None else [found.at], every=every)
         told = f"without a fault: {found.broken}" if trial.shots else found.broken
         return Replayed(trial, told, tuple(log), bool(found.broken), "well without a fault")
 

@@ -14,12 +14,13 @@ from attrs import define, field, frozen
 
 from blocks.sim.chip import SimChip
 from runtime.climb import RETRIES_MAX, RETRY_S
-from runtime.faults.health import whose
+from runtime.faults.health import Health, whose
 from runtime.faults.heap import Bringup, Controller, Share
 from runtime.faults.strike import ControllerReset, Log, Struck
 from runtime.summary import IN_SERVICE
 from transports.faulty.kinds import LIES, Kind
 
+WRITTEN = "was up, and was written"
 ENDLESS = "does not come to an end"  # a climb that takes more requests than any that is well
 LIVENESS = 2.0  # of the hardware's critical path: a recovery may do all over again, and no more
 # After these a climb may wait for what cannot come any more, and no look may be able to mend what they have left.
@@ -78,12 +79,12 @@ class Again(After):
 
     Args:
         well: says of a block that it does.
+        health: is told the first that was written.
     """
 
-    def __init__(self, sim: SimChip, well: Callable[[str], bool], log: Log | None) -> None:
+    def __init__(self, sim: SimChip, well: Callable[[str], bool], log: Log | None, health: Health) -> None:
         super().__init__(sim)
-        self._well, self._log = well, log
-        self.disturbed = ""
+        self._well, self._log, self._health = well, log, health
 
     def read(self, address: int, width: int) -> int:
         """Read one word."""
@@ -94,8 +95,9 @@ class Again(After):
 
     def write(self, address: int, value: int, width: int, strobes: int | None) -> None:
         """Write one word."""
-        if not self.disturbed and (block := whose(self.sim.chip)(address)) and self._well(block):
-            self.disturbed = block
+        health = self._health
+        if not health.disturbed and (block := whose(self.sim.chip)(address)) and self._well(block):
+            health.disturbed = block
         super().write(address, value, width, strobes)
         if self._log is not None:
             self._log(True, address, value)
@@ -157,7 +159,7 @@ class Ended:
             return f"safety: {self.zombies} accesses of the controller that was reset"
         if self.rule:
             return f"safety: {self.rule}"
-        return self.disturbed and f"safety: {self.disturbed} was up, and was written"
+        return self.disturbed and f"safety: {self.disturbed} {WRITTEN}"
 
     def _down(self) -> str:
         run = self.run
@@ -321,7 +323,7 @@ class _Lives:
 
     def _look(self) -> None:
         """Let a controller look at all once more, and bring up what is not up; no fault strikes any more."""
-        run, way = self.ended.run, Again(self.world.sim, self.world.well, self.way.log)
+        run, way = self.ended.run, Again(self.world.sim, self.world.well, self.way.log, self.way.health)
         self.after.append(way)
         now_s = max(run.now_s, self.way.over_s)
         self.way.run = run = self._next(self.world.bring_up(way, now_s, self.on_up, run.controller))
@@ -336,8 +338,7 @@ class _Lives:
         ended.accesses = sum(after.accesses for after in self.after)
         ended.writes = sum(after.writes for after in self.after)
         ended.zombies = sum(dead.zombies for dead in self.dead)
-        looks = [after.disturbed for after in self.after if isinstance(after, Again)]
-        ended.disturbed = way.health.disturbed or next(filter(None, looks), "")
+        ended.disturbed = way.health.disturbed
         ended.rule, ended.excused = way.rules.judged()
         return ended
 

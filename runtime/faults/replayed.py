@@ -7,12 +7,14 @@ from typing import Any
 
 from attrs import frozen
 
+from runtime.faults.course import broke_at
 from runtime.faults.ran import Ran
 from runtime.faults.shown import Names, shown
-from runtime.faults.site import Site
+from runtime.faults.site import LoggedChip, Site
 from runtime.faults.trial import Trial
 from transports.batch import Batch, Delay, Fence, Results
 
+FIRST = 8  # accesses of a run without a fault that are shown
 TARGETS = 8  # of a target that tells no accesses, the batches that are shown
 
 
@@ -41,16 +43,28 @@ class Replayed:
         return "\n".join((f"{self.trial}: {self.broken or self.how}", *self.log))
 
 
-def around(ran: Ran, site: Site, marks: Sequence[int]) -> Iterable[str]:
+def wrong_at(ran: Ran, sim: LoggedChip | None, broken: str) -> list[int]:
+    """Return behind which access a rule was broken, or a block written, that a sentence tells of; of others none."""
+    if sim is None or not broken:
+        return []
+    if (at := broke_at(sim, broken)) is not None:
+        return [at]
+    accesses = enumerate(sim.accesses(ran.first) if " us " in broken else [], ran.first + 1)
+    return [at for at, access in accesses if broken.endswith(f": {access}")][:1]
+
+
+def around(ran: Ran, site: Site, marks: Sequence[int], *, ends: bool = False, every: bool = False) -> Iterable[str]:
     """Return the log around each fault, and around each of some accesses; of none, its begin.
 
     Args:
         marks: how many accesses there were by then.
+        ends: and what was last before the look at the end.
+        every: all of it.
     """
     names, sim = Names(site.chip), site.sim
     if sim is None:
-        struck = [f"  ---- {names.strike(strike)}" for strike in ran.strikes]
-        return struck + [line for batch, came in ran.batches[-TARGETS:] for line in _lines(batch, came)]
+        told = [f"  ---- {names.strike(strike)}" for strike in ran.strikes]
+        return told + [line for batch, came in ran.batches[0 if every else -TARGETS :] for line in _lines(batch, came)]
     struck = [
         (at + strike.shot.after - ran.first, names.strike(strike))
         for strike, at in zip(ran.strikes, ran.marks, strict=True)
@@ -58,8 +72,9 @@ def around(ran: Ran, site: Site, marks: Sequence[int]) -> Iterable[str]:
     marked = [mark - ran.first for mark in marks]
     accesses = sim.accesses(ran.first)
     if struck or marked:
-        return shown(names, accesses, struck, marked)
-    return shown(names, accesses[:TARGETS], [], every=True)
+        last = [(ran.resumed or len(sim.log)) - ran.first] if ends else []
+        return shown(names, accesses, struck, marked, beside=last, every=every)
+    return shown(names, accesses if every else accesses[:FIRST], [], every=True)
 
 
 def _lines(batch: Batch, came: Results) -> Iterator[str]:

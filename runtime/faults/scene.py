@@ -13,7 +13,7 @@ from blocks.sim.chip import SimChip
 from registers.paths import instead
 from runtime.faults.golden import Access, Golden, golden
 from runtime.faults.heap import Controller, held_by, value_of
-from runtime.faults.lives import World, live
+from runtime.faults.lives import WRITTEN, World, live
 from runtime.faults.recovery import Verdict, verdict_of
 from runtime.faults.strike import Struck
 from runtime.faults.trial import CampaignError, Trial, see_heard
@@ -35,6 +35,7 @@ class Told:
     Attributes:
         before: accesses that reached the chip before the first fault; `after`: and then.
         all_struck: every fault of it struck.
+        broke: rules that were broken, and blocks that were up and were written; each behind how many of these accesses.
         marks: the faults that struck, and behind how many of these accesses; `strikes`: what became of theirs.
         sim: the chip as the whole of it ended; None: a part was tried.
     """
@@ -45,7 +46,15 @@ class Told:
     all_struck: bool = True
     marks: tuple[tuple[int, Shot], ...] = ()
     strikes: tuple[Strike, ...] = ()
+    broke: tuple[tuple[int, str], ...] = ()
     sim: SimChip | None = field(default=None, eq=False)
+
+    @property
+    def wrong(self) -> list[int]:
+        """Behind which access a rule was broken, or a block written, that the verdict tells of; of others none."""
+        broken = self.verdict.broken
+        misled = self.verdict.misled and not broken  # then it tells that a rule was broken, and not which
+        return [at for at, said in self.broke if misled or said in broken][:1]
 
 
 class Scene:
@@ -150,6 +159,9 @@ class Log:
     def __init__(self, way: Struck) -> None:
         self._way = way
         self._before, self._after = list[Access](), list[Access]()
+        self._broke: list[tuple[int, str]] = []
+        self._told = len(way.rules.sim.violations)
+        self._disturbed = ""
         way.log = self._take
 
     def _take(self, write: bool, address: int, value: int) -> None:
@@ -157,9 +169,22 @@ class Log:
         assert run is not None, "an access before the run"
         to = self._after if self._way.hit else self._before
         to.append(Access(run.owner, write, address, value, run.now_s))
+        self._see(run.now_s)
+
+    def _see(self, now_s: float) -> None:
+        """Note what was broken by now: by the last access, or before it where that was earlier."""
+        way, number = self._way, len(self._before) + len(self._after)
+        told = way.rules.sim.violations[self._told :]
+        self._told += len(told)
+        self._broke += [(number - (rule.time_s < now_s), str(rule)) for rule in told]
+        if way.health.disturbed != self._disturbed:
+            self._disturbed = way.health.disturbed
+            self._broke.append((number, f"{self._disturbed} {WRITTEN}"))
 
     def told(self, verdict: Verdict) -> Told:
         """Return what is told of the trial that has ended."""
         way = self._way
+        self._see(0.0)
         struck = not way.left and not way.unfit
-        return Told(verdict, self._before, self._after, struck, tuple(way.marks), tuple(way.strikes))
+        shots = tuple(way.marks), tuple(way.strikes)
+        return Told(verdict, self._before, self._after, struck, *shots, tuple(self._broke))

@@ -82,6 +82,7 @@ def shown(
     struck: Sequence[tuple[int, str]],
     marked: Collection[int] = (),
     *,
+    beside: Collection[int] = (),
     after: int = AROUND,
     every: bool = False,
 ) -> Iterator[str]:
@@ -90,10 +91,13 @@ def shown(
     Args:
         struck: lines that stand among them, behind so many.
         marked: accesses that have `>` before them, by how many there were by then.
+        beside: as `marked`, and not marked.
         after: so many are shown behind each of these lines.
         every: all accesses are shown.
     """
-    near = _near(len(accesses), [at for at, _ in struck], marked, after) if not every else range(len(accesses))
+    near = (
+        _near(len(accesses), [at for at, _ in struck], {*marked, *beside}, after) if not every else range(len(accesses))
+    )
     lines, last = [*struck], len(accesses)
     for at in [*sorted(near), len(accesses)]:
         if at > last + 1:
@@ -105,8 +109,8 @@ def shown(
             yield f"{'>' if at + 1 in marked else ' '} {names.access(accesses[at])}"
 
 
-def _near(number: int, struck: Sequence[int], marked: Collection[int], after: int) -> set[int]:
-    """Return the accesses around some lines, and around those that are marked."""
+def _near(number: int, struck: Sequence[int], others: Collection[int], after: int) -> set[int]:
+    """Return the accesses around some lines, and around some others."""
     near = {at for mark in struck for at in range(mark - AROUND, mark + after)}
-    near |= {at for mark in marked for at in range(mark - AROUND, mark + AROUND)}
+    near |= {at for mark in others for at in range(mark - AROUND, mark + AROUND)}
     return {at for at in near if 0 <= at < number}

@@ -300,7 +300,7 @@ async def test_a_block_has_its_own_count() -> None:
 @pytest.mark.parametrize(
     ("text", "match"),
     [
-        ("device-reset@1", "cannot reset its device"),
+        ("device-reset@1-", "cannot reset its device"),
         ("lost-interrupt@1", "brings no interrupts"),
         ("spurious-interrupt@1", "brings no interrupts"),
         ("late@pll:1", "block_of"),

@@ -2,7 +2,7 @@
 
 A shot is a text as well: `bit-flip@12`, `reset@400+`, `hang@hbm[3]:7-`. The number counts accesses from 1 on: those of
 everybody, or those made for one block, and in both cases since the controller was last reset. `+` is after the access,
-when it was done and nobody has heard of it yet; `-`, or nothing, is before.
+when it was done and nobody has heard of it yet, `-` before it; of a kind that happens in the midst of one is neither.
 """
 
 from __future__ import annotations
@@ -94,4 +94,6 @@ class Shot:
             raise ShotError(f"shot {text!r}: expected KIND@NUMBER, KIND@BLOCK:NUMBER, and - or + for before or after")
         if found["kind"] not in set(Kind):
             raise ShotError(f"shot {text!r}: no kind of fault {found['kind']!r}; there are {', '.join(Kind)}")
+        if Kind(found["kind"]) in TWO_SIDED and not found["side"]:
+            raise ShotError(f"shot {text!r}: expected {text}- before the access, or {text}+ after it")
         return cls(Kind(found["kind"]), int(found["number"]), found["side"] == "+", found["block"] or "")
