@@ -147,7 +147,7 @@ async def test_a_shot_far_away_changes_nothing() -> None:
     """The contract is kept as well while shots wait that no access comes to."""
 
     async def make() -> Transport:
-        return faulty(MemoryTransport(0x1000), [shot("error@40000000"), shot("late@x:7")], block_of=lambda _at: "")
+        return faulty(MemoryTransport(0x1000), [shot("error@40000000-"), shot("late@x:7")], block_of=lambda _at: "")
 
     await check_transport(make, base=0, size=0x1000)
 
