@@ -84,7 +84,7 @@ def _kinds(arguments: Namespace, workload: Workload) -> tuple[Kind, ...]:
 def _points(arguments: Namespace) -> Points:
     """Return the points that were asked for."""
     text = Mode.EXHAUSTIVE if arguments.points is None else arguments.points
-    return Points.parse(text, arguments.only or "*")
+    return Points.parse(text, "*" if arguments.only is None else arguments.only)
 
 
 def _ran(plan: Plan, arguments: Namespace) -> Report:
@@ -123,8 +123,8 @@ def _takes_trio(arguments: Namespace, workload: Workload) -> bool:
 def _sharded(plan: Plan, arguments: Namespace, jobs: int, number: int, *, shows: bool) -> Report:
     """Run a campaign in so many shards, where the arguments say."""
     began_s = time.perf_counter()
-    limit_s = allowed_s(plan)  # the chip comes up, before anything is given out
     shards = plan.shards(number)
+    limit_s = allowed_s(plan)  # the chip comes up, before anything is given out
     results = None if arguments.results is None else Path(arguments.results)
     sharded = Sharded(arguments.engine or "local", jobs, results, shows, REFUSALS)
     campaign = f"{plan.chip}: {said(plan)}; sources {shards[0].digest}; {count(len(shards), 'shard')}"

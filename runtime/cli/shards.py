@@ -14,7 +14,7 @@ from runtime.cli.exits import asked
 from runtime.cli.output import complain
 from runtime.faults.engines import EngineError, engine_of
 from runtime.faults.report import Report
-from runtime.faults.results import Results, ResultsError
+from runtime.faults.results import Results, ResultsError, beside
 from runtime.faults.scale import Interrupted, Progress, Scale, ShardError
 from runtime.faults.shrink import TRIES_MAX
 from runtime.faults.tally import Tally
@@ -129,7 +129,8 @@ class Reports:
         """
         files = {what: Path(path) for what in FILES if (path := getattr(arguments, what)) is not None}
         with asked(OSError, OutputRefused):
-            check_outputs(list(files.values()), [arguments.chip, *filter(None, [arguments.results])])
+            results = [arguments.results, *beside(arguments.results)] if arguments.results else []
+            check_outputs(list(files.values()), [arguments.chip, *results])
         return cls(files)
 
     def write(self, report: Report) -> bool:

@@ -21,6 +21,10 @@ if TYPE_CHECKING:
 FAULTS_MAX = 9  # of one schedule under trio
 DOWN_S_MAX = 10.0  # of a link: a trial ends within a minute
 
+SCHEDULES_MAX = 1_000_000  # that are drawn; they are all in memory
+STRIKES_MAX = 100  # faults of one of these
+SHARDS_MAX = 10_000  # each goes through the run without a fault to come to its points
+
 SHARDS = 32  # of what takes minutes, where results are kept, and of another engine
 LONG_S = 20.0  # of a budget that is split among the processes: each goes through the runs without a fault
 MANY = 100  # blocks of a chip whose campaigns take minutes
@@ -65,13 +69,19 @@ class Points:
         """Take `exhaustive`, `nth`, `double`, `seeded:N`, or `seeded:NxK`.
 
         Raises:
-            CampaignError: it is none of these.
+            CampaignError: it is none of these, or so many that no campaign comes to their end.
         """
         if text in (Mode.EXHAUSTIVE, Mode.NTH, Mode.DOUBLE):
             return cls(Mode(text), only=only)
         found = _SEEDED.fullmatch(text)
         if found is None:
             raise CampaignError(f"points {text!r}: expected exhaustive, nth, double, seeded:N, or seeded:NxK")
+        for digits, most, what in (
+            (found[1], SCHEDULES_MAX, "schedules"),
+            (found[2] or "", STRIKES_MAX, "faults in one"),
+        ):
+            if len(digits) > len(str(most)) or int(digits or 0) > most:
+                raise CampaignError(f"points {text!r}: expected {most:,} {what} at most")
         return cls(Mode.SEEDED, int(found[1]), int(found[2] or 1), only)
 
 
@@ -184,7 +194,13 @@ class Plan:
         return SHARDS if long and len(self.load().instances) >= MANY else 1
 
     def shards(self, number: int) -> list[Self]:
-        """Return the campaign in so many shards, which together are all of it."""
+        """Return the campaign in so many shards, which together are all of it.
+
+        Raises:
+            CampaignError: they are more than SHARDS_MAX.
+        """
+        if number > SHARDS_MAX:
+            raise CampaignError(f"{number:,} shards: expected {SHARDS_MAX:,} at most")
         digest = self.digest or digest_of(self.chip)
         budget_s = self.budget_s / number
         return [evolve(self, part=(index, number), digest=digest, budget_s=budget_s) for index in range(number)]

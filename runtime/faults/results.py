@@ -20,6 +20,12 @@ from runtime.faults.tally import Tally
 APPLICATION = 0x464C7368  # "FLsh", in the header of the file: it is one of ours
 VERSION = 1  # of the tables
 MEMORY = ":memory:"
+BESIDE = ("-wal", "-shm", "-journal")  # what SQLite puts beside a file while it is open
+
+
+def beside(path: str | Path) -> list[str]:
+    """Return the names of what SQLite may write beside a file, where links lead to."""
+    return [f"{Path(path).resolve()}{more}" for more in BESIDE]
 
 
 class ResultsError(ValueError):

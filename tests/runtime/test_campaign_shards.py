@@ -155,5 +155,9 @@ def test_files_that_would_be_one_are_refused(tmp_path: Path) -> None:
         Reports.of(words(tmp_path, report="a", junit="a"))
     with pytest.raises(UsageError, match="would replace"):
         Reports.of(words(tmp_path, report="a", results="a"))
+    (tmp_path / "link").symlink_to("b")
+    for of in ("a-wal", "a-shm", "a-journal", "b-wal"):  # SQLite has these beside its file
+        with pytest.raises(UsageError, match="would replace"):
+            Reports.of(words(tmp_path, report=of, results="link" if of == "b-wal" else "a"))
     with pytest.raises(UsageError, match="gone"):
         Reports.of(words(tmp_path, report="gone/a.html"))

@@ -336,6 +336,29 @@ def test_points_that_are_none_are_refused(text: str) -> None:
         Points.parse(text)
 
 
+@pytest.mark.parametrize(("words", "said"), [
+    (["--only", ""], "no block matches ''"),
+    (["--workload", "stop", "--only", ""], "no block matches ''"),
+    (["--points", "seeded:1000001"], "points 'seeded:1000001': expected 1,000,000 schedules at most"),
+    (["--points", "seeded:" + "9" * 5000], "expected 1,000,000 schedules at most"),
+    (["--points", "seeded:3x101"], "points 'seeded:3x101': expected 100 faults in one at most"),
+    (["--shards", "10001"], "10,001 shards: expected 10,000 at most"),
+])  # fmt: skip
+def test_what_is_beyond_all_bounds_is_bad_input(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """No block at all, or more than a campaign comes to the end of, is refused with the bound."""
+    assert main(["faults", "mini", *words]) == 2
+    assert said in capsys.readouterr().err
+
+
+def test_the_bounds_can_be_had() -> None:
+    """What is at its bound is taken."""
+    points = Points.parse("seeded:1000000x100")
+    assert (points.drawn, points.faults) == (1_000_000, 100)
+    assert len(Plan(mini, "mini", digest="0").shards(10_000)) == 10_000
+
+
 def test_whoever_has_no_double_says_what_there_is() -> None:
     """Under trio `double` is refused, and each form that is said instead is taken."""
     said: list[str] = []
