@@ -45,6 +45,11 @@ class Names:
         inside = offset - place.offset
         return block, f"{place.path}+{inside:#x}" if inside else place.path
 
+    def _of(self, source: int | None) -> str:
+        """Return whose a line of the chip is; empty: nobody's, or it is none."""
+        lines = ((name, one.line) for name, one in self._chip.instances.items())
+        return next((name for name, line in lines if line and not line.controller and line.source == source), "")
+
     def access(self, access: Access) -> Access:
         """Return an access with the name of what it reaches."""
         block, register = self.at(access.address, write=access.write)
@@ -53,7 +58,7 @@ class Names:
     def strike(self, strike: Strike) -> str:
         """Return a shot that struck and what became of its access, in words."""
         if strike.address is None:
-            return f"{strike.shot}: {strike.became}"
+            return f"{strike.shot}: {' '.join(filter(None, (self._of(strike.line), strike.became)))}"
         block, register = self.at(strike.address, write=strike.what == "write")
         where = " ".join(filter(None, (block, strike.what, f"{strike.address:#x}", register)))
         word = "" if strike.word is None else f"{' =' if strike.what == 'write' else ':'} {strike.word:#x}"
@@ -63,7 +68,7 @@ class Names:
         """Return a shot that struck, and what became of its access, as JSON can say it."""
         said: dict[str, Any] = {"shot": str(strike.shot), "what": strike.what, "became": strike.became}
         if strike.address is None:
-            return {**said, "line": strike.line}
+            return {**said, "block": self._of(strike.line), "line": strike.line}
         block, register = self.at(strike.address, write=strike.what == "write")
         at = {"block": block, "register": register, "address": strike.address, "width": strike.width}
         return {**said, **at, "word": strike.word, "told": strike.told, "times": strike.times}

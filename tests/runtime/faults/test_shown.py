@@ -100,13 +100,15 @@ def test_what_the_link_and_the_bus_did_is_told(strike: Strike, became: str) -> N
     ("interrupt-storm@20", "was heard again and again, which did not rise"),
 ])  # fmt: skip
 def test_the_line_of_an_interrupt_is_told(shot: str, said: str, capsys: pytest.CaptureFixture[str]) -> None:
-    """Of an interrupt that was lost, or came for no reason, its line is told, in words and as JSON."""
+    """Of an interrupt that was lost, or came for no reason, its line and block are told, in words and as JSON."""
     assert main(["faults", "mini", "--replay", f"in-service:0:{shot}", "--json"]) == 0
 
     told = json.loads(capsys.readouterr().out)
     (struck,) = told["struck"]
-    assert struck["line"] in {one.line.source for one in load_chip("mini").instances.values() if one.line}
-    assert f"  ---- {shot}: line {struck['line']} {said}" in told["log"]
+    line = load_chip("mini").instances[struck["block"]].line
+    assert line is not None
+    assert struck["line"] == line.source
+    assert f"  ---- {shot}: {struck['block']} line {struck['line']} {said}" in told["log"]
 
 
 def test_accesses_are_told_with_their_registers(capsys: pytest.CaptureFixture[str]) -> None:
