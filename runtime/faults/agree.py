@@ -160,7 +160,7 @@ class Agreement:
         play = Play(site, trial, golden.critical_s)
         ran = determinism.run(play.run, seed=trial.seed, clock=site.clock())
         assert site.sim is not None, "a trial without a chip"
-        unlike = golden.unlike(ran.registers)
+        unlike = golden.unlike(ran.registers, site.at_reset)
         broken = judge(ran, site, None).broken or (unlike and f"liveness: {unlike}")
         return _End(broken, ran.mended is not None, len(ran.strikes), site.sim, ran.registers)
 

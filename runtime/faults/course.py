@@ -12,7 +12,7 @@ from attrs import frozen
 
 from registers.model.place import decode
 from runtime.faults.golden import Access
-from runtime.faults.judged import judge, kept
+from runtime.faults.judged import borne, judge, kept, raised
 from runtime.faults.ran import Ran
 from runtime.faults.site import LoggedChip, Site
 from runtime.faults.trial import Trial, Workload
@@ -132,7 +132,8 @@ def wrong(golden: Ran, site: Site) -> Wrong:
     """Return what must not be of a run without a fault."""
     if broken := judge(golden, site, None).broken:
         return Wrong(broken, broke_at(site.sim, broken))
-    return next(_touched(golden, site), None) or next(_otherwise(golden, site), Wrong())
+    found = next(_touched(golden, site), None) or next(_otherwise(golden, site), None)
+    return found or Wrong(next(raised(golden, site, None), ""))
 
 
 def broke_at(sim: LoggedChip | None, broken: str) -> int | None:
@@ -145,10 +146,14 @@ def _touched(golden: Ran, site: Site) -> Iterator[Wrong]:
     """Yield what a recovery wrote to blocks that nothing had happened to, or that were up again."""
     if site.sim is None or not golden.disturbed:
         return
+    known = borne(site)
+    down = dict.fromkeys(golden.fell, golden.first) | golden.down
     for at, access in enumerate(site.sim.accesses(golden.first, golden.resumed), golden.first):
-        if not access.write or access.address in site.dispatched:
+        if not access.write or access.address in known:
             continue
-        if access.block not in golden.disturbed or any(one.at(at) for one in golden.well if one.block == access.block):
+        if at < down.get(access.block, golden.resumed) or any(
+            one.at(at) for one in golden.well if one.block == access.block
+        ):
             yield Wrong(f"safety: {access.block} was in service, and was written: {access}", at + 1)
 
 

@@ -14,6 +14,7 @@ from runtime.graph import Graph, graph_of
 
 if TYPE_CHECKING:
     from blocks.chip import Chip
+    from blocks.sim.chip import SimChip
 
 ALARMED_MAX = (
     3  # blocks of a trial in which an interrupt is lost: after each disturbance comes a sweep, which costs reads
@@ -71,6 +72,13 @@ def alarms(site: Site, seed: int) -> list[LocalReset | Upset]:
         faults += [Upset(block=block, name=name) for name in sim.model(block).upsets()]
         faults.append(LocalReset(block=block))
     return faults
+
+
+def stands(sim: SimChip, block: str) -> bool:
+    """Say whether a block serves, and every field that its ladder looks at holds what it should."""
+    model = sim.model(block)
+    held = ((model.registers.field(path).value, value) for path, value in sim.intended(block).items())
+    return model.in_service and all(value == wanted for value, wanted in held)
 
 
 class OfChip(Protocol):

@@ -17,9 +17,10 @@ from runtime.bringup import bring_up
 from runtime.faults import serving
 from runtime.faults.arms import DEFAULT, Arms, rungs_of
 from runtime.faults.course import Course, Wrong, broke_at
-from runtime.faults.disturbances import closure, disturbance
+from runtime.faults.disturbances import closure, disturbance, stands
 from runtime.faults.heap import registers_of
-from runtime.faults.judged import judge
+from runtime.faults.judged import borne, judge
+from runtime.faults.limits import SWEEP_S
 from runtime.faults.ran import Ran
 from runtime.faults.reasons import told
 from runtime.faults.replayed import Replayed, around
@@ -37,6 +38,7 @@ from transports.faulty import faulty
 
 TIMES = (3, 6, 9, 81)  # that it comes back: a level is left after 3 climbs; what is given up is tried no more often
 ENDS_S = 60.0  # what is neither mended nor given up by then hangs
+SEEN_S = 2 * SWEEP_S  # what nobody has seen by then did not fall
 LEFT = frozenset({What.GAVE_UP, What.HELD})  # nothing more is done
 
 
@@ -45,7 +47,8 @@ class Escalated:
     """How it ended.
 
     Attributes:
-        came: how often it came back.
+        fell: it lost what its ladder looks at, or stopped to serve; else there is nothing to be noticed.
+        came: how often that came back.
         gave_up: the blocks for which nothing more was tried.
         levels: how wide its recoveries were.
         ran: what was seen.
@@ -55,6 +58,7 @@ class Escalated:
 
     trial: Trial
     block: str
+    fell: bool = False
     came: int = 0
     gave_up: frozenset[str] = frozenset()
     levels: frozenset[str] = frozenset()
@@ -70,6 +74,8 @@ class Escalated:
     @property
     def how(self) -> str:
         """How it ended where nothing is wrong, in words."""
+        if not self.fell:
+            return "lost nothing that anybody looks at"
         by = " and ".join(sorted(self.levels))
         fell = f"fell {count(1 + self.came, 'time')}, met by {by}; "
         return fell + ("given up, and well when it was released" if self.gave_up else "recovered")
@@ -120,7 +126,7 @@ class Escalation:
             self._ran.first, way.observe = len(self._sim.log), self._fall_again
             self._fall()
             self._times.anew(trio.current_time())
-            with trio.move_on_after(ENDS_S):
+            with trio.move_on_after(ENDS_S if self.ended.fell else SEEN_S):
                 await self._over.wait()
             way.observe = None
             self.ended.gave_up = frozenset(block for one in service.incidents() for block in one.gave_up)
@@ -165,10 +171,12 @@ class Escalation:
     def _fall(self) -> None:
         self.ended.falls.append(len(self._sim.log))
         self._sim.advance(trio.current_time() + self._offset_s)
+        stood = stands(self._sim, self._block)
         self._sim.inject(LocalReset(block=self._block))
+        self.ended.fell |= stood and not stands(self._sim, self._block)
 
     def _fall_again(self, batch: Batch, came: Results) -> None:
-        """Take its state away again behind each batch that wrote to it, so often as it is to be."""
+        """Take its state away again behind each batch that wrote a register of it, so often as it is to be."""
         done = batch.operations[: len(came)]
         wrote = any(isinstance(op, Write) and self.site.whose(op.address) == self._block for op in done)
         if wrote and self.ended.came < self._most:
@@ -193,13 +201,13 @@ class Escalation:
         said = judge(ran, self.site, golden).broken
         if (at := broke_at(sim, said)) is not None:
             yield Wrong(said, at)
-        may = self._may(incidents)
+        may, known = self._may(incidents), borne(self.site)
         for at, access in enumerate(sim.accesses(ran.first, ran.resumed), ran.first + 1):
-            if access.write and access.block not in may and access.address not in self.site.dispatched:
+            if access.write and access.block not in may and access.address not in known:
                 yield Wrong(f"safety: {access.block} was in service, and was written: {access}", at)
         if ran.problem:
             yield Wrong(said)
-        if not incidents:
+        if not incidents and self.ended.fell:
             yield Wrong(f"liveness: nobody noticed that {self._block} fell")
         if others := sorted(self.ended.gave_up - {self._block}):
             yield Wrong(f"liveness: {', '.join(others)} given up, which had not failed")
@@ -279,10 +287,12 @@ class Escalations:
                 trial = Trial(Workload.RECOVERY, seed, (), f"{upset}*{times}")
                 ended = self._twice(trial) if tally.trials < TWICE else self.one(trial)
                 tally.trials, tally.whole = tally.trials + 1, tally.whole + 1
+                if not (ended.fell or ended.broken):
+                    break
                 tally.there[COMES_BACK] += 1
                 of = self.site.chip.instances[block].type
                 Tried(trial, ended.ran, COMES_BACK, block, of, ended.broken).count(tally, self.limit_s)
-                if ended.gave_up:
+                if ended.gave_up or not ended.came:  # or its climb writes no whole register, behind which it would fall
                     break
 
     def _twice(self, trial: Trial) -> Escalated:

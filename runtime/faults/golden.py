@@ -119,11 +119,16 @@ class Golden:
         chip = self.sim.chip
         return chip.volatile.get(chip.instances[block].type, NONE)
 
-    def unlike(self, registers: Mapping[str, Mapping[str, int]]) -> str:
-        """Return the first register that holds something else than in this run's end, in words; empty: none does."""
+    def unlike(self, registers: Mapping[str, Mapping[str, int]], at_reset: Callable[[str, str], int]) -> str:
+        """Return the first register that holds something else than in this run's end, in words; empty: none does.
+
+        Args:
+            at_reset: returns what a register of a block holds that nothing has touched.
+        """
         for name, held in registers.items():
-            for path, seen in held.items():
-                wanted = self.registers[name].get(path, seen)
+            known = self.registers[name]
+            for path in held if held.keys() >= known.keys() else {**held, **known}:
+                seen, wanted = (one[path] if path in one else at_reset(name, path) for one in (held, known))
                 if (seen ^ wanted) & ~self.volatile(name).get(path, 0):
                     return f"{name}.{path} ends as {seen:#x}, expected {wanted:#x}"
         return ""

@@ -49,7 +49,7 @@ def judge(ran: Ran, site: Site, golden: Ran | None) -> Judged:
     liveness = list(_liveness(ran, site))
     hard = [*safety, *rules, *_disturbed(ran, site, golden), *liveness]
     if golden is not None and not liveness:
-        hard += _unlike(ran, site, golden)
+        hard += [*_unlike(ran, site, golden), *raised(ran, site, golden)]
     return Judged(next(iter(hard), ""), next((f"safety: {rule}" for rule in soft), ""))
 
 
@@ -128,6 +128,11 @@ def _allowed(ran: Ran, site: Site) -> Callable[[str], bool]:
     return may.__contains__
 
 
+def borne(site: Site) -> set[int]:
+    """Return the registers that are written in a block that is up: where dispatch does, and by what goes through it."""
+    return _transfers(site) | site.dispatched
+
+
 def _transfers(site: Site) -> set[int]:
     """Return the registers that a block is written in when another is reached through it.
 
@@ -162,7 +167,7 @@ def _disturbed(ran: Ran, site: Site, golden: Ran | None) -> Iterator[str]:
     """Yield what was done to blocks that nothing had happened to."""
     if site.sim is None or not ran.strikes:
         return
-    allowed, known = _allowed(ran, site), _transfers(site) | site.dispatched
+    allowed, known = _allowed(ran, site), borne(site)
     well: dict[str, list[Well]] = {}
     for one in _well(ran, site, golden):
         well.setdefault(one.block, []).append(one)
@@ -216,6 +221,13 @@ def _unlike(ran: Ran, site: Site, golden: Ran) -> Iterator[str]:
             if reset and seen == before:  # what the disturbance had left is gone, too
                 continue
             yield f"liveness: {name}.{path} ends as {seen:#x}, without a fault as {wanted:#x}"
+
+
+def raised(ran: Ran, site: Site, golden: Ran | None) -> Iterator[str]:
+    """Yield the lines that are high in the end, were low before, and are without a fault; traffic may raise some."""
+    if not site.workload:
+        for name in sorted(ran.raised - (frozenset() if golden is None else golden.raised)):
+            yield f"liveness: the line of {name} is high in the end, and was low before"
 
 
 def evidence(sim: SimChip, block: str, path: str) -> bool:

@@ -11,13 +11,13 @@ from blocks.sim.faults.kinds import LocalReset, Upset
 from runtime.bringup import bring_up
 from runtime.faults import serving
 from runtime.faults.arms import Arms, rungs_of
-from runtime.faults.disturbances import alarms, closure, disturbance
+from runtime.faults.disturbances import alarms, closure, disturbance, stands
 from runtime.faults.heap import registers_of
 from runtime.faults.limits import Limits
 from runtime.faults.lives import MISLEADING
 from runtime.faults.ran import Ran, Transfer, Well
 from runtime.faults.reasons import told, why
-from runtime.faults.site import Site
+from runtime.faults.site import LoggedChip, Site
 from runtime.faults.times import Times, Took
 from runtime.faults.trial import Trial, Workload
 from runtime.graph import graph_of
@@ -65,6 +65,7 @@ class Play:
         self._manner = self._drawn_manner()
         self._offset_s = 0.0
         self._before: dict[str, int] = {}  # packets, by what became of them
+        self._low = set[str]()  # whose line was low when it began
         self._since = False  # a fault has struck
         self._touched: set[str] = set()  # blocks to which something was done
         self._reset_at: tuple[int, int] | None = None  # rules and accesses until the device was reset
@@ -308,6 +309,7 @@ class Play:
         if sim is not None:
             ran.first = len(sim.log)
             ran.before = registers_of(sim) if ran.guarded else {}
+            self._low = {name for name in self._chip.instances if ran.guarded and not sim.level(name)}
         if self.trial.workload is Workload.RECOVERY:
             self._disturb(disturbance(self.site, self.trial.upset))
         way.arm(shots)
@@ -330,6 +332,7 @@ class Play:
         ran.fell |= {fault.block, *(name for name in served if not sim.model(name).in_service)}
         ran.disturbed |= concerned
         self._not_well(concerned)
+        self._note_down(sim)
         self._times.anew(trio.current_time())
 
     def _struck(self, strike: Strike) -> None:
@@ -378,6 +381,7 @@ class Play:
         """
         sim = self.site.sim
         if sim is not None:
+            self._note_down(sim)
             self.ran.backs += [len(sim.log)] if self.ran.marks else []
             for transfer in self.ran.transfers:
                 transfer.back = len(sim.log) if transfer.back is None else transfer.back
@@ -392,6 +396,12 @@ class Play:
         self._behind = len(sim.log) <= accesses
         if not self._behind:
             self._reset_at = None
+
+    def _note_down(self, sim: LoggedChip) -> None:
+        """Note what has fallen by now of what may be written, where no fault strikes that would explain more."""
+        if not self.trial.shots:
+            fallen = (name for name in self.ran.disturbed - self.ran.down.keys() if not stands(sim, name))
+            self.ran.down.update(dict.fromkeys(fallen, len(sim.log)))
 
     def _looks(self) -> None:
         """Note that all is looked at from here on."""
@@ -413,10 +423,7 @@ class Play:
     def _stands(self, block: str) -> bool:
         """Whether a block is up that is said to be: the look may be from before the whole device was reset."""
         sim = self.site.sim
-        if sim is None or not (model := sim.model(block)).in_service:
-            return False
-        held = ((model.registers.field(path).value, value) for path, value in sim.intended(block).items())
-        return not self._was_reset or all(value == wanted for value, wanted in held)
+        return sim is not None and sim.model(block).in_service and (not self._was_reset or stands(sim, block))
 
     def _happened(self, event: Event) -> None:
         self._arms.happened(event)
@@ -460,6 +467,7 @@ class Play:
         if sim is not None:
             ran.resumed = len(sim.log)
             ran.registers = registers_of(sim)
+            ran.raised = frozenset(name for name in self._low if sim.level(name))
             ran.wrote = frozenset(access.block for access in sim.accesses(ran.first) if access.write)
             if ran.struck:
                 ran.lost, ran.corrupt = (sim.traffic.get(what, 0) - self._before.get(what, 0) for what in SPOILT)

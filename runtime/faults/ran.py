@@ -69,8 +69,10 @@ class Ran:
         spoilt: the blocks that a batch which was under way when the whole device was reset wrote to after that.
         judges: the target itself tells which rules were broken.
         guarded: the runtime keeps the chip up, and makes sure of what a block stands on by the same batch.
-        disturbed: what may be written since something was done to a block; `fell`: what it brought down at once.
+        disturbed: what may be written since something was done to a block; `fell`: what it brought down at once,
+            and `down`, without a fault: from where of the log one of these does not stand as its ladder wants.
         wrote: the blocks that were written to.
+        raised: the blocks whose line is high in the end, and was not before anything happened; of a bring-up none.
         problem: what the runtime ended with, and should not.
         arms: what of the policy, and which rungs, were come to since the first strike.
     """
@@ -106,6 +108,8 @@ class Ran:
     guarded: bool = True
     disturbed: frozenset[str] = frozenset()
     fell: frozenset[str] = frozenset()
+    down: dict[str, int] = field(factory=dict[str, int])
     wrote: frozenset[str] = frozenset()
+    raised: frozenset[str] = frozenset()
     arms: Counter[str] = field(factory=Counter[str])
     batches: list[tuple[Batch, Results]] = field(factory=list[tuple[Batch, Results]])

@@ -19,8 +19,8 @@ from runtime.faults.scene import Scene
 from runtime.faults.strike import OF_HEAP
 from runtime.faults.tally import Tally
 from runtime.faults.trial import CampaignError, Trial, Workload
-from tests.runtime.faults.planted import Hasty, Loose, planted
-from transports.faulty.kinds import Kind
+from tests.runtime.faults.planted import PLL, Hasty, Loose, Noting, planted
+from transports.faulty.kinds import Kind, Shot
 
 MINI = local("mini")
 PLAN = Plan(MINI, "mini", points=Points(only="refpll"))
@@ -116,6 +116,20 @@ def test_one_other_register_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (tally.agreed, tally.failures) == (LEAST, LEAST)
     assert all("refpll.REF_FREQ ends as 0x61a9, expected 0x61a8" in failed.broken for failed in tally.failed)
     assert {failed.kind for failed in tally.failed} == {UNDER_TRIO}
+
+
+def test_a_register_whose_only_write_was_lost_is_as_at_reset() -> None:
+    """What a trial never touches is compared as well: the heap's failure for it is the same under trio."""
+    scene = Scene(planted(Noting))
+    mine = [access for access in scene.golden.accesses if access.block == PLL]
+    address = scene.chip.instances[PLL].block.regs.SCRATCH.address
+    number = 1 + next(n for n, access in enumerate(mine) if access.write and access.address == address)
+    trial = Trial(Workload.BRINGUP, 0, (Shot(Kind.DROPPED, number, False, PLL),))
+
+    told = scene.trial(trial)
+
+    assert told.verdict.broken == f"liveness: {PLL}.SCRATCH ends as 0x0, without the fault as 0x1"
+    assert Agreement(scene).compare(trial, told) == ""
 
 
 def test_two_failures_are_not_the_same_for_that(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import partial
+from functools import cache, partial
 from itertools import count
 
 import pytest
 import trio
 from attrs import evolve
 
-from blocks.chip import Chip
+from blocks.chip import Chip, load_chip
 from blocks.chip.supervision import Level
 from blocks.ladder import US, Ladder
 from blocks.pll.driver import Pll
@@ -40,6 +40,12 @@ def campaign(load: Callable[[], Chip]) -> LiveCampaign:
     return LiveCampaign(load, Workload.RECOVERY, 0, frozenset({Kind.RESET}))
 
 
+@cache
+def sifive() -> LiveCampaign:
+    """Return a campaign on a chip with a block behind another; the tests of this file share it."""
+    return campaign(partial(load_chip, "sifive_u"))
+
+
 def again(times: int, block: str = planted.PLL) -> Trial:
     return Trial.parse(f"recovery/{block}.local_reset*{times}:0:")
 
@@ -58,6 +64,26 @@ def test_what_comes_back_is_met_by_wider_recoveries(load: Callable[[], Chip], ti
         f"fell {1 + min(times, 3 * levels)} times, met by {arm}; "
         + ("given up, and well when it was released" if times > 3 * levels else "recovered")
     )
+
+
+@pytest.mark.parametrize(("upset", "said"), [
+    ("spi0.local_reset", "well without a fault"), ("prci.local_reset*3", "fell 1 time, met by climb; recovered"),
+    ("spi0.local_reset*3", "fell 4 times, met by climb; recovered"),
+    ("flash0.local_reset*3", "lost nothing that anybody looks at"),
+])  # fmt: skip
+def test_what_stands_behind_another_comes_back(upset: str, said: str) -> None:
+    """Transfers through a block that is up again are none of its recoveries; who writes no whole register falls once;
+    of a flash nothing falls that its ladder sees."""
+    told = sifive().replay(Trial.parse(f"recovery/{upset}:0:"))
+
+    assert (told.broken, told.how) == ("", said)
+
+
+def test_what_nobody_can_see_fall_is_no_point() -> None:
+    """A block whose reset takes nothing that its ladder looks at is tried once, and not counted."""
+    tally = sifive().escalate("flash0", None)
+
+    assert (tally.points, tally.failures, tally.there[COMES_BACK]) == (0, 0, 0)
 
 
 @pytest.mark.parametrize(("load", "arms"), [

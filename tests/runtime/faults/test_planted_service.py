@@ -9,7 +9,7 @@ import pytest
 from runtime.faults.campaign import run_shard
 from runtime.faults.live import LiveCampaign
 from runtime.faults.plan import Plan, Points
-from runtime.faults.trial import Workload
+from runtime.faults.trial import Trial, Workload
 from tests.runtime.faults import planted
 from transports.faulty import Kind
 
@@ -40,6 +40,17 @@ def test_a_recovery_that_clears_a_sibling_is_found() -> None:
 
     (failed,) = [one for one in tally.failed if one.replay == f"recovery/{planted.PLL}.lock_lost:0:"]
     assert failed.broken.startswith(f"safety: {planted.SIBLING} was in service")
+
+
+@pytest.mark.parametrize(("bug", "said"), [
+    (planted.Masking, f"safety: {planted.ABOVE} was in service, and was written"),
+    (planted.Uncleared, f"liveness: the line of {planted.PLL} is high in the end, and was low before"),
+])  # fmt: skip
+def test_a_recovery_that_is_wrong_by_itself_is_found(bug: Any, said: str) -> None:
+    """What stands on a block that fell, and is well, may not be written for that; and a line must be low again."""
+    running = LiveCampaign(planted.planted(bug), Workload.RECOVERY, 0, frozenset({Kind.LATE}))
+
+    assert running.replay(Trial.parse(f"recovery/{planted.PLL}.lock_lost:0:")).broken.startswith(said)
 
 
 def test_a_recovery_that_waits_without_a_deadline_is_found() -> None:
