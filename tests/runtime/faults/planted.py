@@ -20,7 +20,6 @@ from transports.batch import Delay
 from transports.errors import TransportError
 
 PLL, SIBLING = "pll[2]", "refpll"  # of mini
-ABOVE = "fabric_crg"  # stands on PLL, and does not fall with it
 CHANNEL = "die[1].channel[2][5]"  # of atlas
 
 
@@ -388,15 +387,6 @@ class Brooding(_Changed):
             await port.run(self.regs.INTR_ENABLE.write(lock_lost=1, ref_lost=1))
 
 
-class Noting(_Changed):
-    """A register that is written once, with the last act, and that nobody looks at."""
-
-    def spoil(self, rungs: dict[str, Rung]) -> None:
-        watched = rungs["watched"]
-        assert not callable(watched.reach)
-        rungs["watched"] = evolve(watched, reach=[self.regs.SCRATCH.write(value=1), *watched.reach])
-
-
 class Undead(_Changed):
     """A cancellation that is swallowed: the act goes on behind a shield."""
 
@@ -447,26 +437,6 @@ class Clearing(_Changed):
         r, sibling = self.regs, load_chip("mini").instances[SIBLING].block.regs
         await port.submit(r.CTRL.modify(bypass=1), r.STATUS.write(lock_lost=1, ref_lost=1))
         await port.run(sibling.INTR_ENABLE.write(lock_lost=0, ref_lost=0))
-
-
-class Masking(_Changed):
-    """A recovery that masks who stands on what fell, though that was well, and unmasks it when it is done."""
-
-    def spoil(self, rungs: dict[str, Rung]) -> None:
-        rungs["healthy"] = evolve(rungs["healthy"], reach=self._heal)
-
-    async def _heal(self, port: Port) -> None:
-        r, above = self.regs, load_chip("mini").instances[ABOVE].block.regs
-        await port.run(above.INTR_ENABLE.write(clock_lost=0, switch_late=0, out_of_range=0))
-        await port.submit(r.CTRL.modify(bypass=1), r.STATUS.write(lock_lost=1, ref_lost=1))
-        await port.run(above.INTR_ENABLE.write(clock_lost=1, switch_late=1, out_of_range=1))
-
-
-class Uncleared(_Changed):
-    """A recovery that forgets to clear what raised its line: it stays high, and the next loss has no edge."""
-
-    def spoil(self, rungs: dict[str, Rung]) -> None:
-        del rungs["healthy"]
 
 
 class Listening(_Changed):

@@ -8,6 +8,8 @@ from functools import cache
 import pytest
 from attrs import evolve
 
+from blocks.ladder import Ladder
+from blocks.pll.driver import Pll
 from runtime.cli.main import main
 from runtime.faults.agree import BOTH, LEAST, MOST, OTHERWISE, Agreement, of_blocks, sample
 from runtime.faults.campaign import local, run, run_shard
@@ -19,12 +21,21 @@ from runtime.faults.scene import Scene
 from runtime.faults.strike import OF_HEAP
 from runtime.faults.tally import Tally
 from runtime.faults.trial import CampaignError, Trial, Workload
-from tests.runtime.faults.planted import PLL, Hasty, Loose, Noting, planted
+from tests.runtime.faults.planted import PLL, Hasty, Loose, planted
 from transports.faulty.kinds import Kind, Shot
 
 MINI = local("mini")
 PLAN = Plan(MINI, "mini", points=Points(only="refpll"))
 SPLIT = 3  # shards
+
+
+class Scribbling(Pll):
+    """A PLL that writes a register once, with its last act, at which nobody looks."""
+
+    def up(self) -> Ladder:
+        *rungs, last = super().up()
+        assert not callable(last.reach)
+        return Ladder(*rungs, evolve(last, reach=[self.regs.SCRATCH.write(value=1), *last.reach]))
 
 
 @cache
@@ -120,7 +131,7 @@ def test_one_other_register_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def test_a_register_whose_only_write_was_lost_is_as_at_reset() -> None:
     """What a trial never touches is compared as well: the heap's failure for it is the same under trio."""
-    scene = Scene(planted(Noting))
+    scene = Scene(planted(Scribbling))
     mine = [access for access in scene.golden.accesses if access.block == PLL]
     address = scene.chip.instances[PLL].block.regs.SCRATCH.address
     number = 1 + next(n for n, access in enumerate(mine) if access.write and access.address == address)
