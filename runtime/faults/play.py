@@ -338,6 +338,7 @@ class Play:
     def _struck(self, strike: Strike) -> None:
         """Note how the chip is when the first fault strikes."""
         sim, ran = self.site.sim, self.ran
+        ran.turns.append(len(ran.batches))
         if sim is not None:
             ran.marks.append(len(sim.log))
             ran.trips.append(len(ran.backs))

@@ -75,6 +75,7 @@ class Ran:
         raised: the blocks whose line is high in the end, and was not before anything happened; of a bring-up none.
         problem: what the runtime ended with, and should not.
         arms: what of the policy, and which rungs, were come to since the first strike.
+        batches: of a target that tells no accesses, each and its results; `turns`: how many there were at each strike.
     """
 
     strikes: list[Strike] = field(factory=list[Strike])
@@ -113,3 +114,4 @@ class Ran:
     raised: frozenset[str] = frozenset()
     arms: Counter[str] = field(factory=Counter[str])
     batches: list[tuple[Batch, Results]] = field(factory=list[tuple[Batch, Results]])
+    turns: list[int] = field(factory=list[int])

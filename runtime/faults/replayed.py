@@ -15,7 +15,7 @@ from runtime.faults.trial import Trial
 from transports.batch import Batch, Delay, Fence, Results
 
 FIRST = 8  # accesses of a run without a fault that are shown
-TARGETS = 8  # of a target that tells no accesses, the batches that are shown
+BATCHES = 4  # before a fault and after it, of a target that tells no accesses
 
 
 @frozen
@@ -63,8 +63,7 @@ def around(ran: Ran, site: Site, marks: Sequence[int], *, ends: bool = False, ev
     """
     names, sim = Names(site.chip), site.sim
     if sim is None:
-        told = [f"  ---- {names.strike(strike)}" for strike in ran.strikes]
-        return told + [line for batch, came in ran.batches[0 if every else -TARGETS :] for line in _lines(batch, came)]
+        return _batches(ran, names, every=every)
     struck = [
         (at + strike.shot.after - ran.first, names.strike(strike))
         for strike, at in zip(ran.strikes, ran.marks, strict=True)
@@ -75,6 +74,17 @@ def around(ran: Ran, site: Site, marks: Sequence[int], *, ends: bool = False, ev
         last = [(ran.resumed or len(sim.log)) - ran.first] if ends else []
         return shown(names, accesses, struck, marked, beside=last, every=every)
     return shown(names, accesses if every else accesses[:FIRST], [], every=True)
+
+
+def _batches(ran: Ran, names: Names, *, every: bool) -> Iterator[str]:
+    """Yield the batches around each fault and what became of the access that it struck; of none, the last ones."""
+    number, turns = len(ran.batches), ran.turns or [len(ran.batches)]
+    for at in range(number + 1):
+        yield from (
+            f"  ---- {names.strike(one)}" for one, turn in zip(ran.strikes, ran.turns, strict=True) if turn == at
+        )
+        if at < number and (every or any(turn - BATCHES <= at < turn + BATCHES for turn in turns)):
+            yield from _lines(*ran.batches[at])
 
 
 def _lines(batch: Batch, came: Results) -> Iterator[str]:

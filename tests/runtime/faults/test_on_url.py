@@ -46,6 +46,25 @@ def test_a_budget_on_qemu(capsys: pytest.CaptureFixture[str]) -> None:
     assert "rules of the hardware" in found["not_judged"]
 
 
+def test_a_fault_is_shown_among_the_batches_of_a_target(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Of a target a replay shows the batches around the fault, what became of the access that it struck just before
+    its batch, and with an option all of them."""
+    with served(tmp_path / "s", lambda: SimChip(mini())) as url:
+        words = ["faults", "mini", "--on", url, "--replay", "bring-up:0:error@40-"]
+        assert main(words) == 0
+        some = capsys.readouterr().out.splitlines()[1:]
+        assert main([*words, "--all-accesses"]) == 0
+        every = capsys.readouterr().out.splitlines()[1:]
+
+    (at,) = [number for number, line in enumerate(some) if line.startswith("  ---- error@40-: ")]
+    assert some[at].endswith(", not done, answered with an error")
+    assert 0 < at < len(some) - 1
+    behind = some[at + 1 : at + 9]
+    assert any("answered with an error; it was not done" in line for line in behind), behind
+    assert len(some) < len(every)
+    assert set(some) <= set(every)
+
+
 def test_what_nobody_can_judge_there_is_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     """Of a target that is not our own simulation registers, times and writes to what is well are not judged, and rules
     only where it tells them, which the screen says; of our own all is judged."""
