@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from blocks.chip import load_chip
@@ -16,7 +16,7 @@ from runtime.cli.shards import COLUMNS, Reports, Sharded, progress_line, small_l
 from runtime.cli.trials import refuse, replay
 from runtime.faults import small
 from runtime.faults.budgeted import Watch
-from runtime.faults.campaign import allowed_s, local, make_small, run, run_shard
+from runtime.faults.campaign import OF_ALL, allowed_s, local, make_small, run, run_shard
 from runtime.faults.golden import Broke, NotWell
 from runtime.faults.heap import NotAlone
 from runtime.faults.plan import SHARDS, Mode, Plan, Points, behind, kinds_of
@@ -52,17 +52,18 @@ def run_faults(arguments: Namespace) -> int:
     reports = Reports.of(arguments)
     with asked(*REFUSALS):
         workload = Workload(arguments.workload or Workload.BRINGUP)
+        kinds = _kinds(arguments, workload)
         plan = Plan(
             local(arguments.chip),
             arguments.chip,
             workload,
             arguments.seed or 0,
-            kinds=_kinds(arguments, workload),
+            kinds=kinds,
             url=arguments.on,
             budget_s=arguments.budget or 0.0,
             down_s=DOWN_S if arguments.link_down is None else arguments.link_down,
             trio=_takes_trio(arguments, workload),
-            points=_points(arguments),
+            points=_points(arguments, kinds),
             whole=arguments.whole,
             agree=arguments.agree,
         )
@@ -81,9 +82,10 @@ def _kinds(arguments: Namespace, workload: Workload) -> tuple[Kind, ...]:
     return kinds_of(text, Kind if arguments.on or workload is not Workload.BRINGUP else OF_HEAP)
 
 
-def _points(arguments: Namespace) -> Points:
-    """Return the points that were asked for."""
-    text = Mode.EXHAUSTIVE if arguments.points is None else arguments.points
+def _points(arguments: Namespace, kinds: Iterable[Kind]) -> Points:
+    """Return the points that were asked for; of faults of the whole chip, each of which takes all of it, only some."""
+    usual = Mode.EXHAUSTIVE if set(kinds).isdisjoint(OF_ALL) else Mode.NTH
+    text = usual if arguments.points is None else arguments.points
     return Points.parse(text, "*" if arguments.only is None else arguments.only)
 
 

@@ -360,7 +360,8 @@ VERBS: tuple[Verb, ...] = (
                 "--points",
                 metavar="WHICH",
                 help="exhaustive (the default): before and after every access; nth: at the first of each block, at the "
-                "second, and so on; double: resets, and again in each recovery; seeded:N or seeded:NxK: N schedules of "
+                "second, and so on, and of device-reset and link-down, where it is the default, at 256; double: "
+                "resets, and again in each recovery; seeded:N or seeded:NxK: N schedules of "
                 "K faults, drawn at random",
             ),
             _arg("--seed", type=_seed, metavar="N", help="of simulated times and of what is drawn (default 0)"),

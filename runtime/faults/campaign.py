@@ -37,7 +37,7 @@ from transports.faulty.kinds import UNSEEN, Kind, Shot
 WHOLE = 8  # trials drawn to be run with the whole chip as well; 0.4 CPU-s each on atlas
 TWICE = 2  # trials that are run once more, and must be the same to the last access
 OF_ALL = (Kind.DEVICE, Kind.DOWN)  # faults of the whole chip: a part shows nothing of them
-OF_ALL_MAX = 256  # trials of each of these kinds, spread evenly over the run; 0.7 CPU-s each on atlas
+OF_ALL_MAX = 256  # trials of each of these kinds of `nth`, spread evenly over the run; 0.7 CPU-s each on atlas
 
 
 def run(plan: Plan, *, jobs: int = 1, watch: Watch | None = None, watch_small: small.Watch = small.silent) -> Report:
@@ -348,13 +348,14 @@ class _Running:
             self.notes.agree(whole)
 
     def _of_all(self, kinds: Sequence[Kind]) -> None:
-        """Let faults of the whole chip strike accesses that are spread evenly over the run without a fault."""
+        """Let faults of the whole chip strike every access, or of `nth` some that are spread evenly over the run."""
         theirs = [number for number, access in enumerate(self.golden.accesses, 1) if access.block in self.blocks]
+        every = self.plan.points.mode is Mode.EXHAUSTIVE
         chosen = [
             Shot(kind, number, after)
             for kind in kinds
             for after in sides(kind)
-            for number in theirs[:: -(-len(theirs) * len(sides(kind)) // OF_ALL_MAX)]
+            for number in theirs[:: 1 if every else -(-len(theirs) * len(sides(kind)) // OF_ALL_MAX)]
         ]
         if self.plan.part[0] == 0:
             self.tally.there.update({kind: len(theirs) * len(sides(kind)) for kind in kinds})

@@ -35,8 +35,8 @@ class Mode(StrEnum):
     """How the points of a campaign are chosen.
 
     EXHAUSTIVE: before and after every access of the run without a fault. NTH: at the first access of each block, at the
-    second, and so on until a climb completes without a fault. DOUBLE: the controller is reset, and at every access of
-    the recovery reset again. SEEDED: schedules drawn at random.
+    second, and so on until a climb completes without a fault; of the whole device at a sample. DOUBLE: the controller
+    is reset, and at every access of the recovery reset again. SEEDED: schedules drawn at random.
     """
 
     EXHAUSTIVE = "exhaustive"
