@@ -13,7 +13,7 @@ from copy import deepcopy
 from enum import Enum
 from functools import cache, partial
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
-from typing import Any
+from typing import Any, cast
 
 from attrs import define, frozen
 
@@ -41,8 +41,7 @@ FROZEN: Any = _Frozen.__setattr__  # of all of them
 
 def _slots(node: Any) -> tuple[str, ...]:
     """Return the slots of a thing."""
-    kind: Any = type(node)
-    return _slots_of(kind)
+    return _slots_of(cast("Any", type(node)))
 
 
 @cache
@@ -66,7 +65,8 @@ def _held(node: Any) -> Held:
             slots[name] = object.__getattribute__(node, name)
     items: Any = None
     if isinstance(node, CONTAINERS):
-        items = dict[Any, Any](node) if isinstance(node, dict) else list[Any](node)
+        whole: Any = node
+        items = dict[Any, Any](whole) if isinstance(node, dict) else list[Any](whole)
     return (None if own is None else dict(own)), slots, items
 
 
@@ -85,20 +85,22 @@ def _put(node: Any, held: Held) -> None:
     if isinstance(node, (list, bytearray)):
         node[:] = items
     elif isinstance(node, (dict, set, deque)):
-        node.clear()
-        node.extend(items) if isinstance(node, deque) else node.update(items)
+        whole = cast("Any", node)
+        whole.clear()
+        (whole.extend if isinstance(node, deque) else whole.update)(items)
 
 
 def _within(node: Any) -> Iterable[Any]:
     """Return what a thing holds, itself."""
     if isinstance(node, (tuple, frozenset)):
-        return node
+        return cast("Iterable[Any]", node)
     if isinstance(node, MethodType):
         return (node.__self__,)
     if isinstance(node, partial):
         return (node.func, *node.args, *node.keywords.values())
     own, slots, items = _held(node)
-    contained = (*items.keys(), *items.values()) if isinstance(items, dict) else items or ()
+    whole: Any = items
+    contained: tuple[Any, ...] = (*whole.keys(), *whole.values()) if isinstance(items, dict) else tuple(whole or ())
     return (*(own or {}).values(), *slots.values(), *contained)
 
 
@@ -109,7 +111,7 @@ def _seen(node: Any) -> bool:
     """
     if isinstance(node, CONTAINERS):
         return True
-    kind: Any = type(node)
+    kind = cast("Any", type(node))
     if (kind.__reduce_ex__, kind.__reduce__) != (object.__reduce_ex__, object.__reduce__):
         return False
     try:

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from attrs import define, field, frozen
 
-from blocks.chip import load_chip
+from blocks.chip import Chip, load_chip
 from runtime.cli import faults as verb
 from runtime.cli.main import main
 from runtime.faults import memory
@@ -68,10 +68,10 @@ class Keeper(planted.Trusting):
         super().__init__(*of)
         self.flag = 0
         self.nested: dict[str, Any] = {"one": [1, {2}], "two": (bytearray(b"3"), deque([4]))}
-        self.counted, self.ordered = Counter("aab"), OrderedDict(b=1, a=2)
+        self.counted, self.ordered = Counter("aab"), OrderedDict[str, int](b=1, a=2)
         self.slotted, self.cover, self.notes = Slotted(), Cover(), planted.Notes()
         self.add = partial(self._add, self.cover.page.lines)
-        self.ring: list[Any] = [self]
+        self.ring: list[object] = [self]
         self.ring.append(self.ring)
 
     @staticmethod
@@ -149,7 +149,11 @@ def test_what_a_driver_keeps_is_put_back(kind: type[Any]) -> None:
         assert all(one is other for one, other in zip(kept, now, strict=True))
 
 
-@pytest.mark.parametrize("takes", [lambda load: Controller(load()), Firmware], ids=["heap", "trio"])
+def heap(load: Callable[[], Chip]) -> Controller:
+    return Controller(load())
+
+
+@pytest.mark.parametrize("takes", [heap, Firmware])
 def test_what_cannot_be_forgotten_is_refused(takes: Callable[[Any], object]) -> None:
     """Who keeps a lock is refused at the begin, by class, attribute and block."""
     with pytest.raises(CampaignError, match=r"Locked\.notes of pll\[2\] keeps a _thread\.lock, so a controller"):
@@ -158,7 +162,11 @@ def test_what_cannot_be_forgotten_is_refused(takes: Callable[[Any], object]) -> 
 
 def test_that_is_said_in_a_line(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
     """The verb says so, with the status of bad input."""
-    monkeypatch.setattr(verb, "local", lambda _: planted.planted(Locked))
+
+    def local(_name: str) -> Callable[[], Chip]:
+        return planted.planted(Locked)
+
+    monkeypatch.setattr(verb, "local", local)
 
     assert main(["faults", "mini"]) == 2
     assert "firstlight: Locked.notes of pll[2] keeps a _thread.lock" in capsys.readouterr().err
@@ -194,7 +202,11 @@ def test_who_keeps_nothing_costs_nothing(name: str, kept: int, monkeypatch: pyte
     """Of the drivers of our chips five keep a thing that can change, atlas' mailboxes; no other is looked at."""
     controller = Controller(load_chip(name))
     put: list[object] = []
-    monkeypatch.setattr(memory, "_put", lambda part, _: put.append(part))
+
+    def noted(part: object, _held: object) -> None:
+        put.append(part)
+
+    monkeypatch.setattr(memory, "_put", noted)
     monkeypatch.setattr(memory, "deepcopy", None)
 
     controller.forget()
