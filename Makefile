@@ -52,7 +52,7 @@ bench: $(VENV)/has-engine ## measure, side by side with the alternatives; make b
 		name=$$(basename "$$file" .py); echo "Measuring: $$name"; $(BIN)/python -m "bench.$$name" $(ARGS); done
 
 # The quick ones first, each in shards by a pool of processes, one a processor.
-campaign: $(VENV)/has-engine ## faults of every kind: mini, in service too; then atlas, for half an hour on 2 processors
+campaign: $(VENV)/has-engine ## faults of every kind: mini, in service too; then atlas, for some 40 minutes on 2 processors
 	@mkdir -p build
 	@$(BIN)/firstlight faults mini --points double
 	@$(BIN)/firstlight faults mini --faults all --points nth --shards 4

@@ -384,9 +384,7 @@ def test_a_schedule_that_fails_is_made_small() -> None:
     trials = running.trials("seeded", 400, 3)
     bad = next(n for n in range(1, 1 + running.golden.count) if running.written(n) == f"{PLANTED}.INTR_ENABLE")
     hit = (n for n, one in enumerate(trials) if any(shot.number == bad for shot in one.shots))
-    index = next(
-        n for n in hit if running.replay(trials[n]).broken
-    )  # of another write that was lost it is not this one
+    index = next(n for n in hit if running.again(trials[n])[1])  # of another write that was lost it is not this one
 
     tally = running.tally("seeded", 400, part=(index, 400), faults=3)
     make_small(tally, running.again)
