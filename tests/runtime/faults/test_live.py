@@ -62,11 +62,11 @@ def trial(workload: Workload, shots: str, seed: int = 0) -> Trial:
 @pytest.mark.parametrize(
     ("workload", "seed", "drawn"),
     [
-        (Workload.BRINGUP, 0, 15),
-        (Workload.SERVICE, 0, 25),
-        (Workload.RECOVERY, 0, 15),
-        (Workload.RECOVERY, 3, 15),
-        (Workload.STOP, 0, 15),
+        (Workload.BRINGUP, 0, 8),
+        (Workload.SERVICE, 0, 12),
+        (Workload.RECOVERY, 0, 8),
+        (Workload.RECOVERY, 3, 8),
+        (Workload.STOP, 0, 8),
     ],
 )
 def test_one_fault_is_come_through(workload: Workload, seed: int, drawn: int) -> None:
@@ -407,6 +407,6 @@ def test_chips_of_trials_are_let_go_of() -> None:
     running = LiveCampaign(mini, Workload.SERVICE, 0, frozenset({Kind.DEVICE}))
     gc.collect()
     before = sum(isinstance(thing, SimChip) for thing in gc.get_objects())
-    for number in range(1, 3 * KEPT_MAX):
+    for number in range(1, 2 * KEPT_MAX + 1):
         running.replay(trial(Workload.SERVICE, f"device-reset@{number}-"))
         assert sum(isinstance(thing, SimChip) for thing in gc.get_objects()) <= before + KEPT_MAX + 1

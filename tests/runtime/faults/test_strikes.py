@@ -150,7 +150,7 @@ def test_shards_together_are_the_campaign(points: str, only: str, kinds: str, mo
     plan = Plan(MINI, "mini", kinds=kinds_of(kinds), points=Points.parse(points, only))
     together = Tally()
 
-    shards = plan.shards(3)
+    shards = plan.shards(2)
     for shard in shards:
         together.add(run_shard(shard))
 
