@@ -375,7 +375,7 @@ VERBS: tuple[Verb, ...] = (
                 "--agree",
                 type=_count,
                 metavar="N",
-                help="run so many trials of a bring-up under trio as well, to the same end (default: 8 to 32; 0: none)",
+                help="run so many trials of a bring-up under trio as well, to the same end (default: 4 to 32; 0: none)",
             ),
             _arg("--jobs", type=_jobs, metavar="N", help="processes at once (default: one a processor)"),
             _output("--results", metavar="FILE", help="keep what is done; a campaign that was stopped goes on from it"),

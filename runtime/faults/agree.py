@@ -27,8 +27,8 @@ from runtime.faults.strike import OF_HEAP, sides, strikes
 from runtime.faults.trial import CampaignError, Trial, Workload
 from transports.faulty.kinds import Kind, Shot
 
-EVERY = 10_000  # accesses, of which one is struck under trio as well
-LEAST = 8  # trials of a campaign: 0.1 CPU-s each on mini, 2 on atlas
+EVERY = 12_500  # accesses, of which one is struck under trio as well
+LEAST = 4  # trials of a campaign: 0.1 CPU-s each on mini, 2 on atlas
 MOST = 32
 # These strike otherwise here and there: which bit flips is drawn among others, and a link that is down may answer.
 OTHERWISE = frozenset({Kind.FLIP, Kind.DOWN})
